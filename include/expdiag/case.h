@@ -1,0 +1,92 @@
+/*
+ * case.h - the case: everything that was read and everything that was concluded.
+ *
+ * Model.  Producers (load, capture) append facts; diagnose judges; reports read
+ * it const.  All of it lives in one arena.
+ */
+#ifndef EXPDIAG_CASE_H
+#define EXPDIAG_CASE_H
+
+#include "expdiag/arena.h"
+#include "expdiag/cert.h"
+#include "expdiag/dump.h"
+#include "expdiag/entry.h"
+#include "expdiag/finding.h"
+#include "expdiag/flow.h"
+#include "expdiag/logevent.h"
+#include "expdiag/map.h"
+#include "expdiag/node.h"
+
+/* The certificates of one PEM or DER entry, in order. */
+struct xd_pem {
+    const struct xd_entry *entry;
+    struct xd_cert **certs;
+    size_t n_certs, cap_certs;
+    uint64_t *lines; /* where each begins; 0 for DER */
+    size_t n_lines, cap_lines;
+};
+
+struct xd_case {
+    struct xd_arena *arena;
+    struct xd_input *inputs;
+    size_t n_inputs, cap_inputs;
+    struct xd_entry **entries;
+    size_t n_entries, cap_entries;
+    struct xd_cert **certs; /* in order of first sight; reports sort by SHA-256 */
+    size_t n_certs, cap_certs;
+    struct xd_map *cert_by_sha256;
+    struct xd_pem *pems;
+    size_t n_pems, cap_pems;
+    struct xd_dump **dumps;
+    size_t n_dumps, cap_dumps;
+    struct xd_log_event **events; /* in order of log, then line */
+    size_t n_events, cap_events;
+    size_t events_left_out; /* beyond XD_MAX_LOG_EVENTS */
+    struct xd_log_span *logs;
+    size_t n_logs, cap_logs;
+    struct xd_flow **flows; /* in order of first packet; id = position + 1 */
+    size_t n_flows, cap_flows;
+    size_t flows_left_out; /* beyond XD_MAX_FLOWS */
+    struct xd_dns_name *dns;
+    size_t n_dns, cap_dns;
+
+    /* judged */
+    struct xd_node **nodes;
+    size_t n_nodes, cap_nodes;
+    struct xd_finding **findings; /* in the order of reports */
+    size_t n_findings, cap_findings;
+    struct xd_check *checks;
+    size_t n_checks, cap_checks;
+    struct xd_scenario *scenarios;
+    size_t n_scenarios, cap_scenarios;
+    const struct xd_scenario *scenario; /* the worst, or NULL */
+    struct xd_what_if *what_if;
+    size_t n_what_if, cap_what_if;
+    xd_time last_seen; /* of the last packet or log line, XD_TIME_NONE */
+};
+
+/* An empty case; free with xd_case_free. */
+struct xd_case *xd_case_new(void);
+void xd_case_free(struct xd_case *cs);
+
+/*
+ * The certificate with this DER, registered on first sight (the bytes are
+ * copied).  NULL when XD_MAX_CERTS are there already.
+ */
+struct xd_cert *xd_case_cert(struct xd_case *cs, struct xd_slice der,
+                             const uint8_t sha256[32]);
+
+/* Its certificate by SHA-256, or NULL. */
+struct xd_cert *xd_case_find_cert(const struct xd_case *cs, const uint8_t sha256[32]);
+
+/* A new entry with the next id; name and the rest are the caller's to set. */
+struct xd_entry *xd_case_entry(struct xd_case *cs);
+
+/* Set every entry's label: its name, or "INPUT!path" where two entries share the name. */
+void xd_case_label_entries(struct xd_case *cs);
+
+/* Mark an entry as damaged or truncated; the first detail stays, the worse status wins. */
+void xd_case_entry_note(struct xd_case *cs, struct xd_entry *entry,
+                        enum xd_entry_status status, const char *fmt, ...) XD_PRINTF(4, 5);
+
+#endif

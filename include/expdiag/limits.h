@@ -1,0 +1,69 @@
+/*
+ * limits.h - how much of anything expdiag takes from a bundle, each with its reason.
+ *
+ * Hitting one is noted in the report; it never ends the run.
+ */
+#ifndef EXPDIAG_LIMITS_H
+#define EXPDIAG_LIMITS_H
+
+#include <stdint.h>
+
+/* Archives.  A full bundle of X15 holds 40 captures of 20 MB and a log. */
+#define XD_MAX_ARCHIVE_BYTES ((uint64_t)64 << 30) /* inflated, all inputs; stops bombs */
+#define XD_MAX_ARCHIVE_RATIO 1100 /* deflate cannot exceed 1032:1; nesting could */
+#define XD_RATIO_GRACE ((uint64_t)64 << 20) /* inflated bytes before the ratio counts */
+enum {
+    XD_MAX_ENTRIES = 20000,      /* per run: a case has tens */
+    XD_MAX_NESTING = 4,          /* archive in archive: a mailed zip of tar.gz needs 2 */
+    XD_MAX_NAME = 1024,          /* bytes of an entry's name kept */
+    XD_MAX_FOLDER_FILES = 4096,  /* open descriptors the supervisor may hold */
+    XD_MAX_FOLDER_DEPTH = 16,    /* a case folder has two or three levels */
+    XD_SNIFF_BYTES = 4096,       /* head kept back to tell an entry's kind */
+};
+
+/* Certificates. */
+enum {
+    XD_MAX_PEM_BYTES = 64 << 20,  /* a trust store has at most 1000 CAs */
+    XD_MAX_PEM_CERTS = 4096,      /* per file */
+    XD_MAX_CERT_BYTES = 256 << 10, /* one DER certificate */
+    XD_MAX_CHAIN = 64,            /* certificates in one Certificate message */
+    XD_MAX_CERTS = 65536,         /* distinct ones in a case */
+    XD_MAX_SAN = 2048,            /* names kept of one certificate */
+    XD_MAX_CERT_TEXT = 4096,      /* bytes kept of a subject, issuer or name */
+};
+
+/* Dumps. */
+enum {
+    XD_MAX_DUMP_BYTES = 256 << 20, /* real ones are below 10 MB */
+    XD_MAX_SETTINGS = 2000000,     /* lines kept of one dump */
+    XD_MAX_SETTING_VALUE = 8192,   /* bytes of one value (CPL scripts are long) */
+    XD_MAX_XML_DEPTH = 64,
+};
+
+/* Log. */
+enum {
+    XD_MAX_LOG_LINE = 64 << 10, /* the rest of a longer line is skipped */
+    XD_MAX_LOG_EVENTS = 200000, /* distinct events kept of a case */
+    XD_MAX_LOG_QUOTE = 600,     /* bytes of a line kept as evidence */
+};
+
+/* Captures. */
+enum {
+    XD_MAX_FRAME = 256 << 10,          /* libpcap's own ceiling for snap lengths */
+    XD_MAX_FLOWS = 2000000,            /* conversations of one capture group */
+    XD_MAX_FLOW_BUFFER = 256 << 10,    /* bytes waiting for a gap, a direction */
+    XD_MAX_CAPTURE_BUFFER = 128 << 20, /* the same, all directions of a run */
+    XD_MAX_HANDSHAKE = 128 << 10,      /* one handshake message: a long chain is 20 KiB */
+    XD_LEDGER_HEAD = 24,               /* encrypted records kept from the start */
+    XD_LEDGER_TAIL = 2,                /* and from the end, each direction together */
+    XD_MAX_DNS_NAMES = 4096,
+    XD_MAX_PRESENTED = 16, /* Certificate messages kept of one conversation */
+};
+
+/* Report. */
+enum {
+    XD_MAX_FINDINGS = 10000,
+    XD_MAX_EVIDENCE = 24, /* rows kept under one finding */
+};
+
+#endif

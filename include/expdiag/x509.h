@@ -1,0 +1,88 @@
+/*
+ * x509.h - certificates to facts, and the replay: "would this verifier accept this
+ * chain, for this purpose, at that time?"
+ *
+ * The only door to OpenSSL's X.509.
+ */
+#ifndef EXPDIAG_X509_H
+#define EXPDIAG_X509_H
+
+#include "expdiag/case.h"
+
+/* The roots that count as public. */
+struct xd_roots {
+    const char *source; /* "Mozilla, Debian ca-certificates 20230311+deb12u1" or the file given */
+    size_t count;
+    uint8_t sha256[32]; /* of the PEM text */
+    struct xd_slice pem;
+    struct xd_cert **certs; /* parsed on first use */
+    bool parsed;
+};
+
+/* Those compiled in. */
+void xd_roots_builtin(struct xd_roots *out);
+
+/* Those of a PEM file that the user named.  XD_BAD: it holds no certificate. */
+XD_MUST_USE enum xd_rc xd_roots_from_pem(struct xd_slice pem, const char *source,
+                                         struct xd_roots *out, struct xd_err *err);
+
+/* Fill the facts of every certificate of the case that has none yet. */
+void xd_x509_describe_all(struct xd_case *cs);
+
+/* Fill issuer_kind and issuer_kind_why of every certificate. */
+void xd_x509_judge_issuers(struct xd_case *cs, struct xd_roots *roots);
+
+enum xd_purpose { XD_PURPOSE_NONE, XD_PURPOSE_CLIENT, XD_PURPOSE_SERVER };
+
+struct xd_verify_request {
+    struct xd_cert *const *chain; /* leaf first, as presented */
+    size_t n_chain;
+    struct xd_cert *const *trust; /* the verifier's CA file; intermediates in it count as trusted */
+    size_t n_trust;
+    enum xd_purpose purpose;
+    xd_time time;        /* XD_TIME_NONE: validity is not looked at */
+};
+
+/* OpenSSL's verdict and its own words. */
+struct xd_verify_result {
+    bool ok;
+    int error;              /* X509_V_ERR_..., 0 where ok */
+    const char *error_text; /* as X509_verify_cert_error_string */
+    int depth;
+    const struct xd_cert *at; /* the certificate that failed; NULL: not one of ours */
+    struct xd_cert **built;   /* the path as far as it was built, leaf first */
+    size_t n_built;
+};
+
+/* Replay one verification (RFC 5280, 6) with OpenSSL; texts and arrays in the case's arena. */
+void xd_x509_verify(struct xd_case *cs, const struct xd_verify_request *request,
+                    struct xd_verify_result *out);
+
+/* What class of fault an X509_V_ERR_ code is. */
+enum xd_fault {
+    XD_FAULT_NONE,
+    XD_FAULT_TRUST,       /* no path to a trusted root */
+    XD_FAULT_PURPOSE,     /* EKU of the leaf or of a CA in the path */
+    XD_FAULT_KEY_USAGE,   /* keyUsage forbids it */
+    XD_FAULT_EXPIRED,
+    XD_FAULT_NOT_YET_VALID,
+    XD_FAULT_REVOCATION,
+    XD_FAULT_SIGNATURE,   /* digest or key too weak, or signature wrong */
+    XD_FAULT_OTHER,
+};
+
+/* keyUsage and EKU share one OpenSSL error; the certificate tells which. */
+enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
+                            const struct xd_verify_result *result);
+
+/* Did issuer sign subject?  By names and signature. */
+bool xd_x509_issued(const struct xd_cert *issuer, const struct xd_cert *subject);
+
+/*
+ * Does a dNSName or iPAddress of the certificate equal name (RFC 6125 without
+ * wildcards, which an Expressway does not support)?
+ */
+bool xd_x509_san_matches(const struct xd_cert *c, const char *name);
+bool xd_x509_cn_matches(const struct xd_cert *c, const char *name);
+
+#endif
