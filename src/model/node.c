@@ -1,0 +1,46 @@
+/*
+ * node.c - names and predicates of an Expressway node.
+ */
+#include "expdiag/node.h"
+
+bool xd_version_at_least(const struct xd_version *v, unsigned major, unsigned minor)
+{
+    if (v->major == 0) {
+        return false; /* not known: nothing may be built on it */
+    }
+    return v->major > major || (v->major == major && v->minor >= minor);
+}
+
+bool xd_node_has_two_stores(const struct xd_node *n)
+{
+    if (n->version.major == 0) {
+        return n->client.entry != NULL;
+    }
+    return xd_version_at_least(&n->version, 15, 5);
+}
+
+const char *xd_node_role_name(enum xd_node_role role)
+{
+    switch (role) {
+    case XD_ROLE_C:
+        return "C";
+    case XD_ROLE_E:
+        return "E";
+    case XD_ROLE_UNKNOWN:
+        break;
+    }
+    return "unknown";
+}
+
+const char *xd_chain_status_name(enum xd_chain_status s)
+{
+    switch (s) {
+    case XD_CHAIN_COMPLETE:
+        return "complete";
+    case XD_CHAIN_INCOMPLETE:
+        return "incomplete";
+    case XD_CHAIN_UNTRUSTED:
+        break;
+    }
+    return "untrusted";
+}
