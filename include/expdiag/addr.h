@@ -10,7 +10,7 @@ enum xd_family { XD_ADDR_NONE = 0, XD_ADDR_V4 = 4, XD_ADDR_V6 = 6 };
 
 /* An IPv4-mapped IPv6 address is kept as IPv4. */
 struct xd_addr {
-    uint8_t family;   /* enum xd_family */
+    uint8_t family;    /* enum xd_family */
     uint8_t bytes[16]; /* network order; IPv4 uses the first four */
 };
 

@@ -18,7 +18,8 @@ enum { XD_EXIT_MEMORY = 97 };
 /* len bytes, zeroed; free with xd_free.  len 0 gives a valid pointer. */
 void *xd_alloc(size_t len);
 
-/* n elements of size bytes each, zeroed; an overflow of n * size counts as out of memory. */
+/* n elements of size bytes each, zeroed; an overflow of n * size counts as out of memory.
+ */
 void *xd_alloc_array(size_t n, size_t size);
 
 /* As realloc; the new part is not zeroed. */

@@ -11,14 +11,16 @@
 
 /* A file that the supervisor opened. */
 struct xd_bundle_file {
-    const char *name; /* relative to the input, '/' between parts; the file's name for a file */
-    int fd;           /* at its start; may be a pipe */
-    int open_error;   /* errno where it could not be opened, else 0 and fd is valid */
+    const char
+        *name; /* relative to the input, '/' between parts; the file's name for a file */
+    int fd;    /* at its start; may be a pipe */
+    int open_error; /* errno where it could not be opened, else 0 and fd is valid */
 };
 
 struct xd_bundle_input {
     const char *path; /* as given */
-    enum xd_input_kind kind; /* FOLDER, or FILE: whether it is an archive is told by content */
+    enum xd_input_kind
+        kind; /* FOLDER, or FILE: whether it is an archive is told by content */
     struct xd_bundle_file *files;
     size_t n_files;
     int open_error; /* errno where the input itself could not be opened, else 0 */
@@ -38,7 +40,7 @@ struct xd_bundle_entry {
 struct xd_bundle_input_end {
     unsigned input;
     enum xd_input_kind kind;
-    uint64_t bytes;      /* of the file as given */
+    uint64_t bytes; /* of the file as given */
     uint8_t sha256[32];
     bool has_sha256;
     bool unusable;       /* nothing could be read */
@@ -60,8 +62,8 @@ struct xd_bundle_sink {
 };
 
 struct xd_bundle_options {
-    bool hash_inputs;  /* SHA-256 of each file as given */
-    bool one_thread;   /* inflate in the calling thread */
+    bool hash_inputs;                                 /* SHA-256 of each file as given */
+    bool one_thread;                                  /* inflate in the calling thread */
     void (*progress)(void *arg, uint64_t bytes_read); /* of the files as given; NULL */
     void *progress_arg;
 };
@@ -72,7 +74,8 @@ struct xd_bundle_options {
  */
 XD_MUST_USE enum xd_rc xd_bundle_read(const struct xd_bundle_input *inputs, size_t n_inputs,
                                       const struct xd_bundle_options *options,
-                                      const struct xd_bundle_sink *sink, struct xd_err *err);
+                                      const struct xd_bundle_sink *sink,
+                                      struct xd_err *err);
 
 /* What a file name says; texts in the arena. */
 struct xd_arena;

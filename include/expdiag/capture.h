@@ -28,7 +28,8 @@ XD_MUST_USE enum xd_rc xd_capture_new(struct xd_case *cs,
  * ring files of one interface of one bundle), joined in any order: a conversation
  * may begin in one and end in another.  Files are read one at a time.
  */
-void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry, const char *view_key);
+void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
+                           const char *view_key);
 void xd_capture_file_bytes(struct xd_capture *c, struct xd_slice bytes);
 /* The file is over; damage is noted on its entry. */
 void xd_capture_file_end(struct xd_capture *c, bool cut_short);

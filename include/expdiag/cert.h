@@ -56,9 +56,10 @@ struct xd_cert {
     bool described; /* xd_x509_describe ran */
     bool parsed;    /* and could read it; if not, only what stands above is set */
     const char *parse_error;
-    const char *serial;      /* lower-case hex */
-    const char *subject;     /* RFC 4514 order as OpenSSL's XN_FLAG_ONELINE prints: "C = IN, CN = x" */
-    const char *subject_cn;  /* the most specific CN or NULL */
+    const char *serial; /* lower-case hex */
+    const char
+        *subject; /* RFC 4514 order as OpenSSL's XN_FLAG_ONELINE prints: "C = IN, CN = x" */
+    const char *subject_cn; /* the most specific CN or NULL */
     const char *issuer;
     const char *issuer_cn;
     struct xd_slice subject_der; /* the encoded Name: compare these, never the texts */
@@ -67,11 +68,11 @@ struct xd_cert {
     xd_time not_after;
     struct xd_eku eku;
     bool has_key_usage;
-    unsigned key_usage;   /* XD_KU_ bits */
+    unsigned key_usage; /* XD_KU_ bits */
     struct xd_san *san;
     size_t n_san;
-    bool san_cut;         /* more than XD_MAX_SAN */
-    const char *key;      /* "RSA 2048", "EC P-256", "Ed25519" */
+    bool san_cut;    /* more than XD_MAX_SAN */
+    const char *key; /* "RSA 2048", "EC P-256", "Ed25519" */
     int key_bits;
     const char *signature; /* "sha256WithRSAEncryption" */
     uint8_t spki_sha256[32];

@@ -10,9 +10,9 @@
 
 typedef int64_t xd_time; /* microseconds, UTC */
 
-#define XD_TIME_NONE   INT64_MIN
-#define XD_SECOND      ((xd_time)1000000)
-#define XD_DAY         (86400 * XD_SECOND)
+#define XD_TIME_NONE INT64_MIN
+#define XD_SECOND    ((xd_time)1000000)
+#define XD_DAY       (86400 * XD_SECOND)
 
 enum { XD_TIME_TEXT = 40 };
 

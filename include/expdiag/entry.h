@@ -56,10 +56,10 @@ struct xd_entry_name {
 
 /* One file. */
 struct xd_entry {
-    unsigned id;    /* position in xd_case.entries */
-    unsigned input; /* position in xd_case.inputs */
-    const char *path; /* inside its input, archives in archives joined by '!' */
-    const char *name; /* the last part of path */
+    unsigned id;       /* position in xd_case.entries */
+    unsigned input;    /* position in xd_case.inputs */
+    const char *path;  /* inside its input, archives in archives joined by '!' */
+    const char *name;  /* the last part of path */
     const char *label; /* how every report names it: name, made unique where needed */
     /* Files of one folder of one archive share it: the path without the name. */
     const char *container;

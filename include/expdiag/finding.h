@@ -79,9 +79,9 @@ struct xd_finding_info {
     const char *name; /* "client-eku-missing" */
     enum xd_severity severity;
     const char *title;
-    const char *meaning;  /* what it means for the user */
-    const char *decided;  /* on which evidence, and what keeps it silent */
-    const char *remedies; /* what to do, in order */
+    const char *meaning;    /* what it means for the user */
+    const char *decided;    /* on which evidence, and what keeps it silent */
+    const char *remedies;   /* what to do, in order */
     const char *references; /* titles of vendor documents, separated by '\n'; "" for none */
 };
 

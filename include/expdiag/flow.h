@@ -79,12 +79,12 @@ struct xd_presented {
     enum xd_side by;
     struct xd_cert **certs; /* as sent; none: an empty Certificate message */
     size_t n_certs;
-    bool chain_cut;         /* longer than XD_MAX_CHAIN, or one too large */
-    struct xd_place place;  /* the frame that completes the message */
-    bool decrypted;         /* read with a key log */
+    bool chain_cut;        /* longer than XD_MAX_CHAIN, or one too large */
+    struct xd_place place; /* the frame that completes the message */
+    bool decrypted;        /* read with a key log */
     /* judged */
     enum xd_store_kind store;
-    const struct xd_node *store_node; /* whose store it is, or NULL */
+    const struct xd_node *store_node;  /* whose store it is, or NULL */
     enum xd_store_kind expected_store; /* SERVER, CLIENT or NULL */
     enum xd_conclusion conclusion;
 };
@@ -106,8 +106,8 @@ struct xd_inferred {
 
 struct xd_alert {
     enum xd_side by;
-    uint8_t level; /* 1 warning, 2 fatal; 0 where encrypted */
-    int code;      /* -1 where encrypted and not decrypted */
+    uint8_t level;  /* 1 warning, 2 fatal; 0 where encrypted */
+    int code;       /* -1 where encrypted and not decrypted */
     bool encrypted; /* it travelled encrypted; a code then comes from a key log */
     struct xd_place place;
 };
@@ -130,7 +130,7 @@ struct xd_ledger_row {
 
 /* What TCP itself showed.  Index: enum xd_side. */
 struct xd_tcp_facts {
-    bool syn;     /* the client's SYN was seen */
+    bool syn; /* the client's SYN was seen */
     bool syn_ack;
     unsigned syn_count;
     uint32_t isn[2];
@@ -140,20 +140,22 @@ struct xd_tcp_facts {
     struct xd_place fin_place[2];
     struct xd_place first_data[2];
     struct xd_place last_data[2]; /* last new payload byte in that direction */
-    uint64_t payload[2];       /* bytes of the stream seen */
-    bool gap[2];               /* bytes are missing inside the handshake */
+    uint64_t payload[2];          /* bytes of the stream seen */
+    bool gap[2];                  /* bytes are missing inside the handshake */
     struct xd_place gap_place[2];
-    bool mid_stream;           /* no SYN: began before the capture */
-    bool overlap_differs;      /* a retransmission carried other bytes */
-    struct xd_place end_of_capture; /* last frame of its interface: what could have been seen */
+    bool mid_stream;      /* no SYN: began before the capture */
+    bool overlap_differs; /* a retransmission carried other bytes */
+    struct xd_place
+        end_of_capture; /* last frame of its interface: what could have been seen */
 };
 
 struct xd_tls_facts {
-    uint16_t version;         /* negotiated, 0x0303; 0: not seen */
-    uint16_t client_version;  /* highest offered; 0: not seen */
-    uint16_t *client_versions; /* all offered (supported_versions, or legacy_version alone) */
+    uint16_t version;        /* negotiated, 0x0303; 0: not seen */
+    uint16_t client_version; /* highest offered; 0: not seen */
+    uint16_t
+        *client_versions; /* all offered (supported_versions, or legacy_version alone) */
     size_t n_client_versions;
-    uint16_t cipher; /* 0: not seen */
+    uint16_t cipher;   /* 0: not seen */
     uint16_t *ciphers; /* offered */
     size_t n_ciphers;
     uint16_t *signature_algorithms; /* offered by the client */
@@ -165,16 +167,16 @@ struct xd_tls_facts {
     bool ticket_offered;
     bool session_id_offered;
     bool early_data;
-    int resumed;               /* 1, 0; -1 cannot be told */
-    int client_auth_requested; /* 1, 0; -1 cannot be told */
-    const char **acceptable_cas; /* of the CertificateRequest, as texts */
+    int resumed;                         /* 1, 0; -1 cannot be told */
+    int client_auth_requested;           /* 1, 0; -1 cannot be told */
+    const char **acceptable_cas;         /* of the CertificateRequest, as texts */
     struct xd_slice *acceptable_ca_ders; /* the same as encoded Names */
     size_t n_acceptable_cas;
     bool client_hello;
     bool server_hello;
     bool hello_retry;
-    bool certificate_verify;  /* the client's was seen */
-    bool client_finished;     /* as seen, or as an encrypted record in its place */
+    bool certificate_verify; /* the client's was seen */
+    bool client_finished;    /* as seen, or as an encrypted record in its place */
     bool server_finished;
     struct xd_place handshake_end; /* entry NULL: not reached */
     struct xd_place first_app_data[2];
@@ -182,9 +184,10 @@ struct xd_tls_facts {
     bool has_random[2];
     bool starttls;
     bool renegotiated;
-    bool keys_used; /* a key log or secrets block opened it */
-    bool keys_failed; /* secrets were there but did not fit */
-    bool certificates_visible; /* see contract: false for TLS 1.3 without keys, and resumption */
+    bool keys_used;            /* a key log or secrets block opened it */
+    bool keys_failed;          /* secrets were there but did not fit */
+    bool certificates_visible; /* see contract: false for TLS 1.3 without keys, and
+                                  resumption */
 };
 
 struct xd_ssh_facts {
@@ -195,22 +198,23 @@ struct xd_ssh_facts {
     const char *host_key_offered[2];
     const char *cipher_offered[2]; /* client to server */
     const char *mac_offered[2];
-    const char *kex;                /* negotiated (RFC 4253, 7.1), NULL: none or not seen */
+    const char *kex; /* negotiated (RFC 4253, 7.1), NULL: none or not seen */
     const char *host_key_algorithm;
-    const char *cipher[2];          /* negotiated, by sender */
+    const char *cipher[2]; /* negotiated, by sender */
     const char *mac[2];
-    bool no_common;                 /* both lists seen and nothing in common */
-    const char *no_common_what;     /* "kex", "host key", "cipher" ... */
-    uint8_t host_key_sha256[32];    /* of the key blob */
+    bool no_common;              /* both lists seen and nothing in common */
+    const char *no_common_what;  /* "kex", "host key", "cipher" ... */
+    uint8_t host_key_sha256[32]; /* of the key blob */
     bool has_host_key;
     bool newkeys[2];
     struct xd_place newkeys_place[2];
-    int disconnect_code;            /* RFC 4253, 11.1, clear text only; -1: none */
+    int disconnect_code; /* RFC 4253, 11.1, clear text only; -1: none */
     enum xd_by disconnect_by;
     const char *disconnect_text;
     /* Told from lengths after NEWKEYS. */
     bool key_offered;
-    uint32_t key_request_length;  /* bytes on the wire of the public-key request's packet(s) */
+    uint32_t
+        key_request_length; /* bytes on the wire of the public-key request's packet(s) */
     uint32_t key_answer_length;
     bool key_accepted;
     bool key_refused;
@@ -227,12 +231,13 @@ struct xd_failure {
 };
 
 struct xd_flow {
-    unsigned id;    /* 1, 2, ... in order of first packet */
-    unsigned view;  /* captures of one interface of one bundle share it */
+    unsigned id;   /* 1, 2, ... in order of first packet */
+    unsigned view; /* captures of one interface of one bundle share it */
     struct xd_place first;
     struct xd_place last;
     struct xd_endpoint end[2]; /* client, server */
-    bool roles_known; /* from a handshake message or the SYN; else the lower port is the server */
+    bool roles_known; /* from a handshake message or the SYN; else the lower port is the
+                         server */
     enum xd_protocol protocol;
     struct xd_tcp_facts tcp;
     struct xd_tls_facts *tls; /* NULL unless protocol is TLS */
@@ -281,7 +286,8 @@ const char *xd_basis_name(enum xd_basis v);
 /* "unsupported_certificate" for 43 (RFC 8446, 6); "alert 200" has no name: NULL. */
 const char *xd_alert_name(int code);
 
-/* "TLSv1.2" for 0x0303; NULL for 0; unknown versions as "0x7f1c" from a static table: NULL. */
+/* "TLSv1.2" for 0x0303; NULL for 0; unknown versions as "0x7f1c" from a static table: NULL.
+ */
 const char *xd_tls_version_name(uint16_t version);
 
 /* IANA's name of a cipher suite, or NULL. */

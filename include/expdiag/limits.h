@@ -11,25 +11,25 @@
 /* Archives.  A full bundle of X15 holds 40 captures of 20 MB and a log. */
 #define XD_MAX_ARCHIVE_BYTES ((uint64_t)64 << 30) /* inflated, all inputs; stops bombs */
 #define XD_MAX_ARCHIVE_RATIO 1100 /* deflate cannot exceed 1032:1; nesting could */
-#define XD_RATIO_GRACE ((uint64_t)64 << 20) /* inflated bytes before the ratio counts */
+#define XD_RATIO_GRACE       ((uint64_t)64 << 20) /* inflated bytes before the ratio counts */
 enum {
-    XD_MAX_ENTRIES = 20000,      /* per run: a case has tens */
-    XD_MAX_NESTING = 4,          /* archive in archive: a mailed zip of tar.gz needs 2 */
-    XD_MAX_NAME = 1024,          /* bytes of an entry's name kept */
-    XD_MAX_FOLDER_FILES = 4096,  /* open descriptors the supervisor may hold */
-    XD_MAX_FOLDER_DEPTH = 16,    /* a case folder has two or three levels */
-    XD_SNIFF_BYTES = 4096,       /* head kept back to tell an entry's kind */
+    XD_MAX_ENTRIES = 20000,     /* per run: a case has tens */
+    XD_MAX_NESTING = 4,         /* archive in archive: a mailed zip of tar.gz needs 2 */
+    XD_MAX_NAME = 1024,         /* bytes of an entry's name kept */
+    XD_MAX_FOLDER_FILES = 4096, /* open descriptors the supervisor may hold */
+    XD_MAX_FOLDER_DEPTH = 16,   /* a case folder has two or three levels */
+    XD_SNIFF_BYTES = 4096,      /* head kept back to tell an entry's kind */
 };
 
 /* Certificates. */
 enum {
-    XD_MAX_PEM_BYTES = 64 << 20,  /* a trust store has at most 1000 CAs */
-    XD_MAX_PEM_CERTS = 4096,      /* per file */
+    XD_MAX_PEM_BYTES = 64 << 20,   /* a trust store has at most 1000 CAs */
+    XD_MAX_PEM_CERTS = 4096,       /* per file */
     XD_MAX_CERT_BYTES = 256 << 10, /* one DER certificate */
-    XD_MAX_CHAIN = 64,            /* certificates in one Certificate message */
-    XD_MAX_CERTS = 65536,         /* distinct ones in a case */
-    XD_MAX_SAN = 2048,            /* names kept of one certificate */
-    XD_MAX_CERT_TEXT = 4096,      /* bytes kept of a subject, issuer or name */
+    XD_MAX_CHAIN = 64,             /* certificates in one Certificate message */
+    XD_MAX_CERTS = 65536,          /* distinct ones in a case */
+    XD_MAX_SAN = 2048,             /* names kept of one certificate */
+    XD_MAX_CERT_TEXT = 4096,       /* bytes kept of a subject, issuer or name */
 };
 
 /* Dumps. */

@@ -26,7 +26,8 @@ size_t xd_map_count(const struct xd_map *m);
 /* A keyed hash of the bytes, the same for the life of the process. */
 uint64_t xd_hash(struct xd_slice bytes);
 
-/* Fix the key of xd_hash; only before the first use, and only where a test needs buckets. */
+/* Fix the key of xd_hash; only before the first use, and only where a test needs buckets.
+ */
 void xd_hash_set_key(uint64_t k0, uint64_t k1);
 
 #endif

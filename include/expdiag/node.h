@@ -40,18 +40,18 @@ struct xd_store {
 };
 
 struct xd_zone_peer {
-    const char *address; /* as configured: a name or a literal */
-    struct xd_addr addr; /* where known (status, literal, DNS); family NONE else */
-    uint16_t port;       /* 0: not known */
-    const char *status;  /* "Active", "Failed", ...; NULL */
-    const char *reason;  /* cause as printed, or NULL */
+    const char *address;        /* as configured: a name or a literal */
+    struct xd_addr addr;        /* where known (status, literal, DNS); family NONE else */
+    uint16_t port;              /* 0: not known */
+    const char *status;         /* "Active", "Failed", ...; NULL */
+    const char *reason;         /* cause as printed, or NULL */
     const struct xd_node *node; /* the node of the case behind it, or NULL */
     struct xd_place config;
     struct xd_place state;
 };
 
 struct xd_zone {
-    unsigned index;   /* of the dumps */
+    unsigned index; /* of the dumps */
     const char *name;
     const char *type; /* "TraversalClient", ... as printed */
     bool uc;          /* a Unified Communications traversal zone */
@@ -115,7 +115,7 @@ struct xd_node {
     const char *host; /* as in the file names, else the dumps' */
     unsigned input;
     const char *container;
-    xd_time stamp;    /* of the file names, or XD_TIME_NONE */
+    xd_time stamp; /* of the file names, or XD_TIME_NONE */
     enum xd_node_role role;
     const char *role_why;
     struct xd_version version;
@@ -146,15 +146,15 @@ struct xd_node {
     struct xd_place server_eku_upload_place;
     enum xd_tri verify_origin; /* EdgeConfigServer VerifyOriginServer */
     enum xd_tri default_zone_mtls;
-    enum xd_tri mra;          /* CollaborationEdge Enabled */
-    uint16_t sip_tls_port;    /* 5061 unless set */
-    uint16_t sip_mtls_port;   /* 5062 unless set */
+    enum xd_tri mra;        /* CollaborationEdge Enabled */
+    uint16_t sip_tls_port;  /* 5061 unless set */
+    uint16_t sip_mtls_port; /* 5062 unless set */
     const char *cluster_name;
     enum xd_tri cluster_enforcing;
     const char **cluster_peers; /* as configured */
     size_t n_cluster_peers, cap_cluster_peers;
-    const struct xd_entry *log; /* NULL: missing */
-    const struct xd_dump *xconf;  /* the one that counts; XML where text is missing */
+    const struct xd_entry *log;  /* NULL: missing */
+    const struct xd_dump *xconf; /* the one that counts; XML where text is missing */
     const struct xd_dump *xstat;
     const struct xd_entry **entries; /* all of its bundle */
     size_t n_entries, cap_entries;

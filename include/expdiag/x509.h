@@ -11,7 +11,8 @@
 
 /* The roots that count as public. */
 struct xd_roots {
-    const char *source; /* "Mozilla, Debian ca-certificates 20230311+deb12u1" or the file given */
+    const char
+        *source; /* "Mozilla, Debian ca-certificates 20230311+deb12u1" or the file given */
     size_t count;
     uint8_t sha256[32]; /* of the PEM text */
     struct xd_slice pem;
@@ -37,10 +38,11 @@ enum xd_purpose { XD_PURPOSE_NONE, XD_PURPOSE_CLIENT, XD_PURPOSE_SERVER };
 struct xd_verify_request {
     struct xd_cert *const *chain; /* leaf first, as presented */
     size_t n_chain;
-    struct xd_cert *const *trust; /* the verifier's CA file; intermediates in it count as trusted */
+    struct xd_cert *const
+        *trust; /* the verifier's CA file; intermediates in it count as trusted */
     size_t n_trust;
     enum xd_purpose purpose;
-    xd_time time;        /* XD_TIME_NONE: validity is not looked at */
+    xd_time time; /* XD_TIME_NONE: validity is not looked at */
 };
 
 /* OpenSSL's verdict and its own words. */
@@ -54,20 +56,21 @@ struct xd_verify_result {
     size_t n_built;
 };
 
-/* Replay one verification (RFC 5280, 6) with OpenSSL; texts and arrays in the case's arena. */
+/* Replay one verification (RFC 5280, 6) with OpenSSL; texts and arrays in the case's arena.
+ */
 void xd_x509_verify(struct xd_case *cs, const struct xd_verify_request *request,
                     struct xd_verify_result *out);
 
 /* What class of fault an X509_V_ERR_ code is. */
 enum xd_fault {
     XD_FAULT_NONE,
-    XD_FAULT_TRUST,       /* no path to a trusted root */
-    XD_FAULT_PURPOSE,     /* EKU of the leaf or of a CA in the path */
-    XD_FAULT_KEY_USAGE,   /* keyUsage forbids it */
+    XD_FAULT_TRUST,     /* no path to a trusted root */
+    XD_FAULT_PURPOSE,   /* EKU of the leaf or of a CA in the path */
+    XD_FAULT_KEY_USAGE, /* keyUsage forbids it */
     XD_FAULT_EXPIRED,
     XD_FAULT_NOT_YET_VALID,
     XD_FAULT_REVOCATION,
-    XD_FAULT_SIGNATURE,   /* digest or key too weak, or signature wrong */
+    XD_FAULT_SIGNATURE, /* digest or key too weak, or signature wrong */
     XD_FAULT_OTHER,
 };
 

@@ -1,0 +1,89 @@
+/*
+ * buf.c - a growing output buffer with a ceiling.
+ */
+#include "expdiag/buf.h"
+
+#include "expdiag/alloc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Room for len more bytes and a NUL; gives how many of them fit below the ceiling. */
+static size_t make_room(struct xd_buf *b, size_t len)
+{
+    size_t left = b->max - b->len;
+
+    if (len > left) {
+        len = left;
+        b->overflow = true;
+    }
+    if (b->len + len + 1 > b->cap) {
+        size_t cap = b->cap < 256 ? 256 : b->cap;
+
+        while (cap < b->len + len + 1) {
+            cap *= 2;
+        }
+        b->bytes = xd_realloc(b->bytes, cap);
+        b->cap = cap;
+    }
+    return len;
+}
+
+void xd_buf_add(struct xd_buf *b, const void *bytes, size_t len)
+{
+    size_t fits = make_room(b, len);
+
+    if (fits > 0) {
+        memcpy(b->bytes + b->len, bytes, fits);
+        b->len += fits;
+    }
+}
+
+void xd_buf_puts(struct xd_buf *b, const char *text)
+{
+    xd_buf_add(b, text, strlen(text));
+}
+
+void xd_buf_vprintf(struct xd_buf *b, const char *fmt, va_list ap)
+{
+    va_list again;
+
+    va_copy(again, ap);
+    int len = vsnprintf(NULL, 0, fmt, ap);
+
+    if (len > 0) {
+        size_t fits = make_room(b, (size_t)len);
+
+        (void)vsnprintf((char *)b->bytes + b->len, fits + 1, fmt, again);
+        b->len += fits;
+    }
+    va_end(again);
+}
+
+void xd_buf_printf(struct xd_buf *b, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    xd_buf_vprintf(b, fmt, ap);
+    va_end(ap);
+}
+
+const char *xd_buf_text(struct xd_buf *b)
+{
+    (void)make_room(b, 0);
+    b->bytes[b->len] = '\0';
+    return (const char *)b->bytes;
+}
+
+void xd_buf_clear(struct xd_buf *b)
+{
+    b->len = 0;
+    b->overflow = false;
+}
+
+void xd_buf_done(struct xd_buf *b)
+{
+    xd_free(b->bytes);
+    *b = (struct xd_buf){.max = b->max};
+}

@@ -1,0 +1,118 @@
+/*
+ * case.c - the case and its registries.
+ */
+#include "expdiag/case.h"
+
+#include "expdiag/alloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct xd_case *xd_case_new(void)
+{
+    struct xd_arena *a = xd_arena_new();
+    struct xd_case *cs = xd_arena_alloc(a, sizeof(*cs));
+
+    cs->arena = a;
+    cs->cert_by_sha256 = xd_map_new();
+    cs->last_seen = XD_TIME_NONE;
+    return cs;
+}
+
+void xd_case_free(struct xd_case *cs)
+{
+    if (cs == NULL) {
+        return;
+    }
+    xd_map_free(cs->cert_by_sha256);
+    xd_arena_free(cs->arena);
+}
+
+struct xd_cert *xd_case_find_cert(const struct xd_case *cs, const uint8_t sha256[32])
+{
+    return xd_map_get(cs->cert_by_sha256, (struct xd_slice){sha256, 32});
+}
+
+struct xd_cert *xd_case_cert(struct xd_case *cs, struct xd_slice der,
+                             const uint8_t sha256[32])
+{
+    struct xd_cert *c = xd_case_find_cert(cs, sha256);
+
+    if (c != NULL || cs->n_certs >= XD_MAX_CERTS) {
+        return c;
+    }
+    c = xd_arena_alloc(cs->arena, sizeof(*c));
+    c->id = (unsigned)cs->n_certs;
+    memcpy(c->sha256, sha256, sizeof(c->sha256));
+    c->der = xd_arena_dup(cs->arena, der);
+    *XD_PUSH(cs->arena, cs, certs) = c;
+    xd_map_put(cs->cert_by_sha256, (struct xd_slice){c->sha256, sizeof(c->sha256)}, c);
+    return c;
+}
+
+struct xd_entry *xd_case_entry(struct xd_case *cs)
+{
+    struct xd_entry *e = xd_arena_alloc(cs->arena, sizeof(*e));
+
+    e->id = (unsigned)cs->n_entries;
+    e->said.stamp = XD_TIME_NONE;
+    e->said.interface = -1;
+    e->said.ring = -1;
+    *XD_PUSH(cs->arena, cs, entries) = e;
+    return e;
+}
+
+/* Put every entry into by_name; a name that comes twice maps to the case itself. */
+static void count_names(struct xd_case *cs, struct xd_map *by_name)
+{
+    for (size_t i = 0; i < cs->n_entries; i++) {
+        struct xd_slice name = xd_slice_of(cs->entries[i]->name);
+        void *seen = xd_map_get(by_name, name);
+
+        xd_map_put(by_name, name, seen == NULL ? (void *)cs->entries[i] : (void *)cs);
+    }
+}
+
+void xd_case_label_entries(struct xd_case *cs)
+{
+    struct xd_map *by_name = xd_map_new();
+    struct xd_map *labels = xd_map_new();
+
+    count_names(cs, by_name);
+    for (size_t i = 0; i < cs->n_entries; i++) {
+        struct xd_entry *e = cs->entries[i];
+
+        e->label = e->name;
+        if (xd_map_get(by_name, xd_slice_of(e->name)) == cs) {
+            e->label =
+                xd_arena_printf(cs->arena, "%s!%s", cs->inputs[e->input].name, e->path);
+        }
+        /* The same file given twice: number the later ones. */
+        for (unsigned n = 2; xd_map_get(labels, xd_slice_of(e->label)) != NULL; n++) {
+            e->label = xd_arena_printf(cs->arena, "%s#%u!%s", cs->inputs[e->input].name, n,
+                                       e->path);
+        }
+        xd_map_put(labels, xd_slice_of(e->label), e);
+    }
+    xd_map_free(labels);
+    xd_map_free(by_name);
+}
+
+void xd_case_entry_note(struct xd_case *cs, struct xd_entry *entry,
+                        enum xd_entry_status status, const char *fmt, ...)
+{
+    char text[XD_ERR_TEXT];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (entry->detail == NULL) {
+        entry->detail = xd_arena_strdup(cs->arena, text);
+    }
+    /* damaged outranks truncated: something inside was wrong, not only the end */
+    if (entry->status == XD_ENTRY_READ || status == XD_ENTRY_DAMAGED) {
+        entry->status = status;
+    }
+}

@@ -1,0 +1,4 @@
+/*
+ * dump.c - lookups in a dump.
+ */
+#include "expdiag/dump.h"
