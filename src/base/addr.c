@@ -66,10 +66,11 @@ const char *xd_addr_format(const struct xd_addr *a, char out[XD_ADDR_TEXT])
 const char *xd_endpoint_format(const struct xd_endpoint *e, char out[XD_ENDPOINT_TEXT])
 {
     char addr[XD_ADDR_TEXT];
-    const char *fmt = e->addr.family == XD_ADDR_V6 ? "[%s]:%u" : "%s:%u";
+    bool v6 = e->addr.family == XD_ADDR_V6;
 
     (void)xd_addr_format(&e->addr, addr);
-    (void)snprintf(out, XD_ENDPOINT_TEXT, fmt, addr, (unsigned)e->port);
+    (void)snprintf(out, XD_ENDPOINT_TEXT, "%s%s%s:%u", v6 ? "[" : "", addr, v6 ? "]" : "",
+                   (unsigned)e->port);
     return out;
 }
 
