@@ -20,7 +20,7 @@ struct xd_buf {
 void xd_buf_add(struct xd_buf *b, const void *bytes, size_t len);
 void xd_buf_puts(struct xd_buf *b, const char *text);
 void xd_buf_printf(struct xd_buf *b, const char *fmt, ...) XD_PRINTF(2, 3);
-void xd_buf_vprintf(struct xd_buf *b, const char *fmt, va_list ap);
+void xd_buf_vprintf(struct xd_buf *b, const char *fmt, va_list ap) XD_PRINTF(2, 0);
 
 /* The contents with a NUL behind them; valid until the next call on b. */
 const char *xd_buf_text(struct xd_buf *b);

@@ -29,8 +29,13 @@ const char *xd_time_format_short(xd_time t, char out[XD_TIME_TEXT]);
  */
 bool xd_time_parse(const char *text, size_t len, xd_time *out, size_t *used);
 
-/* From civil UTC fields; false where one is out of range. */
-bool xd_time_from_civil(int year, int month, int day, int hour, int minute, int second,
-                        xd_time *out);
+/* A date and time of day in UTC. */
+struct xd_civil {
+    int year, month, day;
+    int hour, minute, second;
+};
+
+/* False where a field is out of range. */
+bool xd_time_from_civil(const struct xd_civil *c, xd_time *out);
 
 #endif

@@ -8,25 +8,19 @@
 
 #include <stdio.h>
 
-struct civil {
-    int year;
-    int month;
-    int day;
-};
-
-static int64_t days_from_civil(struct civil c)
+static int64_t days_from_civil(const struct xd_civil *c)
 {
-    int64_t y = c.year - (c.month <= 2);
+    int64_t y = c->year - (c->month <= 2);
     int64_t era = (y >= 0 ? y : y - 399) / 400;
     int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (c.month + (c.month > 2 ? -3 : 9)) + 2) / 5 + c.day - 1;
+    int64_t day_of_year = (153 * (c->month + (c->month > 2 ? -3 : 9)) + 2) / 5 + c->day - 1;
     int64_t day_of_era =
         year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 
     return era * 146097 + day_of_era - 719468;
 }
 
-static struct civil civil_from_days(int64_t days)
+static struct xd_civil civil_from_days(int64_t days)
 {
     int64_t z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -36,9 +30,9 @@ static struct civil civil_from_days(int64_t days)
     int64_t mp = (5 * doy + 2) / 153;
     int month = (int)(mp < 10 ? mp + 3 : mp - 9);
 
-    return (struct civil){.year = (int)(yoe + era * 400 + (month <= 2)),
-                          .month = month,
-                          .day = (int)(doy - (153 * mp + 2) / 5 + 1)};
+    return (struct xd_civil){.year = (int)(yoe + era * 400 + (month <= 2)),
+                             .month = month,
+                             .day = (int)(doy - (153 * mp + 2) / 5 + 1)};
 }
 
 static int days_in_month(int year, int month)
@@ -49,59 +43,65 @@ static int days_in_month(int year, int month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-bool xd_time_from_civil(int year, int month, int day, int hour, int minute, int second,
-                        xd_time *out)
+static bool in_range(int v, int low, int high)
 {
-    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month) || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59 || second < 0 || second > 60) {
+    return v >= low && v <= high;
+}
+
+bool xd_time_from_civil(const struct xd_civil *c, xd_time *out)
+{
+    /* 60: a leap second counts as the next minute's first */
+    if (!in_range(c->year, 1, 9999) || !in_range(c->month, 1, 12) ||
+        !in_range(c->day, 1, days_in_month(c->year, c->month)) ||
+        !in_range(c->hour, 0, 23) || !in_range(c->minute, 0, 59) ||
+        !in_range(c->second, 0, 60)) {
         return false;
     }
-    int64_t days = days_from_civil((struct civil){year, month, day});
+    int64_t seconds = (int64_t)c->hour * 3600 + (int64_t)c->minute * 60 + c->second;
 
-    *out = (days * 86400 + hour * 3600 + minute * 60 + second) * XD_SECOND;
+    *out = days_from_civil(c) * XD_DAY + seconds * XD_SECOND;
     return true;
 }
 
-struct broken {
-    struct civil date;
-    int hour, minute, second, micro;
-};
-
-static struct broken break_down(xd_time t)
+/* The civil time of t and its microseconds. */
+static struct xd_civil break_down(xd_time t, int *micro)
 {
     int64_t days = t / XD_DAY - (t % XD_DAY < 0);
     int64_t rest = t - days * XD_DAY;
     int64_t seconds = rest / XD_SECOND;
+    struct xd_civil c = civil_from_days(days);
 
-    return (struct broken){.date = civil_from_days(days),
-                           .hour = (int)(seconds / 3600),
-                           .minute = (int)(seconds / 60 % 60),
-                           .second = (int)(seconds % 60),
-                           .micro = (int)(rest % XD_SECOND)};
+    c.hour = (int)(seconds / 3600);
+    c.minute = (int)(seconds / 60 % 60);
+    c.second = (int)(seconds % 60);
+    *micro = (int)(rest % XD_SECOND);
+    return c;
 }
 
 const char *xd_time_format(xd_time t, char out[XD_TIME_TEXT])
 {
+    int micro = 0;
+
     out[0] = '\0';
     if (t != XD_TIME_NONE) {
-        struct broken b = break_down(t);
+        struct xd_civil c = break_down(t, &micro);
 
-        (void)snprintf(out, XD_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
-                       b.date.year, b.date.month, b.date.day, b.hour, b.minute, b.second,
-                       b.micro);
+        (void)snprintf(out, XD_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year,
+                       c.month, c.day, c.hour, c.minute, c.second, micro);
     }
     return out;
 }
 
 const char *xd_time_format_short(xd_time t, char out[XD_TIME_TEXT])
 {
+    int micro = 0;
+
     out[0] = '\0';
     if (t != XD_TIME_NONE) {
-        struct broken b = break_down(t);
+        struct xd_civil c = break_down(t, &micro);
 
-        (void)snprintf(out, XD_TIME_TEXT, "%04d-%02d-%02d %02d:%02d:%02dZ", b.date.year,
-                       b.date.month, b.date.day, b.hour, b.minute, b.second);
+        (void)snprintf(out, XD_TIME_TEXT, "%04d-%02d-%02d %02d:%02d:%02dZ", c.year, c.month,
+                       c.day, c.hour, c.minute, c.second);
     }
     return out;
 }
@@ -189,28 +189,26 @@ static bool take_offset(struct xd_slice s, size_t *at, xd_time *offset)
     return true;
 }
 
+/* "2026-03-24T11:55:20" or with a blank in the middle. */
+static bool take_civil(struct xd_slice s, size_t *at, struct xd_civil *c)
+{
+    return take_digits(s, at, 4, &c->year) && take_char(s, at, "-") &&
+           take_digits(s, at, 2, &c->month) && take_char(s, at, "-") &&
+           take_digits(s, at, 2, &c->day) && take_char(s, at, "Tt ") &&
+           take_digits(s, at, 2, &c->hour) && take_char(s, at, ":") &&
+           take_digits(s, at, 2, &c->minute) && take_char(s, at, ":") &&
+           take_digits(s, at, 2, &c->second);
+}
+
 bool xd_time_parse(const char *text, size_t len, xd_time *out, size_t *used)
 {
     struct xd_slice s = {(const uint8_t *)text, len};
-    int year = 0;
-    int month = 0;
-    int day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
+    struct xd_civil c = {0};
     size_t at = 0;
     xd_time t = 0;
     xd_time offset = 0;
 
-    if (!take_digits(s, &at, 4, &year) || !take_char(s, &at, "-") ||
-        !take_digits(s, &at, 2, &month) || !take_char(s, &at, "-") ||
-        !take_digits(s, &at, 2, &day) || !take_char(s, &at, "Tt ") ||
-        !take_digits(s, &at, 2, &hour) || !take_char(s, &at, ":") ||
-        !take_digits(s, &at, 2, &minute) || !take_char(s, &at, ":") ||
-        !take_digits(s, &at, 2, &second)) {
-        return false;
-    }
-    if (!xd_time_from_civil(year, month, day, hour, minute, second, &t)) {
+    if (!take_civil(s, &at, &c) || !xd_time_from_civil(&c, &t)) {
         return false;
     }
     t += take_fraction(s, &at);

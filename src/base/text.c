@@ -12,40 +12,46 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
-/*
- * Length of the well-formed UTF-8 sequence at p, or 0 (RFC 3629, 4: no overlong
- * forms, no surrogates, nothing above U+10FFFF).
- */
+/* What RFC 3629, 4, allows behind a first byte. */
+struct utf8_form {
+    uint8_t first, last; /* range of the first byte */
+    uint8_t len;
+    uint8_t low, high; /* range of the second byte */
+};
+
+static const struct utf8_form utf8_forms[] = {
+    {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf}, {0xe1, 0xec, 3, 0x80, 0xbf},
+    {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf}, {0xf0, 0xf0, 4, 0x90, 0xbf},
+    {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
+};
+
+static const struct utf8_form *find_form(uint8_t first)
+{
+    for (size_t i = 0; i < sizeof(utf8_forms) / sizeof(utf8_forms[0]); i++) {
+        if (first >= utf8_forms[i].first && first <= utf8_forms[i].last) {
+            return &utf8_forms[i];
+        }
+    }
+    return NULL;
+}
+
+/* Length of the well-formed UTF-8 sequence at p, or 0.  NUL counts as ill-formed. */
 static size_t utf8_sequence(const uint8_t *p, size_t left)
 {
-    uint8_t c = p[0];
-    uint8_t low = 0x80;
-    uint8_t high = 0xbf;
-    size_t len = 0;
+    if (p[0] < 0x80) {
+        return p[0] == 0 ? 0 : 1;
+    }
+    const struct utf8_form *form = find_form(p[0]);
 
-    if (c < 0x80) {
-        return c == 0 ? 0 : 1;
-    }
-    if (c >= 0xc2 && c <= 0xdf) {
-        len = 2;
-    } else if (c >= 0xe0 && c <= 0xef) {
-        len = 3;
-        low = c == 0xe0 ? 0xa0 : 0x80;
-        high = c == 0xed ? 0x9f : 0xbf;
-    } else if (c >= 0xf0 && c <= 0xf4) {
-        len = 4;
-        low = c == 0xf0 ? 0x90 : 0x80;
-        high = c == 0xf4 ? 0x8f : 0xbf;
-    }
-    if (len == 0 || len > left || p[1] < low || p[1] > high) {
+    if (form == NULL || form->len > left || p[1] < form->low || p[1] > form->high) {
         return 0;
     }
-    for (size_t i = 2; i < len; i++) {
+    for (size_t i = 2; i < form->len; i++) {
         if ((p[i] & 0xc0) != 0x80) {
             return 0;
         }
     }
-    return len;
+    return form->len;
 }
 
 char *xd_text_clean(struct xd_arena *a, const char *bytes, size_t len, size_t max)

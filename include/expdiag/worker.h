@@ -1,0 +1,82 @@
+/*
+ * worker.h - the supervisor's side: inputs opened, outputs that appear whole or not
+ * at all, and the job in a process of its own.
+ *
+ * The supervisor never parses a byte of an input.
+ */
+#ifndef EXPDIAG_WORKER_H
+#define EXPDIAG_WORKER_H
+
+#include "expdiag/arena.h"
+#include "expdiag/base.h"
+#include "expdiag/bundle.h"
+
+/*
+ * Open the paths read-only: a folder's files are opened in order of their names,
+ * to XD_MAX_FOLDER_DEPTH and XD_MAX_FOLDER_FILES; "-" is standard input.  Links to
+ * files are followed, links to folders are not (a loop would never end).  What
+ * cannot be opened carries its errno.  Arrays and names live in the arena;
+ * descriptors until the process ends.
+ */
+struct xd_bundle_input *xd_inputs_open(struct xd_arena *a, char *const *paths, size_t n);
+
+/*
+ * The whole of a small file (a key log, roots) into the arena.  XD_BAD: cannot be
+ * opened or read, or is longer than max; *err says why.
+ */
+XD_MUST_USE enum xd_rc xd_input_slurp(struct xd_arena *a, const char *path, size_t max,
+                                      struct xd_slice *out, struct xd_err *err);
+
+/* Where a report goes. */
+struct xd_output {
+    const char *path; /* "-": standard output */
+    int fd;           /* to write to; -1: not open */
+    char *temporary;  /* renamed to path on success; NULL: written in place */
+};
+
+/*
+ * Open it: a temporary file beside the target, or the target itself where it is
+ * no regular file (a pipe, /dev/stdout).  XD_FAIL: *err says why.
+ */
+XD_MUST_USE enum xd_rc xd_output_open(struct xd_arena *a, const char *path,
+                                      struct xd_output *out, struct xd_err *err);
+
+/* Make it appear under its name.  XD_FAIL: it could not be written through or renamed. */
+XD_MUST_USE enum xd_rc xd_output_commit(struct xd_output *out, struct xd_err *err);
+
+/* Remove what there is of it.  Safe after a failed open or commit, and twice. */
+void xd_output_discard(struct xd_output *out);
+
+/* Shared between worker and supervisor. */
+struct xd_worker_status {
+    char doing[256]; /* what the worker reads just now, for the words about a crash */
+    volatile uint64_t bytes; /* read so far of the inputs */
+};
+
+/* How a worker ended. */
+enum xd_worker_end {
+    XD_WORKER_EXITED,      /* by itself, with status */
+    XD_WORKER_CRASHED,     /* by a signal of its own making: status is the signal */
+    XD_WORKER_MEMORY,      /* out of memory */
+    XD_WORKER_INTERRUPTED, /* the supervisor got SIGINT, SIGTERM or SIGHUP: status says
+                              which */
+};
+
+struct xd_worker_result {
+    enum xd_worker_end end;
+    int status;
+    char doing[256];
+};
+
+/* The job: runs in the worker; its return value is the exit status (0 to 4). */
+typedef int (*xd_worker_job_fn)(void *arg, struct xd_worker_status *status);
+
+/*
+ * Run the job in a child process and wait for it.  XD_FAIL: no process could be
+ * made.  The child leaves by _exit: nothing that the supervisor has to do is done
+ * twice.
+ */
+XD_MUST_USE enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg,
+                                     struct xd_worker_result *out, struct xd_err *err);
+
+#endif
