@@ -55,7 +55,7 @@ struct xd_cert {
     struct xd_slice der;
     bool described; /* xd_x509_describe ran */
     bool parsed;    /* and could read it; if not, only what stands above is set */
-    const char *parse_error;
+    const char *parse_error; /* why not; with parsed set: what of it could not be read */
     const char *serial; /* lower-case hex */
     const char
         *subject; /* RFC 4514 order as OpenSSL's XN_FLAG_ONELINE prints: "C = IN, CN = x" */
@@ -88,6 +88,9 @@ struct xd_cert {
 };
 
 const char *xd_issuer_kind_name(enum xd_issuer_kind kind);
+
+/* "digitalSignature" for bit 0, ... (RFC 5280, 4.2.1.3); NULL beyond the last, bit 8. */
+const char *xd_key_usage_name(unsigned bit);
 
 /* Permits the purpose: EKU absent, or naming it. */
 bool xd_cert_permits_client(const struct xd_cert *c);

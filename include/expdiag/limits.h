@@ -29,6 +29,9 @@ enum {
     XD_MAX_CHAIN = 64,             /* certificates in one Certificate message */
     XD_MAX_CERTS = 65536,          /* distinct ones in a case */
     XD_MAX_SAN = 2048,             /* names kept of one certificate */
+    XD_MAX_EKU = 64,               /* purposes kept of one certificate; real ones name two */
+    XD_MAX_SAME_NAME = 32,         /* CAs of one name that are tried as issuers */
+    XD_MAX_ISSUER_TRIES = 8,       /* signatures tried a certificate to find its issuer */
     XD_MAX_CERT_TEXT = 4096,       /* bytes kept of a subject, issuer or name */
 };
 

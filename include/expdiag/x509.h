@@ -16,8 +16,10 @@ struct xd_roots {
     size_t count;
     uint8_t sha256[32]; /* of the PEM text */
     struct xd_slice pem;
-    struct xd_cert **certs; /* parsed on first use */
+    struct xd_cert **certs; /* described; by xd_roots_parse, in the order of the text */
+    size_t n_certs, cap_certs;
     bool parsed;
+    struct xd_arena *arena; /* of certs and of what from_pem copied; NULL: nothing yet */
 };
 
 /* Those compiled in. */
@@ -27,6 +29,19 @@ void xd_roots_builtin(struct xd_roots *out);
 XD_MUST_USE enum xd_rc xd_roots_from_pem(struct xd_slice pem, const char *source,
                                          struct xd_roots *out, struct xd_err *err);
 
+/* Fill certs, once; called by whatever needs them. */
+void xd_roots_parse(struct xd_roots *roots);
+
+/* Gives back what it holds; certs are gone with it. */
+void xd_roots_free(struct xd_roots *roots);
+
+/* The root among them with this encoded subject (and key, unless spki is NULL), or NULL. */
+const struct xd_cert *xd_roots_find(struct xd_roots *roots, struct xd_slice subject_der,
+                                    const uint8_t *spki_sha256);
+
+/* Fill the facts of one certificate of the case, unless it has them. */
+void xd_x509_describe(struct xd_case *cs, struct xd_cert *c);
+
 /* Fill the facts of every certificate of the case that has none yet. */
 void xd_x509_describe_all(struct xd_case *cs);
 
@@ -35,14 +50,25 @@ void xd_x509_judge_issuers(struct xd_case *cs, struct xd_roots *roots);
 
 enum xd_purpose { XD_PURPOSE_NONE, XD_PURPOSE_CLIENT, XD_PURPOSE_SERVER };
 
+/*
+ * What many replays share: decoded certificates and trust stores, found again by
+ * the certificates they hold.  A CA file of 1000 costs some 20 ms without it.
+ */
+struct xd_x509_cache;
+struct xd_x509_cache *xd_x509_cache_new(void);
+void xd_x509_cache_free(struct xd_x509_cache *cache);
+
 struct xd_verify_request {
     struct xd_cert *const *chain; /* leaf first, as presented */
     size_t n_chain;
     struct xd_cert *const
-        *trust; /* the verifier's CA file; intermediates in it count as trusted */
+        *trust; /* the verifier's CA file: a path must end at a root of it */
     size_t n_trust;
     enum xd_purpose purpose;
-    xd_time time; /* XD_TIME_NONE: validity is not looked at */
+    xd_time time;       /* XD_TIME_NONE: validity is not looked at */
+    int security_level; /* OpenSSL's, 1 to 5: weak digests and keys fail; 0: not looked at
+                         */
+    struct xd_x509_cache *cache; /* may be NULL */
 };
 
 /* OpenSSL's verdict and its own words. */
@@ -56,8 +82,7 @@ struct xd_verify_result {
     size_t n_built;
 };
 
-/* Replay one verification (RFC 5280, 6) with OpenSSL; texts and arrays in the case's arena.
- */
+/* Replay one verification (RFC 5280, 6); texts and arrays live in the case's arena. */
 void xd_x509_verify(struct xd_case *cs, const struct xd_verify_request *request,
                     struct xd_verify_result *out);
 
@@ -74,7 +99,11 @@ enum xd_fault {
     XD_FAULT_OTHER,
 };
 
-/* keyUsage and EKU share one OpenSSL error; the certificate tells which. */
+/*
+ * keyUsage and EKU share one OpenSSL error; the certificate tells which.  A CA
+ * without keyCertSign is KEY_USAGE, an issuer that is no CA at all is TRUST (its
+ * alert is 48 in OpenSSL), a CA whose EKU leaves the purpose out is PURPOSE.
+ */
 enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
                             const struct xd_verify_result *result);
 

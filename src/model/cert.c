@@ -18,6 +18,17 @@ const char *xd_issuer_kind_name(enum xd_issuer_kind kind)
     return "unknown";
 }
 
+const char *xd_key_usage_name(unsigned bit)
+{
+    static const char *const names[] = {
+        "digitalSignature", "nonRepudiation", "keyEncipherment",
+        "dataEncipherment", "keyAgreement",   "keyCertSign",
+        "cRLSign",          "encipherOnly",   "decipherOnly",
+    };
+
+    return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;
+}
+
 /* An absent extension restricts nothing (RFC 5280, 4.2.1.12); anyExtendedKeyUsage
  * alone does not satisfy OpenSSL's purpose check, which Expressways use. */
 bool xd_cert_permits_client(const struct xd_cert *c)
