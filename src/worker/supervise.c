@@ -35,7 +35,6 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGINT, SIG_IGN); /* Ctrl-C goes to all: the supervisor answers it */
     (void)sigprocmask(SIG_SETMASK, before, NULL);
     _exit(job(arg, status));

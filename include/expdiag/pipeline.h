@@ -1,0 +1,51 @@
+/*
+ * pipeline.h - from opened inputs to a judged case.
+ *
+ * The one place that knows bundle, load, capture, x509 and diagnose together.
+ */
+#ifndef EXPDIAG_PIPELINE_H
+#define EXPDIAG_PIPELINE_H
+
+#include "expdiag/bundle.h"
+#include "expdiag/case.h"
+#include "expdiag/x509.h"
+
+enum xd_depth {
+    XD_DEPTH_CERTS,   /* certificates and nodes; captures are not read */
+    XD_DEPTH_FLOWS,   /* conversations too, with whose they are */
+    XD_DEPTH_ANALYZE, /* findings too */
+};
+
+/* Which conversations `flows` shows; zeroed: all. */
+struct xd_flow_filter {
+    struct xd_addr host; /* family NONE: any */
+    uint16_t port;       /* 0: any */
+    bool failed;         /* only failed ones */
+};
+
+struct xd_job {
+    enum xd_depth depth;
+    const struct xd_bundle_input *inputs;
+    size_t n_inputs;
+    struct xd_roots *roots;
+    struct xd_slice keylog;     /* empty: none */
+    const char *capture_filter; /* a libpcap expression, or NULL */
+    struct xd_flow_filter show;
+    xd_time at; /* XD_TIME_NONE: each handshake's own time */
+    bool hash_inputs;
+    bool one_thread;
+    /* Called with what is being read, and as bytes of the inputs go by; may be NULL. */
+    void (*doing)(void *arg, const char *label);
+    void (*progress)(void *arg, uint64_t bytes_read);
+    void *arg;
+};
+
+/*
+ * XD_OK    *out is a case, also where inputs were damaged or unusable (it says so);
+ *          free it with xd_case_free.
+ * XD_BAD   the capture filter does not compile: *err says why.
+ */
+XD_MUST_USE enum xd_rc xd_pipeline_run(const struct xd_job *job, struct xd_case **out,
+                                       struct xd_err *err);
+
+#endif

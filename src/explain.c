@@ -1,0 +1,75 @@
+/*
+ * explain.c - the long form of a finding, from the catalogue.
+ */
+#include "explain.h"
+
+#include "expdiag/finding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 92 };
+
+/* Print text wrapped at blanks, each line behind indent. */
+static void print_wrapped(const char *indent, const char *text)
+{
+    size_t room = WIDTH - strlen(indent);
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        size_t line = len;
+
+        if (len > room) {
+            line = room;
+            while (line > 0 && text[line] != ' ') {
+                line--;
+            }
+            line = line == 0 ? room : line;
+        }
+        (void)printf("%s%.*s\n", indent, (int)line, text);
+        text += line;
+        while (*text == ' ' || *text == '\n') {
+            text++;
+        }
+    }
+}
+
+static void print_list(void)
+{
+    for (int i = 0; i < XD_FINDING_COUNT; i++) {
+        const struct xd_finding_info *f = xd_finding_info((enum xd_finding_id)i);
+
+        (void)printf("%-8s  %-30s  %s\n", xd_severity_name(f->severity), f->name, f->title);
+    }
+}
+
+bool explain_print(const char *name)
+{
+    if (name == NULL) {
+        print_list();
+        return true;
+    }
+    enum xd_finding_id id = xd_finding_by_name(name);
+
+    if (id == XD_FINDING_COUNT) {
+        (void)fprintf(
+            stderr,
+            "expdiag: there is no finding of that name; 'expdiag explain' lists them\n");
+        return false;
+    }
+    const struct xd_finding_info *f = xd_finding_info(id);
+
+    (void)printf("%s (%s)\n", f->name, xd_severity_name(f->severity));
+    print_wrapped("  ", f->title);
+    (void)puts("\nWhat it means");
+    print_wrapped("  ", f->meaning);
+    (void)puts("\nHow it is decided");
+    print_wrapped("  ", f->decided);
+    (void)puts("\nWhat to do");
+    print_wrapped("  ", f->remedies);
+    if (f->references[0] != '\0') {
+        (void)puts("\nSee");
+        print_wrapped("  ", f->references);
+    }
+    return true;
+}

@@ -1,0 +1,385 @@
+/*
+ * main.c - options, streams, exit status.  The only place that prints to people.
+ */
+#include "options.h"
+
+#include "expdiag/crypto.h"
+#include "expdiag/limits.h"
+#include "expdiag/report.h"
+#include "expdiag/worker.h"
+
+#include "explain.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Exit status, as the manual page lists it. */
+enum {
+    EXIT_FINE = 0,
+    EXIT_FOUND = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNREADABLE = 3,
+    EXIT_INTERNAL = 4
+};
+
+enum { TEXT_WIDTH = 100, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20 };
+
+/* Everything that the worker needs, ready before it starts. */
+struct run {
+    const struct options *o;
+    struct xd_arena *arena;
+    struct xd_bundle_input *inputs;
+    struct xd_output outputs[FORMAT_COUNT];
+    struct xd_slice keylog;
+    struct xd_slice roots_pem; /* of --public-roots; empty: those built in */
+    struct xd_roots roots;     /* set by the worker */
+    xd_time now;
+};
+
+static void say(const char *what)
+{
+    (void)fprintf(stderr, "expdiag: %s\n", what);
+}
+
+/* Print an input's name or words about it without letting its bytes act on a terminal. */
+static void say_of_input(const char *path, const char *what)
+{
+    (void)fputs("expdiag: ", stderr);
+    for (const char *p = path; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+            (void)fprintf(stderr, "\\x%02x", (unsigned char)*p);
+        } else {
+            (void)fputc(*p, stderr);
+        }
+    }
+    (void)fprintf(stderr, ": %s\n", what);
+}
+
+static bool wants_color(const struct options *o, int fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    if (o->color != COLOR_AUTO) {
+        return o->color == COLOR_ALWAYS;
+    }
+    return isatty(fd) == 1 && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+           strcmp(term, "dumb") != 0;
+}
+
+static unsigned text_width(int fd)
+{
+    struct winsize size = {0};
+
+    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
+        return size.ws_col;
+    }
+    return TEXT_WIDTH;
+}
+
+static enum xd_report_command report_command(enum command c)
+{
+    switch (c) {
+    case COMMAND_FLOWS:
+        return XD_REPORT_FLOWS;
+    case COMMAND_CERTS:
+        return XD_REPORT_CERTS;
+    case COMMAND_ANALYZE:
+    case COMMAND_EXPLAIN:
+        break;
+    }
+    return XD_REPORT_ANALYZE;
+}
+
+static enum xd_rc write_reports(const struct run *run, const struct xd_case *cs,
+                                struct xd_err *err)
+{
+    struct xd_report_options options = {.command = report_command(run->o->command),
+                                        .roots_source = run->roots.source,
+                                        .roots_count = run->roots.count,
+                                        .generated_at = run->now,
+                                        .verbose = run->o->verbose};
+    const struct xd_output *text = &run->outputs[FORMAT_TEXT];
+    const struct xd_output *json = &run->outputs[FORMAT_JSON];
+    enum xd_rc rc = XD_OK;
+
+    memcpy(options.roots_sha256, run->roots.sha256, sizeof(options.roots_sha256));
+    if (json->fd >= 0) {
+        rc = xd_report_json(cs, &options, json->fd, err);
+    }
+    if (rc == XD_OK && text->fd >= 0) {
+        options.color = wants_color(run->o, text->fd);
+        options.width = text_width(text->fd);
+        rc = xd_report_text(cs, &options, text->fd, err);
+    }
+    return rc;
+}
+
+/* Say which inputs could not be read at all; gives how many. */
+static size_t say_unusable(const struct xd_case *cs)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_inputs; i++) {
+        const struct xd_input *in = &cs->inputs[i];
+
+        if (in->unusable) {
+            say_of_input(in->path,
+                         in->problem != NULL
+                             ? in->problem
+                             : "holds no file of a diagnostic bundle: no certificates, "
+                               "dumps, log or captures");
+            n++;
+        }
+    }
+    return n;
+}
+
+static bool found_at_least(const struct xd_case *cs, enum xd_severity severity)
+{
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        if (cs->findings[i]->severity >= severity) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_doing(void *arg, const char *label)
+{
+    struct xd_worker_status *status = arg;
+
+    (void)snprintf(status->doing, sizeof(status->doing), "%s", label);
+}
+
+static void note_progress(void *arg, uint64_t bytes)
+{
+    struct xd_worker_status *status = arg;
+
+    status->bytes = bytes;
+}
+
+static enum xd_depth job_depth(enum command c)
+{
+    switch (c) {
+    case COMMAND_FLOWS:
+        return XD_DEPTH_FLOWS;
+    case COMMAND_CERTS:
+        return XD_DEPTH_CERTS;
+    case COMMAND_ANALYZE:
+    case COMMAND_EXPLAIN:
+        break;
+    }
+    return XD_DEPTH_ANALYZE;
+}
+
+static enum xd_rc set_roots(struct run *run, struct xd_err *err)
+{
+    if (run->o->public_roots == NULL) {
+        xd_roots_builtin(&run->roots);
+        return XD_OK;
+    }
+    return xd_roots_from_pem(run->roots_pem, run->o->public_roots, &run->roots, err);
+}
+
+/* Reports and exit status of a case that was read. */
+static int report_case(const struct run *run, const struct xd_case *cs)
+{
+    struct xd_err err = {0};
+    size_t unusable = say_unusable(cs);
+
+    if (unusable > 0 && unusable == cs->n_inputs) {
+        return EXIT_UNREADABLE;
+    }
+    if (write_reports(run, cs, &err) != XD_OK) {
+        say(err.text);
+        return EXIT_INTERNAL;
+    }
+    if (unusable > 0) {
+        return EXIT_UNREADABLE;
+    }
+    return found_at_least(cs, run->o->fail_on) ? EXIT_FOUND : EXIT_FINE;
+}
+
+/* The worker's whole life. */
+static int work(void *arg, struct xd_worker_status *status)
+{
+    struct run *run = arg;
+    struct xd_err err = {0};
+    struct xd_case *cs = NULL;
+    struct xd_job job = {.depth = job_depth(run->o->command),
+                         .inputs = run->inputs,
+                         .n_inputs = run->o->n_args,
+                         .roots = &run->roots,
+                         .keylog = run->keylog,
+                         .capture_filter = run->o->capture_filter,
+                         .show = run->o->show,
+                         .at = run->o->at,
+                         .hash_inputs = run->o->command == COMMAND_ANALYZE,
+                         .doing = note_doing,
+                         .progress = note_progress,
+                         .arg = status};
+
+    xd_crypto_init();
+    enum xd_rc rc = set_roots(run, &err);
+
+    if (rc == XD_OK) {
+        rc = xd_pipeline_run(&job, &cs, &err);
+    }
+    if (rc != XD_OK) {
+        say(err.text);
+        return rc == XD_BAD ? EXIT_USAGE : EXIT_INTERNAL;
+    }
+    note_doing(status, "(the report)");
+    return report_case(run, cs);
+}
+
+static enum xd_rc open_outputs(struct run *run, struct xd_err *err)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        run->outputs[i].fd = -1;
+    }
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        const char *path = run->o->outputs[i];
+
+        if (path != NULL &&
+            xd_output_open(run->arena, path, &run->outputs[i], err) != XD_OK) {
+            return XD_FAIL;
+        }
+    }
+    return XD_OK;
+}
+
+static void discard_outputs(struct run *run)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        xd_output_discard(&run->outputs[i]);
+    }
+}
+
+static int commit_outputs(struct run *run, int status)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        struct xd_err err = {0};
+
+        if (xd_output_commit(&run->outputs[i], &err) != XD_OK) {
+            say(err.text);
+            status = EXIT_INTERNAL;
+        }
+    }
+    return status;
+}
+
+/* Turn the worker's end into words and an exit status; outputs appear or vanish. */
+static int conclude(struct run *run, const struct xd_worker_result *result)
+{
+    char words[400];
+
+    if (result->end == XD_WORKER_EXITED &&
+        (result->status == EXIT_FINE || result->status == EXIT_FOUND ||
+         result->status == EXIT_UNREADABLE)) {
+        return commit_outputs(run, result->status);
+    }
+    discard_outputs(run);
+    switch (result->end) {
+    case XD_WORKER_EXITED:
+        return result->status == EXIT_USAGE ? EXIT_USAGE : EXIT_INTERNAL;
+    case XD_WORKER_MEMORY:
+        say_of_input(result->doing,
+                     "out of memory while reading this; no report was written");
+        return EXIT_INTERNAL;
+    case XD_WORKER_CRASHED:
+        if (result->status == SIGPIPE) { /* our reader had enough, as head(1) has */
+            (void)raise(SIGPIPE);
+        }
+        (void)snprintf(
+            words, sizeof(words),
+            "expdiag crashed (signal %d) while reading this; no report was written. "
+            "Leave it out and run again; please report it",
+            result->status);
+        say_of_input(result->doing, words);
+        return EXIT_INTERNAL;
+    case XD_WORKER_INTERRUPTED:
+        (void)signal(result->status, SIG_DFL);
+        (void)raise(result->status);
+        break;
+    }
+    return EXIT_INTERNAL;
+}
+
+static enum xd_rc read_small_inputs(struct run *run, struct xd_err *err)
+{
+    const struct options *o = run->o;
+
+    if (o->keylog != NULL &&
+        xd_input_slurp(run->arena, o->keylog, KEYLOG_MAX, &run->keylog, err) != XD_OK) {
+        return XD_BAD;
+    }
+    if (o->public_roots != NULL) {
+        return xd_input_slurp(run->arena, o->public_roots, ROOTS_MAX, &run->roots_pem, err);
+    }
+    return XD_OK;
+}
+
+static xd_time read_clock(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (xd_time)now.tv_sec * XD_SECOND + now.tv_nsec / 1000;
+}
+
+static int run_command(const struct options *o)
+{
+    struct run run = {.o = o, .arena = xd_arena_new()};
+    struct xd_worker_result result = {0};
+    struct xd_err err = {0};
+    int status = EXIT_INTERNAL;
+
+    run.now = o->reproducible ? XD_TIME_NONE : read_clock();
+    if (read_small_inputs(&run, &err) != XD_OK) {
+        say(err.text);
+        status = EXIT_USAGE;
+    } else if (open_outputs(&run, &err) != XD_OK) {
+        say(err.text);
+        discard_outputs(&run);
+    } else {
+        run.inputs = xd_inputs_open(run.arena, o->args, o->n_args);
+        if (xd_worker_run(work, &run, &result, &err) != XD_OK) {
+            say(err.text);
+            discard_outputs(&run);
+        } else {
+            status = conclude(&run, &result);
+        }
+    }
+    xd_arena_free(run.arena);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    struct xd_err err = {0};
+
+    if (options_parse(argc, argv, &o, &err) != XD_OK) {
+        say(err.text);
+        return EXIT_USAGE;
+    }
+    if (o.version) {
+        (void)puts("expdiag " EXPDIAG_VERSION);
+        return EXIT_FINE;
+    }
+    if (o.help) {
+        options_print_help(&o);
+        return EXIT_FINE;
+    }
+    if (o.command == COMMAND_EXPLAIN) {
+        return explain_print(o.n_args > 0 ? o.args[0] : NULL) ? EXIT_FINE : EXIT_USAGE;
+    }
+    return run_command(&o);
+}
