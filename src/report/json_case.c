@@ -1,0 +1,178 @@
+/*
+ * json_case.c - inputs and certificates in the JSON report.
+ */
+#include "json_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expdiag/alloc.h"
+#include "expdiag/text.h"
+
+static const char *input_kind_name(enum xd_input_kind kind)
+{
+    switch (kind) {
+    case XD_INPUT_ARCHIVE:
+        return "archive";
+    case XD_INPUT_FOLDER:
+        return "folder";
+    case XD_INPUT_FILE:
+        return "file";
+    }
+    return "file";
+}
+
+static json_t *build_entry(struct xd_json *j, const struct xd_entry *e)
+{
+    json_t *o = json_object();
+
+    xd_json_text(j, o, "name", xd_report_label(e));
+    xd_json_text(j, o, "kind", xd_entry_kind_name(e->kind));
+    xd_json_number(o, "bytes", e->bytes);
+    xd_json_text(j, o, "status", xd_entry_status_name(e->status));
+    xd_json_text(j, o, "detail", e->detail);
+    return o;
+}
+
+static void write_input(struct xd_json *j, unsigned index)
+{
+    const struct xd_input *in = &j->cs->inputs[index];
+    bool hashed = in->has_sha256 && j->options->command == XD_REPORT_ANALYZE &&
+                  in->kind != XD_INPUT_FOLDER;
+    char hex[65] = "";
+
+    xd_json_open(j, NULL, '{');
+    xd_json_put(j, "path", xd_json_text_value(j, in->path));
+    xd_json_put(j, "kind", json_string(input_kind_name(in->kind)));
+    xd_json_put(j, "bytes", json_integer((json_int_t)in->bytes));
+    if (hashed) {
+        xd_text_hex(in->sha256, sizeof(in->sha256), hex);
+    }
+    xd_json_put(j, "sha256", hashed ? json_string(hex) : json_null());
+    xd_json_put(j, "problem", xd_json_text_value(j, in->problem));
+    xd_json_open(j, "entries", '[');
+    for (size_t i = 0; i < j->cs->n_entries; i++) {
+        if (j->cs->entries[i]->input == index) {
+            xd_json_put(j, NULL, build_entry(j, j->cs->entries[i]));
+        }
+    }
+    xd_json_close(j, ']');
+    xd_json_close(j, '}');
+}
+
+void xd_json_inputs(struct xd_json *j)
+{
+    xd_json_open(j, "inputs", '[');
+    for (size_t i = 0; i < j->cs->n_inputs; i++) {
+        write_input(j, (unsigned)i);
+    }
+    xd_json_close(j, ']');
+}
+
+/* RFC 5280, 4.2.1.3, in the order of the bits. */
+static const char *const key_usage_names[] = {
+    "digitalSignature", "nonRepudiation", "keyEncipherment",
+    "dataEncipherment", "keyAgreement",   "keyCertSign",
+    "cRLSign",          "encipherOnly",   "decipherOnly",
+};
+
+static json_t *build_key_usage(const struct xd_cert *c)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < sizeof(key_usage_names) / sizeof(key_usage_names[0]); i++) {
+        if (c->has_key_usage && (c->key_usage & 1U << i) != 0) {
+            json_array_append_new(array, json_string(key_usage_names[i]));
+        }
+    }
+    return array;
+}
+
+static json_t *build_san(struct xd_json *j, const struct xd_cert *c)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < c->n_san; i++) {
+        json_array_append_new(array, xd_json_text_value(j, c->san[i].text));
+    }
+    return array;
+}
+
+static json_t *build_cert(struct xd_json *j, const struct xd_cert *c)
+{
+    json_t *o = json_object();
+    bool known = c->described && c->parsed;
+
+    xd_json_text(j, o, "serial", c->serial);
+    xd_json_text(j, o, "subject", c->subject);
+    xd_json_text(j, o, "issuer", c->issuer);
+    xd_json_time(o, "not_before", known ? c->not_before : XD_TIME_NONE);
+    xd_json_time(o, "not_after", known ? c->not_after : XD_TIME_NONE);
+    json_object_set_new_nocheck(
+        o, "eku",
+        c->eku.present ? xd_json_texts(j, c->eku.names, c->eku.n_names) : json_null());
+    json_object_set_new_nocheck(o, "key_usage", build_key_usage(c));
+    json_object_set_new_nocheck(o, "san", build_san(j, c));
+    xd_json_text(j, o, "key", c->key);
+    xd_json_text(j, o, "signature", c->signature);
+    xd_json_bool(o, "is_ca", c->is_ca);
+    xd_json_bool(o, "self_signed", c->self_signed);
+    xd_json_text(j, o, "issuer_kind", xd_issuer_kind_name(c->issuer_kind));
+    xd_json_text(j, o, "issuer_kind_why", c->issuer_kind_why);
+    if (!known) {
+        xd_json_text(j, o, "unreadable",
+                     c->parse_error != NULL ? c->parse_error
+                                            : "not a readable certificate");
+    }
+    return o;
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+    const struct xd_cert *const *x = a;
+    const struct xd_cert *const *y = b;
+
+    return memcmp((*x)->sha256, (*y)->sha256, sizeof((*x)->sha256));
+}
+
+void xd_json_certificates(struct xd_json *j)
+{
+    const struct xd_case *cs = j->cs;
+    bool *used = xd_report_used_certs(cs);
+    const struct xd_cert **sorted = xd_alloc_array(cs->n_certs + 1, sizeof(*sorted));
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_certs; i++) {
+        if (used[i]) {
+            sorted[n++] = cs->certs[i];
+        }
+    }
+    qsort(sorted, n, sizeof(*sorted), compare_hashes);
+    xd_json_open(j, "certificates", '{');
+    for (size_t i = 0; i < n; i++) {
+        char hex[65];
+        xd_text_hex(sorted[i]->sha256, sizeof(sorted[i]->sha256), hex);
+        xd_json_put(j, hex, build_cert(j, sorted[i]));
+    }
+    xd_json_close(j, '}');
+    xd_free(sorted);
+    xd_free(used);
+}
+
+/* Files of certificates that are no node's store: a lone PEM or DER file. */
+void xd_json_other_certificates(struct xd_json *j)
+{
+    xd_json_open(j, "other_certificates", '[');
+    for (size_t i = 0; i < j->cs->n_pems; i++) {
+        const struct xd_pem *pem = &j->cs->pems[i];
+        if (xd_report_is_store(j->cs, pem->entry)) {
+            continue;
+        }
+        json_t *o = json_object();
+        xd_json_text(j, o, "entry", xd_report_label(pem->entry));
+        json_object_set_new_nocheck(o, "certificates",
+                                    xd_json_hashes(pem->certs, pem->n_certs));
+        xd_json_put(j, NULL, o);
+    }
+    xd_json_close(j, ']');
+}

@@ -1,0 +1,344 @@
+/*
+ * text_node.c - tables of nodes, their stores, zones, tunnels, alarms and changed settings.
+ */
+#include <stdio.h>
+
+#include "expdiag/node.h"
+
+#include "text_priv.h"
+
+static const char *eku_check_words(enum xd_eku_check check)
+{
+    switch (check) {
+    case XD_EKU_CHECK_UNKNOWN:
+        return "not known";
+    case XD_EKU_CHECK_ON:
+        return "on";
+    case XD_EKU_CHECK_OFF:
+        return "off";
+    case XD_EKU_CHECK_NOT_AVAILABLE:
+        return "not available (before X15.5)";
+    }
+    return "";
+}
+
+static void say_addresses(struct xd_out *o, const struct xd_node *n)
+{
+    char text[XD_ADDR_TEXT];
+
+    for (size_t i = 0; i < n->n_addrs; i++) {
+        xd_out_printf(o, "%s%s", i == 0 ? "" : ", ", xd_addr_format(&n->addrs[i], text));
+    }
+}
+
+void xd_text_nodes(struct xd_out *o)
+{
+    static const char *const heads[] = {"node",      "role",  "version",
+                                        "EKU check", "as of", "addresses"};
+    struct xd_table t;
+
+    if (o->cs->n_nodes == 0) {
+        return;
+    }
+    xd_out_heading(o, "NODES");
+    xd_table_begin(&t, o, 1, 6, heads);
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        const struct xd_node *n = o->cs->nodes[i];
+        char time[XD_TIME_TEXT];
+
+        xd_out_styled(o, XD_STYLE_BOLD, n->id);
+        xd_table_cell(&t);
+        xd_out_text(o, xd_node_role_name(n->role));
+        xd_table_cell(&t);
+        xd_out_text(o, n->version.text != NULL ? n->version.text : "not known");
+        xd_table_cell(&t);
+        xd_out_text(o, eku_check_words(n->eku_check));
+        xd_table_cell(&t);
+        xd_out_text(o, n->as_of == XD_TIME_NONE ? "not known"
+                                                : xd_time_format_short(n->as_of, time));
+        xd_table_cell(&t);
+        say_addresses(o, n);
+        xd_table_cell(&t);
+    }
+    xd_table_end(&t);
+}
+
+static void say_store_line(struct xd_out *o, const struct xd_store *s, unsigned line)
+{
+    const struct xd_cert *c = s->n_certs > 0 ? s->certs[0] : NULL;
+
+    if (s->entry == NULL || c == NULL) {
+        if (line == 0) {
+            xd_out_text(o, s->entry == NULL ? "no file in the bundle"
+                                            : "no certificate in the file");
+        }
+        return;
+    }
+    switch (line) {
+    case 0:
+        xd_out_text(o, xd_say_cert_name(c));
+        break;
+    case 1:
+        xd_out_style(o, xd_cert_server_only(c) ? XD_STYLE_YELLOW : XD_STYLE_PLAIN);
+        xd_say_purposes(o, c);
+        xd_out_style(o, XD_STYLE_PLAIN);
+        break;
+    case 2:
+        xd_say_issuer(o, c);
+        break;
+    case 3:
+        xd_say_validity(o, c);
+        break;
+    case 4:
+        xd_out_text(o, c->serial);
+        break;
+    default:
+        xd_out_text(o, xd_report_label(s->entry));
+        break;
+    }
+}
+
+/* "complete", or what is missing, by the node's own CA file. */
+static void say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_store *s)
+{
+    for (size_t i = 0; i < n->n_chains && s->n_certs > 0; i++) {
+        if (n->chains[i].cert != s->certs[0]) {
+            continue;
+        }
+        xd_out_text(o, xd_chain_status_name(n->chains[i].status));
+        if (n->chains[i].missing != NULL) {
+            xd_out_printf(o, ": missing %s", n->chains[i].missing);
+        }
+        return;
+    }
+}
+
+static void tell_stores(struct xd_out *o, const struct xd_node *n)
+{
+    static const char *const rows[] = {"certificate", "purposes", "issued by",
+                                       "valid",       "serial",   "file"};
+    const char *heads[] = {n->id, "server store", "client store"};
+    bool two = xd_node_has_two_stores(n);
+    struct xd_table t;
+
+    if (!two) {
+        heads[1] = "the one store (before X15.5)";
+    }
+    xd_table_begin(&t, o, 1, two ? 3 : 2, heads);
+    for (unsigned i = 0; i <= sizeof(rows) / sizeof(rows[0]); i++) {
+        bool chain = i == sizeof(rows) / sizeof(rows[0]);
+        xd_out_text(o, chain ? "chain" : rows[i]);
+        xd_table_cell(&t);
+        for (unsigned s = 0; s < (two ? 2U : 1U); s++) {
+            const struct xd_store *store = s == 0 ? &n->server : &n->client;
+            if (chain) {
+                say_chain(o, n, store);
+            } else {
+                say_store_line(o, store, i);
+            }
+            xd_table_cell(&t);
+        }
+    }
+    xd_table_end(&t);
+    if (two && n->stores_identical == XD_TRI_ON) {
+        xd_out_text(o, "Both stores hold the same certificate.");
+        xd_out_end(o, 1, 1);
+    }
+    if (n->ca.entry == NULL) {
+        xd_out_text(o, "Its trusted CA file is not in the bundle.");
+    } else {
+        xd_out_text(o, "It trusts ");
+        xd_say_count(o, n->ca.n_certs, "CA");
+        xd_out_printf(o, " (%s).", xd_report_label(n->ca.entry));
+    }
+    xd_out_end(o, 1, 1);
+}
+
+void xd_text_stores(struct xd_out *o)
+{
+    if (o->cs->n_nodes == 0) {
+        return;
+    }
+    xd_out_heading(o, "CERTIFICATE STORES");
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        if (i > 0) {
+            xd_out_blank(o);
+        }
+        tell_stores(o, o->cs->nodes[i]);
+    }
+}
+
+static bool is_up(const char *status)
+{
+    return status != NULL && xd_slice_equal(xd_slice_of(status), xd_slice_of("Active"));
+}
+
+static void say_state(struct xd_out *o, const char *status)
+{
+    if (status == NULL) {
+        xd_out_text(o, "not known");
+        return;
+    }
+    xd_out_styled(o, is_up(status) ? XD_STYLE_GREEN : XD_STYLE_RED, status);
+}
+
+static void say_indices(struct xd_out *o, const unsigned *indices, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        xd_out_printf(o, "[%u]", indices[i] + 1);
+    }
+}
+
+static void say_peers(struct xd_out *o, const struct xd_zone *z)
+{
+    char text[XD_ADDR_TEXT];
+
+    for (size_t i = 0; i < z->n_peers; i++) {
+        const struct xd_zone_peer *p = &z->peers[i];
+        const char *name = p->address != NULL ? p->address : xd_addr_format(&p->addr, text);
+
+        if (i > 0) {
+            xd_out_break(o);
+        }
+        xd_out_text(o, name);
+        if (p->port != 0) {
+            xd_out_printf(o, ":%u", p->port);
+        }
+        if (p->node != NULL) {
+            xd_out_printf(o, " = %s", p->node->id);
+        }
+        if (p->status != NULL && z->n_peers > 1) {
+            xd_out_printf(o, " (%s)", p->status);
+        }
+    }
+}
+
+static void add_zone(struct xd_table *t, const struct xd_node *n, const struct xd_zone *z)
+{
+    struct xd_out *o = t->o;
+
+    xd_out_text(o, n->id);
+    xd_table_cell(t);
+    xd_out_printf(o, "%s", z->name != NULL ? z->name : "?");
+    xd_table_cell(t);
+    xd_out_printf(o, "%s%s", z->type != NULL ? z->type : "?", z->uc ? ", UC" : "");
+    xd_table_cell(t);
+    say_peers(o, z);
+    xd_table_cell(t);
+    say_state(o, z->status);
+    if (z->reason != NULL && z->reason[0] != '\0') {
+        xd_out_printf(o, ": %s", z->reason);
+    }
+    xd_table_cell(t);
+    say_indices(o, z->findings, z->n_findings);
+    xd_table_cell(t);
+}
+
+static void add_tunnel(struct xd_table *t, const struct xd_node *n,
+                       const struct xd_tunnel *tunnel)
+{
+    struct xd_out *o = t->o;
+
+    xd_out_text(o, n->id);
+    xd_table_cell(t);
+    xd_out_text(o, tunnel->domain != NULL ? tunnel->domain : "");
+    xd_table_cell(t);
+    xd_out_text(o, "SSH tunnel");
+    xd_table_cell(t);
+    xd_out_text(o, tunnel->target != NULL ? tunnel->target : "?");
+    xd_table_cell(t);
+    say_state(o, tunnel->status);
+    if (tunnel->reason != NULL && tunnel->reason[0] != '\0') {
+        xd_out_printf(o, ": %s", tunnel->reason);
+    }
+    xd_table_cell(t);
+    say_indices(o, tunnel->findings, tunnel->n_findings);
+    xd_table_cell(t);
+}
+
+void xd_text_zones(struct xd_out *o)
+{
+    static const char *const heads[] = {"node",    "zone or domain", "type",
+                                        "far end", "status",         "why"};
+    struct xd_table t;
+    bool any = false;
+
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        any = any || o->cs->nodes[i]->n_zones + o->cs->nodes[i]->n_tunnels > 0;
+    }
+    if (!any) {
+        return;
+    }
+    xd_out_heading(o, "ZONES AND SSH TUNNELS (as of the start of logging)");
+    xd_table_begin(&t, o, 1, 6, heads);
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        const struct xd_node *n = o->cs->nodes[i];
+        for (size_t z = 0; z < n->n_zones; z++) {
+            add_zone(&t, n, &n->zones[z]);
+        }
+        for (size_t k = 0; k < n->n_tunnels; k++) {
+            add_tunnel(&t, n, &n->tunnels[k]);
+        }
+    }
+    xd_table_end(&t);
+}
+
+static void tell_changes(struct xd_out *o, const struct xd_node *n)
+{
+    char time[XD_TIME_TEXT];
+
+    for (size_t i = 0; i < n->n_changes; i++) {
+        const struct xd_setting_change *c = &n->changes[i];
+        xd_out_printf(o, "%s %s: %s changed from \"%s\" to \"%s\" (",
+                      xd_time_format_short(c->time, time), n->id,
+                      c->setting != NULL ? c->setting : "a setting",
+                      c->from != NULL ? c->from : "?", c->to != NULL ? c->to : "?");
+        xd_say_place(o, &c->place);
+        xd_out_text(o, ")");
+        xd_out_end(o, 1, 3);
+    }
+}
+
+static void tell_alarm_list(struct xd_out *o, const struct xd_node *n)
+{
+    char time[XD_TIME_TEXT];
+
+    for (size_t i = 0; i < n->n_alarms; i++) {
+        const struct xd_alarm *a = &n->alarms[i];
+        xd_time_format_short(a->time, time);
+        xd_out_printf(o, "%s%s%s: alarm %s%s%s%s", time, time[0] == '\0' ? "" : " ", n->id,
+                      a->id != NULL ? a->id : "?", a->lowered ? " (lowered since)" : "",
+                      a->detail != NULL ? " - " : "", a->detail != NULL ? a->detail : "");
+        if (a->place.entry != NULL) {
+            xd_out_text(o, " (");
+            xd_say_place(o, &a->place);
+            xd_out_text(o, ")");
+        }
+        xd_out_text(o, a->n_findings > 0 ? " " : "");
+        say_indices(o, a->findings, a->n_findings);
+        xd_out_end(o, 1, 3);
+    }
+}
+
+void xd_text_events(struct xd_out *o)
+{
+    size_t changes = 0;
+    size_t alarms = 0;
+
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        changes += o->cs->nodes[i]->n_changes;
+        alarms += o->cs->nodes[i]->n_alarms;
+    }
+    if (changes > 0) {
+        xd_out_heading(o, "SETTINGS CHANGED WHILE LOGGING");
+        for (size_t i = 0; i < o->cs->n_nodes; i++) {
+            tell_changes(o, o->cs->nodes[i]);
+        }
+    }
+    if (alarms > 0) {
+        xd_out_heading(o, "ALARMS");
+        for (size_t i = 0; i < o->cs->n_nodes; i++) {
+            tell_alarm_list(o, o->cs->nodes[i]);
+        }
+    }
+}

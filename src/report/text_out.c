@@ -1,0 +1,307 @@
+/*
+ * text_out.c - paragraphs: escaping, wrapping, colour.
+ */
+#include "text_out_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One certificate's names at their limits fill half of it. */
+enum { MAX_PARAGRAPH = 4 << 20 };
+
+/* Marks in the paragraph; real control characters never get there. */
+enum { MARK_STYLE = 0x01, MARK_JOIN = 0x0e, MARK_BREAK = 0x0f };
+
+static const char *const sgr[XD_STYLE_COUNT] = {
+    [XD_STYLE_PLAIN] = "\x1b[0m",   [XD_STYLE_BOLD] = "\x1b[1m",
+    [XD_STYLE_DIM] = "\x1b[2m",     [XD_STYLE_RED] = "\x1b[1;31m",
+    [XD_STYLE_YELLOW] = "\x1b[33m", [XD_STYLE_GREEN] = "\x1b[32m",
+    [XD_STYLE_CYAN] = "\x1b[36m",
+};
+
+void xd_out_init(struct xd_out *o, const struct xd_case *cs,
+                 const struct xd_report_options *options, int fd, struct xd_err *err)
+{
+    *o = (struct xd_out){.cs = cs, .options = options};
+    o->text.max = MAX_PARAGRAPH;
+    o->work.max = MAX_PARAGRAPH;
+    /* Below that nothing readable comes out of a table. */
+    o->width = options->width == 0 || options->width >= 40 ? options->width : 40;
+    xd_sink_init(&o->sink, fd, err);
+}
+
+enum xd_rc xd_out_done(struct xd_out *o)
+{
+    xd_buf_done(&o->text);
+    xd_buf_done(&o->work);
+    return xd_sink_done(&o->sink);
+}
+
+static void add_escape(struct xd_buf *b, uint32_t rune)
+{
+    if (rune == '\n') {
+        xd_buf_puts(b, "\\n");
+    } else if (rune == '\r') {
+        xd_buf_puts(b, "\\r");
+    } else if (rune < 0x80) {
+        xd_buf_printf(b, "\\x%02x", (unsigned)rune);
+    } else if (rune <= 0xffff) {
+        xd_buf_printf(b, "\\u%04x", (unsigned)rune);
+    } else {
+        xd_buf_printf(b, "\\U%08x", (unsigned)rune);
+    }
+}
+
+static void add_escaped(struct xd_buf *b, const uint8_t *p, size_t len)
+{
+    size_t from = 0;
+    size_t at = 0;
+
+    if (len == 0) {
+        return;
+    }
+    while (at < len) {
+        size_t used = 1;
+        uint32_t rune = xd_rune_read(p + at, len - at, &used);
+        bool plain = rune != UINT32_MAX && !xd_rune_is_unsafe(rune);
+
+        at += used;
+        if (plain) {
+            continue;
+        }
+        xd_buf_add(b, p + from, at - used - from);
+        from = at;
+        if (rune == '\t') {
+            xd_buf_puts(b, " ");
+        } else if (rune == UINT32_MAX) {
+            xd_buf_printf(b, "\\x%02x", p[at - 1]);
+        } else {
+            add_escape(b, rune);
+        }
+    }
+    xd_buf_add(b, p + from, len - from);
+}
+
+void xd_out_text(struct xd_out *o, const char *text)
+{
+    if (text != NULL) {
+        add_escaped(&o->text, (const uint8_t *)text, strlen(text));
+    }
+}
+
+void xd_out_printf(struct xd_out *o, const char *fmt, ...)
+{
+    va_list ap;
+
+    xd_buf_clear(&o->work);
+    va_start(ap, fmt);
+    xd_buf_vprintf(&o->work, fmt, ap);
+    va_end(ap);
+    add_escaped(&o->text, o->work.bytes, o->work.len);
+}
+
+static void add_mark(struct xd_out *o, unsigned mark)
+{
+    uint8_t byte = (uint8_t)mark;
+
+    xd_buf_add(&o->text, &byte, 1);
+}
+
+void xd_out_style(struct xd_out *o, enum xd_style style)
+{
+    add_mark(o, MARK_STYLE + (unsigned)style);
+}
+
+void xd_out_styled(struct xd_out *o, enum xd_style style, const char *text)
+{
+    xd_out_style(o, style);
+    xd_out_text(o, text);
+    xd_out_style(o, XD_STYLE_PLAIN);
+}
+
+void xd_out_join(struct xd_out *o)
+{
+    add_mark(o, MARK_JOIN);
+}
+
+void xd_out_break(struct xd_out *o)
+{
+    add_mark(o, MARK_BREAK);
+}
+
+void xd_out_listed(struct xd_out *o, size_t i, size_t n, const char *text)
+{
+    if (i > 0) {
+        xd_out_text(o, i + 1 == n ? " and " : ", ");
+    }
+    xd_out_text(o, text);
+}
+
+bool xd_out_is_empty(const struct xd_out *o)
+{
+    return o->text.len == 0;
+}
+
+static bool is_style_mark(uint8_t byte)
+{
+    return byte >= MARK_STYLE && byte < MARK_STYLE + XD_STYLE_COUNT;
+}
+
+/* The width of the rune or mark at p, and its length in *used. */
+static unsigned read_width(const uint8_t *p, size_t len, size_t *used)
+{
+    *used = 1;
+    if (is_style_mark(p[0]) || p[0] == MARK_BREAK) {
+        return 0;
+    }
+    if (p[0] == MARK_JOIN) {
+        return 1;
+    }
+    return xd_rune_width(xd_rune_read(p, len, used));
+}
+
+bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
+                 unsigned *columns)
+{
+    const uint8_t *p = rest->p;
+    size_t at = 0;
+    size_t blank = SIZE_MAX; /* where the last run of blanks begins */
+    unsigned blank_columns = 0;
+    unsigned width = 0;
+
+    if (rest->len == 0) {
+        return false;
+    }
+    while (at < rest->len && p[at] != MARK_BREAK) {
+        size_t used = 1;
+        unsigned w = read_width(p + at, rest->len - at, &used);
+
+        if (p[at] == ' ' && (at == 0 || p[at - 1] != ' ')) {
+            blank = at;
+            blank_columns = width;
+        }
+        if (limit != 0 && width + w > limit && (blank != SIZE_MAX || width > 0)) {
+            break;
+        }
+        width += w;
+        at += used;
+    }
+    size_t end = at;
+    if (at < rest->len && p[at] == MARK_BREAK) {
+        at++;
+    } else if (at < rest->len) {
+        if (blank != SIZE_MAX && blank > 0) {
+            end = blank;
+            width = blank_columns;
+        }
+        for (at = end; at < rest->len && p[at] == ' '; at++) {
+        }
+    }
+    *line = (struct xd_slice){p, end};
+    *columns = width;
+    *rest = (struct xd_slice){p + at, rest->len - at};
+    return true;
+}
+
+void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
+{
+    bool color = o->options->color;
+    size_t from = 0;
+
+    if (color && *style != XD_STYLE_PLAIN) {
+        xd_sink_write(&o->sink, sgr[*style], strlen(sgr[*style]));
+    }
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.p[i] != MARK_JOIN && !is_style_mark(line.p[i])) {
+            continue;
+        }
+        xd_sink_write(&o->sink, line.p + from, i - from);
+        from = i + 1;
+        if (line.p[i] == MARK_JOIN) {
+            xd_sink_write(&o->sink, " ", 1);
+            continue;
+        }
+        *style = (enum xd_style)(line.p[i] - MARK_STYLE);
+        if (color) {
+            xd_sink_write(&o->sink, sgr[*style], strlen(sgr[*style]));
+        }
+    }
+    xd_sink_write(&o->sink, line.p + from, line.len - from);
+    if (color && *style != XD_STYLE_PLAIN) {
+        xd_sink_write(&o->sink, sgr[XD_STYLE_PLAIN], strlen(sgr[XD_STYLE_PLAIN]));
+    }
+}
+
+void xd_line_fill(struct xd_out *o, unsigned columns)
+{
+    static const char blanks[] = "                                ";
+
+    while (columns > 0) {
+        unsigned part =
+            columns < sizeof(blanks) - 1 ? columns : (unsigned)sizeof(blanks) - 1;
+        xd_sink_write(&o->sink, blanks, part);
+        columns -= part;
+    }
+}
+
+static void write_paragraph(struct xd_out *o, unsigned width, unsigned first, unsigned rest)
+{
+    struct xd_slice left = {o->text.bytes, o->text.len};
+    struct xd_slice line;
+    enum xd_style style = XD_STYLE_PLAIN;
+    unsigned indent = first;
+    unsigned columns = 0;
+    unsigned limit = width > first ? width - first : width;
+
+    while (xd_line_cut(&left, limit, &line, &columns)) {
+        xd_line_fill(o, indent);
+        xd_line_write(o, line, &style);
+        xd_sink_write(&o->sink, "\n", 1);
+        indent = rest;
+        limit = width > rest ? width - rest : width;
+    }
+    xd_buf_clear(&o->text);
+    o->told = true;
+}
+
+void xd_out_end(struct xd_out *o, unsigned first, unsigned rest)
+{
+    write_paragraph(o, o->width, first, rest);
+}
+
+void xd_out_end_whole(struct xd_out *o, unsigned first)
+{
+    write_paragraph(o, 0, first, first);
+}
+
+void xd_out_blank(struct xd_out *o)
+{
+    xd_sink_write(&o->sink, "\n", 1);
+}
+
+void xd_out_heading(struct xd_out *o, const char *text)
+{
+    if (o->told) {
+        xd_out_blank(o);
+    }
+    xd_out_styled(o, XD_STYLE_BOLD, text);
+    xd_out_end(o, 0, 0);
+}
+
+void xd_out_label(struct xd_out *o, const char *label)
+{
+    char padded[XD_LABEL_COLUMN + 1];
+
+    (void)snprintf(padded, sizeof(padded), "%-*s", XD_LABEL_COLUMN - XD_LABEL_INDENT,
+                   label);
+    xd_out_style(o, XD_STYLE_CYAN);
+    /* A label is one word to the wrapping: its blanks stay. */
+    for (const char *p = padded; *p != '\0'; p++) {
+        if (*p == ' ') {
+            xd_out_join(o);
+        } else {
+            xd_buf_add(&o->text, p, 1);
+        }
+    }
+    xd_out_style(o, XD_STYLE_PLAIN);
+}

@@ -1,0 +1,21 @@
+/*
+ * text_out_priv.h - lines of marked text, for paragraphs and tables alike.
+ */
+#ifndef EXPDIAG_TEXT_OUT_PRIV_H
+#define EXPDIAG_TEXT_OUT_PRIV_H
+
+#include "text_priv.h"
+
+/*
+ * The next line of at most limit columns (0: no limit) from *rest, which moves on;
+ * a word that is longer is cut.  False when nothing is left.
+ */
+bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
+                 unsigned *columns);
+
+/* Write it; *style is the style it begins with, then the one it ends with. */
+void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style);
+
+void xd_line_fill(struct xd_out *o, unsigned columns);
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * text_say.c - the phrases that the parts of the text report share.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "expdiag/node.h"
+
+#include "text_priv.h"
+
+void xd_say_place(struct xd_out *o, const struct xd_place *place)
+{
+    const char *label = xd_report_label(place->entry);
+
+    if (label == NULL) {
+        return;
+    }
+    xd_out_text(o, label);
+    if (place->frame != 0) {
+        xd_out_text(o, " frame");
+        xd_out_join(o);
+        xd_out_printf(o, "%llu", (unsigned long long)place->frame);
+    } else if (place->line != 0) {
+        xd_out_printf(o, ":%llu", (unsigned long long)place->line);
+    }
+}
+
+const char *xd_say_cert_name(const struct xd_cert *c)
+{
+    if (c->subject_cn != NULL && c->subject_cn[0] != '\0') {
+        return c->subject_cn;
+    }
+    if (c->n_san > 0) {
+        return c->san[0].text;
+    }
+    return c->subject != NULL && c->subject[0] != '\0' ? c->subject : "(no name)";
+}
+
+void xd_say_purposes(struct xd_out *o, const struct xd_cert *c)
+{
+    if (!c->parsed) {
+        xd_out_text(o, "not a readable certificate");
+        return;
+    }
+    if (!c->eku.present) {
+        xd_out_text(o, "no EKU: any purpose");
+    } else if (c->eku.server_auth && c->eku.client_auth) {
+        xd_out_text(o, "serverAuth and clientAuth");
+    } else if (c->eku.server_auth) {
+        xd_out_text(o, "serverAuth only");
+    } else if (c->eku.client_auth) {
+        xd_out_text(o, "clientAuth only");
+    } else {
+        xd_out_text(o, "neither serverAuth nor clientAuth (");
+        for (size_t i = 0; i < c->eku.n_names; i++) {
+            xd_out_listed(o, i, c->eku.n_names, c->eku.names[i]);
+        }
+        xd_out_text(o, ")");
+    }
+}
+
+void xd_say_issuer(struct xd_out *o, const struct xd_cert *c)
+{
+    const char *name = c->issuer_cn != NULL ? c->issuer_cn : c->issuer;
+
+    switch (c->issuer_kind) {
+    case XD_ISSUER_SELF_SIGNED:
+        xd_out_text(o, "self-signed");
+        return;
+    case XD_ISSUER_PUBLIC:
+        xd_out_text(o, "public CA");
+        break;
+    case XD_ISSUER_PRIVATE:
+        xd_out_text(o, "private CA");
+        break;
+    case XD_ISSUER_UNKNOWN:
+        xd_out_text(o, "CA of unknown kind");
+        break;
+    }
+    if (name != NULL) {
+        xd_out_printf(o, " \"%s\"", name);
+    }
+}
+
+/* Days are enough where people compare: "2026-03-24". */
+static void say_day(struct xd_out *o, xd_time t)
+{
+    char text[XD_TIME_TEXT];
+
+    xd_time_format(t, text);
+    xd_out_printf(o, "%.10s", text[0] != '\0' ? text : "?");
+}
+
+void xd_say_validity(struct xd_out *o, const struct xd_cert *c)
+{
+    if (c->parsed) {
+        say_day(o, c->not_before);
+        xd_out_text(o, " to ");
+        say_day(o, c->not_after);
+    }
+}
+
+static const char *role_words(enum xd_node_role role)
+{
+    switch (role) {
+    case XD_ROLE_C:
+        return "Expressway-C";
+    case XD_ROLE_E:
+        return "Expressway-E";
+    case XD_ROLE_UNKNOWN:
+        return "role unknown";
+    }
+    return "role unknown";
+}
+
+void xd_say_node(struct xd_out *o, const struct xd_node *n)
+{
+    xd_out_text(o, n->id);
+    xd_out_printf(o, " (%s, %s)", role_words(n->role),
+                  n->version.text != NULL ? n->version.text : "version unknown");
+}
+
+void xd_say_party(struct xd_out *o, const struct xd_party *p)
+{
+    char text[XD_ADDR_TEXT];
+
+    if (p->node != NULL) {
+        xd_out_text(o, p->node->id);
+    } else if (p->addr.family != XD_ADDR_NONE) {
+        xd_out_text(o, xd_addr_format(&p->addr, text));
+    } else {
+        xd_out_text(o, "the other end");
+    }
+}
+
+static const char *by_words(enum xd_by by)
+{
+    switch (by) {
+    case XD_BY_CLIENT:
+        return " from the client";
+    case XD_BY_SERVER:
+        return " from the server";
+    case XD_BY_PATH:
+        return " from something on the path";
+    case XD_BY_UNKNOWN:
+        return "";
+    }
+    return "";
+}
+
+static const char *failure_words(enum xd_failure_kind kind)
+{
+    switch (kind) {
+    case XD_FAILURE_NONE:
+        return "no failure";
+    case XD_FAILURE_ALERT:
+        return "alert";
+    case XD_FAILURE_ENCRYPTED_ALERT:
+        return "encrypted alert";
+    case XD_FAILURE_RESET:
+        return "reset (RST)";
+    case XD_FAILURE_CLOSED:
+        return "closed (FIN) without an alert";
+    case XD_FAILURE_REFUSED:
+        return "refused (RST to the SYN)";
+    case XD_FAILURE_UNANSWERED:
+        return "no answer to the SYN";
+    case XD_FAILURE_SSH_KEX:
+        return "SSH key exchange failed";
+    case XD_FAILURE_SSH_AUTH:
+        return "SSH authentication refused";
+    case XD_FAILURE_SSH_HOST_KEY:
+        return "SSH host key refused";
+    }
+    return "failure";
+}
+
+static const char *phase_words(enum xd_phase phase)
+{
+    switch (phase) {
+    case XD_PHASE_CONNECT:
+        return "";
+    case XD_PHASE_HANDSHAKE:
+        return " in the handshake";
+    case XD_PHASE_AFTER_HANDSHAKE:
+        return " right after the handshake";
+    }
+    return "";
+}
+
+void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
+{
+    const struct xd_failure *x = &f->failure;
+
+    if (x->kind == XD_FAILURE_UNANSWERED && x->phase != XD_PHASE_CONNECT) {
+        xd_out_text(o, "no answer");
+    } else {
+        xd_out_text(o, failure_words(x->kind));
+    }
+    if (x->alert_code >= 0) {
+        const char *name = xd_alert_name(x->alert_code);
+        xd_out_printf(o, " %d", x->alert_code);
+        if (name != NULL) {
+            xd_out_printf(o, " %s", name);
+        }
+    }
+    xd_out_text(o, by_words(x->by));
+    xd_out_text(o, phase_words(x->phase));
+}
+
+const char *xd_say_store(enum xd_store_kind store)
+{
+    switch (store) {
+    case XD_STORE_NULL:
+        return "a node that is not in the case";
+    case XD_STORE_UNKNOWN:
+        return "a store that cannot be told";
+    case XD_STORE_SERVER:
+        return "the server store";
+    case XD_STORE_CLIENT:
+        return "the client store";
+    case XD_STORE_BOTH:
+        return "both stores";
+    case XD_STORE_NONE:
+        return "none of its stores";
+    case XD_STORE_AMBIGUOUS:
+        return "either store";
+    }
+    return "";
+}
+
+const char *xd_say_tls_version(uint16_t version, char text[8])
+{
+    const char *name = xd_tls_version_name(version);
+
+    if (name != NULL || version == 0) {
+        return name;
+    }
+    (void)snprintf(text, 8, "0x%04x", version);
+    return text;
+}
+
+void xd_say_count(struct xd_out *o, uint64_t n, const char *noun)
+{
+    size_t len = strlen(noun);
+
+    xd_out_printf(o, "%llu", (unsigned long long)n);
+    xd_out_join(o);
+    if (n != 1 && len > 1 && noun[len - 1] == 'y') {
+        xd_out_printf(o, "%.*sies", (int)len - 1, noun);
+    } else {
+        xd_out_printf(o, "%s%s", noun, n == 1 ? "" : "s");
+    }
+}
+
+enum xd_style xd_severity_style(enum xd_severity s)
+{
+    switch (s) {
+    case XD_INFO:
+        return XD_STYLE_CYAN;
+    case XD_WARNING:
+        return XD_STYLE_YELLOW;
+    case XD_ERROR:
+    case XD_CRITICAL:
+        return XD_STYLE_RED;
+    }
+    return XD_STYLE_PLAIN;
+}

@@ -1,0 +1,77 @@
+/*
+ * view.c - which parts of the case a report speaks of.
+ */
+#include "report_priv.h"
+
+#include "expdiag/alloc.h"
+
+#ifndef XD_PROJECT_VERSION
+#error "XD_PROJECT_VERSION comes from CMake's project()"
+#endif
+
+const char *xd_report_version(void)
+{
+    return XD_PROJECT_VERSION;
+}
+
+const char *xd_report_label(const struct xd_entry *entry)
+{
+    if (entry == NULL) {
+        return NULL;
+    }
+    return entry->label != NULL ? entry->label : entry->name;
+}
+
+static void mark_list(bool *used, size_t n_used, struct xd_cert *const *certs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (certs[i] != NULL && certs[i]->id < n_used) {
+            used[certs[i]->id] = true;
+        }
+    }
+}
+
+static void mark_flow(bool *used, size_t n_used, const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_presented; i++) {
+        mark_list(used, n_used, f->presented[i].certs, f->presented[i].n_certs);
+    }
+    for (size_t i = 0; i < f->n_inferred; i++) {
+        mark_list(used, n_used, f->inferred[i].chain, f->inferred[i].n_chain);
+    }
+}
+
+bool *xd_report_used_certs(const struct xd_case *cs)
+{
+    size_t n = cs->n_certs;
+    bool *used = xd_alloc_array(n == 0 ? 1 : n, sizeof(*used));
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *node = cs->nodes[i];
+        mark_list(used, n, node->server.certs, node->server.n_certs);
+        mark_list(used, n, node->client.certs, node->client.n_certs);
+        mark_list(used, n, node->ca.certs, node->ca.n_certs);
+    }
+    for (size_t i = 0; i < cs->n_pems; i++) {
+        mark_list(used, n, cs->pems[i].certs, cs->pems[i].n_certs);
+    }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        mark_flow(used, n, cs->flows[i]);
+    }
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        mark_list(used, n, cs->findings[i]->certs, cs->findings[i]->n_certs);
+    }
+    return used;
+}
+
+bool xd_report_is_store(const struct xd_case *cs, const struct xd_entry *entry)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *node = cs->nodes[i];
+        if (node->server.entry == entry || node->client.entry == entry ||
+            node->ca.entry == entry) {
+            return true;
+        }
+    }
+    return false;
+}
