@@ -26,13 +26,14 @@ enum {
     XD_MAX_PEM_BYTES = 64 << 20,   /* a trust store has at most 1000 CAs */
     XD_MAX_PEM_CERTS = 4096,       /* per file */
     XD_MAX_CERT_BYTES = 256 << 10, /* one DER certificate */
+    XD_MAX_PKCS7_BYTES = 8 << 20,  /* one PKCS #7 bundle: 1000 CAs take 2 MB */
     XD_MAX_CHAIN = 64,             /* certificates in one Certificate message */
     XD_MAX_CERTS = 65536,          /* distinct ones in a case */
     XD_MAX_SAN = 2048,             /* names kept of one certificate */
-    XD_MAX_EKU = 64,               /* purposes kept of one certificate; real ones name two */
-    XD_MAX_SAME_NAME = 32,         /* CAs of one name that are tried as issuers */
-    XD_MAX_ISSUER_TRIES = 8,       /* signatures tried a certificate to find its issuer */
-    XD_MAX_CERT_TEXT = 4096,       /* bytes kept of a subject, issuer or name */
+    XD_MAX_EKU = 64,         /* purposes kept of one certificate; real ones name two */
+    XD_MAX_SAME_NAME = 32,   /* CAs of one name that are tried as issuers */
+    XD_MAX_ISSUER_TRIES = 8, /* signatures tried a certificate to find its issuer */
+    XD_MAX_CERT_TEXT = 4096, /* bytes kept of a subject, issuer or name */
 };
 
 /* Dumps. */
@@ -41,6 +42,9 @@ enum {
     XD_MAX_SETTINGS = 2000000,     /* lines kept of one dump */
     XD_MAX_SETTING_VALUE = 8192,   /* bytes of one value (CPL scripts are long) */
     XD_MAX_XML_DEPTH = 64,
+    XD_MAX_DUMP_LINE = 1 << 20,   /* bytes of one line kept; pages may join a whole block */
+    XD_MAX_DUMP_BLOCK = 16 << 20, /* one "*s" block, held until its end is seen */
+    XD_MAX_DUMP_DEPTH = 32,       /* groups in groups of a status block */
 };
 
 /* Log. */
@@ -61,6 +65,17 @@ enum {
     XD_LEDGER_TAIL = 2,                /* and from the end, each direction together */
     XD_MAX_DNS_NAMES = 4096,
     XD_MAX_PRESENTED = 16, /* Certificate messages kept of one conversation */
+};
+
+/* Nodes.  Real: 12 in a case of two clusters, 1000 zones by the xconf reference. */
+enum {
+    XD_MAX_NODES = 256,            /* bundles of Expressways in a case */
+    XD_MAX_ZONES = 1000,           /* highest index of a zone */
+    XD_MAX_TUNNELS = 4096,         /* a node: one a domain and far end */
+    XD_MAX_ALARMS = 1024,          /* a node */
+    XD_MAX_SETTING_CHANGES = 4096, /* a node, while logging */
+    XD_MAX_CONTRADICTIONS = 64,    /* kept of one node */
+    XD_MAX_SAME_RANDOM = 64,       /* views of one hello random that are compared */
 };
 
 /* Report. */

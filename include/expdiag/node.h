@@ -109,6 +109,13 @@ struct xd_chain {
     const char *missing; /* the issuer that is missing, in words, or NULL */
 };
 
+/* The text and the XML form of a dump disagree on one setting; the text counts. */
+struct xd_contradiction {
+    const char *text; /* both values, in words */
+    struct xd_place used;
+    struct xd_place other;
+};
+
 struct xd_node {
     unsigned index;   /* position in xd_case.nodes */
     const char *id;   /* reports' name: host, "host@time" where two bundles share it */
@@ -145,17 +152,22 @@ struct xd_node {
     enum xd_tri server_eku_upload; /* XCP TLS Certificate CVS EnableServerEkuUpload */
     struct xd_place server_eku_upload_place;
     enum xd_tri verify_origin; /* EdgeConfigServer VerifyOriginServer */
-    enum xd_tri default_zone_mtls;
+    struct xd_place verify_origin_place;
+    enum xd_tri default_zone_mtls; /* Zones DefaultZone SIP TLS Verify Mode */
+    struct xd_place default_zone_place;
     enum xd_tri mra;        /* CollaborationEdge Enabled */
     uint16_t sip_tls_port;  /* 5061 unless set */
     uint16_t sip_mtls_port; /* 5062 unless set */
     const char *cluster_name;
     enum xd_tri cluster_enforcing;
+    struct xd_place cluster_enforcing_place;
     const char **cluster_peers; /* as configured */
     size_t n_cluster_peers, cap_cluster_peers;
     const struct xd_entry *log;  /* NULL: missing */
     const struct xd_dump *xconf; /* the one that counts; XML where text is missing */
     const struct xd_dump *xstat;
+    struct xd_contradiction *contradictions;
+    size_t n_contradictions, cap_contradictions;
     const struct xd_entry **entries; /* all of its bundle */
     size_t n_entries, cap_entries;
 };
