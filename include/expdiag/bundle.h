@@ -34,6 +34,8 @@ struct xd_bundle_entry {
     const char *container;
     struct xd_entry_name said;
     enum xd_entry_kind kind; /* by name, else told from its first bytes */
+    uint64_t size;           /* as its archive tells, where has_size */
+    bool has_size;
 };
 
 /* How the reading of an input ended. */
@@ -80,6 +82,12 @@ XD_MUST_USE enum xd_rc xd_bundle_read(const struct xd_bundle_input *inputs, size
 /* What a file name says; texts in the arena. */
 struct xd_arena;
 struct xd_entry_name xd_bundle_name_parse(struct xd_arena *a, const char *name);
+
+/*
+ * Host and stamp of a bundle's own name, "diagnostic_log_<host>_<stamp>.tar.gz"; a
+ * path in front is passed over.  kind is always XD_ENTRY_OTHER.
+ */
+struct xd_entry_name xd_bundle_outer_parse(struct xd_arena *a, const char *name);
 
 /* The kind of an entry by its first bytes (at most XD_SNIFF_BYTES are looked at). */
 enum xd_entry_kind xd_bundle_sniff(struct xd_slice head);

@@ -1,0 +1,374 @@
+/*
+ * level.c - one open tar or zip: its headers, its members' bytes, its end.
+ *
+ * libarchive sees no file, only blocks; where the stream below ends too early it
+ * sees an end, so that it still gives all that came before.
+ */
+#include "bundle_priv.h"
+
+#include <string.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "expdiag/alloc.h"
+#include "expdiag/text.h"
+
+enum { TAR_BLOCK = 512 };
+
+struct xd_level {
+    struct xd_source *stream; /* owned */
+    struct archive *archive;
+    struct xd_budget *budget;
+    bool zip;
+    bool open;
+    bool over;
+    char *path;
+    uint64_t size; /* of the member at hand */
+    bool has_size;
+    uint64_t n_bad_headers;
+    struct xd_damage damage; /* of the archive itself */
+    size_t n_tail;
+    uint8_t tail[TAR_BLOCK]; /* the last bytes given to libarchive, oldest first */
+};
+
+/* Keep the last TAR_BLOCK bytes of the stream. */
+static void keep_tail(struct xd_level *l, struct xd_slice block)
+{
+    size_t keep = 0;
+
+    if (block.len >= TAR_BLOCK) {
+        memcpy(l->tail, block.p + block.len - TAR_BLOCK, TAR_BLOCK);
+        l->n_tail = TAR_BLOCK;
+        return;
+    }
+    keep = TAR_BLOCK - block.len;
+    keep = keep < l->n_tail ? keep : l->n_tail;
+    memmove(l->tail, l->tail + l->n_tail - keep, keep);
+    memcpy(l->tail + keep, block.p, block.len);
+    l->n_tail = keep + block.len;
+}
+
+static bool next_block(struct xd_level *l, struct xd_slice *block)
+{
+    if (!xd_source_next(l->stream, block)) {
+        return false;
+    }
+    if (!l->zip) {
+        keep_tail(l, *block);
+    }
+    return true;
+}
+
+static la_ssize_t feed_level(struct archive *a, void *arg, const void **out)
+{
+    struct xd_level *l = arg;
+    struct xd_slice block = {0};
+
+    (void)a;
+    if (!next_block(l, &block)) {
+        return 0;
+    }
+    *out = block.p;
+    return (la_ssize_t)block.len;
+}
+
+static bool open_archive(struct xd_level *l)
+{
+    if (l->zip) {
+        if (archive_read_support_format_zip_streamable(l->archive) != ARCHIVE_OK) {
+            return false;
+        }
+    } else if (archive_read_support_format_tar(l->archive) != ARCHIVE_OK ||
+               /* Two bundles joined by cat, and what follows a damaged header. */
+               archive_read_set_format_option(
+                   l->archive, "tar", "read_concatenated_archives", "1") != ARCHIVE_OK) {
+        return false;
+    }
+    return archive_read_support_format_empty(l->archive) == ARCHIVE_OK;
+}
+
+struct xd_level *xd_level_new(struct xd_source *stream, bool zip, const char *path,
+                              struct xd_budget *budget)
+{
+    struct xd_level *l = xd_alloc(sizeof *l);
+    size_t len = strlen(path) + 1;
+
+    l->zip = zip;
+    l->budget = budget;
+    l->archive = archive_read_new();
+    if (l->archive == NULL || !open_archive(l)) {
+        (void)archive_read_free(l->archive);
+        xd_free(l);
+        return NULL;
+    }
+    l->stream = stream;
+    l->path = xd_alloc(len);
+    memcpy(l->path, path, len);
+    return l;
+}
+
+const char *xd_level_path(const struct xd_level *l)
+{
+    return l->path;
+}
+
+static const char *name_format(const struct xd_level *l)
+{
+    return l->zip ? "zip" : "tar";
+}
+
+static void spoil_level(struct xd_level *l, enum xd_entry_status status, const char *text)
+{
+    struct xd_buf b = {.max = sizeof l->damage.text - 1};
+
+    if (l->damage.status != XD_ENTRY_READ) {
+        return;
+    }
+    l->damage.status = status;
+    xd_buf_puts(&b, text);
+    memcpy(l->damage.text, xd_buf_text(&b), b.len + 1);
+    xd_buf_done(&b);
+}
+
+void xd_level_stop(struct xd_level *l, const char *why)
+{
+    l->over = true;
+    spoil_level(l, XD_ENTRY_TRUNCATED, why);
+}
+
+/* libarchive gave up, or found a header that is none, at the place reached. */
+static void note_header(struct xd_level *l)
+{
+    const char *why = archive_error_string(l->archive);
+    struct xd_buf b = {.max = XD_ERR_TEXT - 1};
+
+    l->n_bad_headers++;
+    xd_buf_printf(&b, "the %s is damaged or cut off at byte %lld (%s)", name_format(l),
+                  (long long)archive_read_header_position(l->archive),
+                  why != NULL ? why : "no reason given");
+    spoil_level(l, XD_ENTRY_DAMAGED, xd_buf_text(&b));
+    xd_buf_done(&b);
+}
+
+static const char *reject_type(struct archive_entry *entry)
+{
+    if (archive_entry_hardlink(entry) != NULL) {
+        return "a hard link: not followed";
+    }
+    switch (archive_entry_filetype(entry)) {
+    case AE_IFREG:
+    case 0: /* a zip that does not say */
+        break;
+    case AE_IFLNK:
+        return "a symbolic link: not followed";
+    default:
+        return "a device, pipe or socket";
+    }
+    if (archive_entry_sparse_count(entry) > 0) {
+        return "a sparse file: its holes are not made up";
+    }
+    if (archive_entry_is_encrypted(entry)) {
+        return "encrypted: pack it again without a password";
+    }
+    return NULL;
+}
+
+/* The stored path as valid UTF-8 without "./" and doubled '/'. */
+static char *tidy_path(struct xd_level *l, struct xd_arena *a, struct archive_entry *entry)
+{
+    const char *raw = archive_entry_pathname(entry);
+    char *text = NULL;
+    char *to = NULL;
+
+    if (raw == NULL) {
+        raw = archive_entry_pathname_utf8(entry);
+    }
+    if (raw == NULL || raw[0] == '\0') {
+        return xd_arena_strdup(a, "(no name)");
+    }
+    text = xd_text_clean(a, raw, strlen(raw), XD_MAX_NAME);
+    to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        bool fresh = to == text || to[-1] == '/';
+        char c = l->zip && *from == '\\' ? '/' : *from;
+
+        if (fresh && (c == '/' || (c == '.' && from[1] == '/'))) {
+            continue; /* "//", a leading "/", "./": the '/' behind goes the same way */
+        }
+        *to++ = c;
+    }
+    *to = '\0';
+    return text;
+}
+
+static void describe_member(struct xd_level *l, struct xd_arena *a,
+                            struct archive_entry *entry, struct xd_member *out)
+{
+    l->has_size = archive_entry_size_is_set(entry) && archive_entry_size(entry) >= 0;
+    l->size = l->has_size ? (uint64_t)archive_entry_size(entry) : 0;
+    out->has_size = l->has_size;
+    out->size = l->size;
+    out->path = tidy_path(l, a, entry);
+    out->why = reject_type(entry);
+}
+
+enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_member *out)
+{
+    struct archive_entry *entry = NULL;
+    int rc = ARCHIVE_OK;
+
+    if (l->over) {
+        return XD_STEP_END;
+    }
+    if (!l->open) {
+        l->open = true;
+        rc = archive_read_open(l->archive, l, NULL, feed_level, NULL);
+    }
+    if (rc == ARCHIVE_OK) {
+        rc = archive_read_next_header(l->archive, &entry);
+    }
+    if (rc == ARCHIVE_EOF) {
+        l->over = true;
+        return XD_STEP_END;
+    }
+    if (rc == ARCHIVE_FATAL) {
+        l->over = true;
+        note_header(l);
+        return XD_STEP_END;
+    }
+    if (rc == ARCHIVE_RETRY || rc == ARCHIVE_FAILED || entry == NULL) {
+        note_header(l);
+        return XD_STEP_NONE;
+    }
+    if (archive_entry_filetype(entry) == AE_IFDIR) {
+        return XD_STEP_NONE;
+    }
+    describe_member(l, a, entry, out);
+    return out->why == NULL ? XD_STEP_FILE : XD_STEP_SKIP;
+}
+
+/* ---- a member's bytes ---- */
+
+struct member {
+    struct xd_source base;
+    struct xd_level *level;
+    bool over;
+};
+
+/* The member ends too early: for a reason below, or by itself. */
+static void spoil_member(struct member *m)
+{
+    struct xd_level *l = m->level;
+    const struct xd_damage *cause = xd_source_damage(l->stream);
+    const char *why = archive_error_string(l->archive);
+
+    m->over = true;
+    if (cause != NULL) {
+        xd_source_spoil(&m->base, cause->status, "%.*s", XD_ERR_TEXT - 1, cause->text);
+        m->base.damage.inherited = true;
+        return;
+    }
+    xd_source_spoil(&m->base,
+                    l->has_size && m->base.given < l->size ? XD_ENTRY_TRUNCATED
+                                                           : XD_ENTRY_DAMAGED,
+                    "the %s is damaged or cut off at byte %lld (%s)", name_format(l),
+                    (long long)archive_filter_bytes(l->archive, 0),
+                    why != NULL ? why : "no reason given");
+}
+
+static bool read_member(struct xd_source *s, struct xd_slice *out)
+{
+    struct member *m = (struct member *)s;
+    struct archive *a = m->level->archive;
+    const void *block = NULL;
+    size_t len = 0;
+    la_int64_t at = 0;
+
+    while (!m->over && len == 0) {
+        int rc = archive_read_data_block(a, &block, &len, &at);
+
+        if (rc == ARCHIVE_EOF) {
+            m->over = true;
+        } else if (rc < ARCHIVE_WARN) {
+            spoil_member(m);
+            m->level->over = m->level->over || rc == ARCHIVE_FATAL;
+        } else if (rc == ARCHIVE_WARN) {
+            spoil_member(m); /* a zip's length or checksum is wrong: what came is used */
+        }
+    }
+    if (len == 0 || (m->level->zip && !xd_source_inflated(s, m->level->budget, len))) {
+        m->over = true;
+        return false;
+    }
+    *out = (struct xd_slice){block, len};
+    return true;
+}
+
+static void free_member(struct xd_source *s)
+{
+    xd_free(s);
+}
+
+struct xd_source *xd_level_member(struct xd_level *l)
+{
+    struct member *m = xd_alloc(sizeof *m);
+
+    m->base.next = read_member;
+    m->base.free = free_member;
+    m->level = l;
+    return &m->base;
+}
+
+/* ---- the end ---- */
+
+static bool has_end_mark(const struct xd_level *l)
+{
+    for (size_t i = 0; i < l->n_tail; i++) {
+        if (l->tail[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void note_level(struct xd_level *l, struct xd_buf *problems)
+{
+    const struct xd_damage *below = xd_source_damage(l->stream);
+    struct xd_buf b = {.max = XD_ERR_TEXT + 60};
+
+    if (below != NULL) {
+        if (!below->inherited) {
+            xd_walk_problem(problems, l->path, below->text);
+        }
+        return;
+    }
+    if (l->damage.status == XD_ENTRY_READ) {
+        if (!l->zip && !has_end_mark(l)) {
+            xd_walk_problem(problems, l->path,
+                            "the tar ends without its end mark: files may be missing");
+        }
+        return;
+    }
+    xd_buf_puts(&b, l->damage.text);
+    if (l->n_bad_headers > 1) {
+        xd_buf_printf(&b, "; %llu blocks passed over",
+                      (unsigned long long)l->n_bad_headers);
+    }
+    xd_walk_problem(problems, l->path, xd_buf_text(&b));
+    xd_buf_done(&b);
+}
+
+void xd_level_close(struct xd_level *l, struct xd_pipe *pipe, struct xd_buf *problems)
+{
+    struct xd_slice block = {0};
+
+    while (!xd_pipe_aborted(pipe) && next_block(l, &block)) {
+        continue;
+    }
+    note_level(l, problems);
+    (void)archive_read_free(l->archive);
+    xd_source_free(l->stream);
+    xd_free(l->path);
+    xd_free(l);
+}

@@ -1,0 +1,244 @@
+/*
+ * walk.c - from one file to the entries in it: archives within archives on a
+ * counted stack, every entry named, told apart and handed to the pipe.
+ */
+#include "bundle_priv.h"
+
+#include <string.h>
+
+#include "expdiag/alloc.h"
+#include "expdiag/text.h"
+
+/* What is known of a file before its bytes are looked at. */
+struct found {
+    const char *path;
+    const char *container;
+    uint64_t size;
+    bool has_size;
+};
+
+void xd_walk_problem(struct xd_buf *problems, const char *what, const char *text)
+{
+    if (problems->len > 0) {
+        xd_buf_puts(problems, "; ");
+    }
+    if (what[0] != '\0') {
+        xd_buf_printf(problems, "%.*s: ", XD_PIECE_BYTES, what);
+    }
+    xd_buf_puts(problems, text);
+}
+
+/*
+ * A name settles the kind, unless the content is certainly something else.  A
+ * store's name over certificates stays the store's.
+ */
+static enum xd_entry_kind decide_kind(enum xd_entry_kind said, enum xd_entry_kind seen)
+{
+    bool store = said == XD_ENTRY_SERVER_PEM || said == XD_ENTRY_CLIENT_PEM ||
+                 said == XD_ENTRY_CA_PEM;
+
+    if (seen == XD_ENTRY_OTHER || (store && seen == XD_ENTRY_PEM)) {
+        return said;
+    }
+    return seen;
+}
+
+static struct xd_begun *begin_entry(struct xd_walk *w, const struct found *f)
+{
+    struct xd_begun *b = xd_alloc(sizeof *b);
+
+    b->arena = xd_arena_new();
+    b->entry.input = w->input;
+    b->entry.path = xd_arena_strdup(b->arena, f->path);
+    b->entry.container = xd_arena_strdup(b->arena, f->container);
+    b->entry.name = xd_path_name(b->entry.path);
+    b->entry.said = xd_bundle_name_parse(b->arena, b->entry.name);
+    b->entry.kind = b->entry.said.kind;
+    b->entry.size = f->size;
+    b->entry.has_size = f->has_size;
+    return b;
+}
+
+static void skip_entry(struct xd_walk *w, const struct found *f, const char *why)
+{
+    xd_pipe_begin(w->pipe, begin_entry(w, f));
+    xd_pipe_end(w->pipe, XD_ENTRY_SKIPPED, why);
+}
+
+static void tell_damage(struct xd_walk *w, const struct found *f, const struct xd_damage *d,
+                        uint64_t given)
+{
+    struct xd_buf b = {.max = XD_ERR_TEXT + 100};
+
+    xd_buf_puts(&b, d->text);
+    if (f->has_size && given < f->size) {
+        xd_buf_printf(&b, "; %llu of %llu bytes were read", (unsigned long long)given,
+                      (unsigned long long)f->size);
+    }
+    xd_pipe_end(w->pipe, d->status, xd_buf_text(&b));
+    xd_buf_done(&b);
+    if (!d->inherited) {
+        xd_walk_problem(&w->problems, f->path, d->text);
+    }
+}
+
+/* Hand a file over; s is freed. */
+static void pass_entry(struct xd_walk *w, const struct found *f, struct xd_source *s,
+                       struct xd_slice head)
+{
+    struct xd_begun *b = begin_entry(w, f);
+    struct xd_slice block = {0};
+    const struct xd_damage *damage = NULL;
+
+    b->entry.kind = decide_kind(b->entry.said.kind, xd_bundle_sniff(head));
+    if (b->entry.kind == XD_ENTRY_OTHER) {
+        if (w->foreign == NULL) {
+            w->foreign = xd_wrap_foreign(head);
+        }
+        damage = xd_source_damage(s);
+        xd_pipe_begin(w->pipe, b);
+        if (damage != NULL) {
+            tell_damage(w, f, damage, s->given);
+        } else {
+            xd_pipe_end(w->pipe, XD_ENTRY_SKIPPED,
+                        head.len == 0 ? "empty" : "no kind of file that is read here");
+        }
+        xd_source_free(s);
+        return;
+    }
+    w->n_known++;
+    xd_pipe_begin(w->pipe, b);
+    while (!xd_pipe_aborted(w->pipe) && xd_source_next(s, &block)) {
+        xd_pipe_bytes(w->pipe, block);
+    }
+    damage = xd_source_damage(s);
+    if (damage != NULL) {
+        tell_damage(w, f, damage, s->given);
+    } else {
+        xd_pipe_end(w->pipe, XD_ENTRY_READ, NULL);
+    }
+    xd_source_free(s);
+}
+
+/* Open s as an archive on top of the stack, or say why not; s is taken over. */
+static void push_level(struct xd_walk *w, const struct found *f, struct xd_source *s,
+                       bool zip)
+{
+    struct xd_level *l = NULL;
+    const char *path = w->depth == 0 ? w->place : f->path;
+
+    w->archive = true;
+    if (w->depth == XD_MAX_NESTING) {
+        skip_entry(w, f, "archives within archives: too deep");
+        xd_walk_problem(&w->problems, f->path,
+                        "archives within archives: not opened, too deep");
+        xd_source_free(s);
+        return;
+    }
+    l = xd_level_new(s, zip, path, w->budget);
+    if (l == NULL) {
+        skip_entry(w, f, "libarchive cannot read this kind of archive");
+        xd_source_free(s);
+        return;
+    }
+    w->levels[w->depth] = l;
+    w->depth++;
+}
+
+/* Take a compression off; false where there is none (any more). */
+static bool unwrap(struct xd_walk *w, struct xd_source **s, struct xd_slice *head,
+                   enum xd_wrap wrap)
+{
+    struct xd_source *inner = NULL;
+
+    if (wrap == XD_WRAP_NONE || wrap == XD_WRAP_TAR || wrap == XD_WRAP_ZIP) {
+        return false;
+    }
+    inner = wrap == XD_WRAP_GZIP ? xd_gzip_new(*s, w->pipe, w->budget)
+                                 : xd_filter_new(*s, wrap, w->budget);
+    *s = xd_peek_new(inner, head);
+    return true;
+}
+
+/* A file whose first bytes are known: unpack it, open it, or pass it on. */
+static void take_stream(struct xd_walk *w, struct found *f, struct xd_source *s,
+                        struct xd_slice head)
+{
+    enum xd_wrap wrap = xd_wrap_sniff(head);
+
+    for (unsigned i = 0; i < XD_MAX_LAYERS && unwrap(w, &s, &head, wrap); i++) {
+        f->has_size = false; /* the size is that of the compressed form */
+        wrap = xd_wrap_sniff(head);
+    }
+    if (wrap == XD_WRAP_TAR || wrap == XD_WRAP_ZIP) {
+        push_level(w, f, s, wrap == XD_WRAP_ZIP);
+    } else {
+        pass_entry(w, f, s, head);
+    }
+}
+
+/* place "!" path, or either where the other is empty. */
+static char *join_path(struct xd_arena *a, const char *place, struct xd_slice path)
+{
+    return xd_arena_printf(a, "%s%s%.*s", place,
+                           place[0] != '\0' && path.len > 0 ? "!" : "", (int)path.len,
+                           (const char *)path.p);
+}
+
+/* One header of the topmost archive. */
+static void step_level(struct xd_walk *w, struct xd_arena *a)
+{
+    struct xd_level *l = w->levels[w->depth - 1];
+    struct xd_member m = {0};
+    struct found f = {0};
+    struct xd_slice head = {0};
+    struct xd_slice dir = {0};
+    struct xd_source *s = NULL;
+    enum xd_step step = XD_STEP_END;
+
+    if (*w->n_entries >= XD_MAX_ENTRIES) {
+        xd_level_stop(l, "not read on: too many files");
+    }
+    step = xd_level_next(l, a, &m);
+    if (step == XD_STEP_END) {
+        w->depth--;
+        xd_level_close(l, w->pipe, &w->problems);
+        return;
+    }
+    ++*w->n_entries;
+    if (step == XD_STEP_NONE) {
+        return;
+    }
+    w->n_seen++;
+    dir = xd_slice_of(m.path);
+    dir.len = (size_t)(xd_path_name(m.path) - m.path);
+    dir.len -= dir.len > 0 ? 1 : 0;
+    f.path = join_path(a, xd_level_path(l), xd_slice_of(m.path));
+    f.container = join_path(a, xd_level_path(l), dir);
+    f.size = m.size;
+    f.has_size = m.has_size;
+    if (step == XD_STEP_SKIP || xd_path_is_junk(m.path)) {
+        skip_entry(w, &f, step == XD_STEP_SKIP ? m.why : "an operating system's own file");
+        return;
+    }
+    s = xd_peek_new(xd_level_member(l), &head);
+    take_stream(w, &f, s, head);
+}
+
+void xd_walk_run(struct xd_walk *w)
+{
+    struct found f = {.path = w->path, .container = w->lone};
+
+    take_stream(w, &f, w->root, w->head);
+    w->root = NULL;
+    while (w->depth > 0 && !xd_pipe_aborted(w->pipe)) {
+        struct xd_arena *a = xd_arena_new();
+
+        step_level(w, a);
+        xd_arena_free(a);
+    }
+    while (w->depth > 0) {
+        w->depth--;
+        xd_level_close(w->levels[w->depth], w->pipe, &w->problems);
+    }
+}
