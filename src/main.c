@@ -348,6 +348,7 @@ static int run_command(const struct options *o)
     } else if (open_outputs(&run, &err) != XD_OK) {
         say(err.text);
         discard_outputs(&run);
+        status = EXIT_USAGE;
     } else {
         run.inputs = xd_inputs_open(run.arena, o->args, o->n_args);
         if (xd_worker_run(work, &run, &result, &err) != XD_OK) {

@@ -1,0 +1,137 @@
+#!/bin/sh
+# The command line: exit status, streams, errors with a way out, outputs whole or absent.
+set -eu
+program=$1
+source=$2
+case=$source/fixtures/condition-2-check-on
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+cd "$work"
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# run STATUS ARGUMENTS...: stdout in out, stderr in err
+run() {
+    want=$1
+    shift
+    got=0
+    "$program" "$@" >out 2>err </dev/null || got=$?
+    [ "$got" = "$want" ] || {
+        fail "expdiag $*: exit status $got, not $want"
+        cat out err
+    }
+}
+
+says() { # file, pattern
+    grep -qE -- "$2" "$1" || {
+        fail "$1 does not say '$2':"
+        cat "$1"
+    }
+}
+
+empty() {
+    [ ! -s "$1" ] || {
+        fail "$1 is not empty:"
+        cat "$1"
+    }
+}
+
+one_line() {
+    [ "$(wc -l <"$1")" = 1 ] || {
+        fail "$1 has not one line:"
+        cat "$1"
+    }
+}
+
+run 0 --help
+says out 'expdiag analyze'
+[ "$(wc -l <out)" -le 50 ] || fail "--help does not fit a screen"
+empty err
+for command in analyze flows certs explain; do
+    run 0 $command --help
+    says out "^expdiag $command"
+    says out '^Examples'
+done
+run 0 --version
+says out '^expdiag [0-9]+\.[0-9]+\.[0-9]+$'
+
+# Usage: 2, one line that names what is wrong and the way out.
+for arguments in '' '--no-such-option x' '--format pdf x' '--at yesterday x' \
+    '--fail-on bad x' '--port 0 flows x' '--json' 'certs --failed x' 'explain a b' \
+    'explain no-such-finding' 'flows --filter ((( x'; do
+    # shellcheck disable=SC2086
+    run 2 $arguments
+    empty out
+    one_line err
+    says err '^expdiag: '
+done
+
+# Inputs that cannot be read: 3, one line; the rest is still reported.
+run 3 "$work/none.tar.gz"
+empty out
+one_line err
+says err 'none.tar.gz'
+echo 'This is no bundle.' >letter.txt
+run 3 letter.txt
+empty out
+one_line err
+says err '^expdiag: letter.txt: '
+mkdir empty-folder
+run 3 empty-folder
+one_line err
+run 3 --json report.json letter.txt "$case"
+says err 'letter.txt'
+says report.json '"client-eku-missing"'
+
+# The finding of the case, by exit status and by --fail-on.
+run 1 "$case"
+cp out plain
+run 1 analyze "$case"
+cmp -s out plain || fail "'analyze' and no command differ"
+run 1 --fail-on critical "$case"
+run 1 -q "$case"
+empty out
+
+# Reports to files; nothing else is left in the folder.
+mkdir reports
+run 1 --json reports/r.json --text reports/r.txt "$case"
+empty out
+[ "$(ls reports | wc -l)" = 2 ] || fail "more than two reports: $(ls reports)"
+run 1 -o reports/o.json --format json "$case"
+empty out
+python3 -m json.tool reports/o.json >/dev/null || fail "no JSON in o.json"
+run 2 -o missing-folder/r.txt "$case"
+one_line err
+says err 'missing-folder'
+run 2 -o reports "$case"
+says err 'is a folder'
+
+# A full disk is an error with words, not half a report.
+if [ -w /dev/full ]; then
+    got=0
+    "$program" "$case" >/dev/full 2>err </dev/null || got=$?
+    [ "$got" = 4 ] || fail "full disk: exit status $got"
+    says err 'No space left'
+fi
+
+# The same bytes twice, in another time zone and locale, and from standard input.
+run 1 --reproducible --format json "$case"
+cp out one.json
+TZ=Asia/Kolkata LC_ALL=C run 1 --reproducible --format json "$case"
+cmp -s out one.json || fail "two runs over one input differ"
+bundle=$(find "$case" -name 'diagnostic_log_*.tar.gz' | sort | head -n 1)
+got=0
+"$program" --format json - <"$bundle" >out 2>err || got=$?
+[ "$got" -le 1 ] || fail "standard input: exit status $got"
+says out '"path": *"-"'
+
+# explain
+run 0 explain
+says out 'client-eku-missing'
+run 0 explain client-eku-missing
+says out 'What to do'
+exit $failed

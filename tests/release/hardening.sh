@@ -1,0 +1,30 @@
+#!/bin/sh
+# What the release promises of its binary: PIE, full RELRO, no executable stack,
+# stack protector, fortified calls, control-flow protection.
+set -eu
+program=$1
+status=0
+want() { # words, the tool's output, pattern
+    printf '%s\n' "$2" | grep -qE "$3" || {
+        echo "missing: $1"
+        status=1
+    }
+}
+header=$(readelf -hW "$program")
+segments=$(readelf -lW "$program")
+dynamic=$(readelf -dW "$program")
+symbols=$(readelf --dyn-syms -W "$program")
+notes=$(readelf -nW "$program")
+want 'position independence' "$header" 'Type:[[:space:]]+DYN'
+want 'RELRO' "$segments" 'GNU_RELRO'
+want 'binding at start' "$dynamic" 'BIND_NOW|FLAGS.*NOW'
+want 'stack protector' "$symbols" '__stack_chk_fail'
+want 'fortified calls' "$symbols" '__[a-z]+_chk@'
+case $(uname -m) in
+x86_64) want 'control-flow protection' "$notes" 'IBT, SHSTK' ;;
+esac
+if printf '%s\n' "$segments" | grep 'GNU_STACK' | grep -q 'RWE'; then
+    echo 'the stack is executable'
+    status=1
+fi
+exit $status
