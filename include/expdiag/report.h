@@ -31,12 +31,4 @@ XD_MUST_USE enum xd_rc xd_report_text(const struct xd_case *cs,
                                       const struct xd_report_options *options, int fd,
                                       struct xd_err *err);
 
-/*
- * The long form of a finding, from the catalogue; XD_FINDING_COUNT: the list of all.
- * Of the options color and width count.
- */
-XD_MUST_USE enum xd_rc xd_report_explain(enum xd_finding_id id,
-                                         const struct xd_report_options *options, int fd,
-                                         struct xd_err *err);
-
 #endif

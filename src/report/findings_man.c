@@ -3,31 +3,49 @@
  *
  * A program of the build, not installed: so the texts stand once, in the model.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "expdiag/finding.h"
 
-/*
- * mdoc text (mandoc_char(7)): a line must not begin with a control character, and
- * each sentence starts a line of its own.
- */
+enum { MAN_LINE = 78 };
+
+/* One word, escaped (mandoc_char(7)); a line must not begin with a control character. */
+static void print_word(const char *word, size_t len, bool line_start)
+{
+    if (line_start && (word[0] == '.' || word[0] == '\'')) {
+        (void)fputs("\\&", stdout);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (word[i] == '\\') {
+            (void)fputs("\\e", stdout);
+        } else {
+            (void)putchar(word[i]);
+        }
+    }
+}
+
+/* Each sentence on a line of its own, as mdoc wants it, and long ones wrapped. */
 static void print_text(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        bool line_start = i == 0 || (i > 1 && text[i - 1] == ' ' && text[i - 2] == '.');
+    size_t column = 0;
+    bool sentence_end = false;
 
-        if (line_start && (text[i] == '.' || text[i] == '\'')) {
-            (void)fputs("\\&", stdout);
+    for (size_t at = 0; at < len;) {
+        size_t word = strcspn(text + at, " \n");
+        word = word > len - at ? len - at : word;
+        if (word > 0) {
+            bool wrap = column > 0 && (sentence_end || column + 1 + word > MAN_LINE);
+            if (column > 0) {
+                (void)putchar(wrap ? '\n' : ' ');
+            }
+            column = column == 0 || wrap ? 0 : column + 1;
+            print_word(text + at, word, column == 0);
+            column += word;
+            sentence_end = strchr(".!?", text[at + word - 1]) != NULL;
         }
-        if (text[i] == '\\') {
-            (void)fputs("\\e", stdout);
-        } else if (text[i] == ' ' && i > 0 && text[i - 1] == '.' && i + 1 < len &&
-                   text[i + 1] >= 'A' && text[i + 1] <= 'Z') {
-            (void)putchar('\n');
-        } else {
-            (void)putchar(text[i]);
-        }
+        at += word + 1;
     }
     (void)putchar('\n');
 }

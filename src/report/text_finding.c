@@ -25,7 +25,9 @@ static void say_cert(struct xd_out *o, const struct xd_cert *c)
 
 static const struct xd_flow *find_flow(const struct xd_case *cs, unsigned id)
 {
-    return id > 0 && id <= cs->n_flows ? cs->flows[id - 1] : NULL;
+    const struct xd_flow *f = id > 0 && id <= cs->n_flows ? cs->flows[id - 1] : NULL;
+
+    return f != NULL && f->id == id ? f : NULL;
 }
 
 static const char *find_store(const struct xd_node *n, const struct xd_cert *c)
