@@ -77,6 +77,7 @@ struct xd_tunnel {
     const char *created;
     const char *reason;
     const char *peer;
+    const struct xd_node *node; /* the node of the case that target names, or NULL */
     struct xd_place state;
     unsigned *findings;
     size_t n_findings, cap_findings;

@@ -1,0 +1,143 @@
+/*
+ * assemble_priv.h - what the files that build nodes and attribute flows share.
+ */
+#ifndef XD_ASSEMBLE_PRIV_H
+#define XD_ASSEMBLE_PRIV_H
+
+#include "expdiag/case.h"
+#include "expdiag/diagnose.h"
+
+/* --- nodes.c: which entries belong to which node --- */
+
+/* Make cs->nodes, one a bundle, with entries, host, stamp and id. */
+void xd_nodes_group(struct xd_case *cs);
+
+/* The node whose bundle holds the entry, or NULL. */
+struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry);
+
+/*
+ * Of two bundles (of one node), is a nearer to the time than b?  A bundle spans
+ * from the start of logging to the stamp of its names.
+ */
+bool xd_node_nearer(const struct xd_node *a, const struct xd_node *b, xd_time at);
+
+/* Bundles of one node: equal host names, and nothing that tells them apart. */
+bool xd_node_same_host(const struct xd_node *a, const struct xd_node *b);
+
+/* --- nodes_dump.c: settings and status of one node --- */
+
+enum { XD_WORDS_KEY = 320, XD_WORDS_MAX = 16 };
+
+/* The path of a setting taken apart: numbers are the index of the word before. */
+struct xd_words {
+    char key[XD_WORDS_KEY];       /* the words in lower case, joined by one blank */
+    size_t at[XD_WORDS_MAX];      /* where each word begins in key */
+    unsigned index[XD_WORDS_MAX]; /* the number behind it; 1 where none stands */
+    size_t n;
+};
+
+/* False where it is longer than any path of use to us. */
+bool xd_words_of(const char *path, struct xd_words *out);
+
+/* The key from word i on; "" behind the last. */
+const char *xd_words_from(const struct xd_words *w, size_t i);
+
+/* Is word i this one (given in lower case)? */
+bool xd_words_is(const struct xd_words *w, size_t i, const char *word);
+
+/* Reads the dumps of one node, the text form before the XML form. */
+struct xd_dump_reader {
+    struct xd_case *cs;
+    struct xd_node *node;
+    const struct xd_dump *dump;      /* being read */
+    struct xd_map *seen;             /* what was taken, by words and indices */
+    struct xd_status_build *status;  /* nodes_state.c */
+    struct xd_zones_build *zones;    /* nodes_zone.c */
+    struct xd_identity_build *names; /* nodes_dump.c */
+};
+
+/*
+ * Is this the value to use?  The first of the text form counts; where the XML form
+ * differs, that is noted as a contradiction.  An empty value never hides another.
+ */
+bool xd_reader_takes(struct xd_dump_reader *r, const struct xd_words *w,
+                     const struct xd_setting *s);
+
+struct xd_place xd_reader_place(const struct xd_dump_reader *r, const struct xd_setting *s);
+
+/* "On", "Off", "True", "Enforcing", ...; UNKNOWN for any other word. */
+enum xd_tri xd_tri_of(const char *value);
+
+/* A literal with or without ":port"; false where it is neither. */
+bool xd_address_of(const char *text, struct xd_endpoint *out);
+
+/* Fill the node's facts from its dumps and log. */
+void xd_nodes_read_dumps(struct xd_case *cs, struct xd_node *node);
+
+/* "X15.5.1" to numbers; out->major 0 where it is none. */
+void xd_version_parse(const char *text, struct xd_version *out);
+
+/* --- nodes_zone.c --- */
+struct xd_zones_build *xd_zones_begin(void);
+void xd_zones_config(struct xd_dump_reader *r, const struct xd_words *w,
+                     const struct xd_setting *s);
+void xd_zones_status(struct xd_dump_reader *r, const struct xd_words *w,
+                     const struct xd_setting *s);
+/* Joins both and frees the build. */
+void xd_zones_end(struct xd_dump_reader *r);
+
+/* --- nodes_state.c: tunnels, alarms, changes while logging --- */
+struct xd_status_build *xd_status_begin(void);
+/* True where the setting was one of a tunnel or an alarm. */
+bool xd_status_take(struct xd_dump_reader *r, const struct xd_words *w,
+                    const struct xd_setting *s);
+void xd_status_end(struct xd_dump_reader *r);
+void xd_nodes_read_log(struct xd_case *cs, struct xd_node *node);
+
+/* --- nodes_store.c --- */
+void xd_nodes_read_stores(struct xd_case *cs, struct xd_node *node);
+void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_roots *roots,
+                           struct xd_x509_cache *cache);
+
+/* --- nodes_role.c --- */
+void xd_nodes_tell_roles(struct xd_case *cs);
+
+/* --- peers.c: names and addresses to nodes --- */
+
+struct xd_directory;
+struct xd_directory *xd_directory_new(struct xd_case *cs);
+void xd_directory_free(struct xd_directory *d);
+
+/*
+ * The node that owns the address; where several bundles do, the one that holds
+ * the capture `seen_in`, else the one nearest to the time.  NULL: none.
+ */
+struct xd_node *xd_directory_address(const struct xd_directory *d,
+                                     const struct xd_addr *addr,
+                                     const struct xd_entry *seen_in, xd_time at);
+
+/* The address belongs to node (its flows were seen from both sides of a NAT). */
+void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
+                        struct xd_node *node);
+
+/* The node by FQDN, host name or a SAN that only one host's certificates carry. */
+struct xd_node *xd_directory_name(const struct xd_directory *d, const char *name,
+                                  xd_time at);
+
+/* The address that DNS answers or the log give for a name; false: none. */
+bool xd_directory_resolve(const struct xd_directory *d, const char *name,
+                          struct xd_addr *out);
+
+/* Fill addr and node of every zone's peers. */
+void xd_peers_resolve(struct xd_directory *d);
+
+/* --- attribute.c, attribute_store.c, services.c --- */
+void xd_attribute_nodes(struct xd_directory *d);
+void xd_attribute_same(struct xd_directory *d);
+void xd_attribute_stores(struct xd_case *cs);
+void xd_attribute_services(struct xd_directory *d);
+
+/* The case a directory was made for. */
+struct xd_case *xd_directory_case(const struct xd_directory *d);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * attribute.c - which node each end of a conversation is, and which recordings show
+ * the same conversation.
+ */
+#include <string.h>
+
+#include "expdiag/limits.h"
+
+#include "assemble_priv.h"
+
+void xd_attribute_nodes(struct xd_directory *d)
+{
+    struct xd_case *cs = xd_directory_case(d);
+
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        struct xd_flow *f = cs->flows[i];
+
+        for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
+            if (f->node[side] == NULL) {
+                f->node[side] = xd_directory_address(d, &f->end[side].addr, f->first.entry,
+                                                     f->first.time);
+            }
+        }
+    }
+}
+
+/* One value of a conversation that no other has, and who sent it. */
+struct flow_token {
+    const uint8_t *bytes; /* NULL: not seen */
+    size_t len;
+};
+
+static struct flow_token get_token(const struct xd_flow *f, int side)
+{
+    if (f->tls != NULL && f->tls->has_random[side]) {
+        return (struct flow_token){.bytes = f->tls->random[side], .len = 32};
+    }
+    if (f->ssh != NULL && f->ssh->has_cookie[side]) {
+        return (struct flow_token){.bytes = f->ssh->cookie[side], .len = 16};
+    }
+    return (struct flow_token){0};
+}
+
+/*
+ * Equal hello randoms or KEXINIT cookies, whatever the addresses: of both sides
+ * where both recordings have both.  Two conversations of one recording are two,
+ * whatever they say: a scanner may send one random for ever.
+ */
+static bool same_conversation(const struct xd_flow *a, const struct xd_flow *b)
+{
+    unsigned compared = 0;
+
+    if (a->view == b->view || a->protocol != b->protocol) {
+        return false;
+    }
+    for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
+        struct flow_token x = get_token(a, side);
+        struct flow_token y = get_token(b, side);
+
+        if (x.bytes == NULL || y.bytes == NULL) {
+            continue;
+        }
+        if (x.len != y.len || memcmp(x.bytes, y.bytes, x.len) != 0) {
+            return false;
+        }
+        compared++;
+    }
+    return compared > 0;
+}
+
+static bool has_id(const struct xd_flow *f, unsigned id)
+{
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        if (f->same_as[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void join_views(struct xd_case *cs, struct xd_flow *a, struct xd_flow *b)
+{
+    if (!has_id(a, b->id)) {
+        *XD_PUSH(cs->arena, a, same_as) = b->id;
+    }
+    if (!has_id(b, a->id)) {
+        *XD_PUSH(cs->arena, b, same_as) = a->id;
+    }
+}
+
+/* Flows that sent one token, newest first. */
+struct token_row {
+    struct xd_flow *flow;
+    struct token_row *next;
+    size_t n; /* in the list from here on */
+};
+
+static void match_token(struct xd_case *cs, struct xd_map *map, struct xd_flow *f, int side)
+{
+    struct flow_token token = get_token(f, side);
+    struct xd_slice key = {.p = token.bytes, .len = token.len};
+
+    if (token.bytes == NULL) {
+        return;
+    }
+    struct token_row *first = xd_map_get(map, key);
+    for (const struct token_row *row = first; row != NULL; row = row->next) {
+        if (same_conversation(row->flow, f)) {
+            join_views(cs, row->flow, f);
+        }
+    }
+    if (first != NULL && first->n >= XD_MAX_SAME_RANDOM) {
+        return;
+    }
+    struct token_row *row = xd_arena_alloc(cs->arena, sizeof(*row));
+    *row =
+        (struct token_row){.flow = f, .next = first, .n = first != NULL ? first->n + 1 : 1};
+    xd_map_put(map, key, row);
+}
+
+/*
+ * An address that is no node's own in one recording, but whose conversation another
+ * recording shows as a node's: there is a NAT between them.
+ */
+static void learn_alias(struct xd_directory *d, const struct xd_flow *f,
+                        const struct xd_flow *other)
+{
+    struct xd_case *cs = xd_directory_case(d);
+
+    for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
+        if (f->node[side] == NULL && other->node[side] != NULL) {
+            xd_directory_alias(d, &f->end[side].addr, cs->nodes[other->node[side]->index]);
+        }
+    }
+}
+
+void xd_attribute_same(struct xd_directory *d)
+{
+    struct xd_case *cs = xd_directory_case(d);
+    struct xd_map *map = xd_map_new();
+
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        match_token(cs, map, cs->flows[i], XD_CLIENT);
+        match_token(cs, map, cs->flows[i], XD_SERVER);
+    }
+    xd_map_free(map);
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_flow *f = cs->flows[i];
+
+        for (size_t k = 0; k < f->n_same_as; k++) {
+            learn_alias(d, f, cs->flows[f->same_as[k] - 1]);
+        }
+    }
+    xd_attribute_nodes(d);
+}

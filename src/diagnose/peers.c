@@ -1,0 +1,298 @@
+/*
+ * peers.c - which node is behind an address or a name.
+ */
+#include <string.h>
+
+#include "expdiag/alloc.h"
+#include "expdiag/text.h"
+
+#include "assemble_priv.h"
+
+/* The nodes of one address or name, in a list. */
+struct directory_row {
+    struct xd_node *node;
+    struct directory_row *next;
+};
+
+struct resolved_name {
+    struct xd_addr addr;
+};
+
+struct xd_directory {
+    struct xd_case *cs;
+    struct xd_arena *arena;
+    struct xd_map *by_addr; /* family and bytes -> struct directory_row */
+    struct xd_map *by_name; /* FQDN and host name, lower case -> struct directory_row */
+    struct xd_map *by_san;  /* names of certificates, lower case -> struct directory_row */
+    struct xd_map *addr_of; /* name, lower case -> struct resolved_name */
+};
+
+struct xd_case *xd_directory_case(const struct xd_directory *d)
+{
+    return d->cs;
+}
+
+static struct xd_slice addr_key(const struct xd_addr *addr)
+{
+    /* family and the bytes that count: struct xd_addr has no padding */
+    size_t len = addr->family == XD_ADDR_V4 ? 5 : sizeof(*addr);
+
+    return (struct xd_slice){.p = (const uint8_t *)addr, .len = len};
+}
+
+/* The name in lower case without the root's dot; in the directory's arena. */
+static struct xd_slice name_key(const struct xd_directory *d, const char *name)
+{
+    struct xd_slice s = xd_text_trim(xd_slice_of(name));
+
+    if (s.len > 1 && s.p[s.len - 1] == '.') {
+        s.len--;
+    }
+    char *text = xd_arena_text(d->arena, (const char *)s.p, s.len);
+    xd_text_lower(text);
+    return xd_slice_of(text);
+}
+
+static void add_row(struct xd_directory *d, struct xd_map *map, struct xd_slice key,
+                    struct xd_node *node)
+{
+    struct directory_row *first = xd_map_get(map, key);
+
+    for (const struct directory_row *row = first; row != NULL; row = row->next) {
+        if (row->node == node) {
+            return;
+        }
+    }
+    struct directory_row *row = xd_arena_alloc(d->arena, sizeof(*row));
+    row->node = node;
+    if (first == NULL) {
+        xd_map_put(map, key, row);
+    } else { /* behind the first: the earliest node stays in front */
+        row->next = first->next;
+        first->next = row;
+    }
+}
+
+static void add_names(struct xd_directory *d, struct xd_node *node)
+{
+    const struct xd_store *stores[] = {&node->server, &node->client};
+
+    if (node->fqdn != NULL) {
+        add_row(d, d->by_name, name_key(d, node->fqdn), node);
+    }
+    if (node->host != NULL) {
+        add_row(d, d->by_name, name_key(d, node->host), node);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct xd_cert *leaf = stores[i]->n_certs > 0 ? stores[i]->certs[0] : NULL;
+
+        for (size_t k = 0; leaf != NULL && k < leaf->n_san; k++) {
+            if (leaf->san[k].type == XD_SAN_DNS) {
+                add_row(d, d->by_san, name_key(d, leaf->san[k].text), node);
+            }
+        }
+    }
+}
+
+static void put_address(struct xd_directory *d, const char *name,
+                        const struct xd_addr *addr)
+{
+    struct xd_slice key = name_key(d, name);
+
+    if (addr->family == XD_ADDR_NONE || xd_map_get(d->addr_of, key) != NULL) {
+        return; /* the first answer counts */
+    }
+    struct resolved_name *row = xd_arena_alloc(d->arena, sizeof(*row));
+    row->addr = *addr;
+    xd_map_put(d->addr_of, key, row);
+}
+
+/* Names that DNS answers gave, and that the log asked the peer's certificate for. */
+static void add_resolved(struct xd_directory *d)
+{
+    for (size_t i = 0; i < d->cs->n_dns; i++) {
+        put_address(d, d->cs->dns[i].name, &d->cs->dns[i].addr);
+    }
+    for (size_t i = 0; i < d->cs->n_events; i++) {
+        const struct xd_log_event *ev = d->cs->events[i];
+
+        if (ev->kind == XD_LOG_TLS_ERROR && ev->role == XD_LOG_ROLE_CLIENT &&
+            ev->name != NULL) {
+            put_address(d, ev->name, &ev->remote.addr);
+        }
+    }
+}
+
+struct xd_directory *xd_directory_new(struct xd_case *cs)
+{
+    struct xd_directory *d = xd_alloc(sizeof(*d));
+
+    d->cs = cs;
+    d->arena = xd_arena_new();
+    d->by_addr = xd_map_new();
+    d->by_name = xd_map_new();
+    d->by_san = xd_map_new();
+    d->addr_of = xd_map_new();
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        for (size_t k = 0; k < cs->nodes[i]->n_addrs; k++) {
+            add_row(d, d->by_addr, addr_key(&cs->nodes[i]->addrs[k]), cs->nodes[i]);
+        }
+        add_names(d, cs->nodes[i]);
+    }
+    add_resolved(d);
+    return d;
+}
+
+void xd_directory_free(struct xd_directory *d)
+{
+    xd_map_free(d->by_addr);
+    xd_map_free(d->by_name);
+    xd_map_free(d->by_san);
+    xd_map_free(d->addr_of);
+    xd_arena_free(d->arena);
+    xd_free(d);
+}
+
+static struct xd_node *pick_nearest(const struct directory_row *row, xd_time at)
+{
+    struct xd_node *best = NULL;
+
+    for (; row != NULL; row = row->next) {
+        if (best == NULL || xd_node_nearer(row->node, best, at)) {
+            best = row->node;
+        }
+    }
+    return best;
+}
+
+static bool holds_entry(const struct xd_node *node, const struct xd_entry *entry)
+{
+    for (size_t i = 0; i < node->n_entries; i++) {
+        if (node->entries[i] == entry) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct xd_node *xd_directory_address(const struct xd_directory *d,
+                                     const struct xd_addr *addr,
+                                     const struct xd_entry *seen_in, xd_time at)
+{
+    const struct directory_row *rows =
+        addr->family != XD_ADDR_NONE ? xd_map_get(d->by_addr, addr_key(addr)) : NULL;
+
+    for (const struct directory_row *row = rows; row != NULL; row = row->next) {
+        if (seen_in != NULL && holds_entry(row->node, seen_in)) {
+            return row->node;
+        }
+    }
+    return pick_nearest(rows, at);
+}
+
+void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
+                        struct xd_node *node)
+{
+    if (addr->family != XD_ADDR_NONE) {
+        add_row(d, d->by_addr, addr_key(addr), node);
+    }
+}
+
+/* A cluster's name stands in the certificates of all its peers: it names none of them. */
+static bool is_one_host(const struct directory_row *row)
+{
+    for (const struct directory_row *other = row; other != NULL; other = other->next) {
+        if (!xd_node_same_host(row->node, other->node)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct xd_node *xd_directory_name(const struct xd_directory *d, const char *name,
+                                  xd_time at)
+{
+    struct xd_slice key = name_key(d, name);
+    const struct directory_row *row = xd_map_get(d->by_name, key);
+
+    if (row == NULL) {
+        row = xd_map_get(d->by_san, key);
+        if (row != NULL && !is_one_host(row)) {
+            return NULL;
+        }
+    }
+    return pick_nearest(row, at);
+}
+
+bool xd_directory_resolve(const struct xd_directory *d, const char *name,
+                          struct xd_addr *out)
+{
+    const struct resolved_name *row = xd_map_get(d->addr_of, name_key(d, name));
+
+    if (row == NULL) {
+        return false;
+    }
+    *out = row->addr;
+    return true;
+}
+
+/* Which moment a node's bundle speaks of: to choose among the bundles of its peer. */
+static xd_time node_moment(const struct xd_node *n)
+{
+    return n->as_of != XD_TIME_NONE ? n->as_of : n->stamp;
+}
+
+static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
+                         struct xd_zone_peer *peer)
+{
+    struct xd_node *node = NULL;
+
+    if (peer->addr.family == XD_ADDR_NONE && peer->address != NULL) {
+        (void)xd_directory_resolve(d, peer->address, &peer->addr);
+    }
+    node = xd_directory_address(d, &peer->addr, NULL, node_moment(owner));
+    if (node == NULL && peer->address != NULL) {
+        node = xd_directory_name(d, peer->address, node_moment(owner));
+    }
+    if (node != NULL && !xd_node_same_host(node, owner)) {
+        peer->node = node;
+    }
+}
+
+/* The far end's FQDN on C; on E the host name of the C that opened it. */
+static void resolve_tunnel(struct xd_directory *d, const struct xd_node *owner,
+                           struct xd_tunnel *tunnel)
+{
+    struct xd_endpoint end = {0};
+    struct xd_node *node = NULL;
+
+    if (tunnel->target == NULL) {
+        return;
+    }
+    if (xd_address_of(tunnel->target, &end) ||
+        xd_directory_resolve(d, tunnel->target, &end.addr)) {
+        node = xd_directory_address(d, &end.addr, NULL, node_moment(owner));
+    }
+    if (node == NULL) {
+        node = xd_directory_name(d, tunnel->target, node_moment(owner));
+    }
+    if (node != NULL && !xd_node_same_host(node, owner)) {
+        tunnel->node = node;
+    }
+}
+
+void xd_peers_resolve(struct xd_directory *d)
+{
+    for (size_t i = 0; i < d->cs->n_nodes; i++) {
+        struct xd_node *n = d->cs->nodes[i];
+
+        for (size_t k = 0; k < n->n_zones; k++) {
+            for (size_t p = 0; p < n->zones[k].n_peers; p++) {
+                resolve_peer(d, n, &n->zones[k].peers[p]);
+            }
+        }
+        for (size_t k = 0; k < n->n_tunnels; k++) {
+            resolve_tunnel(d, n, &n->tunnels[k]);
+        }
+    }
+}
