@@ -1,0 +1,433 @@
+/*
+ * dump_xml.c - the XML form of xconf and xstat dumps, by libxml2's push parser.
+ *
+ * Any element names in any namespace; an attribute item="N" is the index behind a
+ * word; text is the value.  No DTD, no entities of its own, no network.  Where the
+ * XML breaks, what stood before counts.
+ */
+#include "load_priv.h"
+
+#include "expdiag/alloc.h"
+#include "expdiag/text.h"
+
+#include <inttypes.h>
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <string.h>
+
+enum {
+    MAX_INDEX = 20, /* characters of an index */
+    HEAD = 512,     /* bytes in which an XML declaration stands */
+};
+
+struct element {
+    size_t path_len; /* of the path in front of it */
+    size_t text_at;  /* where its own text begins */
+    uint64_t line;
+    bool has_children;
+};
+
+struct xml {
+    struct xd_load_dump out;
+    xmlParserCtxtPtr parser;
+    struct element stack[XD_MAX_XML_DEPTH];
+    size_t depth;
+    size_t too_deep;    /* elements open beyond the stack */
+    uint64_t deep_line; /* the first of them, or 0 */
+    size_t dropped;     /* outermost elements that only wrap */
+    struct xd_buf path;
+    struct xd_buf text; /* of the open elements, one after the other */
+    uint64_t read;
+    uint8_t pending[4]; /* the head of a character that the block's end cut */
+    size_t n_pending;
+    struct xd_buf head; /* the first bytes, held back until they tell the encoding */
+    bool started;
+    bool declared; /* the document names an encoding that is not UTF-8 */
+    bool too_large;
+    uint64_t error_line; /* 0: none */
+    char error[XD_ERR_TEXT];
+};
+
+/* ---- elements ------------------------------------------------------------ */
+
+static uint64_t current_line(const struct xml *x)
+{
+    int line = xmlSAX2GetLineNumber(x->parser);
+
+    return line > 0 ? (uint64_t)line : 0;
+}
+
+/* Elements around the tree that are no words of a path (domain of all known forms). */
+static bool is_wrapper(const struct xml *x, const char *name)
+{
+    static const char *const names[] = {"Configuration", "Status", "xConfiguration",
+                                        "xStatus",       "XmlDoc", "Document",
+                                        "Envelope",      "Body",   "Response"};
+
+    if (x->depth == 0) {
+        return true; /* whatever the root is called */
+    }
+    if (x->depth != x->dropped) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (xd_text_equal_nocase(xd_slice_of(name), xd_slice_of(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* SAX2: name, prefix, URI, begin and end of the value. */
+enum { ATT_NAME, ATT_PREFIX, ATT_URI, ATT_BEGIN, ATT_END, ATT_PARTS };
+
+static struct xd_slice find_index(int n, const xmlChar **attributes)
+{
+    for (int i = 0; i < n; i++) {
+        const xmlChar **a = attributes + (ptrdiff_t)i * ATT_PARTS;
+        struct xd_slice value = {a[ATT_BEGIN], (size_t)(a[ATT_END] - a[ATT_BEGIN])};
+        uint64_t number;
+
+        if (xd_text_equal_nocase(xd_slice_of((const char *)a[ATT_NAME]),
+                                 xd_slice_of("item")) &&
+            value.len <= MAX_INDEX && xd_text_number(value, UINT64_MAX, &number)) {
+            return value;
+        }
+    }
+    return (struct xd_slice){0};
+}
+
+static void add_word(struct xml *x, struct xd_slice word)
+{
+    if (x->path.len > 0) {
+        xd_buf_add(&x->path, " ", 1);
+    }
+    xd_buf_add(&x->path, word.p, word.len);
+}
+
+/* The signature is libxml2's. */
+/* NOLINTNEXTLINE(readability-function-size) */
+static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
+                          const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
+                          int n_attributes, int n_defaulted, const xmlChar **attributes)
+{
+    struct xml *x = ((xmlParserCtxtPtr)ctx)->_private;
+
+    (void)prefix;
+    (void)uri;
+    (void)n_namespaces;
+    (void)namespaces;
+    (void)n_defaulted;
+    if (x->depth == XD_MAX_XML_DEPTH) {
+        if (x->deep_line == 0) {
+            x->deep_line = current_line(x);
+        }
+        x->too_deep++;
+        return;
+    }
+    if (x->depth > 0) {
+        x->stack[x->depth - 1].has_children = true;
+    }
+    bool wrapper = is_wrapper(x, (const char *)name);
+
+    x->stack[x->depth++] = (struct element){
+        .path_len = x->path.len, .text_at = x->text.len, .line = current_line(x)};
+    if (wrapper) {
+        x->dropped = x->depth;
+        return;
+    }
+    struct xd_slice index = find_index(n_attributes, attributes);
+
+    add_word(x, xd_slice_of((const char *)name));
+    if (index.len > 0) {
+        add_word(x, index);
+    }
+}
+
+static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
+                        const xmlChar *uri)
+{
+    struct xml *x = ((xmlParserCtxtPtr)ctx)->_private;
+
+    (void)name;
+    (void)prefix;
+    (void)uri;
+    if (x->too_deep > 0) {
+        x->too_deep--;
+        return;
+    }
+    if (x->depth == 0) {
+        return;
+    }
+    const struct element *e = &x->stack[--x->depth];
+    const char *text = xd_buf_text(&x->text);
+    struct xd_slice value = xd_text_trim(
+        (struct xd_slice){(const uint8_t *)text + e->text_at, x->text.len - e->text_at});
+
+    if (x->path.len > e->path_len && (value.len > 0 || !e->has_children)) {
+        (void)xd_buf_text(&x->path);
+        xd_load_dump_add(&x->out, (struct xd_slice){x->path.bytes, x->path.len}, value,
+                         e->line);
+    }
+    x->dropped = x->dropped > x->depth ? x->depth : x->dropped;
+    x->path.len = e->path_len;
+    x->text.len = e->text_at;
+    x->text.overflow = false;
+}
+
+static void add_text(void *ctx, const xmlChar *text, int len)
+{
+    struct xml *x = ((xmlParserCtxtPtr)ctx)->_private;
+
+    if (x->depth > 0 && x->too_deep == 0 && len > 0) {
+        xd_buf_add(&x->text, text, (size_t)len);
+    }
+}
+
+/* The first fatal error is where the document breaks; a prefix without a namespace is none.
+ */
+static void note_error(void *ctx, xmlErrorPtr error)
+{
+    struct xml *x = ((xmlParserCtxtPtr)ctx)->_private;
+
+    if (error->level < XML_ERR_FATAL || x->error_line != 0) {
+        return;
+    }
+    struct xd_slice why = xd_text_trim(xd_slice_of(error->message));
+    size_t len = why.len < sizeof(x->error) - 1 ? why.len : sizeof(x->error) - 1;
+
+    x->error_line = error->line > 0 ? (uint64_t)error->line : 1;
+    memcpy(x->error, why.p, len);
+    x->error[len] = '\0';
+}
+
+/* ---- bytes --------------------------------------------------------------- */
+
+static void parse(struct xml *x, const uint8_t *bytes, size_t len)
+{
+    enum { CHUNK = 1 << 20 };
+
+    while (len > 0 && x->error_line == 0) {
+        size_t n = len < CHUNK ? len : CHUNK;
+
+        (void)xmlParseChunk(x->parser, (const char *)bytes, (int)n, 0);
+        bytes += n;
+        len -= n;
+    }
+}
+
+/* Bytes that a first byte of UTF-8 asks for (RFC 3629, 4); 1 where it is none. */
+static size_t utf8_len(uint8_t first)
+{
+    if (first >= 0xf0 && first <= 0xf4) {
+        return 4;
+    }
+    if (first >= 0xe0 && first <= 0xef) {
+        return 3;
+    }
+    return first >= 0xc2 && first <= 0xdf ? 2 : 1;
+}
+
+static bool is_tail(uint8_t c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
+/* Is the sequence at p, of len bytes, one that XML takes? */
+static bool is_utf8(const uint8_t *p, size_t len)
+{
+    if (len == 1) {
+        return p[0] < 0x80;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if (!is_tail(p[i])) {
+            return false;
+        }
+    }
+    return !(p[0] == 0xe0 && p[1] < 0xa0) && !(p[0] == 0xed && p[1] > 0x9f) &&
+           !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f) &&
+           !(p[0] == 0xef && p[1] == 0xbf && p[2] > 0xbd);
+}
+
+/*
+ * Latin-1 in a document that calls itself UTF-8 would end the reading; so what is no
+ * UTF-8 becomes U+FFFD on its way to the parser.
+ */
+static void feed_clean(struct xml *x, struct xd_slice bytes)
+{
+    static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};
+    struct xd_buf all = {.max = x->n_pending + bytes.len};
+    size_t from = 0;
+    size_t at = 0;
+
+    xd_buf_add(&all, x->pending, x->n_pending);
+    xd_buf_add(&all, bytes.p, bytes.len);
+    x->n_pending = 0;
+    while (at < all.len) {
+        size_t n = utf8_len(all.bytes[at]);
+
+        if (n > all.len - at) {
+            break;
+        }
+        if (is_utf8(all.bytes + at, n)) {
+            at += n;
+            continue;
+        }
+        parse(x, all.bytes + from, at - from);
+        parse(x, replacement, sizeof(replacement));
+        from = ++at;
+    }
+    parse(x, all.bytes + from, at - from);
+    x->n_pending = all.len - at;
+    memcpy(x->pending, all.bytes + at, x->n_pending);
+    xd_buf_done(&all);
+}
+
+/* Does the head of the document say that it is not UTF-8 (XML 1.0, 4.3.3, appendix F)? */
+static bool declares_other(struct xd_slice head)
+{
+    const uint8_t *says = xd_text_find(head, "encoding=");
+    const uint8_t *close = xd_text_find(head, "?>");
+
+    if (head.len >= 2 && (head.p[0] >= 0xfe || head.p[0] == 0 || head.p[1] == 0)) {
+        return true; /* UTF-16 */
+    }
+    if (says == NULL || close == NULL || says > close) {
+        return false;
+    }
+    struct xd_slice name = {says + 10, 0};
+
+    while (name.p + name.len < close && name.p[name.len] != '"' &&
+           name.p[name.len] != '\'') {
+        name.len++;
+    }
+    return !xd_text_equal_nocase(name, xd_slice_of("utf-8")) &&
+           !xd_text_equal_nocase(name, xd_slice_of("utf8"));
+}
+
+static void *begin_xml(struct xd_case *cs, struct xd_entry *entry)
+{
+    struct xml *x = xd_alloc(sizeof(*x));
+    xmlSAXHandler sax = {
+        .initialized = XML_SAX2_MAGIC,
+        .startElementNs = start_element,
+        .endElementNs = end_element,
+        .characters = add_text,
+        .cdataBlock = add_text,
+        .serror = (xmlStructuredErrorFunc)note_error,
+    };
+
+    x->out.cs = cs;
+    x->out.entry = entry;
+    x->out.dump = xd_arena_alloc(cs->arena, sizeof(*x->out.dump));
+    x->out.dump->entry = entry;
+    x->head.max = HEAD;
+    x->path.max = XD_MAX_NAME;
+    x->text.max = XD_MAX_SETTING_VALUE * 4;
+    x->parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
+    if (x->parser != NULL) {
+        x->parser->_private = x;
+        (void)xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_NOCDATA);
+    }
+    return x;
+}
+
+static void decode(struct xml *x, struct xd_slice bytes)
+{
+    if (x->declared) {
+        parse(x, bytes.p, bytes.len);
+    } else {
+        feed_clean(x, bytes);
+    }
+}
+
+/* The encoding is known, or will not be: read what was held back. */
+static void start(struct xml *x)
+{
+    struct xd_slice head = {(const uint8_t *)xd_buf_text(&x->head), x->head.len};
+
+    x->started = true;
+    x->declared = declares_other(head);
+    decode(x, head);
+}
+
+static void feed_xml(void *state, struct xd_slice bytes)
+{
+    struct xml *x = state;
+
+    if (x->read + bytes.len > XD_MAX_DUMP_BYTES) {
+        x->too_large = true;
+        bytes.len = (size_t)(XD_MAX_DUMP_BYTES - x->read);
+    }
+    x->read += bytes.len;
+    if (x->parser == NULL || x->error_line != 0) {
+        return;
+    }
+    if (!x->started) {
+        size_t room = x->head.max - x->head.len;
+        size_t n = bytes.len < room ? bytes.len : room;
+
+        xd_buf_add(&x->head, bytes.p, n);
+        bytes.p += n;
+        bytes.len -= n;
+        if (x->head.len < x->head.max) {
+            return;
+        }
+        start(x);
+    }
+    decode(x, bytes);
+}
+
+static void note_damage(struct xml *x, bool cut_short)
+{
+    struct xd_load_dump *out = &x->out;
+
+    if (x->parser == NULL || x->read == 0) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED, "%s",
+                           x->read == 0 ? "the file is empty" : "it could not be read");
+        return;
+    }
+    if (x->too_large) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED,
+                           "only its first %d MiB were read", XD_MAX_DUMP_BYTES >> 20);
+    } else if (cut_short) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED,
+                           "the XML ends in line %" PRIu64, x->error_line);
+    } else if (x->error_line != 0) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED,
+                           "the XML breaks in line %" PRIu64 ": %s", x->error_line,
+                           x->error);
+    }
+    if (x->deep_line != 0) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED,
+                           "line %" PRIu64 ": elements more than %d deep were not read",
+                           x->deep_line, XD_MAX_XML_DEPTH);
+    }
+    if (out->dump->n_settings == 0) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED, "it holds no setting");
+    }
+}
+
+static void end_xml(void *state, bool cut_short)
+{
+    struct xml *x = state;
+
+    if (x->parser != NULL) {
+        if (!x->started && x->read > 0) {
+            start(x);
+        }
+        if (x->error_line == 0) {
+            (void)xmlParseChunk(x->parser, (const char *)x->pending, (int)x->n_pending, 1);
+        }
+        xmlFreeDoc(x->parser->myDoc);
+        xmlFreeParserCtxt(x->parser);
+    }
+    note_damage(x, cut_short);
+    xd_load_dump_done(&x->out);
+    xd_buf_done(&x->head);
+    xd_buf_done(&x->path);
+    xd_buf_done(&x->text);
+    xd_free(x);
+}
+
+const struct xd_load_ops xd_load_dump_xml = {begin_xml, feed_xml, end_xml};

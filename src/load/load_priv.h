@@ -1,0 +1,162 @@
+/*
+ * load_priv.h - what the loaders share: their shape, lines, secrets, dumps under
+ * construction, and the log's record and event.
+ */
+#ifndef EXPDIAG_LOAD_PRIV_H
+#define EXPDIAG_LOAD_PRIV_H
+
+#include "expdiag/load.h"
+
+#include "expdiag/buf.h"
+#include "expdiag/limits.h"
+
+/* One kind of loader.  state is what begin gave; end frees it. */
+struct xd_load_ops {
+    void *(*begin)(struct xd_case *cs, struct xd_entry *entry);
+    void (*bytes)(void *state, struct xd_slice bytes);
+    void (*end)(void *state, bool cut_short);
+};
+
+extern const struct xd_load_ops xd_load_pem;
+extern const struct xd_load_ops xd_load_dump_text;
+extern const struct xd_load_ops xd_load_dump_xml;
+extern const struct xd_load_ops xd_load_log;
+
+/* ---- lines -------------------------------------------------------------- */
+
+/* line: without its end, borrowed for the call; number counts from 1. */
+typedef void (*xd_load_line_fn)(void *arg, struct xd_slice line, uint64_t number);
+
+/* Bytes in blocks to lines that end in LF, CR LF or CR; a byte order mark is dropped. */
+struct xd_load_lines {
+    struct xd_buf line; /* max: bytes of a line that are kept */
+    uint64_t number;    /* lines begun */
+    bool after_cr;
+    bool open; /* the line has begun */
+    xd_load_line_fn fn;
+    void *arg;
+};
+
+void xd_load_lines_feed(struct xd_load_lines *l, struct xd_slice bytes);
+/* Hands out a last line without an end.  Frees what l holds. */
+void xd_load_lines_end(struct xd_load_lines *l);
+
+/* ---- secrets ------------------------------------------------------------ */
+
+/* Does a setting of this path hold a secret (password, key, community, token)? */
+bool xd_load_path_is_secret(struct xd_slice path);
+
+/* Does the value itself say that it is one: {cipher}..., user:password@host, a key. */
+bool xd_load_value_is_secret(struct xd_slice value);
+
+/*
+ * Overwrite what looks like a secret in a line of a log with '*', in place and
+ * without changing its length, so that nothing read from it later can leak.
+ */
+void xd_load_scrub(char *line, size_t len);
+
+/* ---- dumps -------------------------------------------------------------- */
+
+/* A dump under construction. */
+struct xd_load_dump {
+    struct xd_case *cs;
+    struct xd_entry *entry;
+    struct xd_dump *dump;
+    bool full; /* XD_MAX_SETTINGS was hit and noted */
+};
+
+/* value is trimmed and freed of one pair of quotes here; line counts from 1. */
+void xd_load_dump_add(struct xd_load_dump *d, struct xd_slice path, struct xd_slice value,
+                      uint64_t line);
+
+/* Puts the dump into the case, also an empty one. */
+void xd_load_dump_done(struct xd_load_dump *d);
+
+/* A status block ("*s Zones: /" to "*s/end"), whose lines come in one buffer. */
+struct xd_load_block {
+    struct xd_buf text; /* lines, each ended by LF */
+    uint64_t first;     /* number of the first line */
+    bool open;
+};
+
+/* Read the block's lines into d; clears it. */
+void xd_load_block_close(struct xd_load_block *b, struct xd_load_dump *d);
+
+/* ---- log ---------------------------------------------------------------- */
+
+enum { XD_LOG_FIELDS = 48 };
+
+struct xd_log_field {
+    struct xd_slice name;
+    struct xd_slice value; /* trimmed */
+};
+
+/* One record of a log; slices point into its (scrubbed) text. */
+struct xd_log_record {
+    struct xd_slice text; /* the whole record, one line */
+    struct xd_slice host;
+    struct xd_slice process;
+    struct xd_slice rest; /* behind host and process */
+    xd_time time;         /* XD_TIME_NONE where it says none */
+    struct xd_log_field fields[XD_LOG_FIELDS];
+    size_t n_fields;
+};
+
+/* Is this the first line of a record: does it begin with a time? */
+bool xd_log_is_record(struct xd_slice line);
+
+/* The prefix alone: time, host, process, rest. */
+void xd_log_read_prefix(struct xd_slice text, struct xd_log_record *out);
+
+/* The fields, and UTCTime over the prefix's time. */
+void xd_log_read_fields(struct xd_log_record *r);
+
+/* The value of a field, or empty. */
+struct xd_slice xd_log_field(const struct xd_log_record *r, const char *name);
+
+/* Where a second record begins inside the line (behind from), or len. */
+size_t xd_log_next_record(struct xd_slice text, size_t from);
+
+/* An event before it is kept: slices into the record. */
+struct xd_log_draft {
+    enum xd_log_kind kind;
+    struct xd_endpoint local;
+    struct xd_endpoint remote;
+    enum xd_log_role role;
+    struct xd_slice service;
+    struct xd_slice detail;
+    struct xd_slice name;
+    struct xd_slice from;
+    struct xd_slice to;
+    bool has_change; /* from and to were printed */
+    unsigned ssl_error;
+    int alert;
+};
+
+/* Does the record say something for us?  *out is filled then. */
+bool xd_log_judge(const struct xd_log_record *r, struct xd_log_draft *out);
+/* The two families that have grammars of their own; same promise. */
+bool xd_log_judge_tls(const struct xd_log_record *r, struct xd_log_draft *out);
+bool xd_log_judge_ssh(const struct xd_log_record *r, struct xd_log_draft *out);
+
+/* OpenSSL's packed code behind "error:", or 0. */
+unsigned xd_log_ssl_code(struct xd_slice text);
+/* The TLS alert (RFC 8446, 6) that was received, by code or by words; -1: none. */
+int xd_log_alert(struct xd_slice text, unsigned ssl_code);
+
+/* "192.0.2.1:5062", "['IPv4''TCP''192.0.2.1:5062']", "[2001:db8::1]:5062". */
+bool xd_log_endpoint(struct xd_slice text, struct xd_endpoint *out);
+
+/* Empties where the text has no such part: what stands behind `after`, up to one of ends.
+ */
+struct xd_slice xd_log_between(struct xd_slice text, const char *after, const char *ends);
+
+/* Words that make a line worth reading; the rest of a log is never looked at twice. */
+struct xd_log_triggers {
+    uint8_t pairs[65536 / 8]; /* bit: this pair of bytes is the key of a word */
+};
+
+void xd_log_triggers_init(struct xd_log_triggers *t);
+bool xd_log_triggered(const struct xd_log_triggers *t, struct xd_slice line);
+
+#endif
