@@ -12,6 +12,7 @@
 /* What is known of a file before its bytes are looked at. */
 struct found {
     const char *path;
+    const char *name; /* the end of path */
     const char *container;
     uint64_t size;
     bool has_size;
@@ -51,7 +52,7 @@ static struct xd_begun *begin_entry(struct xd_walk *w, const struct found *f)
     b->entry.input = w->input;
     b->entry.path = xd_arena_strdup(b->arena, f->path);
     b->entry.container = xd_arena_strdup(b->arena, f->container);
-    b->entry.name = xd_path_name(b->entry.path);
+    b->entry.name = b->entry.path + strlen(f->path) - strlen(f->name);
     b->entry.said = xd_bundle_name_parse(b->arena, b->entry.name);
     b->entry.kind = b->entry.said.kind;
     b->entry.size = f->size;
@@ -106,12 +107,12 @@ static void pass_entry(struct xd_walk *w, const struct found *f, struct xd_sourc
         xd_source_free(s);
         return;
     }
-    w->n_known++;
     xd_pipe_begin(w->pipe, b);
     while (!xd_pipe_aborted(w->pipe) && xd_source_next(s, &block)) {
         xd_pipe_bytes(w->pipe, block);
     }
     damage = xd_source_damage(s);
+    w->n_known += damage == NULL || s->given > 0 ? 1 : 0;
     if (damage != NULL) {
         tell_damage(w, f, damage, s->given);
     } else {
@@ -211,7 +212,8 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
     }
     w->n_seen++;
     dir = xd_slice_of(m.path);
-    dir.len = (size_t)(xd_path_name(m.path) - m.path);
+    f.name = xd_path_name(m.path);
+    dir.len = (size_t)(f.name - m.path);
     dir.len -= dir.len > 0 ? 1 : 0;
     f.path = join_path(a, xd_level_path(l), xd_slice_of(m.path));
     f.container = join_path(a, xd_level_path(l), dir);
@@ -227,7 +229,7 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
 
 void xd_walk_run(struct xd_walk *w)
 {
-    struct found f = {.path = w->path, .container = w->lone};
+    struct found f = {.path = w->path, .name = xd_path_name(w->path), .container = w->lone};
 
     take_stream(w, &f, w->root, w->head);
     w->root = NULL;
