@@ -53,9 +53,9 @@ static void end_step(struct xd_out *o, bool first)
                XD_LABEL_COLUMN + 3);
 }
 
-static void begin_step(struct xd_out *o, bool *first)
+static void begin_step(struct xd_out *o, bool first)
 {
-    if (*first) {
+    if (first) {
         xd_out_label(o, "Cause");
     } else {
         xd_out_text(o, "->");
@@ -71,7 +71,7 @@ static void tell_presenter(struct xd_out *o, const struct xd_finding *f, bool *f
     }
     const char *store = find_store(f->presenter.node, f->certs[0]);
 
-    begin_step(o, first);
+    begin_step(o, *first);
     xd_say_party(o, &f->presenter);
     xd_out_text(o, " presents ");
     say_cert(o, f->certs[0]);
@@ -90,7 +90,7 @@ static void tell_refusal(struct xd_out *o, const struct xd_finding *f, bool *fir
         if (flow == NULL || flow->failure.kind == XD_FAILURE_NONE) {
             continue;
         }
-        begin_step(o, first);
+        begin_step(o, *first);
         if (f->verifier.set) {
             xd_say_party(o, &f->verifier);
             xd_out_text(o, " ends the conversation: ");
@@ -139,7 +139,7 @@ static void tell_status(struct xd_out *o, unsigned index, bool *first)
         for (size_t z = 0; z < n->n_zones; z++) {
             const struct xd_zone *zone = &n->zones[z];
             if (has_index(zone->findings, zone->n_findings, index)) {
-                begin_step(o, first);
+                begin_step(o, *first);
                 xd_out_printf(o, "zone \"%s\" on %s", zone->name != NULL ? zone->name : "?",
                               n->id);
                 say_status(o, zone->status, zone->reason, &zone->state);
@@ -150,7 +150,7 @@ static void tell_status(struct xd_out *o, unsigned index, bool *first)
         for (size_t k = 0; k < n->n_tunnels; k++) {
             const struct xd_tunnel *t = &n->tunnels[k];
             if (has_index(t->findings, t->n_findings, index)) {
-                begin_step(o, first);
+                begin_step(o, *first);
                 xd_out_printf(o, "SSH tunnel to %s on %s",
                               t->target != NULL ? t->target : "?", n->id);
                 say_status(o, t->status, t->reason, &t->state);
@@ -170,7 +170,7 @@ static void tell_alarms(struct xd_out *o, unsigned index, bool *first)
             if (!has_index(alarm->findings, alarm->n_findings, index)) {
                 continue;
             }
-            begin_step(o, first);
+            begin_step(o, *first);
             xd_out_printf(o, "alarm %s on %s", alarm->id != NULL ? alarm->id : "?", n->id);
             if (alarm->detail != NULL) {
                 xd_out_printf(o, ": %s", alarm->detail);
@@ -245,8 +245,7 @@ static void tell_remedies(struct xd_out *o, const struct xd_finding *f)
     if (f->n_remedies == 0) {
         return;
     }
-    xd_out_label(o, "What to do");
-    xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_COLUMN);
+    xd_out_subhead(o, "What to do");
     for (size_t i = 0; i < f->n_remedies; i++) {
         tell_remedy(o, &f->remedies[i], i + 1);
     }
@@ -262,8 +261,7 @@ static void tell_evidence(struct xd_out *o, const struct xd_finding *f)
     if (f->n_evidence == 0) {
         return;
     }
-    xd_out_label(o, "Evidence");
-    xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_COLUMN);
+    xd_out_subhead(o, "Evidence");
     for (size_t i = 0; i < shown; i++) {
         const struct xd_evidence *e = &f->evidence[i];
         if (!e->supports) {

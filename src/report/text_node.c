@@ -63,18 +63,34 @@ void xd_text_nodes(struct xd_out *o)
     xd_table_end(&t);
 }
 
-static void say_store_line(struct xd_out *o, const struct xd_store *s, unsigned line)
+/* "complete", or what is missing, by the node's own CA file. */
+static void say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_store *s)
+{
+    for (size_t i = 0; i < n->n_chains && s->n_certs > 0; i++) {
+        if (n->chains[i].cert != s->certs[0]) {
+            continue;
+        }
+        xd_out_text(o, xd_chain_status_name(n->chains[i].status));
+        if (n->chains[i].missing != NULL) {
+            xd_out_printf(o, ": missing %s", n->chains[i].missing);
+        }
+        return;
+    }
+}
+
+static void say_store_row(struct xd_out *o, const struct xd_node *n,
+                          const struct xd_store *s, unsigned row)
 {
     const struct xd_cert *c = s->n_certs > 0 ? s->certs[0] : NULL;
 
     if (s->entry == NULL || c == NULL) {
-        if (line == 0) {
+        if (row == 0) {
             xd_out_text(o, s->entry == NULL ? "no file in the bundle"
                                             : "no certificate in the file");
         }
         return;
     }
-    switch (line) {
+    switch (row) {
     case 0:
         xd_out_text(o, xd_say_cert_name(c));
         break;
@@ -92,57 +108,19 @@ static void say_store_line(struct xd_out *o, const struct xd_store *s, unsigned 
     case 4:
         xd_out_text(o, c->serial);
         break;
-    default:
+    case 5:
         xd_out_text(o, xd_report_label(s->entry));
+        break;
+    default:
+        say_chain(o, n, s);
         break;
     }
 }
 
-/* "complete", or what is missing, by the node's own CA file. */
-static void say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_store *s)
+static void tell_trust(struct xd_out *o, const struct xd_node *n)
 {
-    for (size_t i = 0; i < n->n_chains && s->n_certs > 0; i++) {
-        if (n->chains[i].cert != s->certs[0]) {
-            continue;
-        }
-        xd_out_text(o, xd_chain_status_name(n->chains[i].status));
-        if (n->chains[i].missing != NULL) {
-            xd_out_printf(o, ": missing %s", n->chains[i].missing);
-        }
-        return;
-    }
-}
-
-static void tell_stores(struct xd_out *o, const struct xd_node *n)
-{
-    static const char *const rows[] = {"certificate", "purposes", "issued by",
-                                       "valid",       "serial",   "file"};
-    const char *heads[] = {n->id, "server store", "client store"};
-    bool two = xd_node_has_two_stores(n);
-    struct xd_table t;
-
-    if (!two) {
-        heads[1] = "the one store (before X15.5)";
-    }
-    xd_table_begin(&t, o, 1, two ? 3 : 2, heads);
-    for (unsigned i = 0; i <= sizeof(rows) / sizeof(rows[0]); i++) {
-        bool chain = i == sizeof(rows) / sizeof(rows[0]);
-        xd_out_text(o, chain ? "chain" : rows[i]);
-        xd_table_cell(&t);
-        for (unsigned s = 0; s < (two ? 2U : 1U); s++) {
-            const struct xd_store *store = s == 0 ? &n->server : &n->client;
-            if (chain) {
-                say_chain(o, n, store);
-            } else {
-                say_store_line(o, store, i);
-            }
-            xd_table_cell(&t);
-        }
-    }
-    xd_table_end(&t);
-    if (two && n->stores_identical == XD_TRI_ON) {
-        xd_out_text(o, "Both stores hold the same certificate.");
-        xd_out_end(o, 1, 1);
+    if (n->stores_identical == XD_TRI_ON && xd_node_has_two_stores(n)) {
+        xd_out_text(o, "Both stores hold the same certificate. ");
     }
     if (n->ca.entry == NULL) {
         xd_out_text(o, "Its trusted CA file is not in the bundle.");
@@ -152,6 +130,32 @@ static void tell_stores(struct xd_out *o, const struct xd_node *n)
         xd_out_printf(o, " (%s).", xd_report_label(n->ca.entry));
     }
     xd_out_end(o, 1, 1);
+}
+
+/* What there is to say of a store, side by side: row by row, store by store. */
+static void tell_stores(struct xd_out *o, const struct xd_node *n)
+{
+    static const char *const rows[] = {"certificate", "purposes", "issued by", "valid",
+                                       "serial",      "file",     "chain"};
+    const char *heads[] = {n->id, "server store", "client store"};
+    const struct xd_store *stores[] = {&n->server, &n->client};
+    unsigned n_stores = xd_node_has_two_stores(n) ? 2 : 1;
+    struct xd_table t;
+
+    if (n_stores == 1) {
+        heads[1] = "the one store (before X15.5)";
+    }
+    xd_table_begin(&t, o, 1, 1 + n_stores, heads);
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        xd_out_text(o, rows[i]);
+        xd_table_cell(&t);
+        for (unsigned s = 0; s < n_stores; s++) {
+            say_store_row(o, n, stores[s], i);
+            xd_table_cell(&t);
+        }
+    }
+    xd_table_end(&t);
+    tell_trust(o, n);
 }
 
 void xd_text_stores(struct xd_out *o)

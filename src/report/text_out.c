@@ -160,46 +160,73 @@ static unsigned read_width(const uint8_t *p, size_t len, size_t *used)
     return xd_rune_width(xd_rune_read(p, len, used));
 }
 
+/* Where a line may end: the place, and the columns up to it. */
+struct cut {
+    size_t at; /* 0: none yet */
+    unsigned columns;
+};
+
+/* Names and paths without blanks part best behind one of these. */
+static bool parts_words(uint8_t byte)
+{
+    return byte == '.' || byte == '_' || byte == '-' || byte == '/' || byte == ':' ||
+           byte == ',' || byte == '=';
+}
+
+static size_t skip_blanks(const struct xd_slice *text, size_t at)
+{
+    while (at < text->len && text->p[at] == ' ') {
+        at++;
+    }
+    return at;
+}
+
+/* Where a join had to be cut for want of room, its blank goes. */
+static struct cut drop_joins(const uint8_t *p, struct cut end)
+{
+    while (end.at > 0 && p[end.at - 1] == MARK_JOIN) {
+        end.at--;
+        end.columns--;
+    }
+    return end;
+}
+
 bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
                  unsigned *columns)
 {
     const uint8_t *p = rest->p;
-    size_t at = 0;
-    size_t blank = SIZE_MAX; /* where the last run of blanks begins */
-    unsigned blank_columns = 0;
-    unsigned width = 0;
+    struct cut blank = {0, 0}; /* where the last run of blanks begins */
+    struct cut soft = {0, 0};
+    struct cut end = {0, 0};
 
     if (rest->len == 0) {
         return false;
     }
-    while (at < rest->len && p[at] != MARK_BREAK) {
+    while (end.at < rest->len && p[end.at] != MARK_BREAK) {
         size_t used = 1;
-        unsigned w = read_width(p + at, rest->len - at, &used);
+        unsigned w = read_width(p + end.at, rest->len - end.at, &used);
 
-        if (p[at] == ' ' && (at == 0 || p[at - 1] != ' ')) {
-            blank = at;
-            blank_columns = width;
+        if (p[end.at] == ' ' && end.at > 0 && p[end.at - 1] != ' ') {
+            blank = end;
         }
-        if (limit != 0 && width + w > limit && (blank != SIZE_MAX || width > 0)) {
+        if (limit != 0 && end.columns + w > limit && end.columns > 0) {
             break;
         }
-        width += w;
-        at += used;
-    }
-    size_t end = at;
-    if (at < rest->len && p[at] == MARK_BREAK) {
-        at++;
-    } else if (at < rest->len) {
-        if (blank != SIZE_MAX && blank > 0) {
-            end = blank;
-            width = blank_columns;
-        }
-        for (at = end; at < rest->len && p[at] == ' '; at++) {
+        end.at += used;
+        end.columns += w;
+        if (parts_words(p[end.at - 1])) {
+            soft = end;
         }
     }
-    *line = (struct xd_slice){p, end};
-    *columns = width;
-    *rest = (struct xd_slice){p + at, rest->len - at};
+    bool forced = end.at < rest->len && p[end.at] == MARK_BREAK;
+    if (!forced && end.at < rest->len) {
+        end = blank.at > 0 ? blank : soft.at > 0 ? soft : end;
+    }
+    size_t next = forced ? end.at + 1 : skip_blanks(rest, end.at);
+    end = drop_joins(p, end);
+    *line = (struct xd_slice){p, end.at};
+    *columns = end.columns;
+    *rest = (struct xd_slice){p + next, rest->len - next};
     return true;
 }
 
@@ -304,4 +331,10 @@ void xd_out_label(struct xd_out *o, const char *label)
         }
     }
     xd_out_style(o, XD_STYLE_PLAIN);
+}
+
+void xd_out_subhead(struct xd_out *o, const char *label)
+{
+    xd_out_styled(o, XD_STYLE_CYAN, label);
+    xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
 }

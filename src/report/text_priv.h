@@ -55,6 +55,8 @@ void xd_out_blank(struct xd_out *o);
 void xd_out_heading(struct xd_out *o, const char *text);
 /* "Label      text", the text in a column of its own. */
 void xd_out_label(struct xd_out *o, const char *label);
+/* The label on a line of its own. */
+void xd_out_subhead(struct xd_out *o, const char *label);
 
 enum { XD_LABEL_INDENT = 3, XD_LABEL_COLUMN = 15, XD_TABLE_COLUMNS = 8 };
 

@@ -7,7 +7,7 @@
 
 #include "text_out_priv.h"
 
-enum { GAP = 2, LEAST_COLUMN = 6 };
+enum { GAP = 2, LEAST_COLUMN = 3 };
 
 void xd_table_begin(struct xd_table *t, struct xd_out *o, unsigned indent,
                     unsigned n_columns, const char *const *heads)

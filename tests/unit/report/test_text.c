@@ -1,0 +1,411 @@
+/*
+ * test_text.c - the text report: verdict first, wrapped, harmless.
+ */
+#include "render.h"
+
+#include <stdio.h>
+
+#include "expdiag/node.h"
+
+#include "text_priv.h"
+
+static const enum xd_report_command commands[] = {XD_REPORT_ANALYZE, XD_REPORT_FLOWS,
+                                                  XD_REPORT_CERTS};
+
+static void holds(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("the report does not say '%s':\n%s", part, text);
+    }
+}
+
+static void the_verdict_comes_first(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    char *text = render_text(cs, &options);
+    static const char first[] =
+        "CRITICAL: vcs_8e refuses vcs_8c's client certificate: it lacks clientAuth\n"
+        "   client-eku-missing, certain. To be changed on vcs_8c (Expressway-C, X15.5). "
+        "It stops: UC zone and MRA login and registration.\n";
+    assert_memory_equal(first, text, sizeof(first) - 1);
+    free(text);
+    xd_case_free(cs);
+}
+
+static void a_finding_has_cause_effect_remedies_and_evidence(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    char *text = render_text(cs, &options);
+    holds(text,
+          "vcs_8c presents \"vcs-8c.example.com\" (serverAuth only; public CA "
+          "\"Example Root\"; valid 2026-01-02 to 2027-01-02) from its client store\n");
+    holds(text,
+          "-> vcs_8e ends the conversation: alert 43 unsupported_certificate from the "
+          "server in the handshake (eth0_tcpdump00.pcap frame 29, conversation #1)\n");
+    holds(text, "-> zone \"UC Traversal\" on vcs_8c is Failed, \"TLS negotiation failure\" "
+                "(xstat_dump_vcs_8c.txt:41)\n");
+    holds(text, "-> this stops UC zone and MRA login and registration\n");
+    holds(text, "1. vcs_8c [customer] Install a client certificate with clientAuth.\n");
+    holds(text, "Menu: Maintenance > Security > Client certificate\n");
+    holds(text, "2. [certificate authority] Issue it.\n");
+    holds(text, "eth0_tcpdump00.pcap frame 29  fatal alert 43 unsupported_certificate\n");
+    holds(text, "against: xstat_dump_vcs_8c.txt:12  *c xConfiguration SIP TLS: On\n");
+    holds(text, "once this is mended, the same certificate will fail for: "
+                "certificate-expired\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void nothing_wrong_is_said_in_words_with_what_was_looked_at(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    cs->n_findings = 0;
+    char *text = render_text(cs, &options);
+    static const char first[] =
+        "NO FAULT FOUND: nothing in this evidence fails for a certificate or a "
+        "connection.\n"
+        "   Looked at: 2 nodes - vcs_8c (Expressway-C, X15.5), vcs_8e (Expressway-E, "
+        "X15.5); "
+        "1 capture with 2 conversations (2 of this case: 0 established, 1 failed, 1 cut "
+        "off); "
+        "0 logs with 0 events; 1 zone (0 Active) and 1 SSH tunnel (0 Active).\n";
+    assert_memory_equal(first, text, sizeof(first) - 1);
+    free(text);
+    xd_case_free(cs);
+    cs = xd_case_new();
+    text = render_text(cs, &options);
+    holds(text, "NOTHING TO JUDGE: the input holds no Expressway bundle, capture or "
+                "certificate.\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+/* ESC, BEL, DEL, a C1 control, an override, a line feed, a tab, a broken byte. */
+#define HOSTILE "\x1b]0;x\x07\x7f\xc2\x9b\xe2\x80\xae\n\t\xff"
+#define VISIBLE "\\x1b]0;x\\x07\\x7f\\u009b\\u202e\\n \\xff"
+
+static void poison(struct xd_case *cs)
+{
+    struct xd_node *n = cs->nodes[0];
+    struct xd_finding *f = cs->findings[0];
+
+    n->id = HOSTILE;
+    n->version.text = HOSTILE;
+    n->zones[0].name = HOSTILE;
+    n->zones[0].type = HOSTILE;
+    n->zones[0].status = HOSTILE;
+    n->zones[0].reason = HOSTILE;
+    n->zones[0].peers[0].address = HOSTILE;
+    n->zones[0].peers[0].status = HOSTILE;
+    n->tunnels[0].target = HOSTILE;
+    n->tunnels[0].domain = HOSTILE;
+    n->tunnels[0].status = HOSTILE;
+    n->tunnels[0].reason = HOSTILE;
+    n->alarms[0].id = HOSTILE;
+    n->alarms[0].detail = HOSTILE;
+    n->changes[0].setting = HOSTILE;
+    n->changes[0].from = HOSTILE;
+    n->changes[0].to = HOSTILE;
+    n->chains[0].missing = HOSTILE;
+    for (size_t i = 0; i < cs->n_entries; i++) {
+        cs->entries[i]->label = HOSTILE;
+        cs->entries[i]->detail = HOSTILE;
+    }
+    cs->inputs[0].path = HOSTILE;
+    cs->inputs[0].problem = HOSTILE;
+    for (size_t i = 0; i < cs->n_certs; i++) {
+        struct xd_cert *c = cs->certs[i];
+        c->subject = c->subject_cn = c->issuer = c->issuer_cn = c->serial = HOSTILE;
+        c->key = c->signature = c->issuer_kind_why = c->san[0].text = HOSTILE;
+    }
+    cs->flows[0]->tls->sni = HOSTILE;
+    cs->flows[1]->ssh->host_key_algorithm = HOSTILE;
+    f->title = f->summary = HOSTILE;
+    f->evidence[0].quote = HOSTILE;
+    f->effects[0] = HOSTILE;
+    f->remedies[0].text = f->remedies[0].where = f->remedies[0].command = HOSTILE;
+    cs->checks[1].why = cs->checks[2].why = HOSTILE;
+    cs->checks[2].missing[0] = HOSTILE;
+    cs->scenarios[0].why = HOSTILE;
+    cs->what_if[0].reason = HOSTILE;
+}
+
+static void refuse_unsafe(const char *text)
+{
+    size_t len = strlen(text);
+
+    for (size_t at = 0; at < len;) {
+        size_t used = 0;
+        uint32_t rune = xd_rune_read((const uint8_t *)text + at, len - at, &used);
+        if (rune == UINT32_MAX || (rune != '\n' && xd_rune_is_unsafe(rune))) {
+            fail_msg("code point %x at %zu of the report", rune, at);
+        }
+        at += used;
+    }
+}
+
+static void no_byte_of_a_bundle_acts_on_the_terminal(void **state)
+{
+    struct xd_case *cs = filled_case();
+    static const char *missing[] = {HOSTILE};
+
+    (void)state;
+    cs->checks[2].missing = missing;
+    poison(cs);
+    for (unsigned i = 0; i < 6; i++) {
+        struct xd_report_options options = filled_options(commands[i % 3]);
+        options.verbose = i >= 3;
+        options.width = 0;
+        char *text = render_text(cs, &options);
+        refuse_unsafe(text);
+        holds(text, VISIBLE);
+        free(text);
+        free(render_json(cs, &options));
+    }
+    xd_case_free(cs);
+}
+
+static unsigned measure_line(const char *line, size_t len)
+{
+    unsigned columns = 0;
+
+    for (size_t at = 0; at < len;) {
+        size_t used = 0;
+        columns += xd_rune_width(xd_rune_read((const uint8_t *)line + at, len - at, &used));
+        at += used;
+    }
+    return columns;
+}
+
+static void check_widths(const char *text, unsigned width)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        const char *line = text;
+
+        while (*line == ' ') {
+            line++;
+        }
+        /* Commands are to be copied: they stay whole. */
+        if (strncmp(line, "xConfiguration", 14) != 0 && measure_line(text, len) > width) {
+            fail_msg("wider than %u: %.*s", width, (int)len, text);
+        }
+        if (len > 0 && text[len - 1] == ' ') {
+            fail_msg("blanks at the end: '%.*s'", (int)len, text);
+        }
+        text += len + (text[len] == '\n' ? 1 : 0);
+    }
+}
+
+static void lines_fit_the_width(void **state)
+{
+    struct xd_case *cs = filled_case();
+
+    (void)state;
+    /* Wide and combining characters: two columns, and none. */
+    cs->nodes[0]->zones[0].name = "\xe8\xa7\xa3\xe6\x9e\x90\xe8\xa7\xa3\xe6\x9e\x90 "
+                                  "\xe8\xa7\xa3\xe6\x9e\x90 e\xcc\x81";
+    for (unsigned width = 40; width <= 132; width += 4) {
+        for (unsigned i = 0; i < 6; i++) {
+            struct xd_report_options options = filled_options(commands[i % 3]);
+            options.width = width;
+            options.verbose = i >= 3;
+            char *text = render_text(cs, &options);
+            check_widths(text, width);
+            free(text);
+        }
+    }
+    xd_case_free(cs);
+}
+
+static void colours_come_only_when_asked_and_end_on_each_line(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    char *text = render_text(cs, &options);
+    assert_null(strchr(text, 0x1b));
+    char *plain = text;
+    options.color = true;
+    text = render_text(cs, &options);
+    char *stripped = calloc(1, strlen(text) + 1);
+    assert_non_null(stripped);
+    bool on = false;
+    size_t n = 0;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == 0x1b) {
+            on = strncmp(p, "\x1b[0m", 4) != 0;
+            p += strcspn(p, "m");
+            continue;
+        }
+        assert_false(on && *p == '\n');
+        stripped[n++] = *p;
+    }
+    assert_string_equal(plain, stripped);
+    free(stripped);
+    free(plain);
+    free(text);
+    xd_case_free(cs);
+}
+
+static void conversations_are_one_line_each(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_FLOWS);
+
+    (void)state;
+    options.width = 0;
+    char *text = render_text(cs, &options);
+    holds(text,
+          "\n#1 2026-03-24 11:55:20.911  vcs_8c 192.0.2.10:25001 -> vcs_8e "
+          "192.0.2.20:7001  traversal  TLSv1.2 SNI vcs-8e.example.com  failed: alert 43 "
+          "unsupported_certificate from the server in the handshake, "
+          "eth0_tcpdump00.pcap frame 29; client presented \"vcs-8c.example.com\" from "
+          "the client store\n");
+    free(text);
+    options.verbose = true;
+    text = render_text(cs, &options);
+    holds(text, "23     +0.008300  -->  ClientHello (200 bytes)\n");
+    holds(text, "29     +0.078300  <--  Alert (2 bytes)\n");
+    free(text);
+    cs->n_flows = 0;
+    text = render_text(cs, &options);
+    holds(text, "No TLS, SSH or failed TCP conversation in this input.\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void alike_conversations_are_one_row(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    for (int i = 0; i < 500; i++) {
+        *XD_PUSH(cs->arena, cs, flows) = cs->flows[0];
+    }
+    char *text = render_text(cs, &options);
+    holds(text, "\n 501x  #1     vcs_8c -> vcs_8e:7001  traversal ");
+    holds(text, "eth0_tcpdump00.pcap frame 27 and 500 more\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void certificates_come_with_all_that_counts(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_CERTS);
+
+    (void)state;
+    options.width = 0;
+    char *text = render_text(cs, &options);
+    holds(text, "vcs_8c, server store: the file is not in the bundle\n");
+    holds(text, "vcs_8c, client store: client_vcs_8c.pem, 1 certificate\n");
+    holds(text, "   purposes    serverAuth only\n");
+    holds(text,
+          "   issued by   public CA \"Example Root\" - its root is one of Mozilla's\n");
+    holds(text, "   valid       2026-01-02 to 2027-01-02\n");
+    holds(text, "   serial      0a1b2c\n");
+    holds(text, "   SHA-256     "
+                "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\n");
+    holds(text,
+          "   chain       incomplete by the node's own CA file; missing: CN = Example "
+          "Root\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void what_lacks_the_same_evidence_is_told_once(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    struct xd_check *c = XD_PUSH(cs->arena, cs, checks);
+    *c = cs->checks[2];
+    c->id = XD_F_TLS_INTERCEPTED;
+    char *text = render_text(cs, &options);
+    holds(text,
+          "\n clock-offset, tls-intercepted: no conversation was seen from both ends\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void knows_the_widths_of_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(1, xd_rune_width('a'));
+    assert_int_equal(1, xd_rune_width(0xe9));
+    assert_int_equal(0, xd_rune_width(0x301));
+    assert_int_equal(2, xd_rune_width(0x89e3));
+    assert_int_equal(2, xd_rune_width(0xff21));
+    assert_int_equal(2, xd_rune_width(0x1f600));
+}
+
+static void reads_only_well_formed_utf8(void **state)
+{
+    static const struct {
+        const char *bytes;
+        uint32_t rune;
+        size_t used;
+    } rows[] = {
+        {"a", 'a', 1},
+        {"\xc3\xa9", 0xe9, 2},
+        {"\xe2\x82\xac", 0x20ac, 3},
+        {"\xf0\x9f\x98\x80", 0x1f600, 4},
+        {"\xc0\x80", UINT32_MAX, 1}, /* overlong */
+        {"\xe0\x80\x80", UINT32_MAX, 1},
+        {"\xed\xa0\x80", UINT32_MAX, 1},     /* a surrogate */
+        {"\xf4\x90\x80\x80", UINT32_MAX, 1}, /* beyond U+10FFFF */
+        {"\xe2\x82", UINT32_MAX, 1},         /* cut short */
+        {"\x80", UINT32_MAX, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t len = strlen(rows[i].bytes);
+        uint8_t *block = malloc(len);
+        size_t used = 0;
+
+        assert_non_null(block);
+        memcpy(block, rows[i].bytes, len);
+        assert_int_equal(rows[i].rune, xd_rune_read(block, len, &used));
+        assert_int_equal(rows[i].used, used);
+        free(block);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_verdict_comes_first),
+        cmocka_unit_test(a_finding_has_cause_effect_remedies_and_evidence),
+        cmocka_unit_test(nothing_wrong_is_said_in_words_with_what_was_looked_at),
+        cmocka_unit_test(no_byte_of_a_bundle_acts_on_the_terminal),
+        cmocka_unit_test(lines_fit_the_width),
+        cmocka_unit_test(colours_come_only_when_asked_and_end_on_each_line),
+        cmocka_unit_test(conversations_are_one_line_each),
+        cmocka_unit_test(alike_conversations_are_one_row),
+        cmocka_unit_test(certificates_come_with_all_that_counts),
+        cmocka_unit_test(what_lacks_the_same_evidence_is_told_once),
+        cmocka_unit_test(knows_the_widths_of_characters),
+        cmocka_unit_test(reads_only_well_formed_utf8),
+    };
+
+    return cmocka_run_group_tests_name("report_text", tests, NULL, NULL);
+}
