@@ -1,0 +1,287 @@
+/*
+ * causes.c - a refusal and the replay put together: the cause where both agree,
+ * and how sure that is (contract: "How a verdict is reached", 2 and 3).
+ */
+#include "judge_priv.h"
+
+#include <stddef.h>
+
+static const unsigned hiding_order[] = {XD_SAYS_TRUST, XD_SAYS_PURPOSE, XD_SAYS_EXPIRED,
+                                        XD_SAYS_NOT_YET, XD_SAYS_WEAK};
+
+unsigned xd_first_fault(unsigned faults)
+{
+    for (size_t i = 0; i < sizeof hiding_order / sizeof *hiding_order; i++) {
+        if (faults & hiding_order[i]) {
+            return hiding_order[i];
+        }
+    }
+    return 0;
+}
+
+enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
+                                     const struct xd_replay *r)
+{
+    switch (fault) {
+    case XD_SAYS_TRUST:
+        return r->missing && r->broken_only && !r->missing->self_signed
+                   ? XD_F_INCOMPLETE_CHAIN
+                   : XD_F_UNKNOWN_CA;
+    case XD_SAYS_PURPOSE:
+        if (r->key_usage) {
+            return XD_F_KEY_USAGE_UNSUITABLE;
+        }
+        return presenter == XD_CLIENT ? XD_F_CLIENT_EKU_MISSING : XD_F_SERVER_EKU_MISSING;
+    case XD_SAYS_EXPIRED:
+        return XD_F_CERTIFICATE_EXPIRED;
+    case XD_SAYS_NOT_YET:
+        return XD_F_CERTIFICATE_NOT_YET_VALID;
+    case XD_SAYS_WEAK:
+        return XD_F_WEAK_SIGNATURE;
+    case XD_SAYS_NO_CERT:
+        return XD_F_NO_CLIENT_CERTIFICATE;
+    case XD_SAYS_REVOKED:
+        return XD_F_CERTIFICATE_REVOKED;
+    case XD_SAYS_CRL:
+        return XD_F_REVOCATION_UNAVAILABLE;
+    case XD_SAYS_NAME:
+        return XD_F_NAME_MISMATCH;
+    case XD_SAYS_VERSION:
+        return XD_F_PROTOCOL_VERSION_MISMATCH;
+    case XD_SAYS_CIPHER:
+        return XD_F_NO_SHARED_CIPHER;
+    case XD_SAYS_SIGNATURE:
+        return XD_F_CA_NAME_DUPLICATE;
+    default:
+        return XD_FINDING_COUNT;
+    }
+}
+
+static bool holds_cert(const struct xd_store *s, const struct xd_cert *c)
+{
+    for (size_t i = 0; i < s->n_certs; i++) {
+        if (s->certs[i] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The node whose store or setting the first remedy changes. */
+const struct xd_node *xd_cause_node(const struct xd_cause *c)
+{
+    const struct xd_node *p = c->presenter_node;
+    if (c->id == XD_F_UNKNOWN_CA) {
+        return c->verifier_node ? c->verifier_node : p;
+    }
+    if (c->id == XD_F_INCOMPLETE_CHAIN) {
+        bool sends = p && c->replay->missing && holds_cert(&p->ca, c->replay->missing);
+        return p && !sends ? p : c->verifier_node;
+    }
+    if (c->id == XD_F_REVOCATION_UNAVAILABLE || c->id == XD_F_CA_NAME_DUPLICATE) {
+        return c->verifier_node;
+    }
+    return p;
+}
+
+static const struct xd_cert *cause_cert(const struct xd_cause *c)
+{
+    return c->replay && c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
+}
+
+static void mask_others(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    for (size_t i = 0; c->replay && i < sizeof hiding_order / sizeof *hiding_order; i++) {
+        unsigned bit = c->replay->faults & hiding_order[i];
+        if (bit && bit != c->fault) {
+            xd_draft_mask(j, d, xd_cause_of_fault(bit, c->presenter, c->replay));
+        }
+    }
+}
+
+static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    if (c->conv) {
+        xd_evidence_conv(j, d, c->conv);
+    }
+    if (c->replay && c->replay->n_chain > 0) {
+        xd_evidence_chain(j, d, c->replay, c->conv, c->presenter);
+    }
+    const struct xd_node *p = c->presenter_node;
+    const struct xd_store *s = p ? xd_node_store_for(p, c->presenter) : NULL;
+    if (s && s->certs[0] == cause_cert(c)) {
+        xd_evidence_store(j, d, p, s);
+    }
+    if (c->id == XD_F_CLIENT_EKU_MISSING && c->verifier_node && !c->ssh) {
+        xd_evidence_eku_check(j, d, c->verifier_node,
+                              c->replay ? c->replay->time : XD_TIME_NONE);
+    }
+    for (int s2 = 0; c->conv && s2 < 2; s2++) {
+        if (c->conv->zone[s2]) {
+            xd_evidence_zone(j, d, c->conv->zone[s2]);
+        }
+    }
+}
+
+struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
+                                enum xd_confidence confidence)
+{
+    struct xd_draft *d = xd_draft_get(
+        j, c->id, xd_cause_node(c), cause_cert(c),
+        xd_arena_printf(j->cs->arena, "%s|%s|%s", xd_words_party(j, &c->parties[0]),
+                        xd_words_party(j, &c->parties[1]), c->ssh ? "ssh" : ""));
+    bool fresh = xd_draft_is_new(d);
+    bool surer = confidence > d->f.confidence;
+    xd_draft_confidence(d, confidence);
+    if (fresh) {
+        d->f.presenter = c->parties[0];
+        d->f.verifier = c->parties[1];
+        xd_draft_cert(j, d, cause_cert(c));
+    }
+    if (c->replay) {
+        mask_others(j, d, c);
+        if (c->fault == XD_SAYS_PURPOSE) {
+            xd_draft_cert(j, d, c->replay->purpose_at);
+        } else if (c->fault == XD_SAYS_EXPIRED || c->fault == XD_SAYS_NOT_YET) {
+            xd_draft_cert(j, d, c->replay->time_at);
+        }
+    }
+    if (c->conv) {
+        xd_draft_flow(j, d, c->conv);
+        xd_draft_effects(j, d, c->conv);
+    }
+    show_evidence(j, d, c);
+    if (fresh || surer) {
+        xd_cause_tell(j, d, c);
+    }
+    if (fresh) {
+        xd_cause_remedies(j, d, c);
+    }
+    return d;
+}
+
+static bool single_bit(unsigned bits)
+{
+    return bits != 0 && (bits & (bits - 1)) == 0;
+}
+
+static enum xd_confidence weigh(const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    bool named = (c->says & c->fault) != 0;
+    bool just_that = r->faults == c->fault && single_bit(r->faults);
+    if (!named || r->basis != XD_BASE_SEEN || !just_that) {
+        return XD_PROBABLE;
+    }
+    if (r->need.outside) {
+        return c->fault == XD_SAYS_PURPOSE || c->fault == XD_SAYS_EXPIRED ? XD_CERTAIN
+                                                                          : XD_PROBABLE;
+    }
+    /* The refusal itself settles what the verifier asks for, save on X15.4. */
+    bool disputed = r->need.uncertain && c->verifier_node &&
+                    c->verifier_node->version.major == 15 &&
+                    c->verifier_node->version.minor == 4;
+    if (disputed || !r->trust_tested) {
+        return XD_PROBABLE;
+    }
+    /* A root that is found nowhere leaves two explanations. */
+    if (c->fault == XD_SAYS_TRUST && !r->missing && !(r->top && r->top->self_signed)) {
+        return XD_PROBABLE;
+    }
+    return XD_CERTAIN;
+}
+
+/* Did the presenter get as far as showing a certificate? */
+static bool could_be_refused(const struct xd_conv *v, enum xd_side presenter)
+{
+    if (!v->flow) {
+        return true;
+    }
+    const struct xd_tls_facts *tls = v->flow->tls;
+    if (!tls || !tls->server_hello || tls->resumed == 1) {
+        return false;
+    }
+    if (xd_conv_presented(v, presenter, NULL)) {
+        return true;
+    }
+    return tls->version >= 0x0304 && !tls->keys_used;
+}
+
+static bool after_handshake(const struct xd_conv *v)
+{
+    return v->flow && v->flow->outcome == XD_OUTCOME_FAILED &&
+           v->flow->failure.phase == XD_PHASE_AFTER_HANDSHAKE;
+}
+
+static void name_parties(const struct xd_conv *v, struct xd_cause *c)
+{
+    enum xd_side other = c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    c->conv = v;
+    c->presenter_node = v->node[c->presenter];
+    c->verifier_node = v->node[other];
+    c->parties[0] =
+        (struct xd_party){v->node[c->presenter], v->end[c->presenter].addr, true};
+    c->parties[1] = (struct xd_party){v->node[other], v->end[other].addr, true};
+}
+
+/* The fault that refusal and replay have in common; else what the refusal alone says. */
+static unsigned choose_fault(const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    /* An alert 43 or 45 shows that trust was found where it could not be tested. */
+    unsigned common = c->says ? r->faults & c->says : r->faults;
+    if (common) {
+        return xd_first_fault(common);
+    }
+    bool hidden = r->n_chain == 0;
+    if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden)) {
+        return XD_SAYS_TRUST;
+    }
+    if (hidden && (c->says & (XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET))) {
+        return xd_first_fault(c->says);
+    }
+    return 0;
+}
+
+static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
+{
+    struct xd_cause c = {.presenter = presenter};
+    if (!xd_conv_refuses(v, presenter, &c.says) || !could_be_refused(v, presenter)) {
+        return false;
+    }
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    xd_conv_replay(j, v, presenter, r);
+    c.replay = r;
+    name_parties(v, &c);
+    if (after_handshake(v) && c.says == 0) {
+        return false; /* by then the chain had been accepted */
+    }
+    const struct xd_presented *p = xd_conv_presented(v, presenter, NULL);
+    if (presenter == XD_CLIENT && p && p->n_certs == 0) {
+        return false; /* no-client-certificate */
+    }
+    if (!r->need.checked && c.says == 0) {
+        return false;
+    }
+    c.fault = choose_fault(&c);
+    if (!c.fault) {
+        return false;
+    }
+    c.id = xd_cause_of_fault(c.fault, presenter, r);
+    v->cause = xd_cause_raise(j, &c, weigh(&c));
+    return true;
+}
+
+void xd_rule_causes(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        struct xd_conv *v = j->convs[i];
+        if (v->cause || !v->related || !xd_conv_failed(v) ||
+            v->protocol != XD_PROTOCOL_TLS) {
+            continue;
+        }
+        if (!explain_side(j, v, XD_CLIENT)) {
+            explain_side(j, v, XD_SERVER);
+        }
+    }
+}

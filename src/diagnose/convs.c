@@ -1,0 +1,375 @@
+/*
+ * convs.c - conversations: views of one connection put together, log lines joined
+ * to them by the four of address and port, and time.
+ */
+#include "judge_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A log line may come this long before or after the packets it speaks of. */
+#define JOIN_WINDOW (60 * XD_SECOND)
+
+struct tuple {
+    struct xd_endpoint low;
+    struct xd_endpoint high;
+    xd_time start;
+    xd_time end;
+    struct xd_conv *conv;
+};
+
+struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry)
+{
+    return entry && entry->id < j->cs->n_entries ? j->node_of_entry[entry->id] : NULL;
+}
+
+struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < j->cs->n_nodes && addr->family != XD_ADDR_NONE; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        for (size_t k = 0; k < n->n_addrs; k++) {
+            if (xd_addr_equal(&n->addrs[k], addr)) {
+                return n;
+            }
+        }
+    }
+    return NULL;
+}
+
+bool xd_conv_failed(const struct xd_conv *v)
+{
+    return v->outcome == XD_OUTCOME_FAILED || (!v->flow && v->n_voices > 0);
+}
+
+struct xd_place xd_conv_place(const struct xd_conv *v)
+{
+    if (v->n_voices > 0) {
+        return v->voices[0].place;
+    }
+    if (v->flow) {
+        return v->flow->last;
+    }
+    return v->n_events > 0 ? v->events[0]->place : (struct xd_place){.time = XD_TIME_NONE};
+}
+
+xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
+                        enum xd_side side)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (v->node[side] &&
+            xd_judge_node_of(j, v->views[i]->first.entry) == v->node[side]) {
+            return v->views[i]->first.time;
+        }
+    }
+    for (size_t i = 0; i < v->n_events; i++) {
+        if (v->node[side] &&
+            xd_judge_node_of(j, v->events[i]->place.entry) == v->node[side]) {
+            return v->events[i]->place.time;
+        }
+    }
+    return v->time;
+}
+
+const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
+                                             const struct xd_flow **seen_in)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        for (size_t k = 0; k < v->views[i]->n_presented; k++) {
+            if (v->views[i]->presented[k].by == by) {
+                if (seen_in) {
+                    *seen_in = v->views[i];
+                }
+                return &v->views[i]->presented[k];
+            }
+        }
+    }
+    return NULL;
+}
+
+const struct xd_inferred *xd_conv_inferred(const struct xd_conv *v, enum xd_side by)
+{
+    const struct xd_inferred *found = NULL;
+    for (size_t i = 0; i < v->n_views && !found; i++) {
+        for (size_t k = 0; k < v->views[i]->n_inferred && !found; k++) {
+            const struct xd_inferred *x = &v->views[i]->inferred[k];
+            if (x->by == by && x->n_chain > 0) {
+                found = x;
+            }
+        }
+    }
+    return found;
+}
+
+static void map_entries(struct xd_judge *j)
+{
+    struct xd_case *cs = j->cs;
+    j->node_of_entry =
+        xd_arena_alloc(cs->arena, (cs->n_entries + 1) * sizeof(struct xd_node *));
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        struct xd_node *n = cs->nodes[i];
+        for (size_t k = 0; k < n->n_entries; k++) {
+            if (n->entries[k]->id < cs->n_entries) {
+                j->node_of_entry[n->entries[k]->id] = n;
+            }
+        }
+        if (n->log && n->log->id < cs->n_entries) {
+            j->node_of_entry[n->log->id] = n;
+        }
+    }
+}
+
+/* How much a view shows: clear failures and certificates count most. */
+static int rank_view(const struct xd_flow *f)
+{
+    int rank = 0;
+    if (f->failure.kind != XD_FAILURE_NONE) {
+        rank += f->failure.alert_code >= 0 ? 8 : 4;
+    }
+    rank += f->n_presented > 0 ? 2 : 0;
+    rank += f->protocol != XD_PROTOCOL_TCP ? 16 : 0;
+    return rank;
+}
+
+static void add_view(struct xd_judge *j, struct xd_conv *v, struct xd_flow *f)
+{
+    *XD_PUSH(j->cs->arena, v, views) = f;
+    if (!v->flow || rank_view(f) > rank_view(v->flow)) {
+        v->flow = f;
+    }
+    v->related = v->related || f->related;
+    for (int s = 0; s < 2; s++) {
+        if (!v->node[s]) {
+            v->node[s] = f->node[s];
+        }
+    }
+    if (v->service == XD_SERVICE_OTHER) {
+        v->service = f->service;
+    }
+}
+
+static void settle_view(struct xd_judge *j, struct xd_conv *v)
+{
+    v->end[0] = v->flow->end[0];
+    v->end[1] = v->flow->end[1];
+    v->protocol = v->flow->protocol;
+    v->outcome = v->flow->outcome;
+    v->time = v->flow->first.time;
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (v->views[i]->outcome == XD_OUTCOME_FAILED) {
+            v->outcome = XD_OUTCOME_FAILED;
+        }
+        xd_conv_hear_failure(j, v, v->views[i]);
+    }
+    for (int s = 0; s < 2; s++) {
+        v->zone[s] = xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s]);
+    }
+}
+
+static unsigned canonical_id(const struct xd_flow *f)
+{
+    unsigned id = f->id;
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        if (f->same_as[i] < id) {
+            id = f->same_as[i];
+        }
+    }
+    return id;
+}
+
+static void gather_flows(struct xd_judge *j)
+{
+    struct xd_case *cs = j->cs;
+    struct xd_conv **by_id =
+        xd_arena_alloc(cs->arena, (cs->n_flows + 1) * sizeof(struct xd_conv *));
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        struct xd_flow *f = cs->flows[i];
+        /* Strangers' connections that worked say nothing. */
+        if (!f->related && f->outcome != XD_OUTCOME_FAILED) {
+            continue;
+        }
+        unsigned id = canonical_id(f);
+        if (id > cs->n_flows) {
+            id = f->id;
+        }
+        struct xd_conv *v = by_id[id];
+        if (!v) {
+            v = by_id[id] = xd_arena_alloc(cs->arena, sizeof *v);
+            *XD_PUSH(cs->arena, j, convs) = v;
+        }
+        add_view(j, v, f);
+    }
+    for (size_t i = 0; i < j->n_convs; i++) {
+        settle_view(j, j->convs[i]);
+    }
+}
+
+static int compare_endpoints(const struct xd_endpoint *a, const struct xd_endpoint *b)
+{
+    int by_addr = xd_addr_compare(&a->addr, &b->addr);
+    return by_addr != 0 ? by_addr : (int)a->port - (int)b->port;
+}
+
+static void order_ends(struct tuple *t, const struct xd_endpoint *a,
+                       const struct xd_endpoint *b)
+{
+    bool swap = compare_endpoints(a, b) > 0;
+    t->low = swap ? *b : *a;
+    t->high = swap ? *a : *b;
+}
+
+static int compare_tuples(const void *pa, const void *pb)
+{
+    const struct tuple *a = pa;
+    const struct tuple *b = pb;
+    int by_low = compare_endpoints(&a->low, &b->low);
+    return by_low != 0 ? by_low : compare_endpoints(&a->high, &b->high);
+}
+
+struct joiner {
+    struct tuple *tuples; /* of captured views, sorted */
+    size_t n_tuples, cap_tuples;
+    struct xd_map *loose; /* tuple bytes to the latest conversation known from logs */
+};
+
+static struct xd_conv *find_captured(const struct joiner *jn, const struct tuple *want,
+                                     xd_time t)
+{
+    size_t low = 0;
+    size_t high = jn->n_tuples;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (compare_tuples(&jn->tuples[mid], want) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    struct xd_conv *best = NULL;
+    xd_time best_distance = JOIN_WINDOW;
+    for (; low < jn->n_tuples && compare_tuples(&jn->tuples[low], want) == 0; low++) {
+        const struct tuple *x = &jn->tuples[low];
+        xd_time away = t < x->start ? x->start - t : t > x->end ? t - x->end : 0;
+        if (away < best_distance) {
+            best_distance = away;
+            best = x->conv;
+        }
+    }
+    return best;
+}
+
+static enum xd_service service_by_port(uint16_t port)
+{
+    switch (port) {
+    case 5061:
+    case 5062:
+        return XD_SERVICE_SIP_TLS;
+    case 2222:
+        return XD_SERVICE_SSH_TUNNEL;
+    case 7400:
+        return XD_SERVICE_XMPP_ROUTER;
+    case 5269:
+        return XD_SERVICE_XMPP_FEDERATION;
+    case 6971:
+    case 6972:
+        return XD_SERVICE_TFTP;
+    case 8443:
+        return XD_SERVICE_UDS;
+    case 4372:
+        return XD_SERVICE_CLUSTER;
+    default:
+        return XD_SERVICE_OTHER;
+    }
+}
+
+/* The service of a connection that only logs know. */
+static void settle_loose(struct xd_conv *v)
+{
+    for (int s = 0; s < 2; s++) {
+        v->zone[s] = xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s]);
+    }
+    v->service = service_by_port(v->end[XD_SERVER].port);
+    bool traversal = (v->zone[XD_SERVER] && xd_zone_is_server(v->zone[XD_SERVER])) ||
+                     (v->zone[XD_CLIENT] && v->zone[XD_CLIENT]->type &&
+                      strstr(v->zone[XD_CLIENT]->type, "Traversal"));
+    if (traversal) {
+        v->service = v->end[XD_CLIENT].port >= 30000 ? XD_SERVICE_TRAVERSAL_TEST
+                                                     : XD_SERVICE_TRAVERSAL;
+    }
+    v->related = v->node[XD_CLIENT] || v->zone[0] || v->zone[1];
+}
+
+static struct xd_conv *new_loose(struct xd_judge *j, const struct xd_log_event *e)
+{
+    struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
+    bool client = e->role == XD_LOG_ROLE_CLIENT;
+    struct xd_conv *v = xd_arena_alloc(j->cs->arena, sizeof *v);
+    v->end[client ? XD_CLIENT : XD_SERVER] = e->local;
+    v->end[client ? XD_SERVER : XD_CLIENT] = e->remote;
+    v->node[client ? XD_CLIENT : XD_SERVER] = writer;
+    v->node[client ? XD_SERVER : XD_CLIENT] = xd_judge_node_at(j, &e->remote.addr);
+    v->protocol = e->kind == XD_LOG_TCP_FAILED ? XD_PROTOCOL_TCP : XD_PROTOCOL_TLS;
+    v->outcome = XD_OUTCOME_FAILED;
+    v->time = e->place.time;
+    settle_loose(v);
+    *XD_PUSH(j->cs->arena, j, convs) = v;
+    return v;
+}
+
+static bool speaks_of_failure(const struct xd_log_event *e)
+{
+    return (e->kind == XD_LOG_TLS_ERROR || e->kind == XD_LOG_TLS_FAILED ||
+            e->kind == XD_LOG_TCP_FAILED) &&
+           e->role != XD_LOG_ROLE_UNKNOWN;
+}
+
+static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_log_event *e)
+{
+    struct tuple want = {0};
+    order_ends(&want, &e->local, &e->remote);
+    struct xd_conv *v = find_captured(jn, &want, e->place.time);
+    if (!v && speaks_of_failure(e)) {
+        uint8_t key[2 * (16 + 2)] = {0};
+        memcpy(key, want.low.addr.bytes, 16);
+        memcpy(key + 16, want.high.addr.bytes, 16);
+        memcpy(key + 32, &want.low.port, 2);
+        memcpy(key + 34, &want.high.port, 2);
+        struct xd_slice bytes = {key, sizeof key};
+        v = xd_map_get(jn->loose, bytes);
+        xd_time away = v ? e->place.time - v->time : 0;
+        if (!v || away > JOIN_WINDOW || away < -JOIN_WINDOW) {
+            v = new_loose(j, e);
+            xd_map_put(jn->loose, bytes, v);
+        }
+    }
+    if (v) {
+        xd_conv_hear_event(j, v, e);
+    }
+}
+
+void xd_judge_converse(struct xd_judge *j)
+{
+    struct joiner jn = {0};
+    map_entries(j);
+    gather_flows(j);
+    for (size_t i = 0; i < j->n_convs; i++) {
+        for (size_t k = 0; k < j->convs[i]->n_views; k++) {
+            const struct xd_flow *f = j->convs[i]->views[k];
+            struct tuple *t = XD_PUSH(j->cs->arena, &jn, tuples);
+            order_ends(t, &f->end[0], &f->end[1]);
+            t->start = f->first.time;
+            t->end = f->last.time;
+            t->conv = j->convs[i];
+        }
+    }
+    if (jn.n_tuples > 1) {
+        qsort(jn.tuples, jn.n_tuples, sizeof *jn.tuples, compare_tuples);
+    }
+    jn.loose = xd_map_new();
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        const struct xd_log_event *e = j->cs->events[i];
+        if (e->local.port && e->remote.port && e->place.time != XD_TIME_NONE) {
+            join_event(j, &jn, e);
+        }
+    }
+    xd_map_free(jn.loose);
+}

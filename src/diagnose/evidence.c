@@ -1,0 +1,175 @@
+/*
+ * evidence.c - what stands under a finding: places in files with what is written
+ * or was seen there.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/limits.h"
+
+void xd_evidence_add(struct xd_judge *j, struct xd_draft *d, struct xd_place place,
+                     const char *quote, bool supports)
+{
+    if (!place.entry) {
+        return;
+    }
+    for (size_t i = 0; i < d->f.n_evidence; i++) {
+        const struct xd_evidence *e = &d->f.evidence[i];
+        if (e->place.entry == place.entry && e->place.frame == place.frame &&
+            e->place.line == place.line && strcmp(e->quote, quote) == 0) {
+            return;
+        }
+    }
+    if (d->f.n_evidence >= XD_MAX_EVIDENCE) {
+        d->f.evidence_left_out++;
+        return;
+    }
+    struct xd_evidence *e = XD_PUSH(j->cs->arena, &d->f, evidence);
+    e->place = place;
+    e->quote = xd_arena_strdup(j->cs->arena, quote);
+    e->supports = supports;
+}
+
+void xd_evidence_event(struct xd_judge *j, struct xd_draft *d, const struct xd_log_event *e,
+                       bool supports)
+{
+    const char *quote = e->quote ? e->quote : (e->detail ? e->detail : "");
+    if (e->count > 1) {
+        quote = xd_arena_printf(j->cs->arena, "%s (%llu times until %s)", quote,
+                                (unsigned long long)e->count, xd_words_time(j, e->last));
+    }
+    xd_evidence_add(j, d, e->place, quote, supports);
+}
+
+void xd_evidence_conv(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_voices; i++) {
+        if (!v->voices[i].from_log) {
+            xd_evidence_add(j, d, v->voices[i].place, v->voices[i].quote, true);
+        }
+    }
+    for (size_t i = 0; i < v->n_events; i++) {
+        enum xd_log_kind kind = v->events[i]->kind;
+        if (kind == XD_LOG_TLS_ERROR || kind == XD_LOG_TLS_FAILED ||
+            kind == XD_LOG_TRAFFIC_SERVER || kind == XD_LOG_XCP_TLS || kind == XD_LOG_SSH ||
+            kind == XD_LOG_TCP_FAILED) {
+            xd_evidence_event(j, d, v->events[i], true);
+        }
+    }
+}
+
+static const char *tell_basis(enum xd_basis_of_chain basis)
+{
+    switch (basis) {
+    case XD_BASE_SEEN:
+        return "presented";
+    case XD_BASE_INFERRED:
+        return "inferred from lengths";
+    case XD_BASE_STORE:
+        return "by the role, not seen";
+    case XD_BASE_NOTHING:
+        break;
+    }
+    return "not known";
+}
+
+void xd_evidence_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
+                       const struct xd_conv *v, enum xd_side by)
+{
+    if (r->n_chain == 0 || !r->chain_place.entry) {
+        return;
+    }
+    const char *who = v ? xd_words_side(j, v, by) : "the node";
+    const char *quote =
+        xd_arena_printf(j->cs->arena, "certificate of %s (%s): %s; %zu certificate%s sent",
+                        who, tell_basis(r->basis), xd_words_cert(j, r->chain[0]),
+                        r->n_chain, r->n_chain == 1 ? "" : "s");
+    if (r->basis != XD_BASE_SEEN) {
+        quote = xd_arena_printf(j->cs->arena, "certificate of %s (%s): %s", who,
+                                tell_basis(r->basis), xd_words_cert(j, r->chain[0]));
+    }
+    xd_evidence_add(j, d, r->chain_place, quote, true);
+}
+
+void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                       const struct xd_store *s)
+{
+    if (!s || !s->entry || s->n_certs == 0) {
+        return;
+    }
+    struct xd_place place = {
+        .entry = s->entry, .line = s->n_lines > 0 ? s->lines[0] : 0, .time = XD_TIME_NONE};
+    xd_evidence_add(j, d, place,
+                    xd_arena_printf(j->cs->arena, "%s of %s: %s", xd_words_store(n, s),
+                                    xd_words_node(j, n), xd_words_cert(j, s->certs[0])),
+                    true);
+}
+
+void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                           xd_time t)
+{
+    for (size_t i = n->n_changes; i > 0; i--) {
+        const struct xd_setting_change *c = &n->changes[i - 1];
+        if (c->setting && strstr(c->setting, "ExtendedKeyUsage") &&
+            (t == XD_TIME_NONE || c->time <= t)) {
+            xd_evidence_add(j, d, c->place,
+                            xd_arena_printf(j->cs->arena, "%s changed from %s to %s",
+                                            c->setting, c->from ? c->from : "?",
+                                            c->to ? c->to : "?"),
+                            true);
+            return;
+        }
+    }
+    if (!n->eku_check_place.entry || n->eku_check == XD_EKU_CHECK_UNKNOWN ||
+        n->eku_check == XD_EKU_CHECK_NOT_AVAILABLE) {
+        return;
+    }
+    xd_evidence_add(
+        j, d, n->eku_check_place,
+        xd_arena_printf(j->cs->arena,
+                        "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking "
+                        "Mode: %s",
+                        n->eku_check == XD_EKU_CHECK_ON ? "On" : "Off"),
+        true);
+}
+
+void xd_evidence_zone(struct xd_judge *j, struct xd_draft *d, const struct xd_zone *z)
+{
+    if (!z->status) {
+        return;
+    }
+    struct xd_place place = z->state.entry ? z->state : z->config;
+    if (!place.entry) {
+        return;
+    }
+    xd_evidence_add(j, d, place,
+                    xd_arena_printf(j->cs->arena, "zone %s: %s%s%s", z->name ? z->name : "",
+                                    z->status, z->reason && *z->reason ? ", " : "",
+                                    z->reason ? z->reason : ""),
+                    !xd_zone_is_up(z));
+}
+
+void xd_evidence_tunnel(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnel *t)
+{
+    if (!t->state.entry) {
+        return;
+    }
+    xd_evidence_add(
+        j, d, t->state,
+        xd_arena_printf(j->cs->arena, "SSH tunnel to %s for %s: %s%s%s",
+                        t->target ? t->target : "?", t->domain ? t->domain : "?",
+                        t->status ? t->status : "?", t->reason && *t->reason ? ", " : "",
+                        t->reason ? t->reason : ""),
+        xd_tunnel_is_down(t));
+}
+
+void xd_evidence_alarm(struct xd_judge *j, struct xd_draft *d, const struct xd_alarm *a)
+{
+    if (a->place.entry) {
+        xd_evidence_add(j, d, a->place,
+                        xd_arena_printf(j->cs->arena, "alarm %s: %s", a->id,
+                                        a->detail ? a->detail : ""),
+                        true);
+    }
+}

@@ -1,0 +1,295 @@
+/*
+ * findings.c - the drafts of findings: found again by what makes them one, filled,
+ * sorted, and tied to zones, tunnels and alarms.
+ */
+#include "judge_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expdiag/limits.h"
+
+static bool same_key(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
+                              const struct xd_node *node, const struct xd_cert *cert,
+                              const char *key)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        struct xd_draft *d = j->drafts[i];
+        if (d->f.id == id && d->f.node == node && d->cert == cert &&
+            same_key(d->key, key)) {
+            return d;
+        }
+    }
+    if (j->n_drafts >= XD_MAX_FINDINGS) {
+        return j->drafts[j->n_drafts - 1];
+    }
+    struct xd_draft *d = xd_arena_alloc(j->cs->arena, sizeof *d);
+    d->f.id = id;
+    d->f.severity = xd_finding_info(id)->severity;
+    d->f.confidence = XD_POSSIBLE;
+    d->f.node = node;
+    d->cert = cert;
+    d->key = key;
+    *XD_PUSH(j->cs->arena, j, drafts) = d;
+    return d;
+}
+
+struct xd_draft *xd_draft_find(const struct xd_judge *j, enum xd_finding_id id,
+                               const struct xd_node *node)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        if (j->drafts[i]->f.id == id && (!node || j->drafts[i]->f.node == node)) {
+            return j->drafts[i];
+        }
+    }
+    return NULL;
+}
+
+bool xd_draft_is_new(const struct xd_draft *d)
+{
+    return d->f.title == NULL;
+}
+
+void xd_draft_confidence(struct xd_draft *d, enum xd_confidence c)
+{
+    if (c > d->f.confidence) {
+        d->f.confidence = c;
+    }
+}
+
+void xd_draft_flow(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        bool there = false;
+        for (size_t k = d->f.n_flows; k > 0 && !there; k--) {
+            there = d->f.flows[k - 1] == v->views[i]->id;
+        }
+        if (!there) {
+            *XD_PUSH(j->cs->arena, &d->f, flows) = v->views[i]->id;
+        }
+        if (d->first_frame == 0 || v->views[i]->first.frame < d->first_frame) {
+            d->first_frame = v->views[i]->first.frame;
+        }
+    }
+    for (int s = 0; s < 2; s++) {
+        if (v->zone[s]) {
+            xd_draft_zone(j, d, v->zone[s]);
+        }
+    }
+}
+
+void xd_draft_cert(struct xd_judge *j, struct xd_draft *d, const struct xd_cert *c)
+{
+    if (!c) {
+        return;
+    }
+    for (size_t i = 0; i < d->f.n_certs; i++) {
+        if (d->f.certs[i] == c) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, &d->f, certs) = j->cs->certs[c->id];
+}
+
+void xd_draft_mask(struct xd_judge *j, struct xd_draft *d, enum xd_finding_id id)
+{
+    if (id == d->f.id) {
+        return;
+    }
+    for (size_t i = 0; i < d->f.n_masked; i++) {
+        if (d->f.masked[i] == id) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, &d->f, masked) = id;
+}
+
+void xd_draft_zone(struct xd_judge *j, struct xd_draft *d, struct xd_zone *z)
+{
+    for (size_t i = 0; i < d->n_zones; i++) {
+        if (d->zones[i] == z) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, d, zones) = z;
+}
+
+void xd_draft_tunnel(struct xd_judge *j, struct xd_draft *d, struct xd_tunnel *t)
+{
+    for (size_t i = 0; i < d->n_tunnels; i++) {
+        if (d->tunnels[i] == t) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, d, tunnels) = t;
+}
+
+void xd_draft_alarm(struct xd_judge *j, struct xd_draft *d, struct xd_alarm *a)
+{
+    for (size_t i = 0; i < d->n_alarms; i++) {
+        if (d->alarms[i] == a) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, d, alarms) = a;
+}
+
+void xd_draft_alarms(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                     const char *const *ids)
+{
+    for (size_t i = 0; n && i < n->n_alarms; i++) {
+        for (const char *const *id = ids; *id; id++) {
+            if (n->alarms[i].id && strcmp(n->alarms[i].id, *id) == 0) {
+                xd_draft_alarm(j, d, &n->alarms[i]);
+                xd_evidence_alarm(j, d, &n->alarms[i]);
+            }
+        }
+    }
+}
+
+void xd_draft_effect(struct xd_judge *j, struct xd_draft *d, const char *effect)
+{
+    for (size_t i = 0; i < d->f.n_effects; i++) {
+        if (strcmp(d->f.effects[i], effect) == 0) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, &d->f, effects) = effect;
+}
+
+void xd_draft_effects(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    bool uc = (v->zone[0] && v->zone[0]->uc) || (v->zone[1] && v->zone[1]->uc);
+    switch (v->service) {
+    case XD_SERVICE_TRAVERSAL:
+        if (uc) {
+            xd_draft_effect(j, d, "UC zone");
+            xd_draft_effect(j, d, "MRA login and registration");
+        }
+        xd_draft_effect(j, d, "B2B and Webex calls");
+        break;
+    case XD_SERVICE_SSH_TUNNEL:
+        xd_draft_effect(j, d, "MRA login and registration");
+        xd_draft_effect(j, d, "WebRTC proxy");
+        break;
+    case XD_SERVICE_SIP_TLS:
+        xd_draft_effect(j, d, "B2B and Webex calls");
+        break;
+    case XD_SERVICE_UDS:
+    case XD_SERVICE_XMPP_ROUTER:
+        xd_draft_effect(j, d, "MRA login and registration");
+        break;
+    case XD_SERVICE_TFTP:
+        xd_draft_effect(j, d, "TFTP download from CUCM");
+        xd_draft_effect(j, d, "MRA login and registration");
+        break;
+    case XD_SERVICE_XMPP_FEDERATION:
+        xd_draft_effect(j, d, "XMPP federation");
+        break;
+    case XD_SERVICE_CLUSTER:
+        xd_draft_effect(j, d, "cluster replication");
+        break;
+    case XD_SERVICE_OTHER:
+    case XD_SERVICE_TRAVERSAL_TEST:
+    case XD_SERVICE_XMPP_CLIENT:
+    case XD_SERVICE_HTTPS:
+    case XD_SERVICE_LDAP:
+    case XD_SERVICE_SMTP:
+    case XD_SERVICE_SYSLOG:
+    case XD_SERVICE_SSH_ADMIN:
+        break;
+    }
+}
+
+void xd_draft_remedy(struct xd_judge *j, struct xd_draft *d, const struct xd_remedy *r)
+{
+    *XD_PUSH(j->cs->arena, &d->f, remedies) = *r;
+}
+
+void xd_draft_text(struct xd_judge *j, struct xd_draft *d, const char *title,
+                   const char *summary)
+{
+    d->f.title = xd_arena_strdup(j->cs->arena, title);
+    d->f.summary = xd_arena_strdup(j->cs->arena, summary);
+}
+
+bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,
+                         const struct xd_cert *c)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        const struct xd_finding *f = &j->drafts[i]->f;
+        for (size_t k = 0; f->id == id && k < f->n_certs; k++) {
+            if (f->certs[k] == c) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static int compare_unsigned(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_drafts(const void *pa, const void *pb)
+{
+    const struct xd_draft *a = *(struct xd_draft *const *)pa;
+    const struct xd_draft *b = *(struct xd_draft *const *)pb;
+    if (a->f.severity != b->f.severity) {
+        return a->f.severity > b->f.severity ? -1 : 1;
+    }
+    if (a->f.confidence != b->f.confidence) {
+        return a->f.confidence > b->f.confidence ? -1 : 1;
+    }
+    if (a->f.id != b->f.id) {
+        return a->f.id < b->f.id ? -1 : 1;
+    }
+    uint64_t na = a->f.node ? a->f.node->index : UINT64_MAX;
+    uint64_t nb = b->f.node ? b->f.node->index : UINT64_MAX;
+    int by_node = compare_unsigned(na, nb);
+    if (by_node != 0) {
+        return by_node;
+    }
+    int by_frame = compare_unsigned(a->first_frame, b->first_frame);
+    if (by_frame != 0) {
+        return by_frame;
+    }
+    int by_title = strcmp(a->f.title ? a->f.title : "", b->f.title ? b->f.title : "");
+    return by_title != 0 ? by_title : strcmp(a->key ? a->key : "", b->key ? b->key : "");
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return compare_unsigned(*(const unsigned *)a, *(const unsigned *)b);
+}
+
+void xd_judge_publish(struct xd_judge *j)
+{
+    struct xd_arena *arena = j->cs->arena;
+    if (j->n_drafts > 1) {
+        qsort(j->drafts, j->n_drafts, sizeof(struct xd_draft *), compare_drafts);
+    }
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        struct xd_draft *d = j->drafts[i];
+        unsigned at = (unsigned)j->cs->n_findings;
+        if (d->f.n_flows > 1) {
+            qsort(d->f.flows, d->f.n_flows, sizeof *d->f.flows, compare_ids);
+        }
+        for (size_t k = 0; k < d->n_zones; k++) {
+            *XD_PUSH(arena, d->zones[k], findings) = at;
+        }
+        for (size_t k = 0; k < d->n_tunnels; k++) {
+            *XD_PUSH(arena, d->tunnels[k], findings) = at;
+        }
+        for (size_t k = 0; k < d->n_alarms; k++) {
+            *XD_PUSH(arena, d->alarms[k], findings) = at;
+        }
+        *XD_PUSH(arena, j->cs, findings) = &d->f;
+    }
+}

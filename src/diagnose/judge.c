@@ -1,0 +1,60 @@
+/*
+ * judge.c - the order of judging: conversations, rules, checks, conditions,
+ * predictions.
+ */
+#include "judge_priv.h"
+
+typedef void (*rule_fn)(struct xd_judge *j);
+
+struct rule {
+    const char *what;
+    rule_fn judge;
+};
+
+/*
+ * Order is precedence: what explains a conversation first keeps it (contract: "How
+ * a verdict is reached", 3).  Facts that findings of causes silence come after them.
+ */
+static const struct rule rules[] = {
+    {"certificates that are not their node's", xd_rule_strange_leaves},
+    {"refusals that the replay explains", xd_rule_causes},
+    {"SSH tunnels", xd_rule_ssh},
+    {"conversations that no certificate explains", xd_rule_connections},
+    {"failures of strangers", xd_rule_unsolicited},
+    {"zones and tunnels by stores and settings", xd_rule_status},
+    {"the other store", xd_rule_wrong_store},
+    {"stores", xd_rule_stores},
+    {"settings, versions, clocks", xd_rule_settings},
+    {"dates", xd_rule_dates},
+    {"inputs", xd_rule_inputs},
+    {"what is left", xd_rule_unexplained},
+};
+
+/* Failed related handshakes of which nobody can tell the certificates. */
+static void count_hidden(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        bool open = !v->cause || v->cause->f.id == XD_F_HANDSHAKE_CLOSED ||
+                    v->cause->f.id == XD_F_HANDSHAKE_RESET;
+        if (v->related && open && v->flow && v->flow->tls && xd_conv_failed(v) &&
+            v->flow->tls->server_hello && !v->flow->tls->certificates_visible) {
+            j->hidden++;
+        }
+    }
+}
+
+void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *options)
+{
+    struct xd_judge j = {.cs = cs, .options = options};
+    xd_judge_pair_up(&j);
+    xd_judge_converse(&j);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        rules[i].judge(&j);
+    }
+    count_hidden(&j);
+    xd_judge_publish(&j);
+    xd_judge_checks(&j);
+    xd_judge_scenarios(&j);
+    xd_judge_what_if(&j);
+}

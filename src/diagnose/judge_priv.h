@@ -1,0 +1,303 @@
+/*
+ * judge_priv.h - what the files of the judging half share: conversations, voices,
+ * the replay of verifications, drafts of findings.
+ *
+ * A conversation is one TLS, SSH or TCP connection however often it was captured,
+ * together with the log lines about it; or log lines alone, where no capture holds it.
+ */
+#ifndef EXPDIAG_JUDGE_PRIV_H
+#define EXPDIAG_JUDGE_PRIV_H
+
+#include "expdiag/case.h"
+#include "expdiag/diagnose.h"
+#include "expdiag/x509.h"
+
+/* What a refusal may be about; a set of bits.  No bit: it gives no reason. */
+enum {
+    XD_SAYS_TRUST = 1 << 0,
+    XD_SAYS_PURPOSE = 1 << 1, /* EKU or key usage, of the leaf or a CA */
+    XD_SAYS_EXPIRED = 1 << 2,
+    XD_SAYS_NOT_YET = 1 << 3,
+    XD_SAYS_REVOKED = 1 << 4,
+    XD_SAYS_CRL = 1 << 5, /* no usable CRL or OCSP answer */
+    XD_SAYS_NAME = 1 << 6,
+    XD_SAYS_NO_CERT = 1 << 7,
+    XD_SAYS_VERSION = 1 << 8,
+    XD_SAYS_CIPHER = 1 << 9,
+    XD_SAYS_WEAK = 1 << 10,
+    XD_SAYS_SIGNATURE = 1 << 11, /* decrypt_error: two CAs of one name */
+};
+
+/* One end's "no", as seen on the wire or told by a log. */
+struct xd_voice {
+    enum xd_side refuser; /* SIDE_UNKNOWN where it cannot be told */
+    unsigned says;
+    bool from_log;
+    bool own_words; /* the log of the refuser itself, not of the one that was refused */
+    int alert;      /* -1: none */
+    struct xd_place place;
+    const char *quote;
+};
+
+/* What the verifier asks of a chain (contract: "What each verifier requires"). */
+struct xd_requirement {
+    bool checked;   /* it verifies at all */
+    bool outside;   /* the verifier is no node of the case */
+    bool uncertain; /* sources disagree, or a setting is not known: at most probable */
+    enum xd_purpose purpose;
+    const char *why; /* in words, for summaries */
+};
+
+enum xd_basis_of_chain { XD_BASE_NOTHING, XD_BASE_SEEN, XD_BASE_INFERRED, XD_BASE_STORE };
+
+/* One certificate chain as its verifier judges it. */
+struct xd_replay {
+    enum xd_basis_of_chain basis;
+    struct xd_cert **chain;
+    size_t n_chain;
+    struct xd_place chain_place;
+    struct xd_requirement need;
+    bool trust_tested;
+    xd_time time;
+    unsigned faults; /* XD_SAYS_ bits: every defect, each tested by itself */
+    bool key_usage;  /* the purpose defect is one of keyUsage */
+    const struct xd_cert *purpose_at; /* where the purpose is missing */
+    const struct xd_cert *time_at;
+    const char *trust_words;
+    const char *purpose_words;
+    const char *time_words;
+    const struct xd_cert *top;     /* where the path that the verifier can build ends */
+    const struct xd_cert *missing; /* the CA that would complete it, found elsewhere */
+    bool broken_only;              /* with the missing intermediate it would be trusted */
+};
+
+struct xd_conv {
+    struct xd_flow *flow; /* the view that shows most; NULL: known from logs alone */
+    struct xd_flow **views;
+    size_t n_views, cap_views;
+    struct xd_endpoint end[2];
+    const struct xd_node *node[2];
+    enum xd_service service;
+    bool related;
+    enum xd_protocol protocol;
+    xd_time time;
+    enum xd_outcome outcome;
+    struct xd_voice *voices;
+    size_t n_voices, cap_voices;
+    const struct xd_log_event **events;
+    size_t n_events, cap_events;
+    struct xd_zone *zone[2]; /* of the node on either side, or NULL */
+    struct xd_draft *cause;
+};
+
+/* A finding being written.  The finding comes first: pointers to both are the same. */
+struct xd_draft {
+    struct xd_finding f;
+    const struct xd_cert *cert; /* what makes two of one id the same */
+    const char *key;
+    uint64_t first_frame;
+    struct xd_zone **zones;
+    size_t n_zones, cap_zones;
+    struct xd_tunnel **tunnels;
+    size_t n_tunnels, cap_tunnels;
+    struct xd_alarm **alarms;
+    size_t n_alarms, cap_alarms;
+};
+
+/* One C peer and one E peer of one UC zone. */
+struct xd_pair {
+    struct xd_node *c;
+    struct xd_node *e;
+    struct xd_zone *c_zone; /* or NULL */
+    struct xd_zone *e_zone;
+    const struct xd_zone_peer *c_peer; /* of c_zone */
+};
+
+struct xd_judge {
+    struct xd_case *cs;
+    const struct xd_diagnose_options *options;
+    struct xd_conv **convs;
+    size_t n_convs, cap_convs;
+    struct xd_node **node_of_entry; /* by entry id */
+    struct xd_draft **drafts;
+    size_t n_drafts, cap_drafts;
+    struct xd_pair *pairs;
+    size_t n_pairs, cap_pairs;
+    unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
+};
+
+/* convs.c */
+void xd_judge_converse(struct xd_judge *j);
+struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
+struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr);
+bool xd_conv_failed(const struct xd_conv *v);
+/* The time by the clock of the node on that side, as near as the evidence allows. */
+xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
+                        enum xd_side side);
+/* The place where the conversation fails, best first: wire, then log. */
+struct xd_place xd_conv_place(const struct xd_conv *v);
+/* The chain that this side showed, or NULL. */
+const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
+                                             const struct xd_flow **seen_in);
+const struct xd_inferred *xd_conv_inferred(const struct xd_conv *v, enum xd_side by);
+
+/* voices.c */
+unsigned xd_says_of_text(const char *text);
+unsigned xd_says_of_alert(int alert);
+void xd_conv_hear_failure(struct xd_judge *j, struct xd_conv *v, const struct xd_flow *f);
+void xd_conv_hear_event(struct xd_judge *j, struct xd_conv *v,
+                        const struct xd_log_event *e);
+/* Does anybody refuse what `presenter` showed?  *says collects the reasons given. */
+bool xd_conv_refuses(const struct xd_conv *v, enum xd_side presenter, unsigned *says);
+
+/* replay.c */
+enum xd_eku_check xd_node_eku_check_at(const struct xd_node *n, xd_time t);
+/* The store that the role calls for; NULL where its file is missing. */
+const struct xd_store *xd_node_store_for(const struct xd_node *n, enum xd_side role);
+/* What the node would send: the leaf and its path through its own CA file. */
+size_t xd_node_own_chain(struct xd_judge *j, const struct xd_node *n,
+                         const struct xd_store *store, struct xd_cert ***out);
+void xd_conv_replay(struct xd_judge *j, const struct xd_conv *v, enum xd_side presenter,
+                    struct xd_replay *out);
+/* The tests of one chain against one node's CA file (verifier NULL: trust is not tested).
+ */
+void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
+                     struct xd_replay *r);
+struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
+                                         enum xd_side presenter, bool uc, xd_time t);
+
+/* findings.c */
+struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
+                              const struct xd_node *node, const struct xd_cert *cert,
+                              const char *key);
+struct xd_draft *xd_draft_find(const struct xd_judge *j, enum xd_finding_id id,
+                               const struct xd_node *node);
+bool xd_draft_is_new(const struct xd_draft *d);
+void xd_draft_confidence(struct xd_draft *d, enum xd_confidence c);
+void xd_draft_flow(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v);
+void xd_draft_cert(struct xd_judge *j, struct xd_draft *d, const struct xd_cert *c);
+void xd_draft_mask(struct xd_judge *j, struct xd_draft *d, enum xd_finding_id id);
+void xd_draft_zone(struct xd_judge *j, struct xd_draft *d, struct xd_zone *z);
+void xd_draft_tunnel(struct xd_judge *j, struct xd_draft *d, struct xd_tunnel *t);
+void xd_draft_alarm(struct xd_judge *j, struct xd_draft *d, struct xd_alarm *a);
+void xd_draft_alarms(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                     const char *const *ids);
+void xd_draft_effect(struct xd_judge *j, struct xd_draft *d, const char *effect);
+void xd_draft_effects(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v);
+void xd_draft_remedy(struct xd_judge *j, struct xd_draft *d, const struct xd_remedy *r);
+void xd_draft_text(struct xd_judge *j, struct xd_draft *d, const char *title,
+                   const char *summary);
+void xd_judge_publish(struct xd_judge *j);
+/* Does any finding of this id name the certificate? */
+bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,
+                         const struct xd_cert *c);
+
+/* evidence.c */
+void xd_evidence_add(struct xd_judge *j, struct xd_draft *d, struct xd_place place,
+                     const char *quote, bool supports);
+void xd_evidence_conv(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v);
+void xd_evidence_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
+                       const struct xd_conv *v, enum xd_side by);
+void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                       const struct xd_store *s);
+void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                           xd_time t);
+void xd_evidence_zone(struct xd_judge *j, struct xd_draft *d, const struct xd_zone *z);
+void xd_evidence_tunnel(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnel *t);
+void xd_evidence_alarm(struct xd_judge *j, struct xd_draft *d, const struct xd_alarm *a);
+void xd_evidence_event(struct xd_judge *j, struct xd_draft *d, const struct xd_log_event *e,
+                       bool supports);
+
+/* words.c */
+const char *xd_words_node(struct xd_judge *j, const struct xd_node *n);
+const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s);
+const char *xd_words_party(struct xd_judge *j, const struct xd_party *p);
+const char *xd_words_cert(struct xd_judge *j, const struct xd_cert *c);
+const char *xd_words_eku(struct xd_judge *j, const struct xd_cert *c);
+const char *xd_words_store(const struct xd_node *n, const struct xd_store *s);
+const char *xd_words_service(enum xd_service s);
+const char *xd_words_name(const struct xd_cert *c);
+const char *xd_words_time(struct xd_judge *j, xd_time t);
+
+/* zones.c: status */
+bool xd_zone_is_tls(const struct xd_zone *z);
+bool xd_zone_is_down(const struct xd_zone *z);
+bool xd_zone_is_up(const struct xd_zone *z);
+bool xd_tunnel_is_down(const struct xd_tunnel *t);
+bool xd_zone_is_server(const struct xd_zone *z);
+struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
+                           const struct xd_endpoint end[2], const struct xd_node *far);
+void xd_judge_pair_up(struct xd_judge *j);
+/* Is the node waiting for a restart (alarm 15028)? */
+struct xd_alarm *xd_node_restart_pending(const struct xd_node *n);
+
+/* causes.c: one refusal explained */
+struct xd_cause {
+    enum xd_finding_id id;
+    unsigned fault;             /* the XD_SAYS_ bit */
+    const struct xd_conv *conv; /* NULL: told from settings and stores alone */
+    enum xd_side presenter;
+    const struct xd_node *presenter_node;
+    const struct xd_node *verifier_node;
+    struct xd_party parties[2]; /* presenter, verifier */
+    const struct xd_replay *replay;
+    unsigned says;
+    const char *expected; /* name asked for, or NULL */
+    bool ssh;
+};
+enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
+                                     const struct xd_replay *r);
+/* The first fault in the order in which they hide each other; 0: none. */
+unsigned xd_first_fault(unsigned faults);
+struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
+                                enum xd_confidence confidence);
+const struct xd_node *xd_cause_node(const struct xd_cause *c);
+/* causetext.c */
+void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
+/* remedies.c */
+void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
+void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n);
+void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                   enum xd_actor actor, const char *text, const char *where);
+void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
+                                  const struct xd_node *n, const struct xd_node *verifier);
+
+/* predict.c: what a pair's stores and settings lead to */
+struct xd_change {
+    bool set_check; /* override E's EKU check */
+    enum xd_eku_check check;
+    bool good_client; /* C gets a client certificate that everybody accepts */
+    xd_time at;       /* XD_TIME_NONE: as of the dumps */
+};
+struct xd_outlook {
+    enum xd_prediction result;
+    enum xd_side presenter; /* whose certificate fails */
+    unsigned fault;         /* XD_SAYS_ bit; 0: none */
+    const struct xd_replay *replay;
+    const char *expected; /* the name that is missing */
+    const char *reason;
+};
+void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
+                     struct xd_outlook *out);
+void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
+                    struct xd_outlook *out);
+
+/* the rules */
+void xd_rule_causes(struct xd_judge *j);
+void xd_rule_status(struct xd_judge *j);
+void xd_rule_unexplained(struct xd_judge *j);
+void xd_rule_strange_leaves(struct xd_judge *j);
+void xd_rule_wrong_store(struct xd_judge *j);
+void xd_rule_ssh(struct xd_judge *j);
+void xd_rule_connections(struct xd_judge *j);
+void xd_rule_stores(struct xd_judge *j);
+void xd_rule_settings(struct xd_judge *j);
+void xd_rule_dates(struct xd_judge *j);
+void xd_rule_inputs(struct xd_judge *j);
+void xd_rule_unsolicited(struct xd_judge *j);
+
+void xd_judge_checks(struct xd_judge *j);
+void xd_judge_scenarios(struct xd_judge *j);
+void xd_judge_what_if(struct xd_judge *j);
+
+#endif

@@ -1,0 +1,242 @@
+/*
+ * remedies.c - what to do about a cause, in order: which node, who acts, where.
+ */
+#include "judge_priv.h"
+
+static const char where_client[] = "Maintenance > Security > Client certificate";
+static const char where_server[] = "Maintenance > Security > Server certificate";
+static const char where_ca[] = "Maintenance > Security > Trusted CA certificate";
+static const char where_restart[] = "Maintenance > Restart options";
+static const char where_zones[] = "Configuration > Zones > Zones";
+static const char check_off[] =
+    "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: Off";
+
+void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                   enum xd_actor actor, const char *text, const char *where)
+{
+    struct xd_remedy r = {.node = n, .actor = actor, .text = text, .where = where};
+    xd_draft_remedy(j, d, &r);
+}
+
+void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
+{
+    struct xd_remedy r = {.node = n,
+                          .actor = XD_ACTOR_CUSTOMER,
+                          .text = "Restart the node so that every service takes the new "
+                                  "certificate, then check zone and tunnel status.",
+                          .where = where_restart,
+                          .command = "xCommand Restart"};
+    xd_draft_remedy(j, d, &r);
+}
+
+void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
+                                  const struct xd_node *n, const struct xd_node *verifier)
+{
+    if (xd_node_has_two_stores(n)) {
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      "Install a client certificate whose Extended Key Usage names "
+                      "clientAuth: create the signing request on the client certificate "
+                      "page and have it signed by a CA that grants the purpose (a private "
+                      "CA; public CAs are withdrawing it). If the server certificate is "
+                      "renewed by ACME, switch off copying it to the client store.",
+                      where_client);
+    } else {
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      "Install a certificate with both serverAuth and clientAuth; this "
+                      "release keeps one certificate for both roles. Or upgrade both "
+                      "Expressways to X15.5 and keep a separate client certificate.",
+                      where_server);
+    }
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
+                  "Issue the certificate with clientAuth in the Extended Key Usage "
+                  "(serverAuth may stay beside it).",
+                  NULL);
+    if (verifier) {
+        xd_remedy_add(j, d, verifier, XD_ACTOR_CUSTOMER,
+                      "Add the root and intermediates of that CA to the trusted CAs here "
+                      "(and on the node that presents the certificate, so that it sends "
+                      "the whole chain).",
+                      where_ca);
+    }
+    xd_remedy_restart(j, d, n);
+}
+
+static void remedy_client_eku(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_cause *c)
+{
+    const struct xd_node *verifier = c->verifier_node;
+    if (c->presenter_node) {
+        xd_remedy_client_certificate(j, d, c->presenter_node, verifier);
+    } else {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      "Present a client certificate whose Extended Key Usage names "
+                      "clientAuth (or has no such extension).",
+                      NULL);
+    }
+    if (!verifier && c->presenter_node) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      "Accept the certificate without the purpose, if the far end can be "
+                      "told to.",
+                      NULL);
+    } else if (verifier && xd_version_at_least(&verifier->version, 15, 5)) {
+        struct xd_remedy off = {
+            .node = verifier,
+            .actor = XD_ACTOR_CUSTOMER,
+            .text = "Only as a stopgap: switch the EKU check off. It lets inbound SIP TLS "
+                    "through; the SSH tunnels, and with them MRA and the WebRTC proxy, "
+                    "stay down.",
+            .command = check_off};
+        xd_draft_remedy(j, d, &off);
+    }
+}
+
+static void remedy_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    if (c->verifier_node) {
+        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                      "Add the root and the intermediates of the presented certificate to "
+                      "the trusted CAs of this node, if that CA is to be trusted.",
+                      where_ca);
+        if (c->presenter_node) {
+            xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+                          "Or install a certificate of a CA that the verifier trusts "
+                          "already.",
+                          c->presenter == XD_CLIENT &&
+                                  xd_node_has_two_stores(c->presenter_node)
+                              ? where_client
+                              : where_server);
+        }
+        return;
+    }
+    if (c->presenter_node) {
+        xd_remedy_add(
+            j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+            "Install a certificate of a CA that the far end trusts (for partners "
+            "on the Internet a public one, with the purpose that the role needs).",
+            c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
+                ? where_client
+                : where_server);
+    }
+    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                  "Or add the root of the presented certificate to the far end's trusted "
+                  "CAs.",
+                  NULL);
+}
+
+static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const struct xd_node *first = d->f.node;
+    const struct xd_node *nodes[2] = {
+        first, first == c->presenter_node ? c->verifier_node : c->presenter_node};
+    for (int i = 0; i < 2; i++) {
+        if (!nodes[i]) {
+            continue;
+        }
+        xd_remedy_add(j, d, nodes[i], XD_ACTOR_CUSTOMER,
+                      nodes[i] == c->presenter_node
+                          ? "Add the missing intermediate to the trusted CAs of this node: "
+                            "it sends only what it holds there."
+                          : "Add the missing intermediate to the trusted CAs of the "
+                            "verifier as well: SSH tunnels need it on both sides.",
+                      where_ca);
+    }
+    if (!c->presenter_node) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      "Send the whole chain, intermediates included.", NULL);
+    }
+}
+
+static void remedy_renew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const struct xd_node *n = c->presenter_node;
+    if (!n) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END, "Renew the certificate.", NULL);
+        return;
+    }
+    bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(n);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  client
+                      ? "Renew the client certificate (with clientAuth) and upload it to "
+                        "the client store."
+                      : "Renew the certificate and upload it to the server store.",
+                  client ? where_client : where_server);
+    xd_remedy_restart(j, d, n);
+}
+
+static void remedy_issue_again(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_cause *c, const char *text)
+{
+    const struct xd_node *n = c->presenter_node;
+    if (!n) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END, text, NULL);
+        return;
+    }
+    bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(n);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, text, client ? where_client : where_server);
+    xd_remedy_restart(j, d, n);
+}
+
+static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    remedy_issue_again(j, d, c,
+                       "Have the certificate issued with the expected name as subject "
+                       "alternative name, and upload it.");
+    if (c->verifier_node) {
+        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                      c->presenter == XD_CLIENT
+                          ? "Or correct the TLS verify subject name of the zone to a name "
+                            "that the certificate has."
+                          : "Or correct the peer address of the zone to a name that the "
+                            "certificate has.",
+                      where_zones);
+    }
+}
+
+static void remedy_revocation(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_cause *c)
+{
+    xd_remedy_add(
+        j, d, c->verifier_node, c->verifier_node ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+        "Upload a current CRL of the issuing CA, or make its CRL and OCSP sources "
+        "reachable.",
+        "Maintenance > Security > CRL management");
+}
+
+void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    /* Only causes come here; the other ids have their remedies at their rules. */
+    unsigned id = (unsigned)c->id;
+    if (id == XD_F_CLIENT_EKU_MISSING) {
+        remedy_client_eku(j, d, c);
+    } else if (id == XD_F_SERVER_EKU_MISSING) {
+        remedy_issue_again(
+            j, d, c, "Install a certificate whose Extended Key Usage names serverAuth.");
+    } else if (id == XD_F_KEY_USAGE_UNSUITABLE) {
+        remedy_issue_again(j, d, c,
+                           "Have the certificate issued again with digitalSignature and "
+                           "keyEncipherment in its key usage.");
+    } else if (id == XD_F_UNKNOWN_CA) {
+        remedy_trust(j, d, c);
+    } else if (id == XD_F_INCOMPLETE_CHAIN) {
+        remedy_chain(j, d, c);
+    } else if (id == XD_F_CERTIFICATE_EXPIRED || id == XD_F_CERTIFICATE_REVOKED) {
+        remedy_renew(j, d, c);
+    } else if (id == XD_F_CERTIFICATE_NOT_YET_VALID) {
+        xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+                      "Check the clocks (NTP) of both nodes first; if they are right, have "
+                      "the certificate issued with an earlier start.",
+                      "System > Time");
+    } else if (id == XD_F_WEAK_SIGNATURE) {
+        remedy_issue_again(j, d, c,
+                           "Have the certificate issued again with SHA-256 or better and a "
+                           "key of at least 2048 bits.");
+    } else if (id == XD_F_NAME_MISMATCH) {
+        remedy_name(j, d, c);
+    } else if (id == XD_F_REVOCATION_UNAVAILABLE) {
+        remedy_revocation(j, d, c);
+    } else if (id == XD_F_NO_CLIENT_CERTIFICATE) {
+        remedy_issue_again(j, d, c,
+                           "Give the client a certificate of a CA that the server names in "
+                           "its request, so that it has one to send.");
+    }
+}

@@ -1,0 +1,467 @@
+/*
+ * replay.c - what the other end decided, decided again: which chain, asked for
+ * which purpose, against which CA file, at what time.  Every defect is tested by
+ * itself, so that it can be told whether one alone explains a refusal.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+enum { MAX_PATH = 16 }; /* certificates followed upwards; real paths have two to four */
+
+static enum xd_eku_check read_check(const char *value, enum xd_eku_check other)
+{
+    if (value && xd_text_equal_nocase(xd_slice_of(value), xd_slice_of("on"))) {
+        return XD_EKU_CHECK_ON;
+    }
+    if (value && xd_text_equal_nocase(xd_slice_of(value), xd_slice_of("off"))) {
+        return XD_EKU_CHECK_OFF;
+    }
+    return other;
+}
+
+enum xd_eku_check xd_node_eku_check_at(const struct xd_node *n, xd_time t)
+{
+    enum xd_eku_check state = n->eku_check;
+    bool first = true;
+    for (size_t i = 0; i < n->n_changes; i++) {
+        const struct xd_setting_change *c = &n->changes[i];
+        if (!c->setting || !strstr(c->setting, "ExtendedKeyUsage")) {
+            continue;
+        }
+        if (t != XD_TIME_NONE && c->time > t) {
+            /* What it was before its first change, where no dump says so. */
+            return first && state == XD_EKU_CHECK_UNKNOWN ? read_check(c->from, state)
+                                                          : state;
+        }
+        state = read_check(c->to, state);
+        first = false;
+    }
+    return state;
+}
+
+const struct xd_store *xd_node_store_for(const struct xd_node *n, enum xd_side role)
+{
+    const struct xd_store *s = &n->server;
+    if (role == XD_CLIENT && xd_node_has_two_stores(n)) {
+        s = &n->client;
+    }
+    return s->entry && s->n_certs > 0 ? s : NULL;
+}
+
+static const struct xd_cert *find_issuer(struct xd_cert *const *certs, size_t n,
+                                         const struct xd_cert *subject)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (certs[i] != subject && certs[i]->parsed &&
+            xd_slice_equal(certs[i]->subject_der, subject->issuer_der) &&
+            xd_x509_issued(certs[i], subject)) {
+            return certs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool holds(struct xd_cert *const *certs, size_t n, const struct xd_cert *c)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (certs[i] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t xd_node_own_chain(struct xd_judge *j, const struct xd_node *n,
+                         const struct xd_store *store, struct xd_cert ***out)
+{
+    struct xd_cert **chain =
+        xd_arena_alloc(j->cs->arena, MAX_PATH * sizeof(struct xd_cert *));
+    size_t len = 0;
+    const struct xd_cert *at = store->certs[0];
+    while (at && len < MAX_PATH && !holds(chain, len, at)) {
+        chain[len++] = j->cs->certs[at->id];
+        if (at->self_signed) {
+            break;
+        }
+        const struct xd_cert *up = find_issuer(store->certs, store->n_certs, at);
+        at = up ? up : find_issuer(n->ca.certs, n->ca.n_certs, at);
+    }
+    *out = chain;
+    return len;
+}
+
+struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
+                                         enum xd_side presenter, bool uc, xd_time t)
+{
+    struct xd_requirement r = {.checked = true};
+    if (presenter == XD_SERVER) {
+        r.purpose = XD_PURPOSE_SERVER;
+        r.why = "an outbound SIP TLS connection with TLS verify asks for serverAuth";
+        return r;
+    }
+    r.purpose = XD_PURPOSE_CLIENT;
+    if (xd_version_at_least(&verifier->version, 15, 5) ||
+        (!verifier->version.major && xd_node_has_two_stores(verifier))) {
+        switch (xd_node_eku_check_at(verifier, t)) {
+        case XD_EKU_CHECK_OFF:
+            r.purpose = XD_PURPOSE_NONE;
+            r.why = "its EKU check is off, so that inbound SIP TLS asks for no purpose";
+            break;
+        case XD_EKU_CHECK_ON:
+            r.why = "its EKU check is on, so that inbound SIP TLS asks for clientAuth";
+            break;
+        case XD_EKU_CHECK_UNKNOWN:
+        case XD_EKU_CHECK_NOT_AVAILABLE:
+            r.uncertain = true;
+            r.why = "inbound SIP TLS asks for clientAuth unless the EKU check is off, and "
+                    "that setting is not in the evidence";
+            break;
+        }
+        return r;
+    }
+    r.why = "before X15.5 inbound SIP TLS always asks for clientAuth";
+    if (!verifier->version.major) {
+        r.uncertain = true;
+    }
+    if (uc && xd_version_at_least(&verifier->version, 15, 4)) {
+        r.uncertain = true;
+        r.why = "whether the UC zone of X15.4 asks for clientAuth is told differently by "
+                "the vendor's documents";
+    }
+    return r;
+}
+
+static struct xd_requirement server_purpose(const char *why)
+{
+    return (struct xd_requirement){
+        .checked = true, .purpose = XD_PURPOSE_SERVER, .why = why};
+}
+
+static struct xd_requirement require_outbound_sip(const struct xd_conv *v)
+{
+    struct xd_requirement r =
+        xd_sip_requirement(v->node[XD_CLIENT], XD_SERVER, false, XD_TIME_NONE);
+    const struct xd_zone *z = v->zone[XD_CLIENT];
+    if (z && z->tls_verify == XD_TRI_OFF && !z->uc) {
+        r.checked = false;
+    } else if (!z || (z->tls_verify == XD_TRI_UNKNOWN && !z->uc)) {
+        r.uncertain = true;
+    }
+    return r;
+}
+
+static struct xd_requirement require_cluster(const struct xd_node *n,
+                                             enum xd_side presenter)
+{
+    struct xd_requirement r = {.checked = n->cluster_enforcing != XD_TRI_OFF,
+                               .uncertain = n->cluster_enforcing == XD_TRI_UNKNOWN,
+                               .purpose = XD_PURPOSE_NONE,
+                               .why = "an enforcing cluster verifies the chain"};
+    if (presenter == XD_CLIENT && n->version.major &&
+        !xd_version_at_least(&n->version, 15, 4)) {
+        r.purpose = XD_PURPOSE_CLIENT;
+        r.why =
+            "an enforcing cluster up to X15.3 verifies the chain and asks for clientAuth";
+    }
+    return r;
+}
+
+static struct xd_requirement require_inside(const struct xd_conv *v, enum xd_side presenter,
+                                            xd_time t)
+{
+    const struct xd_node *n = v->node[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
+    struct xd_requirement none = {0};
+    switch (v->service) {
+    case XD_SERVICE_SIP_TLS:
+    case XD_SERVICE_TRAVERSAL:
+    case XD_SERVICE_TRAVERSAL_TEST:
+        return presenter == XD_SERVER
+                   ? require_outbound_sip(v)
+                   : xd_sip_requirement(n, presenter,
+                                        v->zone[XD_SERVER] && v->zone[XD_SERVER]->uc, t);
+    case XD_SERVICE_SSH_TUNNEL:
+        return (struct xd_requirement){
+            .checked = true,
+            .purpose = presenter == XD_CLIENT ? XD_PURPOSE_CLIENT : XD_PURPOSE_SERVER,
+            .why =
+                presenter == XD_CLIENT
+                    ? "the SSH service always asks for clientAuth, whatever the EKU check"
+                    : "the SSH client asks for serverAuth"};
+    case XD_SERVICE_UDS:
+    case XD_SERVICE_TFTP:
+        none = server_purpose("the traffic server verifies the UC servers");
+        none.checked = presenter == XD_SERVER && n->verify_origin != XD_TRI_OFF &&
+                       (!n->version.major || xd_version_at_least(&n->version, 14, 2));
+        return none;
+    case XD_SERVICE_CLUSTER:
+        return require_cluster(n, presenter);
+    case XD_SERVICE_XMPP_ROUTER:
+    case XD_SERVICE_XMPP_FEDERATION:
+        return (struct xd_requirement){.checked = true,
+                                       .uncertain = true,
+                                       .why =
+                                           "the XCP router verifies as its settings say"};
+    case XD_SERVICE_OTHER:
+    case XD_SERVICE_XMPP_CLIENT:
+    case XD_SERVICE_HTTPS:
+    case XD_SERVICE_LDAP:
+    case XD_SERVICE_SMTP:
+    case XD_SERVICE_SYSLOG:
+    case XD_SERVICE_SSH_ADMIN:
+        break;
+    }
+    if (presenter == XD_CLIENT) {
+        return none;
+    }
+    none = server_purpose("a TLS client asks for serverAuth");
+    none.uncertain = true;
+    return none;
+}
+
+/* The trusted certificates, the presented ones, and found issuers: a path without holes. */
+struct pool {
+    struct xd_cert **certs;
+    size_t n_certs, cap_certs;
+};
+
+static void pool_add(struct xd_judge *j, struct pool *p, const struct xd_cert *c)
+{
+    if (!holds(p->certs, p->n_certs, c)) {
+        *XD_PUSH(j->cs->arena, p, certs) = j->cs->certs[c->id];
+    }
+}
+
+static const struct xd_cert *find_public_issuer(const struct xd_judge *j,
+                                                const struct xd_cert *c)
+{
+    const struct xd_roots *roots = j->options->roots;
+    if (!roots || !roots->parsed) {
+        return NULL;
+    }
+    return find_issuer(roots->certs, roots->count, c);
+}
+
+static bool in_case(const struct xd_judge *j, const struct xd_cert *c)
+{
+    return c->id < j->cs->n_certs && j->cs->certs[c->id] == c;
+}
+
+/*
+ * Follow the path upwards: first as the verifier could (sent and trusted), then
+ * with everything the case knows.
+ */
+static void follow_path(struct xd_judge *j, const struct xd_node *verifier,
+                        struct xd_replay *r, struct pool *whole)
+{
+    struct xd_case *cs = j->cs;
+    const struct xd_cert *at = r->chain[0];
+    bool own = true;
+    for (size_t i = 0; i < MAX_PATH && at; i++) {
+        pool_add(j, whole, at);
+        if (!own && holds(verifier->ca.certs, verifier->ca.n_certs, at)) {
+            r->broken_only = true;
+        }
+        if (own) {
+            r->top = at;
+        }
+        if (at->self_signed) {
+            return;
+        }
+        const struct xd_cert *up = find_issuer(r->chain, r->n_chain, at);
+        up = up ? up : find_issuer(verifier->ca.certs, verifier->ca.n_certs, at);
+        if (!up) {
+            up = find_issuer(cs->certs, cs->n_certs, at);
+            up = up ? up : find_public_issuer(j, at);
+            if (up && own) {
+                r->missing = up;
+            }
+            own = own && !up;
+        }
+        if (up && !in_case(j, up)) {
+            return; /* a public root that no file of the case holds */
+        }
+        if (!up) {
+            return;
+        }
+        at = up;
+    }
+}
+
+static void test_trust(struct xd_judge *j, const struct xd_node *verifier,
+                       struct xd_replay *r)
+{
+    struct xd_verify_request q = {.chain = r->chain,
+                                  .n_chain = r->n_chain,
+                                  .trust = verifier->ca.certs,
+                                  .n_trust = verifier->ca.n_certs,
+                                  .purpose = XD_PURPOSE_NONE,
+                                  .time = XD_TIME_NONE};
+    struct xd_verify_result out = {0};
+    xd_x509_verify(j->cs, &q, &out);
+    r->trust_tested = true;
+    if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_TRUST) {
+        r->faults |= XD_SAYS_TRUST;
+        r->trust_words = xd_arena_printf(j->cs->arena, "%s (error %d at depth %d)",
+                                         out.error_text, out.error, out.depth);
+    } else if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE) {
+        r->faults |= XD_SAYS_WEAK;
+    }
+}
+
+static void test_purpose(struct xd_judge *j, struct xd_replay *r, const struct pool *whole)
+{
+    struct xd_verify_request q = {.chain = r->chain,
+                                  .n_chain = r->n_chain,
+                                  .trust = whole->certs,
+                                  .n_trust = whole->n_certs,
+                                  .purpose = r->need.purpose,
+                                  .time = XD_TIME_NONE};
+    struct xd_verify_result out = {0};
+    xd_x509_verify(j->cs, &q, &out);
+    if (out.ok) {
+        return;
+    }
+    enum xd_fault fault = xd_x509_fault(&q, &out);
+    if (fault == XD_FAULT_PURPOSE || fault == XD_FAULT_KEY_USAGE) {
+        r->faults |= XD_SAYS_PURPOSE;
+        r->key_usage = fault == XD_FAULT_KEY_USAGE;
+        r->purpose_at = out.at ? out.at : r->chain[0];
+        r->purpose_words = xd_arena_printf(j->cs->arena, "%s (error %d at depth %d)",
+                                           out.error_text, out.error, out.depth);
+    }
+}
+
+static void test_time(struct xd_judge *j, struct xd_replay *r, const struct pool *whole)
+{
+    for (size_t i = 0; i < whole->n_certs && r->time != XD_TIME_NONE; i++) {
+        const struct xd_cert *c = whole->certs[i];
+        if (!c->parsed) {
+            continue;
+        }
+        unsigned bit = r->time > c->not_after    ? XD_SAYS_EXPIRED
+                       : r->time < c->not_before ? XD_SAYS_NOT_YET
+                                                 : 0;
+        if (bit) {
+            r->faults |= bit;
+            r->time_at = c;
+            r->time_words = xd_arena_printf(
+                j->cs->arena, "%s: valid from %s to %s", xd_words_name(c),
+                xd_words_time(j, c->not_before), xd_words_time(j, c->not_after));
+            return;
+        }
+    }
+}
+
+void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
+                     struct xd_replay *r)
+{
+    static const struct xd_node nobody;
+    struct pool whole = {0};
+    if (r->n_chain == 0 || !r->chain[0]->parsed) {
+        return;
+    }
+    const struct xd_node *v = verifier ? verifier : &nobody;
+    follow_path(j, v, r, &whole);
+    if (verifier && verifier->ca.entry && verifier->ca.whole) {
+        test_trust(j, verifier, r);
+    }
+    if (r->need.purpose != XD_PURPOSE_NONE) {
+        test_purpose(j, r, &whole);
+    }
+    test_time(j, r, &whole);
+}
+
+/* An outside verifier: its list of CA names, else the public roots for public addresses. */
+static void replay_outside(struct xd_judge *j, const struct xd_conv *v,
+                           enum xd_side presenter, struct xd_replay *r)
+{
+    xd_replay_chain(j, NULL, r);
+    const struct xd_tls_facts *tls = v->flow ? v->flow->tls : NULL;
+    if (presenter == XD_CLIENT && tls && tls->n_acceptable_cas > 0) {
+        bool named = false;
+        for (size_t i = 0; i < r->n_chain; i++) {
+            for (size_t k = 0; k < tls->n_acceptable_cas && !named; k++) {
+                named = xd_slice_equal(tls->acceptable_ca_ders[k], r->chain[i]->issuer_der);
+            }
+        }
+        r->trust_tested = true;
+        r->faults |= named ? 0 : XD_SAYS_TRUST;
+        r->trust_words =
+            named ? NULL : "no issuer of the chain is among the CA names asked for";
+        return;
+    }
+    const struct xd_addr *addr = &v->end[presenter == XD_CLIENT ? 1 : 0].addr;
+    enum xd_issuer_kind kind = r->chain[0]->issuer_kind;
+    if (addr->family != XD_ADDR_NONE && !xd_addr_is_private(addr) &&
+        (kind == XD_ISSUER_PRIVATE || kind == XD_ISSUER_SELF_SIGNED)) {
+        r->trust_tested = true;
+        r->faults |= XD_SAYS_TRUST;
+        r->trust_words = "a far end on the Internet is assumed to trust public CAs only";
+    }
+}
+
+/* The chain: seen, else inferred, else what the role calls for. */
+static void choose_chain(struct xd_judge *j, const struct xd_conv *v,
+                         enum xd_side presenter, struct xd_replay *r)
+{
+    const struct xd_presented *p = xd_conv_presented(v, presenter, NULL);
+    if (p) {
+        r->basis = XD_BASE_SEEN;
+        r->chain = p->certs;
+        r->n_chain = p->n_certs;
+        r->chain_place = p->place;
+        return;
+    }
+    const struct xd_inferred *inferred = xd_conv_inferred(v, presenter);
+    if (inferred) {
+        r->basis = XD_BASE_INFERRED;
+        r->chain = inferred->chain;
+        r->n_chain = inferred->n_chain;
+        r->chain_place = inferred->place;
+        return;
+    }
+    const struct xd_node *n = v->node[presenter];
+    const struct xd_store *s = n ? xd_node_store_for(n, presenter) : NULL;
+    if (s) {
+        r->basis = XD_BASE_STORE;
+        r->n_chain = xd_node_own_chain(j, n, s, &r->chain);
+        r->chain_place = (struct xd_place){.entry = s->entry,
+                                           .line = s->n_lines > 0 ? s->lines[0] : 0,
+                                           .time = XD_TIME_NONE};
+    }
+}
+
+void xd_conv_replay(struct xd_judge *j, const struct xd_conv *v, enum xd_side presenter,
+                    struct xd_replay *out)
+{
+    enum xd_side other = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    const struct xd_node *verifier = v->node[other];
+    memset(out, 0, sizeof *out);
+    choose_chain(j, v, presenter, out);
+    out->time = xd_conv_time_at(j, v, other);
+    if (j->options->at != XD_TIME_NONE) {
+        out->time = j->options->at;
+    }
+    if (verifier) {
+        out->need = require_inside(v, presenter, out->time);
+    } else {
+        out->need = (struct xd_requirement){
+            .checked = true,
+            .outside = true,
+            .purpose = presenter == XD_CLIENT ? XD_PURPOSE_CLIENT : XD_PURPOSE_SERVER,
+            .why = presenter == XD_CLIENT
+                       ? "a server that verifies its clients asks for clientAuth"
+                       : "a client asks its server for serverAuth"};
+    }
+    if (out->n_chain == 0 || !out->need.checked) {
+        return;
+    }
+    if (verifier) {
+        xd_replay_chain(j, verifier, out);
+    } else {
+        replay_outside(j, v, presenter, out);
+    }
+}

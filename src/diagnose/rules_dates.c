@@ -1,0 +1,183 @@
+/*
+ * rules_dates.c - what the calendar does next: expiry, and the public CAs' farewell
+ * to clientAuth.  Dates of CA policy are data, with their sources and the day on
+ * which the table was last reviewed.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+static const char policy_reviewed[] = "2026-08-31";
+
+struct policy {
+    const char *issuer;   /* word in the issuer's name; "" is any public CA */
+    int year, month, day; /* from then on a renewal does not carry clientAuth */
+    const char *what;
+    const char *source;
+};
+
+static const struct policy policies[] = {
+    {"Let's Encrypt", 2026, 7, 8, "Let's Encrypt ended its clientAuth profile",
+     "Let's Encrypt, announcement of the end of the tlsclient profile"},
+    {"DigiCert", 2027, 3, 1, "DigiCert stops issuing clientAuth from public roots",
+     "DigiCert ALERT53, 3 March 2026"},
+    {"Sectigo", 2027, 2, 10, "Sectigo stops issuing clientAuth",
+     "Sectigo timetable, April 2026"},
+    {"", 2027, 3, 15,
+     "the Chrome root policy allows server-only certificates alone under public roots",
+     "Chrome Root Program Policy, effective March 2027; field notice FN74362"},
+};
+
+static const struct policy *policy_for(const struct xd_cert *c)
+{
+    const struct policy *p = policies;
+    while (!xd_text_contains_nocase(xd_slice_of(c->issuer ? c->issuer : ""), p->issuer) &&
+           *p->issuer) {
+        p++;
+    }
+    return p;
+}
+
+static bool opens_mutual_tls(const struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        const char *type = n->zones[i].type;
+        if (type && !xd_zone_is_server(&n->zones[i]) && xd_zone_is_tls(&n->zones[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_renewal(struct xd_judge *j, struct xd_node *n)
+{
+    const struct xd_store *s = xd_node_store_for(n, XD_CLIENT);
+    const struct xd_cert *c = s ? s->certs[0] : NULL;
+    bool needed = n->role == XD_ROLE_C || !xd_node_has_two_stores(n) || opens_mutual_tls(n);
+    if (!c || !c->parsed || !needed || c->issuer_kind != XD_ISSUER_PUBLIC ||
+        !c->eku.client_auth) {
+        return;
+    }
+    const struct policy *p = policy_for(c);
+    xd_time end = XD_TIME_NONE;
+    struct xd_civil from = {.year = p->year, .month = p->month, .day = p->day};
+    /* What runs out before that day can still be renewed with the purpose once. */
+    if (!xd_time_from_civil(&from, &end) || c->not_after < end) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_PUBLIC_CA_RENEWAL_RISK, n, c, NULL);
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_cert(j, d, c);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "The next renewal of \"%s\" on %s will lose clientAuth",
+                        xd_words_name(c), xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "The certificate in the %s of %s comes from a public CA and still has "
+            "clientAuth, "
+            "which this node needs; it ends %s. From %04d-%02d-%02d %s, so that a renewal "
+            "will not have it. (Policy table of %s; %s.) Next: plan a client certificate "
+            "of "
+            "a private CA, and make its verifiers trust that CA, before the renewal.",
+            xd_words_store(n, s), xd_words_node(j, n), xd_words_time(j, c->not_after),
+            p->year, p->month, p->day, p->what, policy_reviewed, p->source));
+    xd_evidence_store(j, d, n, s);
+    xd_remedy_add(
+        j, d, n, XD_ACTOR_CUSTOMER,
+        "Before the renewal: have a client certificate with clientAuth issued by a "
+        "private CA and install it in the client store (X15.5 and later).",
+        "Maintenance > Security > Client certificate");
+}
+
+static bool soon(const struct xd_cert *c, xd_time now)
+{
+    return c->parsed && c->not_after >= now && c->not_after - now <= 30 * XD_DAY;
+}
+
+static void raise_soon(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
+                       const struct xd_cert *c)
+{
+    static const char *const alarms[] = {"40069", "40079", NULL};
+    struct xd_draft *d = xd_draft_get(j, XD_F_CERTIFICATE_EXPIRES_SOON, n, c, NULL);
+    xd_draft_confidence(d, XD_CERTAIN);
+    if (xd_draft_is_new(d)) {
+        xd_draft_cert(j, d, c);
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "\"%s\" on %s expires on %s", xd_words_name(c),
+                            xd_words_node(j, n), xd_words_time(j, c->not_after)),
+            xd_arena_printf(j->cs->arena,
+                            "The certificate \"%s\" (%s of %s, or a CA above it) "
+                            "ends within 30 days of the last packet or log line. "
+                            "Everything that depends on it stops then. Next: renew "
+                            "it in time; a client certificate needs clientAuth.",
+                            xd_words_name(c), xd_words_store(n, s), xd_words_node(j, n)));
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
+                      s == &n->client ? "Maintenance > Security > Client certificate"
+                                      : "Maintenance > Security > Server certificate");
+        xd_draft_alarms(j, d, n, alarms);
+    }
+    xd_evidence_store(j, d, n, s);
+}
+
+static void raise_expired(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
+                          const struct xd_cert *c)
+{
+    static const char *const server[] = {"40068", NULL};
+    static const char *const client[] = {"40078", NULL};
+    if (xd_judge_names_cert(j, XD_F_CERTIFICATE_EXPIRED, c)) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_CERTIFICATE_EXPIRED, n, c, "store");
+    xd_draft_cert(j, d, c);
+    d->f.presenter = (struct xd_party){.node = n, .set = true};
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The certificate in the %s of %s has expired",
+                        xd_words_store(n, s), xd_words_node(j, n)),
+        xd_arena_printf(j->cs->arena,
+                        "\"%s\" in the %s of %s ended on %s, before the last packet "
+                        "or log line of the case. No refusal for it is in the "
+                        "evidence. Next: renew it and restart.",
+                        xd_words_name(c), xd_words_store(n, s), xd_words_node(j, n),
+                        xd_words_time(j, c->not_after)));
+    xd_evidence_store(j, d, n, s);
+    xd_draft_alarms(j, d, n, s == &n->client ? client : server);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
+                  s == &n->client ? "Maintenance > Security > Client certificate"
+                                  : "Maintenance > Security > Server certificate");
+    xd_remedy_restart(j, d, n);
+}
+
+static void judge_store(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
+                        xd_time now)
+{
+    struct xd_cert **chain = NULL;
+    if (!s->entry || s->n_certs == 0 || now == XD_TIME_NONE) {
+        return;
+    }
+    if (s->certs[0]->parsed && s->certs[0]->not_after < now) {
+        raise_expired(j, n, s, s->certs[0]);
+    }
+    size_t len = xd_node_own_chain(j, n, s, &chain);
+    for (size_t i = 0; i < len; i++) {
+        if (soon(chain[i], now)) {
+            raise_soon(j, n, s, chain[i]);
+        }
+    }
+}
+
+void xd_rule_dates(struct xd_judge *j)
+{
+    xd_time now = j->options->at != XD_TIME_NONE ? j->options->at : j->cs->last_seen;
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        judge_renewal(j, n);
+        judge_store(j, n, &n->server, now);
+        judge_store(j, n, &n->client, now);
+    }
+}

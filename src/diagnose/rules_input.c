@@ -1,0 +1,317 @@
+/*
+ * rules_input.c - what could not be read, what should not be there, what is missing.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+static const char where_logging[] = "Maintenance > Diagnostics > Diagnostic logging";
+
+static void collect_again(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
+{
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  "Download the diagnostic log again (binary transfer, whole file); if the "
+                  "damage is in the original, collect a new one.",
+                  where_logging);
+}
+
+/* One finding a kind and bundle; each entry is a row of evidence. */
+static struct xd_draft *input_draft(struct xd_judge *j, enum xd_finding_id id,
+                                    unsigned input, const struct xd_node *n)
+{
+    const char *name = input < j->cs->n_inputs ? j->cs->inputs[input].name : NULL;
+    struct xd_draft *d =
+        xd_draft_get(j, id, n, NULL, xd_arena_printf(j->cs->arena, "%u", input));
+    if (xd_draft_is_new(d)) {
+        const struct xd_finding_info *info = xd_finding_info(id);
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena, "%s (%s)", info->title,
+                                      n      ? xd_words_node(j, n)
+                                      : name ? name
+                                             : "input"),
+                      info->meaning);
+        xd_draft_confidence(d, XD_CERTAIN);
+        collect_again(j, d, n);
+    }
+    return d;
+}
+
+static void append_summary(struct xd_judge *j, struct xd_draft *d, const char *text)
+{
+    /* The evidence rows hold the rest; a summary stays a paragraph. */
+    if (strlen(d->f.summary) < 1200) {
+        d->f.summary = xd_arena_printf(j->cs->arena, "%s %s", d->f.summary, text);
+    }
+}
+
+static void judge_entry(struct xd_judge *j, const struct xd_entry *e)
+{
+    if (e->status != XD_ENTRY_TRUNCATED && e->status != XD_ENTRY_DAMAGED) {
+        return;
+    }
+    struct xd_draft *d = input_draft(
+        j, e->status == XD_ENTRY_TRUNCATED ? XD_F_INPUT_TRUNCATED : XD_F_INPUT_DAMAGED,
+        e->input, xd_judge_node_of(j, e));
+    const char *detail = e->detail ? e->detail : "its end is missing";
+    struct xd_place place = {.entry = e, .time = XD_TIME_NONE};
+    xd_evidence_add(j, d, place, detail, true);
+    append_summary(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s: %s.", e->label ? e->label : e->name, detail));
+}
+
+static void judge_private_key(struct xd_judge *j, const struct xd_entry *e)
+{
+    if (!e->private_key) {
+        return;
+    }
+    const struct xd_node *n = xd_judge_node_of(j, e);
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_DAMAGED, n, NULL,
+                                      xd_arena_printf(j->cs->arena, "key %u", e->input));
+    if (xd_draft_is_new(d)) {
+        xd_draft_confidence(d, XD_CERTAIN);
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "A private key is in the bundle (%s)",
+                            e->label ? e->label : e->name),
+            "A diagnostic bundle never holds a private key, yet this one does. It was "
+            "neither kept nor printed. Whoever has the bundle has the key: treat it as "
+            "disclosed. Next: have its certificate revoked and issued again with a new "
+            "key, "
+            "and delete every copy of the bundle.");
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      "Urgent: generate a new key and signing request, install the new "
+                      "certificate, and delete every copy of this bundle.",
+                      "Maintenance > Security");
+        xd_remedy_add(j, d, n, XD_ACTOR_CA, "Urgent: revoke the certificate of that key.",
+                      NULL);
+    }
+    struct xd_place place = {.entry = e, .line = e->private_key_line, .time = XD_TIME_NONE};
+    xd_evidence_add(j, d, place, "a private key begins here (not printed)", true);
+}
+
+static bool reads_truncated(const char *problem)
+{
+    struct xd_slice s = xd_slice_of(problem);
+    return xd_text_contains_nocase(s, "trunc") ||
+           xd_text_contains_nocase(s, "unexpected end") ||
+           xd_text_contains_nocase(s, "ends early") || xd_text_contains_nocase(s, "cut");
+}
+
+/* The container itself: a row at the last entry that came out of it. */
+static void judge_input(struct xd_judge *j, unsigned at)
+{
+    const struct xd_input *in = &j->cs->inputs[at];
+    const struct xd_entry *last = NULL;
+    if (!in->problem) {
+        return;
+    }
+    for (size_t i = 0; i < j->cs->n_entries; i++) {
+        if (j->cs->entries[i]->input == at) {
+            last = j->cs->entries[i];
+        }
+    }
+    struct xd_draft *d = input_draft(
+        j, reads_truncated(in->problem) ? XD_F_INPUT_TRUNCATED : XD_F_INPUT_DAMAGED, at,
+        last ? xd_judge_node_of(j, last) : NULL);
+    struct xd_place place = {.entry = last, .time = XD_TIME_NONE};
+    xd_evidence_add(j, d, place,
+                    xd_arena_printf(j->cs->arena,
+                                    "%s: %s (this is the last entry that came "
+                                    "out of it)",
+                                    in->path ? in->path : in->name, in->problem),
+                    true);
+    append_summary(j, d,
+                   xd_arena_printf(j->cs->arena, "%s: %s.", in->name ? in->name : "input",
+                                   in->problem));
+}
+
+static bool holds_kind(const struct xd_node *n, enum xd_entry_kind kind)
+{
+    for (size_t i = 0; i < n->n_entries; i++) {
+        if (n->entries[i]->kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void list_missing(struct xd_judge *j, const char **list, const char *what)
+{
+    *list = *list ? xd_arena_printf(j->cs->arena, "%s, %s", *list, what) : what;
+}
+
+static void judge_missing(struct xd_judge *j, struct xd_node *n)
+{
+    const char *list = NULL;
+    bool confs[2] = {holds_kind(n, XD_ENTRY_XCONF_TXT), holds_kind(n, XD_ENTRY_XCONF_XML)};
+    bool stats[2] = {holds_kind(n, XD_ENTRY_XSTAT_TXT), holds_kind(n, XD_ENTRY_XSTAT_XML)};
+    if (!n->server.entry) {
+        list_missing(j, &list, "server certificate (server_*.pem)");
+    }
+    if (!n->client.entry && xd_version_at_least(&n->version, 15, 5)) {
+        list_missing(j, &list, "client certificate (client_*.pem)");
+    }
+    if (!n->ca.entry) {
+        list_missing(j, &list, "trusted CAs (ca_*.pem)");
+    }
+    if (!n->log) {
+        list_missing(j, &list, "log (loggingsnapshot_*.txt)");
+    }
+    if (!confs[0] && !confs[1]) {
+        list_missing(j, &list, "configuration (xconf_dump_*)");
+    } else if (confs[0] != confs[1] && stats[0] && stats[1]) {
+        list_missing(j, &list, confs[0] ? "xconf_dump_*.xml" : "xconf_dump_*.txt");
+    }
+    if (!stats[0] && !stats[1]) {
+        list_missing(j, &list, "status (xstat_dump_*)");
+    } else if (stats[0] != stats[1] && confs[0] && confs[1]) {
+        list_missing(j, &list, stats[0] ? "xstat_dump_*.xml" : "xstat_dump_*.txt");
+    }
+    if (!list) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, n, NULL, "files");
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena,
+                                  "The bundle of %s lacks files that it should hold",
+                                  xd_words_node(j, n)),
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "Missing: %s. What they would have shown could not be judged. If the "
+                      "node restarted while logging, only its log is collected. Next: "
+                      "collect the diagnostic log again.",
+                      list));
+    struct xd_place place = {.entry = n->n_entries ? n->entries[0] : NULL,
+                             .time = XD_TIME_NONE};
+    xd_evidence_add(
+        j, d, place,
+        xd_arena_printf(j->cs->arena, "the bundle of this file lacks: %s", list), true);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  "Collect the diagnostic log again, with tcpdump, without a restart in "
+                  "between.",
+                  where_logging);
+}
+
+static bool in_pair(const struct xd_judge *j, const struct xd_node *n)
+{
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        if (j->pairs[i].c == n || j->pairs[i].e == n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_other_half(struct xd_judge *j, struct xd_node *n)
+{
+    const struct xd_zone *uc = NULL;
+    for (size_t i = 0; i < n->n_zones && !uc; i++) {
+        uc = n->zones[i].uc ? &n->zones[i] : NULL;
+    }
+    if (!uc || in_pair(j, n)) {
+        return;
+    }
+    bool is_c = !xd_zone_is_server(uc);
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, n, NULL, "half");
+    d->f.severity = XD_INFO;
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "The other half of %s's Unified Communications pair is "
+                        "missing",
+                        xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s has the Unified Communications zone \"%s\", and no bundle of the "
+            "%s behind it is in the case. Its trusted CAs, settings and log could "
+            "not be judged. Next: collect its diagnostic log over the same time.",
+            xd_words_node(j, n), uc->name ? uc->name : "?",
+            is_c ? "Expressway-E" : "Expressway-C"));
+    xd_evidence_add(j, d, uc->config,
+                    xd_arena_printf(j->cs->arena, "zone %s", uc->name ? uc->name : "?"),
+                    true);
+    xd_remedy_add(
+        j, d, NULL, XD_ACTOR_CUSTOMER,
+        is_c ? "Collect the diagnostic log of the Expressway-E, with tcpdump, over "
+               "the same time."
+             : "Collect the diagnostic log of the Expressway-C, with tcpdump, over "
+               "the same time.",
+        where_logging);
+}
+
+/* The text and the XML form of a dump do not agree: both places, both values. */
+static void judge_contradictions(struct xd_judge *j, struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_contradictions; i++) {
+        const struct xd_contradiction *c = &n->contradictions[i];
+        struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_DAMAGED, n, NULL, "contradiction");
+        if (xd_draft_is_new(d)) {
+            xd_draft_confidence(d, XD_CERTAIN);
+            xd_draft_text(
+                j, d,
+                xd_arena_printf(j->cs->arena, "The dumps of %s contradict each other",
+                                xd_words_node(j, n)),
+                "The text and the XML form of a dump are written at the same moment "
+                "and should agree; here they do not. The text form was used. Next: "
+                "collect the diagnostic log again, and check the setting on the "
+                "node itself.");
+            collect_again(j, d, n);
+        }
+        xd_evidence_add(j, d, c->used, c->text, true);
+        xd_evidence_add(j, d, c->other, c->text, true);
+    }
+}
+
+static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
+{
+    for (int s = 0; s < 2; s++) {
+        if (!f->related || !f->tcp.gap[s] || !f->tcp.gap_place[s].entry) {
+            continue;
+        }
+        const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
+        struct xd_draft *d = xd_draft_get(j, XD_F_CAPTURE_GAP, n, NULL, NULL);
+        if (xd_draft_is_new(d)) {
+            xd_draft_confidence(d, XD_CERTAIN);
+            xd_draft_text(j, d, "Bytes are missing inside a handshake of the case",
+                          "The capture lost packets inside a related handshake, so that it "
+                          "could not be read whole. What is said about it is as far as it "
+                          "goes. Next: capture again with a filter on the addresses "
+                          "involved, or under less load.");
+            xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                          "Capture again with a filter on the addresses involved.",
+                          where_logging);
+        }
+        *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
+        char from[XD_ENDPOINT_TEXT];
+        xd_evidence_add(j, d, f->tcp.gap_place[s],
+                        xd_arena_printf(j->cs->arena,
+                                        "bytes sent by %s before this frame are missing",
+                                        xd_endpoint_format(&f->end[s], from)),
+                        true);
+        return;
+    }
+}
+
+void xd_rule_inputs(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->cs->n_entries; i++) {
+        judge_entry(j, j->cs->entries[i]);
+        judge_private_key(j, j->cs->entries[i]);
+    }
+    for (size_t i = 0; i < j->cs->n_inputs; i++) {
+        judge_input(j, (unsigned)i);
+    }
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        judge_missing(j, j->cs->nodes[i]);
+        judge_other_half(j, j->cs->nodes[i]);
+        judge_contradictions(j, j->cs->nodes[i]);
+    }
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        judge_gap(j, j->cs->flows[i]);
+    }
+}

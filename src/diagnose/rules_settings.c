@@ -1,0 +1,180 @@
+/*
+ * rules_settings.c - findings that a setting, a version or a clock shows.
+ */
+#include "judge_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void judge_check_off(struct xd_judge *j, struct xd_node *n)
+{
+    if (xd_node_eku_check_at(n, XD_TIME_NONE) != XD_EKU_CHECK_OFF) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_EKU_CHECK_OFF, n, NULL, NULL);
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The EKU check of %s is off", xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s accepts inbound SIP TLS from clients whose certificate lacks "
+            "clientAuth. That keeps the zone up, but the SSH tunnels ask for "
+            "the purpose whatever this switch says, so that MRA and the WebRTC "
+            "proxy stay down while a client certificate lacks it. Next: install "
+            "client certificates with clientAuth, then switch the check on.",
+            xd_words_node(j, n)));
+    xd_evidence_eku_check(j, d, n, XD_TIME_NONE);
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        const struct xd_store *s = p->e == n ? xd_node_store_for(p->c, XD_CLIENT) : NULL;
+        if (s && xd_cert_server_only(s->certs[0])) {
+            xd_evidence_store(j, d, p->c, s);
+        }
+    }
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  "Install certificates with clientAuth on every node that opens "
+                  "connections to this one.",
+                  "Maintenance > Security > Client certificate");
+    struct xd_remedy on = {
+        .node = n,
+        .actor = XD_ACTOR_CUSTOMER,
+        .text = "Then switch the check on again.",
+        .command = "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: On"};
+    xd_draft_remedy(j, d, &on);
+}
+
+static void judge_deprecated(struct xd_judge *j, struct xd_node *n)
+{
+    if (n->server_eku_upload != XD_TRI_ON || !xd_version_at_least(&n->version, 15, 5)) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_DEPRECATED_SETTING, n, NULL, NULL);
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "EnableServerEkuUpload is set on %s (%s)",
+                        xd_words_node(j, n), n->version.text),
+        "The setting XCP TLS Certificate CVS EnableServerEkuUpload belongs to X15.4, "
+        "where it allowed uploading a server-only certificate on Expressway-E. "
+        "X15.5 has two certificate stores instead and does not use it any more. "
+        "Nothing needs to be done.");
+    xd_evidence_add(j, d, n->server_eku_upload_place,
+                    "xConfiguration XCP TLS Certificate CVS EnableServerEkuUpload: On",
+                    true);
+}
+
+static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
+{
+    if (!p->c->version.text || !p->e->version.text ||
+        strcmp(p->c->version.text, p->e->version.text) == 0) {
+        return;
+    }
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_VERSION_MISMATCH, NULL, NULL,
+                     xd_arena_printf(j->cs->arena, "%s|%s", p->c->id, p->e->id));
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena, "%s runs %s, %s runs %s",
+                                  xd_words_node(j, p->c), p->c->version.text,
+                                  xd_words_node(j, p->e), p->e->version.text),
+                  "Both Expressways of a pair must run the same release; between X15.3, "
+                  "X15.4 and X15.5 "
+                  "the rules for client certificates differ. Next: upgrade both to the "
+                  "same release.");
+    xd_evidence_add(j, d, p->c->version_place, p->c->version.text, true);
+    xd_evidence_add(j, d, p->e->version_place, p->e->version.text, true);
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  "Upgrade both nodes to the same release, Expressway-E first.",
+                  "Maintenance > Upgrade");
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    xd_time x = *(const xd_time *)a;
+    xd_time y = *(const xd_time *)b;
+    return (x > y) - (x < y);
+}
+
+/* Two views of one conversation, one at each node: the clocks' difference. */
+static bool measure(const struct xd_judge *j, const struct xd_conv *v,
+                    const struct xd_node *a, const struct xd_node *b, xd_time *out)
+{
+    const struct xd_flow *at[2] = {NULL, NULL};
+    for (size_t i = 0; i < v->n_views; i++) {
+        const struct xd_node *n = xd_judge_node_of(j, v->views[i]->first.entry);
+        if (n == a && !at[0]) {
+            at[0] = v->views[i];
+        } else if (n == b && !at[1]) {
+            at[1] = v->views[i];
+        }
+    }
+    if (!at[0] || !at[1] || at[0]->tcp.mid_stream != at[1]->tcp.mid_stream) {
+        return false;
+    }
+    *out = at[1]->first.time - at[0]->first.time;
+    return true;
+}
+
+enum { MAX_SAMPLES = 64 };
+
+static void judge_offset(struct xd_judge *j, const struct xd_node *a,
+                         const struct xd_node *b)
+{
+    xd_time samples[MAX_SAMPLES];
+    const struct xd_conv *shown = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < j->n_convs && n < MAX_SAMPLES; i++) {
+        if (j->convs[i]->n_views > 1 && measure(j, j->convs[i], a, b, &samples[n])) {
+            shown = shown ? shown : j->convs[i];
+            n++;
+        }
+    }
+    if (n == 0) {
+        return;
+    }
+    qsort(samples, n, sizeof *samples, compare_times);
+    xd_time middle = samples[n / 2];
+    xd_time size = middle < 0 ? -middle : middle;
+    if (size < 5 * XD_SECOND) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_CLOCK_OFFSET, NULL, NULL,
+                                      xd_arena_printf(j->cs->arena, "%s|%s", a->id, b->id));
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The clock of %s is %lld s %s that of %s",
+                        xd_words_node(j, b), (long long)(size / XD_SECOND),
+                        middle > 0 ? "ahead of" : "behind", xd_words_node(j, a)),
+        xd_arena_printf(
+            j->cs->arena,
+            "%zu connection%s captured at both nodes carr%s times that differ by "
+            "%lld.%01lld s. Validity of certificates is judged by each node's own "
+            "clock. Next: correct NTP on both nodes.",
+            n, n == 1 ? "" : "s", n == 1 ? "ies" : "y", (long long)(size / XD_SECOND),
+            (long long)(size % XD_SECOND / (XD_SECOND / 10))));
+    for (size_t i = 0; shown && i < shown->n_views; i++) {
+        xd_evidence_add(j, d, shown->views[i]->first,
+                        xd_arena_printf(j->cs->arena,
+                                        "first packet of the connection at %s",
+                                        xd_words_time(j, shown->views[i]->first.time)),
+                        true);
+    }
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER, "Correct NTP on both nodes.",
+                  "System > Time");
+}
+
+void xd_rule_settings(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        judge_check_off(j, j->cs->nodes[i]);
+        judge_deprecated(j, j->cs->nodes[i]);
+        for (size_t k = i + 1; k < j->cs->n_nodes; k++) {
+            judge_offset(j, j->cs->nodes[i], j->cs->nodes[k]);
+        }
+    }
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        judge_versions(j, &j->pairs[i]);
+    }
+}

@@ -1,0 +1,472 @@
+/*
+ * rules_ssh.c - the SSH tunnels of TCP 2222: refused, unreachable, silent.
+ *
+ * C's certificate is never visible there.  A refusal (wire, log or status) and the
+ * certificate in C's client store are put together instead.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+/* What the evidence shows of one C node's tunnels. */
+struct tunnels {
+    struct xd_node *c;
+    struct xd_node *e; /* or NULL */
+    struct xd_conv **refused;
+    size_t n_refused, cap_refused;
+    struct xd_conv **silent; /* connect failures, refused or unanswered */
+    size_t n_silent, cap_silent;
+    const struct xd_log_event **denied;
+    size_t n_denied, cap_denied;
+    const struct xd_log_event **dead; /* timed out, connection refused */
+    size_t n_dead, cap_dead;
+    struct xd_tunnel **down;
+    size_t n_down, cap_down;
+    bool status_denied;
+    bool accepted; /* a tunnel was seen to come up */
+    unsigned says; /* what logs of the server say about the key */
+    bool length_contradicts;
+};
+
+static bool text_has(const char *text, const char *word)
+{
+    return text && xd_text_contains_nocase(xd_slice_of(text), word);
+}
+
+static bool event_has(const struct xd_log_event *e, const char *word)
+{
+    return text_has(e->detail, word) || text_has(e->quote, word);
+}
+
+static bool says_dead(const char *text)
+{
+    return text_has(text, "timed out") || text_has(text, "connection refused") ||
+           text_has(text, "no route to host");
+}
+
+static void take_conv(struct xd_judge *j, struct tunnels *t, struct xd_conv *v)
+{
+    if (v->service != XD_SERVICE_SSH_TUNNEL || v->node[XD_CLIENT] != t->c) {
+        return;
+    }
+    if (v->node[XD_SERVER] && !t->e) {
+        t->e = j->cs->nodes[v->node[XD_SERVER]->index];
+    }
+    if (v->outcome == XD_OUTCOME_ESTABLISHED) {
+        t->accepted = true;
+    }
+    if (!v->flow || v->outcome != XD_OUTCOME_FAILED) {
+        return;
+    }
+    enum xd_failure_kind kind = v->flow->failure.kind;
+    if (kind == XD_FAILURE_SSH_AUTH) {
+        *XD_PUSH(j->cs->arena, t, refused) = v;
+    } else if (kind == XD_FAILURE_UNANSWERED || kind == XD_FAILURE_REFUSED) {
+        *XD_PUSH(j->cs->arena, t, silent) = v;
+    }
+}
+
+/* C's own lines, and E's about C. */
+static void take_event(struct xd_judge *j, struct tunnels *t, const struct xd_log_event *e)
+{
+    const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
+    bool mine = writer == t->c;
+    bool far = writer && writer == t->e;
+    if (e->kind != XD_LOG_SSH || (!mine && !far)) {
+        return;
+    }
+    unsigned says = xd_says_of_text(e->detail ? e->detail : e->quote);
+    if (event_has(e, "permission denied") || (far && says)) {
+        *XD_PUSH(j->cs->arena, t, denied) = e;
+        t->says |= far ? says : 0;
+    } else if (mine && (says_dead(e->detail) || says_dead(e->quote))) {
+        *XD_PUSH(j->cs->arena, t, dead) = e;
+    }
+}
+
+static void take_tunnels(struct xd_judge *j, struct tunnels *t, struct xd_node *n)
+{
+    for (size_t i = 0; n && i < n->n_tunnels; i++) {
+        if (xd_tunnel_is_down(&n->tunnels[i])) {
+            *XD_PUSH(j->cs->arena, t, down) = &n->tunnels[i];
+            t->status_denied =
+                t->status_denied || text_has(n->tunnels[i].reason, "permission denied");
+        }
+    }
+}
+
+static void gather(struct xd_judge *j, struct tunnels *t)
+{
+    for (size_t i = 0; i < j->n_pairs && !t->e; i++) {
+        if (j->pairs[i].c == t->c) {
+            t->e = j->pairs[i].e;
+        }
+    }
+    for (size_t i = 0; i < j->n_convs; i++) {
+        take_conv(j, t, j->convs[i]);
+    }
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        take_event(j, t, j->cs->events[i]);
+    }
+    take_tunnels(j, t, t->c);
+    take_tunnels(j, t, t->e);
+}
+
+/* Everything that this finding explains, tied to it. */
+static void attach(struct xd_judge *j, struct xd_draft *d, struct tunnels *t)
+{
+    static const char *const alarms[] = {"35013", NULL};
+    for (size_t i = 0; i < t->n_refused; i++) {
+        xd_draft_flow(j, d, t->refused[i]);
+        xd_evidence_conv(j, d, t->refused[i]);
+        t->refused[i]->cause = d;
+    }
+    for (size_t i = 0; i < t->n_denied; i++) {
+        xd_evidence_event(j, d, t->denied[i], true);
+    }
+    for (size_t i = 0; i < t->n_down; i++) {
+        xd_draft_tunnel(j, d, t->down[i]);
+        xd_evidence_tunnel(j, d, t->down[i]);
+    }
+    xd_draft_alarms(j, d, t->c, alarms);
+    xd_draft_alarms(j, d, t->e, alarms);
+    xd_draft_effect(j, d, "MRA login and registration");
+    xd_draft_effect(j, d, "WebRTC proxy");
+}
+
+static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct tunnels *t,
+                     const struct xd_store *s, bool refused)
+{
+    const char *c = xd_words_node(j, t->c);
+    const char *e = t->e ? xd_words_node(j, t->e) : "the Expressway-E";
+    bool off = t->e && xd_node_eku_check_at(t->e, XD_TIME_NONE) == XD_EKU_CHECK_OFF;
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "SSH tunnels from %s are refused: its client certificate lacks "
+                        "clientAuth",
+                        c),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s logs in to %s on TCP 2222 with the certificate of its %s, \"%s\", which "
+            "has "
+            "%s. The SSH service of Expressway-E always asks for clientAuth, whatever the "
+            "EKU check says%s, and %s. Without the tunnels MRA clients cannot log in and "
+            "the "
+            "WebRTC proxy is down, even while the zone is active. Next: install a client "
+            "certificate with clientAuth on %s.",
+            c, e, xd_words_store(t->c, s), xd_words_name(s->certs[0]),
+            xd_words_eku(j, s->certs[0]),
+            off ? " (here it is off, which does not help)" : "",
+            refused ? "it refused the login" : "the tunnels are down", c));
+}
+
+static void raise_eku(struct xd_judge *j, struct tunnels *t, const struct xd_store *s,
+                      enum xd_confidence confidence, bool refused)
+{
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);
+    xd_draft_confidence(d, confidence);
+    d->f.presenter.node = t->c;
+    d->f.presenter.set = true;
+    d->f.verifier.node = t->e;
+    d->f.verifier.set = t->e != NULL;
+    if (t->n_refused > 0) {
+        d->f.presenter.addr = t->refused[0]->end[XD_CLIENT].addr;
+        d->f.verifier.addr = t->refused[0]->end[XD_SERVER].addr;
+        d->f.verifier.set = true;
+    }
+    xd_draft_cert(j, d, s->certs[0]);
+    tell_eku(j, d, t, s, refused);
+    attach(j, d, t);
+    xd_evidence_store(j, d, t->c, s);
+    if (t->e) {
+        xd_evidence_eku_check(j, d, t->e, XD_TIME_NONE);
+    }
+    struct xd_alarm *pending = xd_node_restart_pending(t->c);
+    if (pending && pending->place.entry) {
+        xd_evidence_add(j, d, pending->place,
+                        "alarm 15028: a restart is due, so that the certificate in use may "
+                        "be an older one",
+                        false);
+    }
+    xd_remedy_client_certificate(j, d, t->c, t->e);
+}
+
+static void raise_auth_failed(struct xd_judge *j, struct tunnels *t)
+{
+    struct xd_draft *d = xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, t->c->id);
+    xd_draft_confidence(d, t->n_refused > 0 ? XD_CERTAIN : XD_PROBABLE);
+    d->f.presenter = (struct xd_party){.node = t->c, .set = true};
+    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "%s refuses the SSH login of %s, and no certificate "
+                        "explains it",
+                        t->e ? xd_words_node(j, t->e) : "Expressway-E",
+                        xd_words_node(j, t->c)),
+        "The SSH connection on TCP 2222 comes up and authentication is refused. The client "
+        "certificate of the Expressway-C would pass: trusted, in time, with clientAuth. "
+        "What "
+        "else refuses a login there: a chain that one side lacks, forward or reverse DNS, "
+        "clocks, key algorithms, unsupported OIDs in the subject, the traversal account. "
+        "Next: check these on both nodes.");
+    attach(j, d, t);
+    xd_remedy_add(
+        j, d, t->e, XD_ACTOR_CUSTOMER,
+        "Check trusted CAs (whole chains on both nodes), forward and reverse DNS of "
+        "both, NTP and the traversal account.",
+        "Status > Unified Communications > SSH tunnels status");
+}
+
+/* The login is refused: which certificate, and does it explain that? */
+static void explain_refusal(struct xd_judge *j, struct tunnels *t)
+{
+    const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
+    bool refused = t->n_refused > 0 || t->n_denied > 0 || t->status_denied;
+    if (!s || (!refused && t->n_down == 0)) {
+        return;
+    }
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    struct xd_cause cause = {.presenter = XD_CLIENT,
+                             .presenter_node = t->c,
+                             .verifier_node = t->e,
+                             .replay = r,
+                             .says = t->says,
+                             .ssh = true,
+                             .conv = t->n_refused > 0 ? t->refused[0] : NULL};
+    r->basis = XD_BASE_STORE;
+    r->need = (struct xd_requirement){
+        .checked = true,
+        .purpose = XD_PURPOSE_CLIENT,
+        .why = "the SSH service asks for clientAuth, whatever the EKU check"};
+    r->n_chain = xd_node_own_chain(j, t->c, s, &r->chain);
+    r->chain_place = (struct xd_place){
+        .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
+    r->time = cause.conv        ? xd_conv_time_at(j, cause.conv, XD_SERVER)
+              : t->n_denied > 0 ? t->denied[0]->place.time
+              : t->e            ? t->e->as_of
+                                : t->c->as_of;
+    xd_replay_chain(j, t->e, r);
+    unsigned faults = t->says && (r->faults & t->says) ? r->faults & t->says : r->faults;
+    unsigned fault = xd_first_fault(faults);
+    if (fault == XD_SAYS_PURPOSE && !r->key_usage) {
+        bool sure = refused && xd_cert_server_only(s->certs[0]) && !t->length_contradicts &&
+                    !xd_node_restart_pending(t->c);
+        raise_eku(j, t, s,
+                  sure      ? XD_CERTAIN
+                  : refused ? XD_PROBABLE
+                            : XD_POSSIBLE,
+                  refused);
+        return;
+    }
+    if (fault) {
+        cause.fault = fault;
+        cause.id = xd_cause_of_fault(fault, XD_CLIENT, r);
+        cause.parties[0] = (struct xd_party){.node = t->c, .set = true};
+        cause.parties[1] = (struct xd_party){.node = t->e, .set = t->e != NULL};
+        struct xd_draft *d = xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE);
+        attach(j, d, t);
+        return;
+    }
+    if (refused && r->trust_tested) {
+        raise_auth_failed(j, t);
+    }
+}
+
+static bool reaches_server(const struct xd_judge *j, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (v->node[XD_SERVER] &&
+            xd_judge_node_of(j, v->views[i]->first.entry) == v->node[XD_SERVER]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct tunnels *t,
+                         bool seen_at_e)
+{
+    const struct xd_draft *cause = xd_draft_find(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s no longer answers %s on TCP 2222",
+                        t->e ? xd_words_node(j, t->e) : "Expressway-E",
+                        xd_words_node(j, t->c)),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s E's intrusion protection blocks a host after repeated refused logins and "
+            "then "
+            "keeps silent.%s Next: remove the cause of the refusals, then unblock and "
+            "exempt "
+            "the Expressway-C on the Expressway-E.",
+            seen_at_e ? "Connection requests reach the Expressway-E and stay unanswered."
+                      : "Logins were refused first; later connection requests time out.",
+            cause
+                ? " Here the refusals come from the client certificate without clientAuth."
+                : ""));
+    xd_remedy_add(j, d, t->c, XD_ACTOR_CUSTOMER,
+                  "Remove the cause of the refused logins first (see the finding on the "
+                  "client certificate or authentication).",
+                  NULL);
+    xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
+                  "Unblock the Expressway-C in the intrusion protection and exempt its "
+                  "address.",
+                  "System > Protection > Automated detection");
+}
+
+static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
+                             const struct tunnels *t, bool refused)
+{
+    const char *e = t->e ? xd_words_node(j, t->e) : "Expressway-E";
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena, "%s cannot reach %s on TCP 2222",
+                                  xd_words_node(j, t->c), e),
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "The SSH tunnels need TCP 2222 from the Expressway-C to the "
+                      "Expressway-E; connection requests are %s. MRA and the WebRTC proxy "
+                      "are down without them. Next: open TCP 2222 (source ports "
+                      "30000-35999) in every firewall on the path.",
+                      refused ? "refused (RST)" : "never answered"));
+    xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
+                  "Open TCP 2222 from the Expressway-C (source ports 30000-35999) to the "
+                  "Expressway-E.",
+                  NULL);
+    xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
+                  "Check that the Expressway-C is not blocked by the intrusion protection.",
+                  "System > Protection > Automated detection");
+}
+
+static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_refused)
+{
+    if (t->n_silent == 0 && t->n_dead == 0) {
+        return;
+    }
+    bool at_e = false;
+    bool rst = false;
+    for (size_t i = 0; i < t->n_silent; i++) {
+        bool answered = t->silent[i]->flow->failure.kind == XD_FAILURE_REFUSED;
+        rst = rst || answered;
+        at_e = at_e || (!answered && reaches_server(j, t->silent[i]));
+    }
+    bool blocked = at_e || (login_refused && !rst && t->n_silent == 0);
+    struct xd_draft *d = xd_draft_get(j, blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
+                                      NULL, NULL, t->c->id);
+    xd_draft_confidence(d,
+                        t->n_silent > 0 && (at_e || !blocked) ? XD_CERTAIN : XD_PROBABLE);
+    d->f.presenter = (struct xd_party){.node = t->c, .set = true};
+    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
+    for (size_t i = 0; i < t->n_silent; i++) {
+        xd_draft_flow(j, d, t->silent[i]);
+        xd_evidence_conv(j, d, t->silent[i]);
+        t->silent[i]->cause = d;
+    }
+    for (size_t i = 0; i < t->n_dead; i++) {
+        xd_evidence_event(j, d, t->dead[i], true);
+    }
+    if (blocked) {
+        tell_blocked(j, d, t, at_e);
+    } else {
+        tell_unreachable(j, d, t, rst);
+    }
+    for (size_t i = 0; i < t->n_down && !login_refused; i++) {
+        xd_draft_tunnel(j, d, t->down[i]);
+        xd_evidence_tunnel(j, d, t->down[i]);
+    }
+    xd_draft_effect(j, d, "MRA login and registration");
+    xd_draft_effect(j, d, "WebRTC proxy");
+}
+
+/* The client left after the server's host key: C verifies E. */
+static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
+{
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    struct xd_cause c = {.presenter = XD_SERVER,
+                         .conv = v,
+                         .presenter_node = v->node[XD_SERVER],
+                         .verifier_node = v->node[XD_CLIENT],
+                         .replay = r,
+                         .ssh = true};
+    if (!v->node[XD_CLIENT]) {
+        return;
+    }
+    xd_conv_replay(j, v, XD_SERVER, r);
+    c.fault = xd_first_fault(r->faults);
+    if (!c.fault) {
+        return;
+    }
+    c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
+    c.parties[0] = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
+    c.parties[1] = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
+    v->cause = xd_cause_raise(j, &c, XD_PROBABLE);
+}
+
+static void explain_kex(struct xd_judge *j, struct xd_conv *v)
+{
+    const struct xd_ssh_facts *ssh = v->flow->ssh;
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_SSH_KEX_MISMATCH, NULL, NULL,
+                     xd_arena_printf(j->cs->arena, "%s|%s", xd_words_side(j, v, XD_CLIENT),
+                                     xd_words_side(j, v, XD_SERVER)));
+    const char *what = ssh && ssh->no_common_what ? ssh->no_common_what : "key exchange";
+    xd_draft_confidence(d, ssh && ssh->no_common ? XD_CERTAIN : XD_PROBABLE);
+    d->f.presenter = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
+    d->f.verifier = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s and %s have no SSH %s algorithm in common",
+                        xd_words_side(j, v, XD_CLIENT), xd_words_side(j, v, XD_SERVER),
+                        what),
+        xd_arena_printf(
+            j->cs->arena,
+            "The lists that both sides offer for %s on TCP %u do not meet, so "
+            "that no tunnel can come up. Next: set the same sshd_pfwd ciphers and "
+            "algorithms on both nodes.",
+            what, v->end[XD_SERVER].port));
+    xd_draft_flow(j, d, v);
+    xd_draft_effects(j, d, v);
+    xd_evidence_conv(j, d, v);
+    xd_remedy_add(j, d, v->node[XD_SERVER], XD_ACTOR_CUSTOMER,
+                  "Set the same SSH tunnel ciphers and algorithms on both nodes.",
+                  "Maintenance > Security > Ciphers");
+    v->cause = d;
+}
+
+static void explain_handshakes(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        struct xd_conv *v = j->convs[i];
+        if (v->cause || !v->related || !v->flow || v->outcome != XD_OUTCOME_FAILED) {
+            continue;
+        }
+        if (v->flow->failure.kind == XD_FAILURE_SSH_HOST_KEY) {
+            explain_host_key(j, v);
+        } else if (v->flow->failure.kind == XD_FAILURE_SSH_KEX) {
+            explain_kex(j, v);
+        }
+    }
+}
+
+static bool has_client_role(const struct xd_node *n)
+{
+    return n->role == XD_ROLE_C;
+}
+
+void xd_rule_ssh(struct xd_judge *j)
+{
+    explain_handshakes(j);
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        if (!has_client_role(j->cs->nodes[i])) {
+            continue;
+        }
+        struct tunnels t = {.c = j->cs->nodes[i]};
+        gather(j, &t);
+        explain_refusal(j, &t);
+        explain_silence(j, &t, t.n_refused > 0 || t.n_denied > 0 || t.status_denied);
+    }
+}

@@ -1,0 +1,228 @@
+/*
+ * rules_status.c - zones and tunnels that the dumps call down: what stores and
+ * settings say about it, and what stays unexplained.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+static bool zone_explained(const struct xd_judge *j, const struct xd_zone *z)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        for (size_t k = 0; k < j->drafts[i]->n_zones; k++) {
+            if (j->drafts[i]->zones[k] == z) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        for (size_t k = 0; k < j->drafts[i]->n_tunnels; k++) {
+            if (j->drafts[i]->tunnels[k] == t) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Down, or not known to be up, and no finding speaks of it yet. */
+static bool needs_words(const struct xd_judge *j, const struct xd_pair *p)
+{
+    const struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
+    bool down = false;
+    bool known = false;
+    for (int i = 0; i < 2; i++) {
+        if (!zones[i]) {
+            continue;
+        }
+        if (zone_explained(j, zones[i])) {
+            return false;
+        }
+        down = down || xd_zone_is_down(zones[i]);
+        known = known || zones[i]->status;
+    }
+    return down || !known;
+}
+
+/* A later handshake that worked outranks what stores and settings would lead to. */
+static bool came_up(const struct xd_judge *j, const struct xd_pair *p)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        if (v->service == XD_SERVICE_TRAVERSAL && v->outcome == XD_OUTCOME_ESTABLISHED &&
+            v->node[XD_CLIENT] == p->c && v->node[XD_SERVER] == p->e) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
+{
+    struct xd_change as_is = {.at = XD_TIME_NONE};
+    struct xd_outlook o;
+    if (!needs_words(j, p) || came_up(j, p)) {
+        return;
+    }
+    xd_predict_zone(j, p, &as_is, &o);
+    if (!o.fault) {
+        return;
+    }
+    bool client = o.presenter == XD_CLIENT;
+    struct xd_replay *none = xd_arena_alloc(j->cs->arena, sizeof *none);
+    struct xd_cause c = {.presenter = o.presenter,
+                         .fault = o.fault,
+                         .presenter_node = client ? p->c : p->e,
+                         .verifier_node = client ? p->e : p->c,
+                         .replay = o.replay ? o.replay : none,
+                         .expected = o.expected};
+    const struct xd_store *s = xd_node_store_for(c.presenter_node, o.presenter);
+    if (!o.replay && s) {
+        none->basis = XD_BASE_STORE;
+        none->n_chain = xd_node_own_chain(j, c.presenter_node, s, &none->chain);
+        none->chain_place = (struct xd_place){
+            .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
+    }
+    c.id = xd_cause_of_fault(o.fault, o.presenter, c.replay);
+    c.parties[0] = (struct xd_party){.node = c.presenter_node, .set = true};
+    c.parties[1] = (struct xd_party){.node = c.verifier_node, .set = true};
+    struct xd_draft *d = xd_cause_raise(j, &c, XD_POSSIBLE);
+    struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
+    for (int i = 0; i < 2; i++) {
+        if (zones[i]) {
+            xd_draft_zone(j, d, zones[i]);
+            xd_evidence_zone(j, d, zones[i]);
+        }
+    }
+    xd_draft_effect(j, d, "UC zone");
+    xd_draft_effect(j, d, "MRA login and registration");
+}
+
+/* The causes that were seen on one side's zone explain the pair's other side too. */
+static void share_causes(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        struct xd_zone *zones[2] = {j->pairs[i].c_zone, j->pairs[i].e_zone};
+        for (size_t k = 0; zones[0] && zones[1] && k < j->n_drafts; k++) {
+            struct xd_draft *d = j->drafts[k];
+            bool has[2] = {false, false};
+            for (size_t m = 0; m < d->n_zones; m++) {
+                has[0] = has[0] || d->zones[m] == zones[0];
+                has[1] = has[1] || d->zones[m] == zones[1];
+            }
+            if (has[0] != has[1]) {
+                struct xd_zone *other = has[0] ? zones[1] : zones[0];
+                xd_draft_zone(j, d, other);
+                xd_evidence_zone(j, d, other);
+            }
+        }
+    }
+}
+
+void xd_rule_status(struct xd_judge *j)
+{
+    share_causes(j);
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        judge_pair(j, &j->pairs[i]);
+    }
+}
+
+/* Zones of one pair, and tunnels of one pair, are one finding each. */
+static const char *pair_key(struct xd_judge *j, const struct xd_node *n,
+                            const struct xd_zone *z, const char *kind)
+{
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (z ? (p->c_zone == z || p->e_zone == z) : (p->c == n || p->e == n)) {
+            return xd_arena_printf(j->cs->arena, "%s|%s|%s", kind, p->c->id, p->e->id);
+        }
+    }
+    return xd_arena_printf(j->cs->arena, "%s|%s|%s", kind, n->id,
+                           z ? (z->name ? z->name : "") : "");
+}
+
+static void ask_for_more(struct xd_judge *j, struct xd_draft *d)
+{
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  "Take diagnostic logs with tcpdump on both nodes at the same time, while "
+                  "the zone or tunnel tries to connect, and analyse both together.",
+                  "Maintenance > Diagnostics > Diagnostic logging");
+}
+
+static void unexplained_zone(struct xd_judge *j, struct xd_node *n, struct xd_zone *z)
+{
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_ZONE_DOWN_UNEXPLAINED, NULL, NULL, pair_key(j, n, z, "zone"));
+    if (xd_draft_is_new(d)) {
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena,
+                                      "Zone %s of %s is down and the evidence does not "
+                                      "show why",
+                                      z->name ? z->name : "?", xd_words_node(j, n)),
+                      xd_arena_printf(
+                          j->cs->arena,
+                          "%s reports the zone %s as \"%s\". No handshake, log line, store "
+                          "or setting in the evidence explains it. Next: collect logs with "
+                          "tcpdump on both nodes at the same time.",
+                          xd_words_node(j, n), z->name ? z->name : "?", z->status));
+        ask_for_more(j, d);
+    }
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_zone(j, d, z);
+    xd_evidence_zone(j, d, z);
+    if (z->uc) {
+        xd_draft_effect(j, d, "UC zone");
+        xd_draft_effect(j, d, "MRA login and registration");
+    }
+}
+
+static void unexplained_tunnel(struct xd_judge *j, struct xd_node *n, struct xd_tunnel *t)
+{
+    static const char *const alarms[] = {"35013", NULL};
+    struct xd_draft *d = xd_draft_get(j, XD_F_ZONE_DOWN_UNEXPLAINED, NULL, NULL,
+                                      pair_key(j, n, NULL, "tunnel"));
+    if (xd_draft_is_new(d)) {
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena,
+                            "SSH tunnels of %s are down and the evidence does not show why",
+                            xd_words_node(j, n)),
+            xd_arena_printf(
+                j->cs->arena,
+                "%s reports the SSH tunnel to %s as \"%s\"%s%s. No connection, log "
+                "line or certificate in the evidence explains it. Next: collect "
+                "logs with tcpdump on both nodes at the same time.",
+                xd_words_node(j, n), t->target ? t->target : "?",
+                t->status ? t->status : "?", t->reason ? ", reason: " : "",
+                t->reason ? t->reason : ""));
+        ask_for_more(j, d);
+    }
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_tunnel(j, d, t);
+    xd_evidence_tunnel(j, d, t);
+    xd_draft_alarms(j, d, n, alarms);
+    xd_draft_effect(j, d, "MRA login and registration");
+    xd_draft_effect(j, d, "WebRTC proxy");
+}
+
+void xd_rule_unexplained(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        for (size_t k = 0; k < n->n_zones; k++) {
+            if (xd_zone_is_down(&n->zones[k]) && !zone_explained(j, &n->zones[k])) {
+                unexplained_zone(j, n, &n->zones[k]);
+            }
+        }
+        for (size_t k = 0; k < n->n_tunnels; k++) {
+            if (xd_tunnel_is_down(&n->tunnels[k]) && !tunnel_explained(j, &n->tunnels[k])) {
+                unexplained_tunnel(j, n, &n->tunnels[k]);
+            }
+        }
+    }
+}

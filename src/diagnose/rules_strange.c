@@ -1,0 +1,173 @@
+/*
+ * rules_strange.c - leaves on the wire that are in none of their node's stores: an
+ * old certificate still in use, something that answers TLS in between, or another
+ * SSH server than expected.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+static bool issuer_fits(const struct xd_store *s, const struct xd_cert *leaf)
+{
+    for (size_t i = 0; i < s->n_certs; i++) {
+        if (xd_slice_equal(s->certs[i]->issuer_der, leaf->issuer_der) ||
+            (s->certs[i]->is_ca &&
+             xd_slice_equal(s->certs[i]->subject_der, leaf->issuer_der))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool subject_fits(const struct xd_store *s, const struct xd_cert *leaf)
+{
+    return s->n_certs > 0 && leaf->subject_der.len > 2 &&
+           xd_slice_equal(s->certs[0]->subject_der, leaf->subject_der);
+}
+
+enum strange { STRANGE_STALE, STRANGE_BETWEEN };
+
+/*
+ * What the node itself sends into its own capture cannot come from in between; and
+ * what comes from an issuer that the node knows is an older certificate of its own.
+ */
+static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
+                             const struct xd_flow *seen_in, const struct xd_cert *leaf)
+{
+    bool issuer = issuer_fits(&n->server, leaf) || issuer_fits(&n->client, leaf) ||
+                  issuer_fits(&n->ca, leaf);
+    bool subject = subject_fits(&n->server, leaf) || subject_fits(&n->client, leaf);
+    bool own_capture = xd_judge_node_of(j, seen_in->first.entry) == n;
+    if (issuer || (subject && own_capture)) {
+        return STRANGE_STALE;
+    }
+    return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
+}
+
+static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                       const struct xd_presented *p)
+{
+    const struct xd_node *n = v->node[p->by];
+    const struct xd_store *s = xd_node_store_for(n, p->by);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s still presents a certificate that was replaced",
+                        xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "On %s %s presented \"%s\" (serial %s), which is in none of its stores; the %s "
+            "holds \"%s\" (serial %s). The certificate was replaced and the services still "
+            "use the old one. Next: restart the node.",
+            xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
+            p->certs[0]->serial ? p->certs[0]->serial : "?",
+            s ? xd_words_store(n, s) : "store", s ? xd_words_name(s->certs[0]) : "another",
+            s && s->certs[0]->serial ? s->certs[0]->serial : "?"));
+    xd_remedy_restart(j, d, n);
+}
+
+static void tell_between(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                         const struct xd_presented *p)
+{
+    const struct xd_node *n = v->node[p->by];
+    bool ssh = v->protocol == XD_PROTOCOL_SSH;
+    const char *issuer = p->certs[0]->issuer ? p->certs[0]->issuer : "?";
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        ssh ? "What answers as %s on SSH is not that node"
+                            : "Something between the ends presents a certificate as %s",
+                        xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "On %s the address of %s presented \"%s\", issued by \"%s\". It is in none of "
+            "that node's stores, and none of its certificates comes from that issuer. %s",
+            xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
+            issuer,
+            ssh ? "Another machine answers on that address and port. Next: find out which."
+                : "A firewall or proxy that inspects TLS does exactly this. Next: exempt "
+                  "this traffic from inspection."));
+    xd_remedy_add(
+        j, d, NULL, XD_ACTOR_NETWORK,
+        ssh ? "Find out which machine answers on this address and port (address "
+              "translation, another node, inspection) and correct the path."
+            : "Exempt the traffic between these two addresses from TLS inspection.",
+        NULL);
+}
+
+static bool views_agree(const struct xd_conv *v, enum xd_side by)
+{
+    const struct xd_cert *leaf = NULL;
+    for (size_t i = 0; i < v->n_views; i++) {
+        for (size_t k = 0; k < v->views[i]->n_presented; k++) {
+            const struct xd_presented *p = &v->views[i]->presented[k];
+            if (p->by != by || p->n_certs == 0) {
+                continue;
+            }
+            if (leaf && leaf != p->certs[0]) {
+                return false;
+            }
+            leaf = p->certs[0];
+        }
+    }
+    return true;
+}
+
+static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
+{
+    const struct xd_flow *seen_in = NULL;
+    const struct xd_presented *p = xd_conv_presented(v, by, &seen_in);
+    const struct xd_node *n = v->node[by];
+    if (!p || !n || p->n_certs == 0 || p->conclusion != XD_CONCLUSION_NOT_IN_BUNDLE) {
+        return;
+    }
+    bool ssh = v->protocol == XD_PROTOCOL_SSH;
+    bool stale = classify(j, n, seen_in, p->certs[0]) == STRANGE_STALE;
+    enum xd_finding_id id = stale ? XD_F_STALE_CERTIFICATE_PRESENTED
+                            : ssh ? XD_F_SSH_HOST_KEY_UNEXPECTED
+                                  : XD_F_TLS_INTERCEPTED;
+    struct xd_draft *d = xd_draft_get(j, id, stale ? n : NULL, p->certs[0], n->id);
+    if (xd_draft_is_new(d)) {
+        d->f.presenter = (struct xd_party){n, v->end[by].addr, true};
+        d->f.verifier = (struct xd_party){v->node[!by], v->end[!by].addr, true};
+        xd_draft_cert(j, d, p->certs[0]);
+        if (stale) {
+            tell_stale(j, d, v, p);
+        } else {
+            tell_between(j, d, v, p);
+        }
+    }
+    bool sure = stale || ssh || !views_agree(v, by);
+    xd_draft_confidence(d, sure ? XD_CERTAIN : XD_PROBABLE);
+    xd_draft_flow(j, d, v);
+    xd_evidence_add(j, d, p->place,
+                    xd_arena_printf(j->cs->arena, "certificate presented by %s: %s",
+                                    xd_words_side(j, v, by), xd_words_cert(j, p->certs[0])),
+                    true);
+    xd_evidence_store(j, d, n, xd_node_store_for(n, by));
+    struct xd_alarm *pending = stale ? xd_node_restart_pending(n) : NULL;
+    if (pending) {
+        xd_draft_alarm(j, d, pending);
+        xd_evidence_alarm(j, d, pending);
+    }
+    unsigned says = 0;
+    if (xd_conv_failed(v) && xd_conv_refuses(v, by, &says)) {
+        struct xd_replay r;
+        xd_conv_replay(j, v, by, &r);
+        for (unsigned bits = r.faults; bits; bits &= bits - 1) {
+            xd_draft_mask(j, d, xd_cause_of_fault(bits & -bits, by, &r));
+        }
+        xd_evidence_conv(j, d, v);
+        xd_draft_effects(j, d, v);
+        v->cause = d;
+    }
+}
+
+void xd_rule_strange_leaves(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        if (j->convs[i]->related) {
+            judge_leaf(j, j->convs[i], XD_CLIENT);
+            judge_leaf(j, j->convs[i], XD_SERVER);
+        }
+    }
+}

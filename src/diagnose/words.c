@@ -1,0 +1,124 @@
+/*
+ * words.c - how findings call nodes, certificates, stores and services.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+const char *xd_words_node(struct xd_judge *j, const struct xd_node *n)
+{
+    switch (n->role) {
+    case XD_ROLE_C:
+        return xd_arena_printf(j->cs->arena, "Expressway-C %s", n->id);
+    case XD_ROLE_E:
+        return xd_arena_printf(j->cs->arena, "Expressway-E %s", n->id);
+    case XD_ROLE_UNKNOWN:
+        break;
+    }
+    return xd_arena_printf(j->cs->arena, "Expressway %s", n->id);
+}
+
+const char *xd_words_party(struct xd_judge *j, const struct xd_party *p)
+{
+    char text[XD_ADDR_TEXT];
+    if (p->node) {
+        return xd_words_node(j, p->node);
+    }
+    if (p->addr.family != XD_ADDR_NONE) {
+        return xd_arena_strdup(j->cs->arena, xd_addr_format(&p->addr, text));
+    }
+    return "the far end";
+}
+
+const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s)
+{
+    struct xd_party p = {.node = v->node[s], .addr = v->end[s].addr, .set = true};
+    return xd_words_party(j, &p);
+}
+
+const char *xd_words_name(const struct xd_cert *c)
+{
+    if (c->subject_cn && *c->subject_cn) {
+        return c->subject_cn;
+    }
+    return c->subject && *c->subject ? c->subject : "(no subject)";
+}
+
+const char *xd_words_eku(struct xd_judge *j, const struct xd_cert *c)
+{
+    if (!c->eku.present) {
+        return "no Extended Key Usage";
+    }
+    const char *text = "Extended Key Usage:";
+    for (size_t i = 0; i < c->eku.n_names; i++) {
+        text =
+            xd_arena_printf(j->cs->arena, "%s%s %s", text, i ? "," : "", c->eku.names[i]);
+    }
+    return text;
+}
+
+const char *xd_words_cert(struct xd_judge *j, const struct xd_cert *c)
+{
+    if (!c->parsed) {
+        return "a certificate that cannot be decoded";
+    }
+    return xd_arena_printf(j->cs->arena, "subject \"%s\", serial %s, issuer \"%s\", %s",
+                           c->subject ? c->subject : "", c->serial ? c->serial : "",
+                           c->issuer ? c->issuer : "", xd_words_eku(j, c));
+}
+
+const char *xd_words_store(const struct xd_node *n, const struct xd_store *s)
+{
+    if (s == &n->client) {
+        return "client store";
+    }
+    if (s == &n->ca) {
+        return "trusted CA list";
+    }
+    return xd_node_has_two_stores(n) ? "server store" : "certificate store";
+}
+
+const char *xd_words_time(struct xd_judge *j, xd_time t)
+{
+    char text[XD_TIME_TEXT];
+    return xd_arena_strdup(j->cs->arena, xd_time_format_short(t, text));
+}
+
+const char *xd_words_service(enum xd_service s)
+{
+    switch (s) {
+    case XD_SERVICE_SIP_TLS:
+        return "SIP TLS";
+    case XD_SERVICE_TRAVERSAL:
+        return "the traversal zone";
+    case XD_SERVICE_TRAVERSAL_TEST:
+        return "the secure traversal test";
+    case XD_SERVICE_SSH_TUNNEL:
+        return "the SSH tunnel";
+    case XD_SERVICE_XMPP_ROUTER:
+        return "the XMPP router";
+    case XD_SERVICE_XMPP_CLIENT:
+        return "XMPP clients";
+    case XD_SERVICE_XMPP_FEDERATION:
+        return "XMPP federation";
+    case XD_SERVICE_UDS:
+        return "HTTPS to the UC servers (UDS)";
+    case XD_SERVICE_TFTP:
+        return "HTTPS TFTP";
+    case XD_SERVICE_CLUSTER:
+        return "cluster replication";
+    case XD_SERVICE_HTTPS:
+        return "HTTPS";
+    case XD_SERVICE_LDAP:
+        return "LDAP";
+    case XD_SERVICE_SMTP:
+        return "SMTP";
+    case XD_SERVICE_SYSLOG:
+        return "syslog";
+    case XD_SERVICE_SSH_ADMIN:
+        return "SSH administration";
+    case XD_SERVICE_OTHER:
+        break;
+    }
+    return "a connection";
+}

@@ -1,0 +1,184 @@
+/*
+ * zones.c - zones, tunnels and alarms: their state, the zone behind a connection,
+ * and the pairs of C and E.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+static bool contains(const char *text, const char *word)
+{
+    return text && xd_text_contains_nocase(xd_slice_of(text), word);
+}
+
+bool xd_zone_is_server(const struct xd_zone *z)
+{
+    return contains(z->type, "TraversalServer") || contains(z->type, "traversal server");
+}
+
+bool xd_zone_is_tls(const struct xd_zone *z)
+{
+    if (z->uc || contains(z->transport, "TLS")) {
+        return true;
+    }
+    return !z->transport && z->tls_verify == XD_TRI_ON;
+}
+
+/* "Active (n of m)" with n below m. */
+static bool partly_active(const char *status)
+{
+    const char *open = strchr(status, '(');
+    if (!open) {
+        return false;
+    }
+    unsigned long number[2] = {0, 0};
+    int at = 0;
+    for (const char *p = open + 1; *p && *p != ')'; p++) {
+        if (*p >= '0' && *p <= '9' && number[at] < 100000) {
+            number[at] = number[at] * 10 + (unsigned long)(*p - '0');
+        } else if (contains(p, "of") && (*p == 'o' || *p == 'O')) {
+            at = 1;
+        }
+    }
+    return number[0] < number[1];
+}
+
+bool xd_zone_is_down(const struct xd_zone *z)
+{
+    return z->status && xd_zone_is_tls(z) &&
+           (contains(z->status, "failed") || partly_active(z->status));
+}
+
+bool xd_zone_is_up(const struct xd_zone *z)
+{
+    return contains(z->status, "active") && !partly_active(z->status);
+}
+
+bool xd_tunnel_is_down(const struct xd_tunnel *t)
+{
+    return contains(t->status, "failed");
+}
+
+static bool peer_is(const struct xd_zone_peer *p, const struct xd_endpoint *end,
+                    const struct xd_node *far)
+{
+    if (p->addr.family != XD_ADDR_NONE && xd_addr_equal(&p->addr, &end->addr)) {
+        return true;
+    }
+    return far && p->node == far;
+}
+
+static bool zone_fits(const struct xd_zone *z, enum xd_side side,
+                      const struct xd_endpoint end[2], const struct xd_node *far)
+{
+    enum xd_side other = side == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    if (xd_zone_is_server(z)) {
+        return side == XD_SERVER && z->port && z->port == end[XD_SERVER].port;
+    }
+    for (size_t i = 0; i < z->n_peers; i++) {
+        const struct xd_zone_peer *p = &z->peers[i];
+        uint16_t port = p->port ? p->port : z->port;
+        if (peer_is(p, &end[other], far) &&
+            (side == XD_SERVER || port == 0 || port == end[XD_SERVER].port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
+                           const struct xd_endpoint end[2], const struct xd_node *far)
+{
+    for (size_t i = 0; n && i < n->n_zones; i++) {
+        if (zone_fits(&n->zones[i], side, end, far)) {
+            return &n->zones[i];
+        }
+    }
+    return NULL;
+}
+
+struct xd_alarm *xd_node_restart_pending(const struct xd_node *n)
+{
+    for (size_t i = 0; n && i < n->n_alarms; i++) {
+        if (n->alarms[i].id && strcmp(n->alarms[i].id, "15028") == 0 &&
+            !n->alarms[i].lowered) {
+            return &n->alarms[i];
+        }
+    }
+    return NULL;
+}
+
+static struct xd_zone *find_server_zone(struct xd_node *e, const struct xd_zone *c_zone)
+{
+    for (size_t i = 0; i < e->n_zones; i++) {
+        struct xd_zone *z = &e->zones[i];
+        if (z->uc && xd_zone_is_server(z) &&
+            (c_zone->port == 0 || z->port == 0 || z->port == c_zone->port)) {
+            return z;
+        }
+    }
+    return NULL;
+}
+
+static struct xd_pair *add_pair(struct xd_judge *j, struct xd_node *c, struct xd_node *e)
+{
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        if (j->pairs[i].c == c && j->pairs[i].e == e) {
+            return NULL;
+        }
+    }
+    struct xd_pair *p = XD_PUSH(j->cs->arena, j, pairs);
+    p->c = c;
+    p->e = e;
+    return p;
+}
+
+static void pair_client_zone(struct xd_judge *j, struct xd_node *c, struct xd_zone *z)
+{
+    for (size_t k = 0; k < z->n_peers; k++) {
+        const struct xd_node *far = z->peers[k].node;
+        if (!far || far == c) {
+            continue;
+        }
+        struct xd_pair *p = add_pair(j, c, j->cs->nodes[far->index]);
+        if (p) {
+            p->c_zone = z;
+            p->c_peer = &z->peers[k];
+            p->e_zone = find_server_zone(p->e, z);
+        }
+    }
+}
+
+/* From E's side, where C's dumps do not say it. */
+static void pair_server_zone(struct xd_judge *j, struct xd_node *e, struct xd_zone *z)
+{
+    for (size_t k = 0; k < z->n_peers; k++) {
+        const struct xd_node *far = z->peers[k].node;
+        if (!far || far == e) {
+            continue;
+        }
+        struct xd_pair *p = add_pair(j, j->cs->nodes[far->index], e);
+        if (p) {
+            p->e_zone = z;
+        }
+    }
+}
+
+void xd_judge_pair_up(struct xd_judge *j)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < j->cs->n_nodes; i++) {
+            struct xd_node *n = j->cs->nodes[i];
+            for (size_t k = 0; k < n->n_zones; k++) {
+                struct xd_zone *z = &n->zones[k];
+                if (z->uc && pass == 0 && !xd_zone_is_server(z)) {
+                    pair_client_zone(j, n, z);
+                } else if (z->uc && pass == 1 && xd_zone_is_server(z)) {
+                    pair_server_zone(j, n, z);
+                }
+            }
+        }
+    }
+}
