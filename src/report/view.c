@@ -5,13 +5,13 @@
 
 #include "expdiag/alloc.h"
 
-#ifndef XD_PROJECT_VERSION
-#error "XD_PROJECT_VERSION comes from CMake's project()"
+#ifndef EXPDIAG_VERSION
+#error "EXPDIAG_VERSION comes from CMake's project()"
 #endif
 
 const char *xd_report_version(void)
 {
-    return XD_PROJECT_VERSION;
+    return EXPDIAG_VERSION;
 }
 
 const char *xd_report_label(const struct xd_entry *entry)
