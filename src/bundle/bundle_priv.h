@@ -154,7 +154,7 @@ struct xd_source *xd_gzip_new(struct xd_source *below, struct xd_pipe *pipe,
                               struct xd_budget *budget);
 
 /* xz, zst and bz2 by libarchive. */
-struct xd_source *xd_filter_new(struct xd_source *below, enum xd_wrap wrap,
+struct xd_source *xd_unpacker_new(struct xd_source *below, enum xd_wrap wrap,
                                 struct xd_budget *budget);
 
 /* ---- archives and what is in them ---- */

@@ -20,6 +20,8 @@ enum {
     GZIP_FLAGS_UNKNOWN = 0xe0 /* RFC 1952, 2.3.1.2: must be zero */
 };
 
+static const char garbage[] = "something else follows the gzip data";
+
 enum phase { PHASE_LEAD, PHASE_BODY, PHASE_PADDING, PHASE_OVER };
 
 struct gz {
@@ -60,16 +62,24 @@ static uint64_t tell_place(const struct gz *g)
     return g->in_end > ahead ? g->in_end - ahead : 0;
 }
 
-static void end_damaged(struct gz *g, enum xd_entry_status status, const char *what)
+static void end_damaged(struct gz *g, const char *what, uint64_t at)
 {
-    xd_source_spoil(&g->base, status, "%s at byte %llu", what,
-                    (unsigned long long)tell_place(g));
+    xd_source_spoil(&g->base, XD_ENTRY_DAMAGED, "%s at byte %llu", what,
+                    (unsigned long long)at);
+    g->phase = PHASE_OVER;
+}
+
+static void end_cut_off(struct gz *g)
+{
+    xd_source_spoil(&g->base, XD_ENTRY_TRUNCATED, "the gzip data is cut off at byte %llu",
+                    (unsigned long long)g->in_end);
     g->phase = PHASE_OVER;
 }
 
 /* The bytes in front of a member; false where no further one begins. */
 static bool start_member(struct gz *g)
 {
+    uint64_t at = tell_place(g);
     size_t n = 0;
 
     while (n < GZIP_LEAD && fetch_input(g)) {
@@ -86,16 +96,14 @@ static bool start_member(struct gz *g)
         g->phase = PHASE_PADDING;
         for (size_t i = 0; i < n; i++) {
             if (g->lead[i] != 0) {
-                end_damaged(g, XD_ENTRY_DAMAGED, "something else follows the gzip data");
+                end_damaged(g, garbage, at + i);
             }
         }
         return false;
     }
     if (n < GZIP_LEAD || g->lead[0] != GZIP_ID1 || g->lead[1] != GZIP_ID2 ||
         g->lead[2] != GZIP_DEFLATE || (g->lead[3] & GZIP_FLAGS_UNKNOWN) != 0) {
-        end_damaged(g, XD_ENTRY_DAMAGED,
-                    g->members > 0 ? "something else follows the gzip data"
-                                   : "no gzip header");
+        end_damaged(g, g->members > 0 ? garbage : "no gzip header", at);
         return false;
     }
     isal_inflate_reset(&g->state);
@@ -113,7 +121,7 @@ static void read_padding(struct gz *g)
         for (size_t i = 0; i < g->in.len; i++) {
             if (g->in.p[i] != 0) {
                 g->in = (struct xd_slice){g->in.p + i, g->in.len - i};
-                end_damaged(g, XD_ENTRY_DAMAGED, "something else follows the gzip data");
+                end_damaged(g, garbage, tell_place(g));
                 return;
             }
         }
@@ -148,7 +156,7 @@ static void inflate_member(struct gz *g)
     }
     rc = isal_inflate(&g->state);
     if (rc < 0 || rc == ISAL_NEED_DICT) {
-        end_damaged(g, XD_ENTRY_DAMAGED, name_fault(rc));
+        end_damaged(g, name_fault(rc), tell_place(g));
         return;
     }
     if (g->state.block_state == ISAL_BLOCK_FINISH) {
@@ -159,7 +167,7 @@ static void inflate_member(struct gz *g)
         return;
     }
     if (g->state.avail_in == 0 && g->state.avail_out == room && !fetch_input(g)) {
-        end_damaged(g, XD_ENTRY_TRUNCATED, "the gzip data is cut off");
+        end_cut_off(g);
     }
 }
 

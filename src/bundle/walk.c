@@ -156,7 +156,7 @@ static bool unwrap(struct xd_walk *w, struct xd_source **s, struct xd_slice *hea
         return false;
     }
     inner = wrap == XD_WRAP_GZIP ? xd_gzip_new(*s, w->pipe, w->budget)
-                                 : xd_filter_new(*s, wrap, w->budget);
+                                 : xd_unpacker_new(*s, wrap, w->budget);
     *s = xd_peek_new(inner, head);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * filter.c - xz, zst and bz2 by libarchive, each filter switched on by name.
+ * unpacker.c - xz, zst and bz2 by libarchive, each filter switched on by name.
  *
  * A filter that libarchive would have to run as a program counts as missing.
  */
@@ -125,7 +125,7 @@ static int enable_filter(struct archive *a, enum xd_wrap wrap, const char **word
     return ARCHIVE_FATAL;
 }
 
-struct xd_source *xd_filter_new(struct xd_source *below, enum xd_wrap wrap,
+struct xd_source *xd_unpacker_new(struct xd_source *below, enum xd_wrap wrap,
                                 struct xd_budget *budget)
 {
     struct filter *f = xd_alloc(sizeof *f);
