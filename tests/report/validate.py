@@ -6,6 +6,7 @@ validate.py --filled PROGRAM SCHEMA   reports of the filled case
 """
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -119,8 +120,18 @@ def check(text, validator, command, where):
     return problems
 
 
-def run(arguments):
-    return subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+def run(arguments, folder=None):
+    return subprocess.run(
+        arguments, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+
+
+def command_line(program, command, case):
+    """A case may say how analyze is to be run on it; the others take the folder."""
+    words = [command, str(case)]
+    if command == "analyze" and (case / "args").exists():
+        words = shlex.split((case / "args").read_text(encoding="utf-8"), comments=True)
+    return [program, *words, "--format", "json", "--reproducible"]
 
 
 def check_filled(program, validator):
@@ -139,14 +150,14 @@ def check_fixtures(program, validator, fixtures):
     cases = sorted(p for p in fixtures.iterdir() if p.is_dir() and p.name != "transcripts")
     for case in cases:
         for command in COMMANDS:
-            arguments = [program, command, "--format", "json", "--reproducible", str(case)]
-            done = run(arguments)
+            arguments = command_line(program, command, case)
+            done = run(arguments, case)
             where = f"{case.name} {command}"
             if done.returncode not in (0, 1):
                 problems.append(f"{where}: exit status {done.returncode}: {done.stderr!r}")
                 continue
             problems += check(done.stdout, validator, command, where)
-            if command == "analyze" and run(arguments).stdout != done.stdout:
+            if command == "analyze" and run(arguments, case).stdout != done.stdout:
                 problems.append(f"{where}: two runs differ")
     print(f"{len(cases)} fixtures, {len(COMMANDS)} commands")
     if not cases:
@@ -158,13 +169,14 @@ def check_fixtures(program, validator, fixtures):
 def main():
     filled = sys.argv[1] == "--filled"
     program, schema_path = sys.argv[2:4] if filled else sys.argv[1:3]
+    program = str(pathlib.Path(program).resolve())
     schema = json.loads(pathlib.Path(schema_path).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     if filled:
         problems = check_filled(program, validator)
     else:
-        problems = check_fixtures(program, validator, pathlib.Path(sys.argv[3]))
+        problems = check_fixtures(program, validator, pathlib.Path(sys.argv[3]).resolve())
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
 
