@@ -1,0 +1,212 @@
+/*
+ * capture.c - captures as they stream in: which form they have, frames out of any
+ * blocks of bytes, and notes on what was damaged.
+ */
+#include "capture_priv.h"
+
+#include <inttypes.h>
+
+enum xd_rc xd_capture_new(struct xd_case *cs, const struct xd_capture_options *options,
+                          struct xd_capture **out, struct xd_err *err)
+{
+    struct xd_filter *filter = NULL;
+
+    if (options->filter != NULL) {
+        enum xd_rc rc = xd_filter_new(options->filter, &filter, err);
+
+        if (rc != XD_OK) {
+            return rc;
+        }
+    }
+    struct xd_capture *c = xd_alloc(sizeof(*c));
+
+    c->cs = cs;
+    c->filter = filter;
+    c->wire = xd_wire_new(cs);
+    if (options->keylog.len > 0) {
+        xd_wire_secrets(c->wire, options->keylog);
+    }
+    *out = c;
+    return XD_OK;
+}
+
+void xd_capture_free(struct xd_capture *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    xd_wire_free(c->wire);
+    xd_filter_free(c->filter);
+    xd_free(c->held);
+    xd_free(c->interfaces);
+    xd_free(c);
+}
+
+void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
+                           const char *view_key)
+{
+    c->entry = entry;
+    c->form = FORM_UNKNOWN;
+    c->held_len = 0;
+    c->at = 0;
+    c->frames = 0;
+    c->odd_frames = 0;
+    c->big_endian = false;
+    c->nanoseconds = false;
+    c->modified = false;
+    c->link = 0;
+    c->n_interfaces = 0;
+    c->taken = xd_wire_file_begin(c->wire, entry, view_key);
+    if (!c->taken) {
+        xd_case_entry_note(c->cs, entry, XD_ENTRY_SKIPPED, "too many captures in one run");
+    }
+}
+
+void xd_capture_break(struct xd_capture *c, const char *why)
+{
+    c->form = FORM_BROKEN;
+    xd_case_entry_note(c->cs, c->entry, XD_ENTRY_DAMAGED,
+                       "%s at byte %" PRIu64 ", after frame %" PRIu64, why, c->at,
+                       c->frames);
+}
+
+void xd_capture_frame(struct xd_capture *c, struct xd_wire_frame *frame)
+{
+    if (c->filter == NULL || xd_filter_passes(c->filter, frame)) {
+        xd_wire_take(c->wire, frame);
+    }
+}
+
+static void tell_form(struct xd_capture *c, struct xd_slice head)
+{
+    enum { ENOUGH = 12 };
+
+    if (xd_pcap_is(head)) {
+        c->form = FORM_PCAP;
+    } else if (xd_pcapng_is(head)) {
+        c->form = FORM_PCAPNG;
+    } else if (head.len >= ENOUGH) {
+        c->form = FORM_OTHER;
+    }
+}
+
+static size_t parse(struct xd_capture *c, struct xd_slice bytes)
+{
+    if (c->form == FORM_UNKNOWN) {
+        tell_form(c, bytes);
+    }
+    switch (c->form) {
+    case FORM_PCAP:
+        return xd_pcap_parse(c, bytes);
+    case FORM_PCAPNG:
+        return xd_pcapng_parse(c, bytes);
+    case FORM_UNKNOWN:
+        return 0;
+    case FORM_OTHER:
+    case FORM_BROKEN:
+        break;
+    }
+    return bytes.len;
+}
+
+static void hold(struct xd_capture *c, struct xd_slice bytes)
+{
+    if (c->held_cap - c->held_len < bytes.len) {
+        c->held_cap = (c->held_len + bytes.len) * 2;
+        c->held = xd_realloc(c->held, c->held_cap);
+    }
+    memcpy(c->held + c->held_len, bytes.p, bytes.len);
+    c->held_len += bytes.len;
+}
+
+/*
+ * A record that a block's end cuts is completed with a little of the next block at
+ * a time, so that blocks are never copied whole.
+ */
+static struct xd_slice complete_held(struct xd_capture *c, struct xd_slice bytes)
+{
+    enum { STEP = 2048 };
+
+    while (c->held_len > 0 && bytes.len > 0) {
+        size_t n = bytes.len < STEP ? bytes.len : STEP;
+        size_t before = c->held_len;
+
+        n = n < before ? before : n; /* long records: twice as much each time */
+        n = n < bytes.len ? n : bytes.len;
+        hold(c, (struct xd_slice){bytes.p, n});
+        size_t used = parse(c, (struct xd_slice){c->held, c->held_len});
+
+        if (used > before) {
+            c->held_len = 0;
+            bytes.p += used - before;
+            bytes.len -= used - before;
+            return bytes;
+        }
+        memmove(c->held, c->held + used, c->held_len - used);
+        c->held_len -= used;
+        bytes.p += n;
+        bytes.len -= n;
+    }
+    return bytes;
+}
+
+void xd_capture_file_bytes(struct xd_capture *c, struct xd_slice bytes)
+{
+    if (!c->taken) {
+        return;
+    }
+    bytes = complete_held(c, bytes);
+    if (bytes.len == 0) {
+        return;
+    }
+    size_t used = parse(c, bytes);
+
+    if (used < bytes.len) {
+        hold(c, (struct xd_slice){bytes.p + used, bytes.len - used});
+    }
+}
+
+static void note_end(struct xd_capture *c, bool cut_short)
+{
+    struct xd_wire_losses l = xd_wire_file_losses(c->wire);
+
+    if (c->form == FORM_OTHER || (c->form == FORM_UNKNOWN && !cut_short)) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_DAMAGED,
+                           c->held_len == 0 && c->at == 0 && c->form == FORM_UNKNOWN
+                               ? "the capture is empty"
+                               : "this is no capture that can be read");
+        return;
+    }
+    if (c->held_len > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "the file ends inside frame %" PRIu64 " (at byte %" PRIu64 ")",
+                           c->frames + 1, c->at);
+    }
+    if (c->odd_frames > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_DAMAGED,
+                           "%" PRIu64 " of %" PRIu64
+                           " frames have headers that cannot be right",
+                           c->odd_frames, c->frames);
+    }
+    if (l.unknown_link > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_SKIPPED,
+                           "%" PRIu64 " of %" PRIu64
+                           " frames have link type %d, which is not read",
+                           l.unknown_link, c->frames, l.link);
+    }
+}
+
+void xd_capture_file_end(struct xd_capture *c, bool cut_short)
+{
+    if (c->taken) {
+        note_end(c, cut_short);
+        xd_wire_file_end(c->wire);
+    }
+    c->held_len = 0;
+    c->taken = false;
+}
+
+void xd_capture_finish(struct xd_capture *c)
+{
+    xd_wire_finish(c->wire);
+}

@@ -1,0 +1,403 @@
+/*
+ * export.c - a conversation's compact form into the case, and all of them in order
+ * of their first packet.
+ */
+#include "wire_priv.h"
+
+#include <stdlib.h>
+
+#include "expdiag/map.h"
+#include "expdiag/text.h"
+
+static const char *const step_names[STEP_COUNT] = {
+    [STEP_SYN] = "SYN",
+    [STEP_SYN_ACK] = "SYN-ACK",
+    [STEP_FIN] = "FIN",
+    [STEP_RST] = "RST",
+    [STEP_HELLO_REQUEST] = "HelloRequest",
+    [STEP_CLIENT_HELLO] = "ClientHello",
+    [STEP_SERVER_HELLO] = "ServerHello",
+    [STEP_HELLO_RETRY] = "HelloRetryRequest",
+    [STEP_NEW_TICKET] = "NewSessionTicket",
+    [STEP_END_EARLY_DATA] = "EndOfEarlyData",
+    [STEP_ENCRYPTED_EXTENSIONS] = "EncryptedExtensions",
+    [STEP_CERTIFICATE] = "Certificate",
+    [STEP_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
+    [STEP_CERTIFICATE_REQUEST] = "CertificateRequest",
+    [STEP_HELLO_DONE] = "ServerHelloDone",
+    [STEP_CERTIFICATE_VERIFY] = "CertificateVerify",
+    [STEP_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
+    [STEP_FINISHED] = "Finished",
+    [STEP_CERTIFICATE_STATUS] = "CertificateStatus",
+    [STEP_KEY_UPDATE] = "KeyUpdate",
+    [STEP_CHANGE_CIPHER] = "ChangeCipherSpec",
+    [STEP_ENCRYPTED_HANDSHAKE] = "encrypted handshake",
+    [STEP_ALERT] = "Alert",
+    [STEP_ENCRYPTED_ALERT] = "encrypted alert",
+    [STEP_OTHER_HANDSHAKE] = "other handshake message",
+    [STEP_APPLICATION_DATA] = "application data",
+    [STEP_SSH_BANNER] = "SSH identification",
+    [STEP_SSH_KEXINIT] = "KEXINIT",
+    [STEP_SSH_KEX] = "key exchange",
+    [STEP_SSH_KEX_REPLY] = "key exchange reply",
+    [STEP_SSH_NEWKEYS] = "NEWKEYS",
+    [STEP_SSH_DISCONNECT] = "DISCONNECT",
+    [STEP_SSH_ENCRYPTED] = "encrypted",
+    [STEP_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
+};
+
+unsigned xd_conn_client(const struct xd_conn *c)
+{
+    if (c->client < 2) {
+        return c->client;
+    }
+    return c->port[0] < c->port[1] ? 1 : 0;
+}
+
+struct xd_place xd_export_place(const struct xd_wire *w, struct xd_spot s)
+{
+    struct xd_place p = {.time = XD_TIME_NONE};
+
+    if (xd_spot_is(s)) {
+        p.entry = w->files[xd_spot_file(s)].entry;
+        p.frame = s.frame;
+        p.time = xd_spot_time(s);
+    }
+    return p;
+}
+
+static struct xd_endpoint make_endpoint(const struct xd_conn *c, unsigned end)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    struct xd_endpoint e = {.port = c->port[end]};
+
+    if (memcmp(c->addr[end], mapped, sizeof(mapped)) == 0) {
+        e.addr.family = XD_ADDR_V4;
+        memcpy(e.addr.bytes, c->addr[end] + 12, 4);
+    } else {
+        e.addr.family = XD_ADDR_V6;
+        memcpy(e.addr.bytes, c->addr[end], 16);
+    }
+    return e;
+}
+
+static enum xd_side side_of(const struct xd_conn *c, unsigned dir)
+{
+    return dir == xd_conn_client(c) ? XD_CLIENT : XD_SERVER;
+}
+
+static void export_tcp(const struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
+{
+    struct xd_tcp_facts *t = &f->tcp;
+    unsigned client = xd_conn_client(c);
+
+    t->syn = c->dir[client].syn_seen;
+    t->syn_ack = c->dir[1 - client].syn_seen;
+    t->syn_count = c->syn_count;
+    t->syn_place = xd_export_place(w, c->spots[SPOT_SYN]);
+    for (unsigned side = 0; side < 2; side++) {
+        unsigned dir = side == XD_CLIENT ? client : 1 - client;
+        const struct xd_dir *d = &c->dir[dir];
+
+        t->isn[side] = d->isn;
+        t->has_isn[side] = d->has_isn;
+        t->rst_place[side] = xd_export_place(w, c->spots[SPOT_RST + dir]);
+        t->fin_place[side] = xd_export_place(w, c->spots[SPOT_FIN + dir]);
+        t->first_data[side] = xd_export_place(w, c->spots[SPOT_FIRST_DATA + dir]);
+        t->last_data[side] = xd_export_place(w, c->spots[SPOT_LAST_DATA + dir]);
+        t->payload[side] = d->payload;
+        t->gap[side] = d->gap;
+        t->gap_place[side] = xd_export_place(w, c->spots[SPOT_GAP + dir]);
+    }
+    t->mid_stream = !t->syn && !t->syn_ack;
+    t->overlap_differs = c->overlap_differs;
+    t->end_of_capture = xd_export_place(w, w->views[c->view].last);
+}
+
+/* Lists are read only; the model's fields are not const. */
+static uint16_t *share_codes(const struct xd_wire_codes *codes, size_t *n)
+{
+    *n = codes == NULL ? 0 : codes->n;
+    return codes == NULL ? NULL : (uint16_t *)(uintptr_t)codes->codes;
+}
+
+static void export_versions(struct xd_wire *w, const struct xd_wire_tls *t,
+                            struct xd_tls_facts *f)
+{
+    const struct xd_wire_codes *versions = t->versions;
+
+    if (versions == NULL && t->client_hello) {
+        uint8_t legacy[2] = {(uint8_t)(t->client_version >> 8), (uint8_t)t->client_version};
+
+        versions = xd_intern_codes(w, (struct xd_slice){legacy, sizeof(legacy)});
+    }
+    f->client_versions = share_codes(versions, &f->n_client_versions);
+    for (size_t i = 0; i < f->n_client_versions; i++) {
+        if (f->client_versions[i] > f->client_version && f->client_versions[i] <= 0x0304) {
+            f->client_version = f->client_versions[i];
+        }
+    }
+}
+
+/* 1, 0, or -1 where it cannot be told (see flow.h). */
+static int judge_resumed(const struct xd_conn *c, const struct xd_wire_tls *t)
+{
+    unsigned server = 1 - xd_conn_client(c);
+
+    if (!t->server_hello) {
+        return -1;
+    }
+    if (t->version == 0x0304) {
+        return t->psk;
+    }
+    if (t->certificate || t->hello_done) {
+        return 0;
+    }
+    if (c->dir[server].ccs) { /* without a certificate: an abbreviated handshake */
+        return c->dir[server].gap ? -1 : t->session_id_echoed || t->ticket_offered ? 1 : -1;
+    }
+    return -1;
+}
+
+static int judge_request(const struct xd_tls_facts *f, const struct xd_wire_tls *t)
+{
+    if (t->request) {
+        return 1;
+    }
+    if (t->version == 0x0304) {
+        return t->keys_used && f->server_finished && f->certificates_visible ? 0 : -1;
+    }
+    return t->hello_done || f->resumed == 1 ? 0 : -1;
+}
+
+static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *flow)
+{
+    const struct xd_wire_tls *t = c->u.tls;
+    struct xd_tls_facts *f = xd_arena_alloc(w->cs->arena, sizeof(*f));
+    unsigned client = xd_conn_client(c);
+
+    flow->tls = f;
+    f->version = t->version;
+    f->cipher = t->cipher;
+    export_versions(w, t, f);
+    f->ciphers = share_codes(t->ciphers, &f->n_ciphers);
+    f->signature_algorithms = share_codes(t->algorithms, &f->n_signature_algorithms);
+    f->request_algorithms = share_codes(t->request_algorithms, &f->n_request_algorithms);
+    f->sni = t->sni;
+    f->alpn = t->alpn != NULL ? t->alpn : t->alpn_offered;
+    f->ticket_offered = t->ticket_offered;
+    f->session_id_offered = t->session_id_offered;
+    f->early_data = t->early_data;
+    f->client_hello = t->client_hello;
+    f->server_hello = t->server_hello;
+    f->hello_retry = t->hello_retry;
+    f->certificate_verify = t->certificate_verify;
+    f->client_finished = c->dir[client].finished;
+    f->server_finished = c->dir[1 - client].finished;
+    f->handshake_end = xd_export_place(w, c->spots[SPOT_HANDSHAKE_END]);
+    f->first_app_data[XD_CLIENT] = xd_export_place(w, c->spots[SPOT_APP_DATA + client]);
+    f->first_app_data[XD_SERVER] = xd_export_place(w, c->spots[SPOT_APP_DATA + 1 - client]);
+    memcpy(f->random, t->random, sizeof(f->random));
+    f->has_random[XD_CLIENT] = t->client_hello;
+    f->has_random[XD_SERVER] = t->server_hello;
+    f->starttls = t->starttls;
+    f->renegotiated = t->renegotiated;
+    f->keys_used = t->keys_used;
+    f->keys_failed = t->keys_failed;
+    f->resumed = judge_resumed(c, t);
+    f->certificates_visible = f->resumed != 1 && (t->version != 0x0304 || t->keys_used);
+    f->client_auth_requested = judge_request(f, t);
+    if (t->names != NULL) {
+        f->acceptable_cas = t->names->texts;
+        f->acceptable_ca_ders = t->names->ders;
+        f->n_acceptable_cas = t->names->n;
+    }
+}
+
+static void export_lists(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
+{
+    struct xd_arena *a = w->cs->arena;
+
+    if (c->n_presented > 0) {
+        f->presented = xd_arena_alloc(a, c->n_presented * sizeof(*f->presented));
+        f->n_presented = f->cap_presented = c->n_presented;
+    }
+    for (unsigned i = 0; i < c->n_presented; i++) {
+        const struct xd_wire_presented *p = &c->presented[i];
+
+        f->presented[i] = (struct xd_presented){
+            .by = side_of(c, p->dir),
+            .certs = (struct xd_cert **)(uintptr_t)p->chain->certs,
+            .n_certs = p->chain->n,
+            .chain_cut = p->cut,
+            .place = xd_export_place(w, p->spot),
+            .decrypted = p->decrypted,
+        };
+    }
+    if (c->n_alerts > 0) {
+        f->alerts = xd_arena_alloc(a, c->n_alerts * sizeof(*f->alerts));
+        f->n_alerts = f->cap_alerts = c->n_alerts;
+    }
+    for (unsigned i = 0; i < c->n_alerts; i++) {
+        f->alerts[i] = (struct xd_alert){side_of(c, c->alerts[i].dir), c->alerts[i].level,
+                                         c->alerts[i].code, c->alerts[i].encrypted,
+                                         xd_export_place(w, c->alerts[i].spot)};
+    }
+}
+
+static void export_rows(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
+{
+    struct xd_arena *a = w->cs->arena;
+
+    if (c->n_rows > 0) {
+        f->messages = xd_arena_alloc(a, c->n_rows * sizeof(*f->messages));
+        f->n_messages = f->cap_messages = c->n_rows;
+    }
+    for (unsigned i = 0; i < c->n_rows; i++) {
+        struct xd_row r = c->rows[i];
+
+        f->messages[i] = (struct xd_message){
+            side_of(c, r.dir), step_names[r.kind],
+            xd_export_place(w, (struct xd_spot){r.when, r.frame}), r.length};
+    }
+    if (c->n_ledger > 0) {
+        f->ledger = xd_arena_alloc(a, c->n_ledger * sizeof(*f->ledger));
+        f->n_ledger = f->cap_ledger = c->n_ledger;
+    }
+    for (unsigned i = 0; i < c->n_ledger; i++) {
+        struct xd_row r = c->ledger[i];
+
+        f->ledger[i] =
+            (struct xd_ledger_row){side_of(c, r.dir), (uint8_t)r.kind, r.length,
+                                   xd_export_place(w, (struct xd_spot){r.when, r.frame})};
+    }
+    f->ledger_cut = c->ledger_cut;
+}
+
+struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c)
+{
+    struct xd_flow *f = xd_arena_alloc(w->cs->arena, sizeof(*f));
+    unsigned client = xd_conn_client(c);
+
+    f->view = c->view;
+    f->first = xd_export_place(w, c->spots[SPOT_FIRST]);
+    f->last = xd_export_place(w, c->spots[SPOT_LAST]);
+    f->end[XD_CLIENT] = make_endpoint(c, client);
+    f->end[XD_SERVER] = make_endpoint(c, 1 - client);
+    f->roles_known = c->client < 2;
+    export_tcp(w, c, f);
+    export_lists(w, c, f);
+    export_rows(w, c, f);
+    if (c->proto == PROTO_TLS) {
+        f->protocol = XD_PROTOCOL_TLS;
+        export_tls(w, c, f);
+    } else if (c->proto == PROTO_SSH) {
+        f->protocol = XD_PROTOCOL_SSH;
+        xd_export_ssh(w, c, f);
+    } else {
+        f->protocol = XD_PROTOCOL_TCP;
+    }
+    xd_outcome_judge(w, c, f);
+    return f;
+}
+
+/* TLS and SSH always; plain TCP only where it failed before a byte was sent. */
+static bool is_candidate(const struct xd_conn *c)
+{
+    if (c->merged) {
+        return false;
+    }
+    if (c->proto == PROTO_TLS || c->proto == PROTO_SSH) {
+        return true;
+    }
+    return c->proto == PROTO_UNKNOWN && c->dir[0].payload == 0 && c->dir[1].payload == 0 &&
+           xd_spot_is(c->spots[SPOT_SYN]);
+}
+
+/* First packet, then the names of the files and frames: no order of reading shows. */
+struct order {
+    uint64_t time;
+    const char *label;
+    uint32_t frame;
+    uint32_t id;
+};
+
+static int compare_order(const void *a, const void *b)
+{
+    const struct order *x = a;
+    const struct order *y = b;
+
+    if (x->time != y->time) {
+        return x->time < y->time ? -1 : 1;
+    }
+    int names = strcmp(x->label, y->label);
+
+    if (names != 0) {
+        return names;
+    }
+    if (x->frame != y->frame) {
+        return x->frame < y->frame ? -1 : 1;
+    }
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static struct order *sort_conns(struct xd_wire *w, size_t *n)
+{
+    struct order *all = xd_alloc_array(w->n_conns + 1U, sizeof(*all));
+
+    *n = 0;
+    for (uint32_t i = 0; i < w->n_conns; i++) {
+        const struct xd_conn *c = xd_conn_at(w, i);
+        struct xd_spot first = c->spots[SPOT_FIRST];
+        const struct xd_entry *entry = w->files[xd_spot_file(first)].entry;
+
+        if (!is_candidate(c)) {
+            continue;
+        }
+        all[(*n)++] = (struct order){
+            .time = first.when >> 12,
+            .label = entry->path != NULL   ? entry->path
+                     : entry->name != NULL ? entry->name
+                                           : "",
+            .frame = first.frame,
+            .id = i,
+        };
+    }
+    qsort(all, *n, sizeof(*all), compare_order);
+    return all;
+}
+
+static void note_last_seen(struct xd_wire *w)
+{
+    for (size_t i = 0; i < w->n_views; i++) {
+        xd_time t = xd_spot_time(w->views[i].last);
+
+        if (xd_spot_is(w->views[i].last) &&
+            (w->cs->last_seen == XD_TIME_NONE || t > w->cs->last_seen)) {
+            w->cs->last_seen = t;
+        }
+    }
+}
+
+void xd_wire_finish(struct xd_wire *w)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < w->n_conns; i++) {
+        xd_tcp_flush(w, xd_conn_at(w, i));
+    }
+    struct order *all = sort_conns(w, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct xd_flow *f = xd_export_flow(w, xd_conn_at(w, all[i].id));
+
+        if (f->protocol == XD_PROTOCOL_TCP && f->outcome != XD_OUTCOME_FAILED) {
+            continue;
+        }
+        *XD_PUSH(w->cs->arena, w->cs, flows) = f;
+        f->id = (unsigned)w->cs->n_flows;
+    }
+    w->cs->flows_left_out += w->conns_left_out;
+    note_last_seen(w);
+    xd_free(all);
+}

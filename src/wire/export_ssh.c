@@ -1,0 +1,135 @@
+/*
+ * export_ssh.c - SSH facts into the case: what both lists negotiate (RFC 4253, 7.1)
+ * and what the runs after NEWKEYS say of the public-key request (RFC 4252, 7).
+ */
+#include "wire_priv.h"
+
+#include "expdiag/text.h"
+
+enum { KEX = 0, HOST_KEY = 1, CIPHER_CS = 2, CIPHER_SC = 3, MAC_CS = 4, MAC_SC = 5 };
+
+static bool list_has(const char *list, const char *name, size_t len)
+{
+    while (*list != '\0') {
+        size_t n = strcspn(list, ",");
+
+        if (n == len && memcmp(list, name, len) == 0) {
+            return true;
+        }
+        list += n + (list[n] == ',');
+    }
+    return false;
+}
+
+/* The client's first name that the server has too. */
+static const char *negotiate(struct xd_wire *w, const char *client, const char *server)
+{
+    const char *at = client;
+
+    if (client == NULL || server == NULL) {
+        return NULL;
+    }
+    while (*at != '\0') {
+        size_t n = strcspn(at, ",");
+
+        if (n > 0 && list_has(server, at, n)) {
+            return xd_intern_text(w, at, n);
+        }
+        at += n + (at[n] == ',');
+    }
+    return NULL;
+}
+
+/* AEAD ciphers bring their own integrity: no MAC need be common. */
+static bool is_aead(const char *cipher)
+{
+    return cipher != NULL &&
+           (strstr(cipher, "gcm") != NULL || strstr(cipher, "poly1305") != NULL);
+}
+
+static void negotiate_all(struct xd_wire *w, const char *const *client,
+                          const char *const *server, struct xd_ssh_facts *f)
+{
+    f->kex = negotiate(w, client[KEX], server[KEX]);
+    f->host_key_algorithm = negotiate(w, client[HOST_KEY], server[HOST_KEY]);
+    f->cipher[XD_CLIENT] = negotiate(w, client[CIPHER_CS], server[CIPHER_CS]);
+    f->cipher[XD_SERVER] = negotiate(w, client[CIPHER_SC], server[CIPHER_SC]);
+    f->mac[XD_CLIENT] = negotiate(w, client[MAC_CS], server[MAC_CS]);
+    f->mac[XD_SERVER] = negotiate(w, client[MAC_SC], server[MAC_SC]);
+    if (client[KEX] == NULL || server[KEX] == NULL) {
+        return;
+    }
+    if (f->kex == NULL) {
+        f->no_common_what = "kex";
+    } else if (f->host_key_algorithm == NULL) {
+        f->no_common_what = "host key";
+    } else if (f->cipher[XD_CLIENT] == NULL || f->cipher[XD_SERVER] == NULL) {
+        f->no_common_what = "cipher";
+    } else if ((f->mac[XD_CLIENT] == NULL && !is_aead(f->cipher[XD_CLIENT])) ||
+               (f->mac[XD_SERVER] == NULL && !is_aead(f->cipher[XD_SERVER]))) {
+        f->no_common_what = "MAC";
+    }
+    f->no_common = f->no_common_what != NULL;
+}
+
+/*
+ * A long run of the client, and the server's answer: of nearly the same length it is
+ * SSH_MSG_USERAUTH_PK_OK, which repeats the key; a short one refuses (or, to a
+ * request that was signed at once, accepts: then the conversation goes on).
+ */
+static void judge_key_request(const struct xd_wire *w, const struct xd_conn *c,
+                              unsigned client, struct xd_ssh_facts *f)
+{
+    enum { LEAST = 200, USER_AND_HEADERS = 160 };
+
+    for (unsigned i = 0; i + 1 < c->n_ledger && i < XD_LEDGER_HEAD; i++) {
+        const struct xd_row *request = &c->ledger[i];
+        const struct xd_row *answer = &c->ledger[i + 1];
+
+        if (request->dir != client || request->length < LEAST || f->key_accepted) {
+            continue;
+        }
+        f->key_offered = true;
+        f->key_request_length = request->length;
+        f->key_answer_length = answer->length;
+        f->key_request_place =
+            xd_export_place(w, (struct xd_spot){request->when, request->frame});
+        f->key_answer_place =
+            xd_export_place(w, (struct xd_spot){answer->when, answer->frame});
+        f->key_accepted = answer->length + USER_AND_HEADERS >= request->length &&
+                          answer->length <= request->length + USER_AND_HEADERS;
+        f->key_refused = !f->key_accepted && answer->length < request->length / 2 &&
+                         i + 3 >= c->n_ledger;
+    }
+}
+
+void xd_export_ssh(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *flow)
+{
+    const struct xd_wire_ssh *s = c->u.ssh;
+    struct xd_ssh_facts *f = xd_arena_alloc(w->cs->arena, sizeof(*f));
+    unsigned client = xd_conn_client(c);
+
+    flow->ssh = f;
+    for (unsigned side = 0; side < 2; side++) {
+        unsigned dir = side == XD_CLIENT ? client : 1 - client;
+
+        f->banner[side] = s->banner[dir];
+        memcpy(f->cookie[side], s->cookie[dir], sizeof(f->cookie[side]));
+        f->has_cookie[side] = s->kexinit[dir];
+        f->kex_offered[side] = s->lists[dir][KEX];
+        f->host_key_offered[side] = s->lists[dir][HOST_KEY];
+        f->cipher_offered[side] = s->lists[dir][CIPHER_CS];
+        f->mac_offered[side] = s->lists[dir][MAC_CS];
+        f->newkeys[side] = c->dir[dir].newkeys;
+        f->newkeys_place[side] = xd_export_place(w, c->spots[SPOT_APP_DATA + dir]);
+    }
+    negotiate_all(w, s->lists[client], s->lists[1 - client], f);
+    f->has_host_key = s->has_host_key;
+    memcpy(f->host_key_sha256, s->host_key_sha256, sizeof(f->host_key_sha256));
+    f->disconnect_code = s->disconnect_code;
+    f->disconnect_text = s->disconnect_text;
+    if (s->disconnect_code >= 0) {
+        f->disconnect_by = s->disconnect_dir == client ? XD_BY_CLIENT : XD_BY_SERVER;
+    }
+    judge_key_request(w, c, client, f);
+}

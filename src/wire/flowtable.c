@@ -1,0 +1,324 @@
+/*
+ * flowtable.c - conversations by their two ends: a keyed open hash table over a
+ * pool, and the small growing lists that a conversation keeps.
+ *
+ * The hash is keyed (as xd_hash is), so that no capture can choose its buckets.
+ */
+#include "wire_priv.h"
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load64(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+/* Of the ends in canonical order; dir is the index of the source. */
+static uint32_t hash_ends(const struct xd_wire *w, const struct xd_segment *s, unsigned dir)
+{
+    const uint8_t *low = s->addr[dir];
+    const uint8_t *high = s->addr[1 - dir];
+    uint64_t ports =
+        (uint64_t)s->port[dir] << 32 | (uint64_t)s->port[1 - dir] << 16 | w->view;
+    uint64_t h = mix(load64(low) ^ w->key[0], load64(low + 8) ^ w->key[1]);
+
+    h = mix(h ^ load64(high), load64(high + 8) ^ w->key[2]);
+    h = mix(h ^ ports, w->key[3]);
+    return (uint32_t)(h ^ h >> 32);
+}
+
+/* The end that compares lower is end 0; equal ends (a host to itself) count as 0. */
+static unsigned find_direction(const struct xd_segment *s)
+{
+    int order = memcmp(s->addr[0], s->addr[1], sizeof(s->addr[0]));
+
+    if (order == 0) {
+        return s->port[0] > s->port[1];
+    }
+    return order > 0;
+}
+
+struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id)
+{
+    return &w->pool[id / XD_POOL_BLOCK][id % XD_POOL_BLOCK];
+}
+
+static void grow_table(struct xd_wire *w)
+{
+    size_t n = w->n_slots * 2;
+    struct xd_flow_slot *slots = xd_alloc_array(n, sizeof(*slots));
+
+    for (size_t i = 0; i < w->n_slots; i++) {
+        if (w->slots[i].id == 0) {
+            continue;
+        }
+        size_t at = w->slots[i].tag & (n - 1);
+
+        while (slots[at].id != 0) {
+            at = (at + 1) & (n - 1);
+        }
+        slots[at] = w->slots[i];
+    }
+    xd_free(w->slots);
+    w->slots = slots;
+    w->n_slots = n;
+}
+
+static struct xd_conn *take_from_pool(struct xd_wire *w)
+{
+    if (w->n_conns >= XD_MAX_FLOWS) {
+        w->conns_left_out++;
+        return NULL;
+    }
+    if (w->n_conns / XD_POOL_BLOCK == w->n_blocks) {
+        w->pool = xd_realloc(w->pool, (w->n_blocks + 1) * sizeof(*w->pool));
+        w->pool[w->n_blocks++] = xd_alloc_array(XD_POOL_BLOCK, sizeof(**w->pool));
+    }
+    struct xd_conn *c = xd_conn_at(w, w->n_conns);
+
+    c->id = w->n_conns++;
+    c->client = 2;
+    return c;
+}
+
+static bool has_ends(const struct xd_wire *w, const struct xd_conn *c,
+                     const struct xd_segment *s, unsigned dir)
+{
+    return c->port[0] == s->port[dir] && c->port[1] == s->port[1 - dir] &&
+           c->view == w->view && memcmp(c->addr[0], s->addr[dir], 16) == 0 &&
+           memcmp(c->addr[1], s->addr[1 - dir], 16) == 0;
+}
+
+static struct xd_conn *add_conn(struct xd_wire *w, const struct xd_segment *s, unsigned dir,
+                                uint32_t hash, size_t at)
+{
+    struct xd_conn *c = take_from_pool(w);
+
+    if (c == NULL) {
+        return NULL;
+    }
+    memcpy(c->addr[0], s->addr[dir], 16);
+    memcpy(c->addr[1], s->addr[1 - dir], 16);
+    c->port[0] = s->port[dir];
+    c->port[1] = s->port[1 - dir];
+    c->view = w->view;
+    c->hash = hash;
+    c->last_file = w->file;
+    c->spots[SPOT_FIRST] = w->now;
+    w->slots[at] = (struct xd_flow_slot){hash, c->id + 1};
+    if (++w->n_used * 2 > w->n_slots) {
+        grow_table(w);
+    }
+    return c;
+}
+
+struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsigned *dir)
+{
+    unsigned source_is = find_direction(s);
+    uint32_t hash = hash_ends(w, s, source_is);
+    size_t at = hash & (w->n_slots - 1);
+
+    *dir = source_is;
+    while (w->slots[at].id != 0) {
+        if (w->slots[at].tag == hash) {
+            struct xd_conn *c = xd_conn_at(w, w->slots[at].id - 1);
+
+            if (has_ends(w, c, s, source_is)) {
+                return c;
+            }
+        }
+        at = (at + 1) & (w->n_slots - 1);
+    }
+    return add_conn(w, s, source_is, hash, at);
+}
+
+struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c)
+{
+    size_t at = c->hash & (w->n_slots - 1);
+    struct xd_conn *n = take_from_pool(w);
+
+    if (n == NULL) {
+        return NULL;
+    }
+    memcpy(n->addr, c->addr, sizeof(n->addr));
+    memcpy(n->port, c->port, sizeof(n->port));
+    n->view = c->view;
+    n->hash = c->hash;
+    n->older = c->id + 1;
+    n->last_file = w->file;
+    n->spots[SPOT_FIRST] = w->now;
+    while (w->slots[at].id != c->id + 1) {
+        at = (at + 1) & (w->n_slots - 1);
+    }
+    w->slots[at].id = n->id + 1;
+    return n;
+}
+
+/* A row of 16 bytes more; lists grow by halves from 8. */
+static struct xd_row *push_row(struct xd_row **rows, uint8_t *n, uint8_t *cap)
+{
+    if (*n == *cap) {
+        *cap = (uint8_t)(*cap == 0 ? 8 : *cap + *cap / 2);
+        *rows = xd_realloc(*rows, *cap * sizeof(**rows));
+    }
+    return &(*rows)[(*n)++];
+}
+
+static uint32_t clamp_length(uint32_t length)
+{
+    return length > 0xffffff ? 0xffffff : length;
+}
+
+void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
+                  uint32_t length)
+{
+    if (c->n_rows == XD_WIRE_MAX_ROWS) {
+        c->rows_cut = true;
+        return;
+    }
+    *push_row(&c->rows, &c->n_rows, &c->cap_rows) = (struct xd_row){
+        .when = w->now.when,
+        .frame = w->now.frame,
+        .length = clamp_length(length) & 0xffffff,
+        .kind = (unsigned)step & 0x7f,
+        .dir = dir & 1,
+    };
+}
+
+void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t length,
+                    struct xd_spot spot)
+{
+    struct xd_row row = {
+        .when = spot.when,
+        .frame = spot.frame,
+        .length = clamp_length(length) & 0xffffff,
+        .kind = type & 0x7f,
+        .dir = dir & 1,
+    };
+
+    if (c->n_ledger < XD_LEDGER_HEAD + XD_LEDGER_TAIL) {
+        *push_row(&c->ledger, &c->n_ledger, &c->cap_ledger) = row;
+        return;
+    }
+    c->ledger_cut = true;
+    c->ledger[XD_LEDGER_HEAD] = c->ledger[XD_LEDGER_HEAD + 1];
+    c->ledger[XD_LEDGER_HEAD + 1] = row;
+}
+
+void xd_conn_alert(struct xd_wire *w, struct xd_conn *c, const struct xd_wire_alert *a)
+{
+    enum { MAX_ALERTS = 8 };
+
+    xd_conn_step(w, c, a->dir, a->encrypted ? STEP_ENCRYPTED_ALERT : STEP_ALERT, 2);
+    if (c->n_alerts == MAX_ALERTS) { /* the last one stays the last one */
+        c->alerts[MAX_ALERTS - 1] = *a;
+        return;
+    }
+    c->alerts = xd_realloc(c->alerts, (c->n_alerts + 1U) * sizeof(*c->alerts));
+    c->alerts[c->n_alerts++] = *a;
+}
+
+void xd_conn_presented(struct xd_wire *w, struct xd_conn *c,
+                       const struct xd_wire_presented *p)
+{
+    (void)w;
+    if (c->n_presented == XD_MAX_PRESENTED) {
+        c->presented[XD_MAX_PRESENTED - 1].cut = true;
+        return;
+    }
+    c->presented = xd_realloc(c->presented, (c->n_presented + 1U) * sizeof(*c->presented));
+    c->presented[c->n_presented++] = *p;
+}
+
+void xd_bytes_add(struct xd_bytes *b, const uint8_t *p, size_t len)
+{
+    if (len == 0) {
+        return;
+    }
+    if (b->cap - b->len < len) {
+        size_t cap = b->cap == 0 ? 4096 : b->cap * 2;
+
+        while (cap - b->len < len) {
+            cap *= 2;
+        }
+        b->p = xd_realloc(b->p, cap);
+        b->cap = cap;
+    }
+    memcpy(b->p + b->len, p, len);
+    b->len += len;
+}
+
+struct xd_work *xd_conn_work(struct xd_wire *w, struct xd_conn *c)
+{
+    if (c->work != NULL) {
+        return c->work;
+    }
+    c->work = w->free_work;
+    if (c->work != NULL) {
+        w->free_work = c->work->next_free;
+        c->work->next_free = NULL;
+    } else {
+        c->work = xd_alloc(sizeof(*c->work));
+    }
+    c->work->dir[0].seq = c->dir[0].next;
+    c->work->dir[1].seq = c->dir[1].next;
+    return c->work;
+}
+
+/* Buffers keep their memory for the next one, unless they grew large. */
+static void empty_bytes(struct xd_bytes *b)
+{
+    enum { KEPT = 32768 };
+
+    b->len = 0;
+    if (b->cap > KEPT) {
+        xd_free(b->p);
+        *b = (struct xd_bytes){0};
+    }
+}
+
+void xd_conn_release(struct xd_wire *w, struct xd_conn *c)
+{
+    struct xd_work *k = c->work;
+
+    if (k == NULL) {
+        return;
+    }
+    c->work = NULL;
+    for (unsigned d = 0; d < 2; d++) {
+        empty_bytes(&k->dir[d].stream);
+        empty_bytes(&k->dir[d].message);
+        empty_bytes(&k->dir[d].plain);
+        k->dir[d].pos = 0;
+        k->dir[d].seq = 0;
+        k->dir[d].left = 0;
+    }
+    xd_opener_free(k->opener);
+    k->opener = NULL;
+    k->session_id_len = 0;
+    k->next_free = w->free_work;
+    w->free_work = k;
+}
+
+void xd_conn_drop_held(struct xd_wire *w, struct xd_conn *c)
+{
+    for (unsigned d = 0; d < 2; d++) {
+        while (c->dir[d].held != NULL) {
+            struct xd_seg *s = c->dir[d].held;
+
+            c->dir[d].held = s->next;
+            w->held_total -= s->len < 512 ? 512 : s->len;
+            xd_free(s);
+        }
+        c->dir[d].held_bytes = 0;
+    }
+}

@@ -1,0 +1,146 @@
+/*
+ * stream.c - which protocol a conversation speaks, by its first bytes on any port,
+ * or by a TLS start inside another protocol (STARTTLS, proxies).
+ */
+#include "wire_priv.h"
+
+void xd_stream_role(struct xd_conn *c, unsigned client)
+{
+    if (!c->role_sure) {
+        c->client = (uint8_t)client;
+        c->role_sure = true;
+    }
+}
+
+static void ignore(struct xd_wire *w, struct xd_conn *c)
+{
+    c->proto = PROTO_IGNORED;
+    xd_conn_release(w, c);
+    xd_conn_drop_held(w, c);
+    xd_free(c->rows);
+    c->rows = NULL;
+    c->n_rows = 0;
+    c->cap_rows = 0;
+}
+
+static struct xd_slice rest_of(const struct xd_work *k, unsigned dir)
+{
+    return (struct xd_slice){k->dir[dir].stream.p, k->dir[dir].stream.len};
+}
+
+/* Let the parser of the protocol have what both directions have shown so far. */
+static void begin_tls(struct xd_wire *w, struct xd_conn *c, unsigned dir)
+{
+    xd_tls_begin(w, c);
+    xd_tls_bytes(w, c, dir, (struct xd_slice){NULL, 0});
+    if (c->work != NULL && c->proto == PROTO_TLS) {
+        xd_tls_bytes(w, c, 1 - dir, (struct xd_slice){NULL, 0});
+    }
+}
+
+static void begin_ssh(struct xd_wire *w, struct xd_conn *c, unsigned dir)
+{
+    xd_ssh_begin(w, c);
+    xd_ssh_bytes(w, c, dir, (struct xd_slice){NULL, 0});
+    if (c->work != NULL) {
+        xd_ssh_bytes(w, c, 1 - dir, (struct xd_slice){NULL, 0});
+    }
+}
+
+/* Neither so far: a TLS start may come with a later segment. */
+static void watch(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
+{
+    struct xd_dir *d = &c->dir[dir];
+    struct xd_work *k = xd_conn_work(w, c);
+
+    c->foreign = true;
+    if (xd_tls_starts(b) || (d->sync == SYNC_LOST && xd_tls_follows(b))) {
+        bool hello = d->sync == SYNC_WATCH;
+
+        k->dir[dir].stream.len = 0;
+        k->dir[dir].pos = 0;
+        k->dir[dir].seq = d->next;
+        xd_bytes_add(&k->dir[dir].stream, b.p, b.len);
+        d->sync = SYNC_ON;
+        begin_tls(w, c, dir);
+        c->u.tls->starttls = hello;
+        return;
+    }
+    k->dir[dir].stream.len = 0;
+    if (++d->watched >= XD_WIRE_WATCH) {
+        ignore(w, c);
+    }
+}
+
+static void classify(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
+{
+    enum { ENOUGH = 2048 }; /* lines before an SSH banner are shorter in all */
+    struct xd_dir *d = &c->dir[dir];
+
+    if (d->sync != SYNC_START) {
+        watch(w, c, dir, b);
+        return;
+    }
+    struct xd_work *k = xd_conn_work(w, c);
+
+    if (k->dir[dir].stream.len == 0) {
+        k->dir[dir].seq = d->next;
+    }
+    xd_bytes_add(&k->dir[dir].stream, b.p, b.len);
+    struct xd_slice all = rest_of(k, dir);
+
+    if (xd_tls_starts(all)) {
+        d->sync = SYNC_ON;
+        begin_tls(w, c, dir);
+    } else if (xd_ssh_starts(all)) {
+        begin_ssh(w, c, dir);
+    } else if (all.len >= ENOUGH || (!xd_tls_may_start(all) && !xd_ssh_may_start(all))) {
+        d->sync = SYNC_WATCH;
+        watch(w, c, dir, b);
+    }
+}
+
+void xd_stream_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
+{
+    c->dir[dir].payload += b.len;
+    if (!xd_spot_is(c->spots[SPOT_FIRST_DATA + dir])) {
+        c->spots[SPOT_FIRST_DATA + dir] = w->now;
+    }
+    c->spots[SPOT_LAST_DATA + dir] = w->now;
+    switch ((enum xd_wire_proto)c->proto) {
+    case PROTO_UNKNOWN:
+        classify(w, c, dir, b);
+        return;
+    case PROTO_TLS:
+        xd_tls_bytes(w, c, dir, b);
+        return;
+    case PROTO_SSH:
+        xd_ssh_bytes(w, c, dir, b);
+        return;
+    case PROTO_IGNORED:
+        return;
+    }
+}
+
+void xd_stream_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n)
+{
+    struct xd_dir *d = &c->dir[dir];
+
+    if (!c->established && !d->gap) {
+        d->gap = true;
+        c->spots[SPOT_GAP + dir] = w->now;
+    }
+    switch ((enum xd_wire_proto)c->proto) {
+    case PROTO_UNKNOWN:
+        d->sync = SYNC_LOST;
+        return;
+    case PROTO_TLS:
+        xd_tls_gap(w, c, dir, n);
+        return;
+    case PROTO_SSH:
+        xd_ssh_gap(w, c, dir, n);
+        return;
+    case PROTO_IGNORED:
+        return;
+    }
+}

@@ -1,0 +1,162 @@
+/*
+ * wire.c - the door of the module: files and frames in, and at the end the
+ * conversations into the case.
+ */
+#include "wire_priv.h"
+
+#include <stdlib.h>
+
+#include "expdiag/map.h"
+
+static uint64_t derive_key(const char *label)
+{
+    return xd_hash(xd_slice_of(label)) | 1;
+}
+
+struct xd_wire *xd_wire_new(struct xd_case *cs)
+{
+    struct xd_wire *w = xd_alloc(sizeof(*w));
+
+    w->cs = cs;
+    w->key[0] = derive_key("flow address");
+    w->key[1] = derive_key("flow ports");
+    w->key[2] = derive_key("flow view");
+    w->key[3] = derive_key("flow end");
+    w->n_slots = 1024;
+    w->slots = xd_alloc_array(w->n_slots, sizeof(*w->slots));
+    w->files = xd_alloc_array(1, sizeof(*w->files));
+    w->n_files = 1;
+    w->interned = xd_map_new();
+    w->certs = xd_map_new();
+    w->dns_seen = xd_map_new();
+    return w;
+}
+
+static void free_work(struct xd_work *k)
+{
+    for (unsigned d = 0; d < 2; d++) {
+        xd_free(k->dir[d].stream.p);
+        xd_free(k->dir[d].message.p);
+        xd_free(k->dir[d].plain.p);
+    }
+    xd_free(k);
+}
+
+static void free_conn(struct xd_wire *w, struct xd_conn *c)
+{
+    xd_conn_release(w, c);
+    xd_conn_drop_held(w, c);
+    xd_free(c->rows);
+    xd_free(c->ledger);
+    xd_free(c->alerts);
+    xd_free(c->presented);
+    xd_free(c->u.tls);
+}
+
+void xd_wire_free(struct xd_wire *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < w->n_conns; i++) {
+        free_conn(w, xd_conn_at(w, i));
+    }
+    for (size_t i = 0; i < w->n_blocks; i++) {
+        xd_free(w->pool[i]);
+    }
+    while (w->free_work != NULL) {
+        struct xd_work *k = w->free_work;
+
+        w->free_work = k->next_free;
+        free_work(k);
+    }
+    xd_free(w->pool);
+    xd_free(w->slots);
+    xd_free(w->files);
+    xd_free(w->views);
+    xd_map_free(w->interned);
+    xd_map_free(w->certs);
+    xd_map_free(w->dns_seen);
+    xd_defrag_free(w->defrag);
+    xd_secrets_free(w->secrets);
+    xd_free(w);
+}
+
+static uint16_t find_view(struct xd_wire *w, const char *key)
+{
+    for (size_t i = 0; i < w->n_views; i++) {
+        if (strcmp(w->views[i].key, key) == 0) {
+            return (uint16_t)i;
+        }
+    }
+    w->views = xd_realloc(w->views, (w->n_views + 1) * sizeof(*w->views));
+    w->views[w->n_views] = (struct xd_wire_view){.key = xd_arena_strdup(w->cs->arena, key)};
+    return (uint16_t)w->n_views++;
+}
+
+bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
+                        const char *view_key)
+{
+    w->losses = (struct xd_wire_losses){0};
+    w->file = 0;
+    if (w->n_files > XD_WIRE_MAX_FILES) {
+        return false;
+    }
+    w->files = xd_realloc(w->files, (w->n_files + 1) * sizeof(*w->files));
+    w->view = find_view(w, view_key);
+    w->files[w->n_files] = (struct xd_wire_file){.entry = entry, .view = w->view};
+    w->file = (uint16_t)w->n_files++;
+    return true;
+}
+
+static uint64_t clamp_time(xd_time t)
+{
+    const xd_time highest = ((xd_time)1 << 52) - 1;
+
+    return (uint64_t)(t < 0 ? 0 : t > highest ? highest : t);
+}
+
+void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
+{
+    struct xd_packet k = {frame->bytes, frame->len, frame->wire_len, {{0}}};
+    unsigned next = NEXT_LINK | ((unsigned)frame->link & 0xffff);
+
+    if (w->file == 0) {
+        return;
+    }
+    struct xd_wire_view *view = &w->views[w->view];
+
+    w->now.when = clamp_time(frame->time) << 12 | w->file;
+    w->now.frame = frame->number > UINT32_MAX ? UINT32_MAX : (uint32_t)frame->number;
+    if (w->now.when >> 12 >= view->last.when >> 12) {
+        view->last = w->now;
+    }
+    for (unsigned i = 0; i < XD_MAX_LAYERS && next != NEXT_DONE; i++) {
+        unsigned value = next & 0xffff;
+
+        switch (next & NEXT_KIND) {
+        case NEXT_IP:
+            next = xd_ip_dissect(w, &k);
+            break;
+        case NEXT_PROTO:
+            next = xd_ip_transport(w, &k, value);
+            break;
+        case NEXT_TYPE:
+            next = xd_frame_ethertype(w, &k, value);
+            break;
+        default:
+            next = xd_frame_dissect(w, &k, (int)value);
+            break;
+        }
+    }
+}
+
+void xd_wire_file_end(struct xd_wire *w)
+{
+    w->file = 0;
+}
+
+struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w)
+{
+    return w->losses;
+}

@@ -1,0 +1,518 @@
+/*
+ * wire_priv.h - what the files of wire share: a conversation in its compact form,
+ * the state of one that is still being read, and the functions between them.
+ */
+#ifndef XD_WIRE_PRIV_H
+#define XD_WIRE_PRIV_H
+
+#include "expdiag/alloc.h"
+#include "expdiag/crypto.h"
+#include "expdiag/wire.h"
+
+#include <string.h>
+
+/*
+ * Where a frame stands, in 12 bytes: microseconds since 1970 in the upper 52 bits,
+ * the number of the file (0: no place) in the lower 12, and the frame.
+ */
+struct xd_spot {
+    uint64_t when;
+    uint32_t frame;
+};
+
+enum {
+    XD_WIRE_MAX_FILES = 4095,  /* what xd_spot can number; a large case has 480 */
+    XD_WIRE_HELD_HEAD = 32768, /* bytes kept, a direction, of what began mid-stream */
+    XD_WIRE_HELD_OPEN = 65536, /* waiting for a gap once the handshake is over */
+    XD_WIRE_HISTORY = 16384,   /* consumed bytes kept to compare retransmissions with */
+    XD_WIRE_WATCH = 24,    /* segments looked at for a TLS start inside another protocol */
+    XD_WIRE_MAX_ROWS = 40, /* steps kept for the ladder */
+    XD_WIRE_SSH_RUNS = 26,
+};
+
+/* Total of bytes waiting for gaps or heads; far below what a worker may use. */
+#define XD_WIRE_HELD_TOTAL ((size_t)24 << 20)
+
+/* Places of a conversation; those with a direction come in pairs. */
+enum xd_wire_spot {
+    SPOT_FIRST,
+    SPOT_LAST,
+    SPOT_SYN,
+    SPOT_HANDSHAKE_END,
+    SPOT_FIN,
+    SPOT_FIN_1,
+    SPOT_RST,
+    SPOT_RST_1,
+    SPOT_FIRST_DATA,
+    SPOT_FIRST_DATA_1,
+    SPOT_LAST_DATA,
+    SPOT_LAST_DATA_1,
+    SPOT_GAP,
+    SPOT_GAP_1,
+    SPOT_APP_DATA, /* SSH: NEWKEYS */
+    SPOT_APP_DATA_1,
+    SPOT_COUNT,
+};
+
+/* A step of the ladder, or an encrypted record. */
+struct xd_row {
+    uint64_t when;
+    uint32_t frame;
+    unsigned length : 24;
+    unsigned kind : 7; /* enum xd_step, or the content type */
+    unsigned dir : 1;
+};
+
+enum xd_step {
+    STEP_SYN,
+    STEP_SYN_ACK,
+    STEP_FIN,
+    STEP_RST,
+    STEP_HELLO_REQUEST,
+    STEP_CLIENT_HELLO,
+    STEP_SERVER_HELLO,
+    STEP_HELLO_RETRY,
+    STEP_NEW_TICKET,
+    STEP_END_EARLY_DATA,
+    STEP_ENCRYPTED_EXTENSIONS,
+    STEP_CERTIFICATE,
+    STEP_SERVER_KEY_EXCHANGE,
+    STEP_CERTIFICATE_REQUEST,
+    STEP_HELLO_DONE,
+    STEP_CERTIFICATE_VERIFY,
+    STEP_CLIENT_KEY_EXCHANGE,
+    STEP_FINISHED,
+    STEP_CERTIFICATE_STATUS,
+    STEP_KEY_UPDATE,
+    STEP_CHANGE_CIPHER,
+    STEP_ENCRYPTED_HANDSHAKE,
+    STEP_ALERT,
+    STEP_ENCRYPTED_ALERT,
+    STEP_OTHER_HANDSHAKE,
+    STEP_APPLICATION_DATA,
+    STEP_SSH_BANNER,
+    STEP_SSH_KEXINIT,
+    STEP_SSH_KEX,
+    STEP_SSH_KEX_REPLY,
+    STEP_SSH_NEWKEYS,
+    STEP_SSH_DISCONNECT,
+    STEP_SSH_ENCRYPTED,
+    STEP_COMPRESSED_CERTIFICATE,
+    STEP_COUNT,
+};
+
+struct xd_wire_alert {
+    struct xd_spot spot;
+    uint8_t dir;
+    uint8_t level;
+    int16_t code;
+    bool encrypted;
+};
+
+/* The chain of one message, shared by all that presented the same. */
+struct xd_wire_chain {
+    size_t n;
+    struct xd_cert *certs[];
+};
+
+struct xd_wire_presented {
+    struct xd_spot spot;
+    uint8_t dir;
+    bool decrypted;
+    bool cut;
+    const struct xd_wire_chain *chain;
+};
+
+/* The distinguished names of a CertificateRequest, shared likewise. */
+struct xd_wire_names {
+    size_t n;
+    struct xd_slice *ders;
+    const char **texts;
+};
+
+/* A list of 16-bit codes, shared likewise. */
+struct xd_wire_codes {
+    size_t n;
+    uint16_t codes[];
+};
+
+/* What a protocol of a conversation was found to be. */
+enum xd_wire_proto { PROTO_UNKNOWN, PROTO_IGNORED, PROTO_TLS, PROTO_SSH };
+
+/* How a direction stands to its protocol's framing. */
+enum xd_wire_sync {
+    SYNC_START, /* nothing decided: the first bytes are awaited */
+    SYNC_WATCH, /* other bytes so far: a start may come with a segment */
+    SYNC_ON,    /* framing is followed */
+    SYNC_LOST,  /* bytes are missing: framing is looked for at segment starts */
+};
+
+/* A segment that waits for earlier bytes. */
+struct xd_seg {
+    struct xd_seg *next;
+    struct xd_spot spot;
+    uint32_t seq;
+    uint32_t len;  /* captured */
+    uint32_t hole; /* bytes behind them that the snap length cut off */
+    uint8_t bytes[];
+};
+
+/* One direction of a conversation, from end[index]. */
+struct xd_dir {
+    struct xd_seg *held; /* sorted by sequence number, disjoint */
+    uint64_t payload;
+    uint32_t held_bytes;
+    uint32_t isn;
+    uint32_t next; /* sequence number awaited */
+    uint32_t fin_seq;
+    uint32_t skip; /* bytes of the current record or packet still to come */
+    uint32_t record_len;
+    uint32_t records;           /* encrypted ones, since the keys changed */
+    uint32_t record_len_before; /* TLS 1.3, server: of the last one after the handshake */
+    uint8_t header[5];
+    uint8_t header_len;
+    uint8_t record_type;
+    uint8_t sync; /* enum xd_wire_sync */
+    uint8_t watched;
+    bool has_isn : 1;
+    bool has_next : 1;
+    bool syn_seen : 1;
+    bool has_fin : 1;
+    bool ccs : 1;       /* TLS: ChangeCipherSpec seen; later records are encrypted */
+    bool encrypted : 1; /* TLS 1.3: keys are in use without a ChangeCipherSpec */
+    bool finished : 1;
+    bool newkeys : 1;
+    bool app_data : 1;
+    bool gap : 1;
+};
+
+/* What a TLS conversation keeps. */
+struct xd_wire_tls {
+    const struct xd_wire_codes *versions;
+    const struct xd_wire_codes *ciphers;
+    const struct xd_wire_codes *algorithms;
+    const struct xd_wire_codes *request_algorithms;
+    const struct xd_wire_names *names;
+    const char *sni;
+    const char *alpn_offered;
+    const char *alpn;
+    uint8_t random[2][32]; /* client's, server's */
+    uint16_t version;
+    uint16_t client_version; /* legacy field */
+    uint16_t cipher;
+    uint8_t client_records; /* TLS 1.3: encrypted ones of the client before its Finished */
+    uint8_t server_records; /* TLS 1.3: of the server after the client's Finished */
+    bool client_hello : 1;
+    bool server_hello : 1;
+    bool hello_retry : 1;
+    bool ticket_offered : 1;
+    bool session_id_offered : 1;
+    bool session_id_echoed : 1;
+    bool early_data : 1;
+    bool psk : 1;         /* the ServerHello chose a pre-shared key */
+    bool certificate : 1; /* of the server, in the clear or decrypted */
+    bool request : 1;
+    bool hello_done : 1;
+    bool certificate_verify : 1; /* the client's */
+    bool starttls : 1;
+    bool renegotiated : 1;
+    bool keys_used : 1;
+    bool keys_failed : 1;
+    bool server_alert : 1; /* TLS 1.3: alert-sized record right after the client's Finished
+                            */
+    bool client_alert : 1; /* TLS 1.3: alert-sized record in place of the client's Finished
+                            */
+    bool data_before_alert : 1;
+    bool sslv2_hello : 1;
+};
+
+/* What an SSH conversation keeps; index: direction. */
+struct xd_wire_ssh {
+    const char *banner[2];
+    const char *lists[2][10]; /* of the KEXINIT, in its order */
+    uint8_t cookie[2][16];
+    uint8_t host_key_sha256[32];
+    const char *disconnect_text;
+    int disconnect_code; /* -1: none */
+    uint8_t disconnect_dir;
+    bool kexinit[2];
+    bool has_host_key;
+    bool first_kex_follows[2];
+    uint8_t reply_dir;
+};
+
+struct xd_work;
+
+/* A conversation; at most 1 KiB with its rows once its handshake is over. */
+struct xd_conn {
+    uint8_t addr[2][16]; /* end 0 is the lower; IPv4 as mapped */
+    uint16_t port[2];
+    uint16_t view;
+    uint8_t proto;  /* enum xd_wire_proto */
+    uint8_t client; /* index of the client's end; 2: not known */
+    uint32_t id;    /* position in the pool */
+    uint32_t older; /* id + 1 of an earlier conversation of the same ends */
+    uint32_t hash;
+    uint16_t last_file; /* of its last frame */
+    uint16_t syn_count;
+    bool role_sure : 1; /* by a handshake message */
+    bool role_syn : 1;
+    bool role_tls : 1;
+    bool overlap_differs : 1;
+    bool established : 1;
+    bool failed : 1; /* fatal alert in the handshake */
+    bool rows_cut : 1;
+    bool ledger_cut : 1;
+    bool merged : 1;
+    bool late_secrets : 1;
+    bool foreign : 1; /* payload that is neither TLS nor SSH was seen */
+    uint8_t n_rows, cap_rows;
+    uint8_t n_ledger, cap_ledger;
+    uint8_t n_alerts;
+    uint8_t n_presented;
+    struct xd_row *rows;
+    struct xd_row *ledger; /* the first 24, then a ring of the last 2 */
+    struct xd_wire_alert *alerts;
+    struct xd_wire_presented *presented;
+    union {
+        struct xd_wire_tls *tls;
+        struct xd_wire_ssh *ssh;
+    } u;
+    struct xd_work *work; /* NULL once the handshake is over */
+    struct xd_dir dir[2];
+    struct xd_spot spots[SPOT_COUNT];
+};
+
+/* A growing run of bytes. */
+struct xd_bytes {
+    uint8_t *p;
+    size_t len;
+    size_t cap;
+};
+
+struct xd_opener; /* keys of a conversation: tls_decrypt.c */
+
+/* What is needed while a handshake is read; pooled. */
+struct xd_work {
+    struct xd_work *next_free;
+    struct {
+        struct xd_bytes stream; /* bytes of the stream from seq on */
+        size_t pos;             /* consumed */
+        uint32_t seq;
+        uint32_t left;           /* bytes of the current clear record not yet consumed */
+        struct xd_bytes message; /* of a handshake message over several records */
+        struct xd_bytes plain;   /* handshake bytes of decrypted records */
+    } dir[2];
+    uint8_t session_id[32];
+    uint8_t session_id_len;
+    struct xd_opener *opener;
+};
+
+/* A file that frames came from. */
+struct xd_wire_file {
+    const struct xd_entry *entry;
+    uint16_t view;
+    struct xd_spot last;
+};
+
+struct xd_wire_view {
+    const char *key;
+    struct xd_spot last; /* its latest frame */
+};
+
+struct xd_flow_slot {
+    uint32_t tag;
+    uint32_t id; /* id + 1 of the newest conversation of these ends; 0: free */
+};
+
+struct xd_defrag;
+struct xd_secrets;
+
+struct xd_wire {
+    struct xd_case *cs;
+    uint64_t key[4]; /* of the flow hash */
+    struct xd_flow_slot *slots;
+    size_t n_slots; /* a power of two */
+    size_t n_used;
+    struct xd_conn **pool; /* blocks of XD_POOL_BLOCK */
+    size_t n_blocks;
+    uint32_t n_conns;
+    size_t conns_left_out;
+    struct xd_work *free_work;
+    size_t held_total;
+    struct xd_wire_file *files; /* from 1 */
+    size_t n_files;
+    struct xd_wire_view *views;
+    size_t n_views;
+    struct xd_map *interned;
+    struct xd_map *certs; /* by length and last bytes, before any hashing */
+    struct xd_defrag *defrag;
+    struct xd_secrets *secrets;
+    struct xd_map *dns_seen;
+    struct xd_spot now; /* of the current frame */
+    uint16_t file;      /* current, 0: none */
+    uint16_t view;
+    struct xd_wire_losses losses;
+};
+
+enum { XD_POOL_BLOCK = 256 };
+
+/* A parsed TCP segment. */
+struct xd_segment {
+    uint8_t addr[2][16]; /* source, destination; IPv4 as mapped */
+    uint16_t port[2];
+    uint32_t seq;
+    uint32_t ack;
+    uint8_t flags;
+    const uint8_t *p; /* payload as captured */
+    uint32_t len;     /* captured */
+    uint32_t hole;    /* bytes of the payload that the snap length cut off */
+};
+
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+
+/*
+ * frame.c, ip.c, tunnel.c: down to the segments.  A dissector takes its header off
+ * the packet and says what comes next; xd_wire_take goes round until nothing does.
+ */
+struct xd_packet {
+    const uint8_t *p;
+    size_t len;
+    size_t wire_len;
+    uint8_t addr[2][16];
+};
+
+/* What comes next: one of these, the kind's value in the lower 16 bits. */
+enum {
+    NEXT_DONE = 0,
+    NEXT_IP = 0x10000,
+    NEXT_LINK = 0x20000,
+    NEXT_TYPE = 0x30000,  /* an EtherType */
+    NEXT_PROTO = 0x40000, /* an IP protocol */
+    NEXT_KIND = 0xf0000,
+    XD_MAX_LAYERS = 24, /* headers of one frame; deep tunnels have about 12 */
+};
+
+unsigned xd_frame_ethertype(struct xd_wire *w, struct xd_packet *k, unsigned type);
+unsigned xd_frame_dissect(struct xd_wire *w, struct xd_packet *k, int link);
+unsigned xd_ip_dissect(struct xd_wire *w, struct xd_packet *k);
+unsigned xd_ip_transport(struct xd_wire *w, struct xd_packet *k, unsigned proto);
+unsigned xd_tunnel_udp(struct xd_packet *k, const uint16_t *port);
+unsigned xd_tunnel_ip(struct xd_packet *k, unsigned proto);
+
+/* Bytes of a fragmented datagram; true when whole, then *k shows it all. */
+bool xd_defrag_add(struct xd_wire *w, const uint8_t *key, size_t key_len,
+                   struct xd_packet *k, uint32_t at, bool more);
+void xd_defrag_free(struct xd_defrag *d);
+
+/* dns.c */
+void xd_dns_answer(struct xd_wire *w, struct xd_slice message);
+
+/* flowtable.c */
+struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id);
+struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsigned *dir);
+/* A further conversation of the same ends as c, found in its stead from now on. */
+struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c);
+void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
+                  uint32_t length);
+void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t length,
+                    struct xd_spot spot);
+void xd_conn_alert(struct xd_wire *w, struct xd_conn *c, const struct xd_wire_alert *a);
+void xd_conn_presented(struct xd_wire *w, struct xd_conn *c,
+                       const struct xd_wire_presented *p);
+struct xd_work *xd_conn_work(struct xd_wire *w, struct xd_conn *c);
+void xd_conn_release(struct xd_wire *w, struct xd_conn *c);
+void xd_conn_drop_held(struct xd_wire *w, struct xd_conn *c);
+void xd_bytes_add(struct xd_bytes *b, const uint8_t *p, size_t len);
+
+/* intern.c: one copy in the arena of what many conversations share. */
+const char *xd_intern_text(struct xd_wire *w, const char *text, size_t len);
+const struct xd_wire_codes *xd_intern_codes(struct xd_wire *w, struct xd_slice be16);
+const struct xd_wire_chain *xd_intern_chain(struct xd_wire *w, struct xd_cert *const *certs,
+                                            size_t n);
+const struct xd_wire_names *xd_intern_names(struct xd_wire *w, struct xd_slice list);
+struct xd_cert *xd_intern_cert(struct xd_wire *w, struct xd_slice der);
+
+/* A distinguished name as text, "C = IN, CN = x". */
+const char *xd_name_text(struct xd_arena *a, struct xd_slice der);
+
+/* tcp.c */
+void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s);
+/* Give up waiting for missing bytes, in both directions. */
+void xd_tcp_flush(struct xd_wire *w, struct xd_conn *c);
+
+/* stream.c: bytes in order, and the news that n bytes will never come. */
+void xd_stream_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);
+void xd_stream_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n);
+void xd_stream_role(struct xd_conn *c, unsigned client);
+
+/* tls_record.c */
+bool xd_tls_starts(struct xd_slice b);
+bool xd_tls_may_start(struct xd_slice b);
+void xd_tls_begin(struct xd_wire *w, struct xd_conn *c);
+void xd_tls_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);
+void xd_tls_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n);
+/* A header of the middle of a conversation, as far as the bytes can tell. */
+bool xd_tls_follows(struct xd_slice b);
+
+/* tls_hello.c, tls_cert.c: one handshake message each. */
+void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice m);
+void xd_tls_client_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                         struct xd_slice body);
+void xd_tls_server_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                         struct xd_slice body);
+void xd_tls_sslv2_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                        struct xd_slice body);
+void xd_tls_certificate(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                        struct xd_slice body);
+void xd_tls_certificate_request(struct xd_wire *w, struct xd_conn *c, struct xd_slice body);
+unsigned xd_tls_finished_length(const struct xd_wire_tls *t);
+
+/* ssh.c */
+bool xd_ssh_starts(struct xd_slice b);
+bool xd_ssh_may_start(struct xd_slice b);
+void xd_ssh_begin(struct xd_wire *w, struct xd_conn *c);
+void xd_ssh_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);
+void xd_ssh_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n);
+
+/* tls_state.c: an encrypted record has come whole. */
+void xd_tls_encrypted(struct xd_wire *w, struct xd_conn *c, unsigned dir, unsigned type,
+                      uint32_t len);
+void xd_tls_finished(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                     struct xd_spot spot);
+void xd_tls_app_data(struct xd_wire *w, struct xd_conn *c, unsigned dir);
+
+/* tls_decrypt.c */
+/* The ServerHello is there: are there secrets for this conversation? */
+void xd_opener_start(struct xd_wire *w, struct xd_conn *c);
+bool xd_opener_applies(const struct xd_conn *c, unsigned dir);
+void xd_tls_open_record(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                        struct xd_slice record);
+void xd_secrets_free(struct xd_secrets *s);
+void xd_opener_free(struct xd_opener *o);
+
+/* outcome.c, export.c */
+struct xd_flow;
+void xd_outcome_judge(const struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f);
+struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c);
+struct xd_place xd_export_place(const struct xd_wire *w, struct xd_spot s);
+void xd_export_ssh(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *flow);
+/* The direction of the client; where it is not known, the lower port is the server. */
+unsigned xd_conn_client(const struct xd_conn *c);
+
+static inline xd_time xd_spot_time(struct xd_spot s)
+{
+    return (xd_time)(s.when >> 12);
+}
+
+static inline unsigned xd_spot_file(struct xd_spot s)
+{
+    return (unsigned)(s.when & 0xfff);
+}
+
+static inline bool xd_spot_is(struct xd_spot s)
+{
+    return (s.when & 0xfff) != 0;
+}
+
+#endif
