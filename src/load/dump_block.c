@@ -112,6 +112,7 @@ static bool are_siblings(struct xd_slice a, struct xd_slice b)
         {"H323", "SIP", NULL},
         {"IPv4", "IPv6", NULL},
         {"Local", "Remote", NULL},
+        {"Server", "Client", NULL},
         {"UDP", "TCP", "TLS", NULL},
         {"Zone", "DefaultZone", "LocalZone", "DefaultSubZone", "TraversalSubZone", NULL},
         {"TraversalClient", "TraversalServer", "Neighbor", "DNS", "ENUM", NULL},
@@ -144,6 +145,9 @@ static bool is_parent(struct xd_slice parent, struct xd_slice word)
         {"Zone", "Neighbor"},
         {"Zone", "DNS"},
         {"Zone", "ENUM"},
+        {"SIP", "Transport"},
+        {"Client", "Remote"},
+        {"Client", "Local"},
     };
 
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -365,41 +369,45 @@ static bool take_line(struct xd_slice *rest, struct line *out)
     return true;
 }
 
-/* Is there a group with nothing behind its colon at the end of the line? */
-static bool ends_open(struct xd_slice text)
+/* What a line is like: its pairs, and whether the last is a group without contents. */
+static size_t count_pairs(struct xd_slice text, bool *open)
 {
     struct pair p = {0};
-    int indent = 0;
+    size_t n = 0;
 
-    while (take_pair(&text, indent, &p)) {
-        indent = INSIDE;
+    while (take_pair(&text, n == 0 ? 0 : INSIDE, &p)) {
+        n++;
     }
-    return indent == INSIDE && p.last && p.empty && !is_leaf_word(p.key);
+    *open = n > 0 && p.empty && !is_leaf_word(p.key);
+    return n;
 }
 
 /*
- * Indentation counts where lines differ in it, or where they all agree and no group
- * has its contents on the lines behind it.
+ * Indentation counts where lines differ in it, or where they all agree and every
+ * line is a leaf of the block.
  */
 static bool is_flat(struct xd_slice text)
 {
     struct line l;
     int least = -1;
     int most = -1;
-    bool open = false;
+    bool groups = false;
 
     if (!take_line(&text, &l)) {
         return true;
     }
     while (take_line(&text, &l)) {
-        if (first_key_len(l.text) == 0) {
+        bool open = false;
+        size_t n = count_pairs(l.text, &open);
+
+        if (n == 0) {
             continue;
         }
         least = least < 0 || l.indent < least ? l.indent : least;
         most = l.indent > most ? l.indent : most;
-        open = open || ends_open(l.text);
+        groups = groups || open || n > 1;
     }
-    return least == most && (open || least <= 0);
+    return least == most && (groups || least <= 0);
 }
 
 /* Is the last pair of a line, with nothing behind its colon, a group? */

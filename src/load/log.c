@@ -200,6 +200,27 @@ static void sample(struct log *l, struct xd_slice line)
     see_time(l, r.time);
 }
 
+/* Events of calls and registrations: by far the most, and none says anything for us. */
+static bool is_chatter(struct xd_slice text)
+{
+    static const char sign[] = " Event=\"";
+    static const char *const words[] = {"Call ",    "Search ",  "Registration ",
+                                        "Message ", "Request ", "Response "};
+    const uint8_t *event = xd_text_find(text, sign);
+
+    if (event == NULL) {
+        return false;
+    }
+    event += sizeof(sign) - 1;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (xd_text_starts((struct xd_slice){event, (size_t)(text.p + text.len - event)},
+                           words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A line that holds a trigger word: one record, or several that a page joined. */
 static void read_records(struct log *l, struct xd_slice line, uint64_t number)
 {
@@ -210,16 +231,20 @@ static void read_records(struct log *l, struct xd_slice line, uint64_t number)
     xd_buf_add(&l->work, line.p, line.len);
     for (size_t at = 0; at < l->work.len;) {
         size_t end = xd_log_next_record((struct xd_slice){l->work.bytes, l->work.len}, at);
-        struct xd_slice text = {l->work.bytes + at, end - at};
+        uint8_t *text_bytes = l->work.bytes + at;
+        struct xd_slice text = {text_bytes, end - at};
 
-        xd_load_scrub((char *)l->work.bytes + at, end - at);
+        at = end;
+        if (is_chatter(text)) {
+            continue;
+        }
+        xd_load_scrub((char *)text_bytes, text.len);
         xd_log_read_prefix(xd_text_trim(text), &r);
         xd_log_read_fields(&r);
         see_time(l, r.time);
         if (xd_log_judge(&r, &d)) {
             keep_event(l, &r, &d, number);
         }
-        at = end;
     }
 }
 

@@ -236,7 +236,12 @@ static bool judge_marker(const struct xd_log_record *r, struct xd_log_draft *out
     out->kind = XD_LOG_MARKER;
     out->detail = detail_of(r);
     if (out->detail.len == 0) {
-        out->detail = xd_text_trim(slice_from(r->rest, (size_t)(marker - r->rest.p) + 12));
+        size_t skip = (size_t)(marker - r->rest.p) + strlen("DEBUG_MARKER");
+
+        while (skip < r->rest.len && strchr(": \"'", r->rest.p[skip]) != NULL) {
+            skip++;
+        }
+        out->detail = xd_text_trim(slice_from(r->rest, skip));
     }
     return true;
 }

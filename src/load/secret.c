@@ -205,20 +205,21 @@ static void scrub_pairs(char *line, size_t len)
     }
 }
 
-/* Everything behind word up to a quote or blank, wherever the word stands. */
+/* Everything behind word: to the end of the line, or up to a quote or delimiter. */
 static void scrub_behind(char *line, size_t len, const char *word, bool to_end)
 {
+    struct xd_slice all = {(const uint8_t *)line, len};
     size_t n = strlen(word);
     size_t at = 0;
 
-    while (at + n <= len) {
-        struct xd_slice here = {(const uint8_t *)line + at, n};
+    for (;;) {
+        const uint8_t *p = xd_text_find((struct xd_slice){all.p + at, len - at}, word);
 
-        if (!xd_text_equal_nocase(here, xd_slice_of(word))) {
-            at++;
-            continue;
+        if (p == NULL) {
+            return;
         }
-        at = to_end ? blot_rest(line, at + n, len) : blot_value(line, at + n, len);
+        at = (size_t)(p - all.p) + n;
+        at = to_end ? blot_rest(line, at, len) : blot_value(line, at, len);
     }
 }
 
@@ -280,13 +281,64 @@ static void scrub_settings(char *line, size_t len)
     }
 }
 
+/*
+ * Nearly no line holds one of these words, and all that is looked for below begins
+ * with one.  In lower case, by first letter.
+ */
+static const char *const *stems_of(char first)
+{
+    static const char *const a[] = {"authorization", "api_key", "apikey", NULL};
+    static const char *const b[] = {"bearer", NULL};
+    static const char *const c[] = {"credential", "community", "cookie", "cipher", NULL};
+    static const char *const k[] = {"key", NULL};
+    static const char *const p[] = {"passw", "passphrase", "private", "pin=", "pin:", NULL};
+    static const char *const s[] = {"secret", "shared", NULL};
+    static const char *const t[] = {"token", NULL};
+    static const char *const url[] = {"://", NULL};
+    static const struct {
+        char first;
+        const char *const *stems;
+    } lists[] = {{'a', a}, {'b', b}, {'c', c}, {'k', k},
+                 {'p', p}, {'s', s}, {'t', t}, {':', url}};
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        if (lists[i].first == first) {
+            return lists[i].stems;
+        }
+    }
+    return NULL;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static bool needs_scrub(const char *line, size_t len)
+{
+    for (size_t i = 0; i + 1 < len; i++) {
+        const char *const *stem = stems_of(lower(line[i]));
+
+        for (; stem != NULL && *stem != NULL; stem++) {
+            size_t n = strlen(*stem);
+
+            if (lower(line[i + 1]) == (*stem)[1] && len - i >= n &&
+                strncasecmp(line + i, *stem, n) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void xd_load_scrub(char *line, size_t len)
 {
-    if (len == 0) {
+    if (!needs_scrub(line, len)) {
         return;
     }
     scrub_pairs(line, len);
     scrub_behind(line, len, "{cipher}", false);
+    scrub_behind(line, len, "Bearer ", false);
     scrub_behind(line, len, "bearer ", false);
     scrub_behind(line, len, "PRIVATE KEY-----", true);
     scrub_urls(line, len);
