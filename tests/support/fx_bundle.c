@@ -1,0 +1,95 @@
+/*
+ * fx_bundle.c - a node's diagnostic archive, with the names that the appliance uses.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fx_node.h"
+
+struct pack {
+    struct xd_fx_archive *archive;
+    char stamp[160]; /* "<host>_2026-03-29_07_12_11" */
+};
+
+static void add_file(struct pack *p, const char *prefix, const char *suffix,
+                     struct xd_fx_bytes *bytes)
+{
+    char name[260];
+
+    (void)snprintf(name, sizeof name, "%s_%s.%s", prefix, p->stamp, suffix);
+    xd_fx_archive_add(p->archive, name, bytes);
+    xd_fx_free(bytes);
+}
+
+static void add_pem(struct pack *p, const char *prefix, const char *names)
+{
+    struct xd_fx_bytes out = {0};
+
+    if (names != NULL) {
+        xd_fx_pem(&out, names);
+        add_file(p, prefix, "pem", &out);
+    }
+}
+
+/* A ring of files is cut at even counts of frames. */
+static void add_captures(struct pack *p, struct xd_fx_node *n)
+{
+    size_t files = n->ring_files > 1 ? n->ring_files : 1;
+
+    xd_fx_capture_sort(&n->capture);
+    for (size_t i = 0; i < files; i++) {
+        struct xd_fx_bytes out = {0};
+        char prefix[64];
+
+        (void)snprintf(prefix, sizeof prefix, "eth0_diagnostic_logging_tcpdump%02zu", i);
+        xd_fx_capture_write(&n->capture, n->capture.n * i / files,
+                            n->capture.n * (i + 1) / files, n->pcapng, &out);
+        add_file(p, prefix, "pcap", &out);
+    }
+}
+
+static void add_dumps(struct pack *p, const struct xd_fx_node *n)
+{
+    struct xd_fx_rows settings = xd_fx_settings(n);
+    struct xd_fx_rows status = xd_fx_status(n);
+    struct xd_fx_bytes out = {0};
+
+    xd_fx_xconf_text(&settings, &out);
+    add_file(p, "xconf_dump", "txt", &out);
+    xd_fx_dump_xml(&settings, "Configuration", &out);
+    add_file(p, "xconf_dump", "xml", &out);
+    xd_fx_xstat_text(&status, &out);
+    add_file(p, "xstat_dump", "txt", &out);
+    xd_fx_dump_xml(&status, "Status", &out);
+    add_file(p, "xstat_dump", "xml", &out);
+    xd_fx_rows_free(&settings);
+    xd_fx_rows_free(&status);
+}
+
+void xd_fx_bundle(struct xd_fx_node *n, const char *folder)
+{
+    struct tm tm = xd_fx_parts(n->stop);
+    struct pack p = {0};
+    struct xd_fx_bytes log = {0};
+    char clock[40];
+    char path[512];
+
+    (void)strftime(clock, sizeof clock, "%Y-%m-%d_%H_%M_%S", &tm);
+    (void)snprintf(p.stamp, sizeof p.stamp, "%s_%s", n->host, clock);
+    (void)snprintf(path, sizeof path, "%s/diagnostic_log_%s.tar.gz", folder, p.stamp);
+    p.archive = xd_fx_archive_new(path, n->stop);
+    xd_fx_log_write(n, &log);
+    if (!n->log_only) {
+        add_pem(&p, "ca", n->ca);
+        add_pem(&p, "client", n->client);
+        add_captures(&p, n);
+    }
+    add_file(&p, "loggingsnapshot", "txt", &log);
+    if (!n->log_only) {
+        add_pem(&p, "server", n->server);
+        add_dumps(&p, n);
+    }
+    xd_fx_archive_end(p.archive);
+}
