@@ -279,35 +279,6 @@ static enum xd_fault tell_bad_ca(const struct xd_verify_result *result)
     return c != NULL && c->is_ca && cannot_sign(c) ? XD_FAULT_KEY_USAGE : XD_FAULT_TRUST;
 }
 
-static bool has_forbidden_issuer(struct xd_cert *const *list, size_t n,
-                                 const struct xd_cert *subject)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (cannot_sign(list[i]) && list[i]->is_ca && xd_x509_issued(list[i], subject)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * OpenSSL passes over a CA whose keyUsage forbids signing when it looks for an
- * issuer, and says that none was found.
- */
-static enum xd_fault tell_missing_issuer(const struct xd_verify_request *request,
-                                         const struct xd_verify_result *result)
-{
-    if (result->n_built == 0) {
-        return XD_FAULT_TRUST;
-    }
-    const struct xd_cert *last = result->built[result->n_built - 1];
-    if (has_forbidden_issuer(request->chain, request->n_chain, last) ||
-        has_forbidden_issuer(request->trust, request->n_trust, last)) {
-        return XD_FAULT_KEY_USAGE;
-    }
-    return XD_FAULT_TRUST;
-}
-
 enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
                             const struct xd_verify_result *result)
 {
@@ -325,7 +296,6 @@ enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        return tell_missing_issuer(request, result);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
