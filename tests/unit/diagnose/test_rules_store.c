@@ -1,0 +1,204 @@
+/*
+ * test_rules_store.c - what stores, settings and inputs show by themselves.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_stage.h"
+
+static void one_certificate_in_both_stores_is_information(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    xd_jstage_store(&s, s.c, &s.c->server, s.c->client.certs[0]);
+    xd_jstage_store(&s, s.e, &s.e->client, s.e->server.certs[0]);
+    xd_jstage_judge(&s);
+    size_t n = 0;
+    for (size_t i = 0; i < s.cs->n_findings; i++) {
+        n += s.cs->findings[i]->id == XD_F_STORES_IDENTICAL;
+    }
+    assert_int_equal(n, 2);
+    assert_int_equal(xd_jstage_count(&s, XD_WARNING), 0);
+    assert_string_equal(s.cs->scenario->condition, "1");
+    assert_int_equal(s.cs->scenario->n_also, 1);
+    assert_string_equal(s.cs->scenario->also[0], "3");
+    xd_jstage_close(&s);
+}
+
+static void a_server_only_client_store_weighs_more_on_c(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    xd_jstage_store(&s, s.e, &s.e->client,
+                    xd_jstage_leaf(&s, "ec.example.com", "serverAuth", &s.root));
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_STORE_SERVER_ONLY);
+    assert_non_null(x);
+    assert_int_equal(x->severity, XD_WARNING);
+    assert_int_equal(x->confidence, XD_CERTAIN);
+    xd_jstage_close(&s);
+    xd_jstage_open(&s);
+    xd_jstage_store(&s, s.c, &s.c->client,
+                    xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root));
+    xd_jstage_judge(&s);
+    x = xd_jstage_finding(&s, XD_F_CLIENT_STORE_SERVER_ONLY);
+    assert_non_null(x);
+    assert_int_equal(x->severity, XD_ERROR);
+    xd_jstage_close(&s);
+}
+
+static void the_other_stores_certificate_on_the_wire_is_reported(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+    struct xd_presented *p =
+        xd_jstage_present(&s, f, XD_CLIENT, s.c->server.certs[0], s.root.cert);
+    p->store = XD_STORE_SERVER;
+    p->conclusion = XD_CONCLUSION_OTHER_STORE;
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_WRONG_STORE_PRESENTED);
+    assert_non_null(x);
+    assert_ptr_equal(x->node, s.c);
+    assert_int_equal(x->n_flows, 1);
+    xd_jstage_close(&s);
+}
+
+static struct xd_presented *strange_leaf(struct xd_jstage *s, struct xd_node *at,
+                                         const struct xd_minted *issuer)
+{
+    struct xd_flow *f = xd_jstage_zone_flow(s, at);
+    struct xd_presented *p = xd_jstage_present(
+        s, f, XD_SERVER, xd_jstage_leaf(s, "e.example.com", "serverAuth", issuer), NULL);
+    p->store = XD_STORE_NONE;
+    p->conclusion = XD_CONCLUSION_NOT_IN_BUNDLE;
+    return p;
+}
+
+static void an_old_certificate_of_the_nodes_ca_is_stale(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    strange_leaf(&s, s.c, &s.root);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED);
+    assert_non_null(x);
+    assert_ptr_equal(x->node, s.e);
+    assert_null(xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED));
+    xd_jstage_close(&s);
+}
+
+static void a_forged_certificate_of_a_strange_ca_is_interception(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    strange_leaf(&s, s.c, &s.other_root);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_null(xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED));
+    xd_jstage_close(&s);
+}
+
+static void settings_versions_and_inputs_are_told(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    s.e->eku_check = XD_EKU_CHECK_OFF;
+    s.e->server_eku_upload = XD_TRI_ON;
+    s.e->server_eku_upload_place = s.e->eku_check_place;
+    s.c->version = (struct xd_version){"X15.5.1", 15, 5};
+    s.cs->entries[1]->status = XD_ENTRY_TRUNCATED;
+    s.cs->entries[1]->detail = "ends inside line 812";
+    s.cs->entries[2]->private_key = true;
+    s.cs->entries[2]->private_key_line = 4;
+    xd_jstage_judge(&s);
+    assert_non_null(xd_jstage_finding(&s, XD_F_EKU_CHECK_OFF));
+    assert_non_null(xd_jstage_finding(&s, XD_F_DEPRECATED_SETTING));
+    assert_non_null(xd_jstage_finding(&s, XD_F_VERSION_MISMATCH));
+    assert_non_null(xd_jstage_finding(&s, XD_F_INPUT_TRUNCATED));
+    assert_non_null(xd_jstage_finding(&s, XD_F_INPUT_DAMAGED));
+    assert_null(xd_jstage_finding(&s, XD_F_INPUT_MISSING));
+    xd_jstage_close(&s);
+}
+
+static void a_missing_client_store_is_told_and_nothing_is_ruled_out_by_it(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    s.c->client = (struct xd_store){0};
+    s.c->stores_identical = XD_TRI_UNKNOWN;
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_INPUT_MISSING);
+    assert_non_null(x);
+    assert_int_equal(x->severity, XD_WARNING);
+    assert_int_equal(xd_jstage_check(&s, XD_F_CLIENT_STORE_SERVER_ONLY),
+                     XD_CHECK_NOT_EVALUATED);
+    assert_null(s.cs->scenario->condition);
+    assert_int_equal(s.cs->what_if[0].zone, XD_PREDICT_UNKNOWN);
+    assert_int_equal(s.cs->what_if[3].zone, XD_PREDICT_ACTIVE);
+    xd_jstage_close(&s);
+}
+
+static void a_zone_that_nothing_explains_is_said_to_be_so(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    s.c_zone->status = "Active (1 of 2)";
+    xd_jstage_tunnel(&s, s.e, "Failed", NULL);
+    xd_jstage_judge(&s);
+    size_t n = 0;
+    for (size_t i = 0; i < s.cs->n_findings; i++) {
+        n += s.cs->findings[i]->id == XD_F_ZONE_DOWN_UNEXPLAINED;
+    }
+    assert_int_equal(n, 2);
+    assert_int_equal(s.c_zone->n_findings, 1);
+    assert_int_equal(xd_jstage_check(&s, XD_F_UNKNOWN_CA), XD_CHECK_NOT_EVALUATED);
+    xd_jstage_close(&s);
+}
+
+static void condition_4_wants_a_public_server_only_e(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_cert *e = xd_jstage_leaf(&s, "e.example.com", "serverAuth", &s.public_root);
+    xd_jstage_store(&s, s.e, &s.e->server, e);
+    xd_jstage_store(&s, s.e, &s.e->client, e);
+    xd_jstage_trust(&s, s.e, s.public_root.cert);
+    xd_jstage_trust(&s, s.c, s.public_root.cert);
+    xd_jstage_judge(&s);
+    assert_string_equal(s.cs->scenario->condition, "4");
+    assert_int_equal(s.cs->scenario->n_also, 0);
+    assert_int_equal(s.cs->what_if[0].zone, XD_PREDICT_ACTIVE);
+    xd_jstage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_certificate_in_both_stores_is_information),
+        cmocka_unit_test(a_server_only_client_store_weighs_more_on_c),
+        cmocka_unit_test(the_other_stores_certificate_on_the_wire_is_reported),
+        cmocka_unit_test(an_old_certificate_of_the_nodes_ca_is_stale),
+        cmocka_unit_test(a_forged_certificate_of_a_strange_ca_is_interception),
+        cmocka_unit_test(settings_versions_and_inputs_are_told),
+        cmocka_unit_test(a_missing_client_store_is_told_and_nothing_is_ruled_out_by_it),
+        cmocka_unit_test(a_zone_that_nothing_explains_is_said_to_be_so),
+        cmocka_unit_test(condition_4_wants_a_public_server_only_e),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
