@@ -17,10 +17,9 @@ enum {
     TYPE_PPPOE = 0x8864,
     TYPE_QINQ = 0x88a8,
     TYPE_PBB = 0x88e7,
-    TYPE_ERSPAN_2 = 0x88be,
+    TYPE_METADATA = 0x8909, /* Cisco MetaData: security group tags */
     TYPE_QINQ_OLD = 0x9100,
     TYPE_QINQ_OLDER = 0x9200,
-    TYPE_MACSEC_CLEAR = 0x876b,
     MAX_TAGS = 16, /* tags and labels on one frame; real stacks have up to four */
 };
 
@@ -153,6 +152,13 @@ unsigned xd_frame_ethertype(struct xd_wire *w, struct xd_packet *k, unsigned typ
         return dissect_ppp(w, k);
     case TYPE_TEB:
         return NEXT_LINK | (unsigned)XD_LINK_ETHERNET;
+    case TYPE_METADATA: /* version, length in words of 4, options, the type that follows */
+        if (k->len >= 2 && strip(w, k, 2 + (size_t)k->p[1] * 4) && k->len >= 2) {
+            type = read_be16(k->p);
+            (void)strip(w, k, 2);
+            return NEXT_TYPE | type;
+        }
+        return NEXT_DONE;
     case TYPE_PBB: /* 802.1ah: I-TAG, then the customer's frame */
         if (strip(w, k, 4)) {
             return NEXT_LINK | (unsigned)XD_LINK_ETHERNET;

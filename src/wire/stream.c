@@ -61,6 +61,7 @@ static void watch(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_
         k->dir[dir].pos = 0;
         k->dir[dir].seq = d->next;
         xd_bytes_add(&k->dir[dir].stream, b.p, b.len);
+        d->doubtful = !hello;
         d->sync = SYNC_ON;
         begin_tls(w, c, dir);
         c->u.tls->starttls = hello;

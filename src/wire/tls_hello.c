@@ -39,6 +39,16 @@ static const struct {
     {25, STEP_COMPRESSED_CERTIFICATE, 2},
 };
 
+bool xd_tls_message_is_known(uint8_t type)
+{
+    for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+        if (messages[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice m)
 {
     struct xd_slice body = {m.p + 4, m.len - 4};

@@ -109,6 +109,7 @@ static void lose(struct xd_conn *c, unsigned dir)
     struct xd_dir *d = &c->dir[dir];
 
     d->sync = SYNC_LOST;
+    d->doubtful = true;
     d->skip = 0;
     d->header_len = 0;
     if (c->work != NULL) {
@@ -216,12 +217,29 @@ static bool take_clear(struct xd_wire *w, struct xd_conn *c, unsigned dir)
 }
 
 /*
+ * Of a conversation whose hellos were not seen: can this clear record be one?  An
+ * encrypted one begins with anything.
+ */
+static bool is_clear_by_looks(const uint8_t *p, size_t have, unsigned type, uint32_t len)
+{
+    if (type == TYPE_ALERT) {
+        return len == 2 && (have < 1 || p[0] == 1 || p[0] == 2);
+    }
+    if (type != TYPE_HANDSHAKE || have < 4) {
+        return type != TYPE_HANDSHAKE || len >= 4;
+    }
+    return xd_tls_message_is_known(p[0]) && 4 + ((size_t)p[1] << 16 | read_be16(p + 2)) <= len;
+}
+
+/*
  * Is a record of this type encrypted?  TLS 1.3 says so by the type; before, a
  * ChangeCipherSpec does.  Without a ServerHello the type must do.
  */
-static bool is_encrypted(const struct xd_conn *c, unsigned dir, unsigned type)
+static bool is_encrypted(const struct xd_conn *c, unsigned dir, const uint8_t *p, size_t have)
 {
     const struct xd_dir *d = &c->dir[dir];
+    unsigned type = p[0];
+    uint32_t len = read_be16(p + 3);
 
     if (type == TYPE_CHANGE_CIPHER) {
         return false;
@@ -229,7 +247,13 @@ static bool is_encrypted(const struct xd_conn *c, unsigned dir, unsigned type)
     if (c->u.tls->version == TLS13) {
         return type == TYPE_DATA;
     }
-    return d->ccs || type == TYPE_DATA || type == TYPE_HEARTBEAT;
+    if (d->ccs || type == TYPE_DATA || type == TYPE_HEARTBEAT) {
+        return true;
+    }
+    if (type == TYPE_ALERT && len != 2) {
+        return true;
+    }
+    return d->doubtful && !is_clear_by_looks(p + HEADER, have - HEADER, type, len);
 }
 
 /* One record from its header on.  False: more bytes are needed. */
@@ -249,7 +273,10 @@ static bool take_record(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     }
     uint32_t len = read_be16(p + 3);
 
-    if (!is_encrypted(c, dir, p[0])) {
+    if (d->doubtful && p[0] == TYPE_HANDSHAKE && have < HEADER + 4 && len >= 4) {
+        return false; /* its first bytes decide */
+    }
+    if (!is_encrypted(c, dir, p, have)) {
         d->record_type = p[0];
         k->dir[dir].left = len;
         k->dir[dir].pos += HEADER;
@@ -382,6 +409,7 @@ static bool resume(struct xd_conn *c, unsigned dir, struct xd_slice b)
     if (!xd_tls_starts(b) && !xd_tls_follows(b)) {
         return false;
     }
+    d->doubtful = true;
     d->sync = SYNC_ON;
     return true;
 }

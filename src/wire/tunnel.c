@@ -176,6 +176,5 @@ unsigned xd_tunnel_udp(struct xd_packet *k, const uint16_t *port)
     if (dissect == NULL || !strip(k, 8)) {
         return NEXT_DONE;
     }
-    dissect(k);
-    return NEXT_DONE;
+    return dissect(k);
 }

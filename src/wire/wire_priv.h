@@ -184,6 +184,7 @@ struct xd_dir {
     bool newkeys : 1;
     bool app_data : 1;
     bool gap : 1;
+    bool doubtful : 1; /* TLS: began or went on in the middle; clear records must look so */
 };
 
 /* What a TLS conversation keeps. */
@@ -457,6 +458,7 @@ bool xd_tls_follows(struct xd_slice b);
 
 /* tls_hello.c, tls_cert.c: one handshake message each. */
 void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice m);
+bool xd_tls_message_is_known(uint8_t type);
 void xd_tls_client_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                          struct xd_slice body);
 void xd_tls_server_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
