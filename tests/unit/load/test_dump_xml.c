@@ -1,0 +1,246 @@
+/*
+ * test_dump_xml.c - the XML form of dumps.
+ */
+#include "load_unit.h"
+
+#include "expdiag/dump.h"
+
+struct row {
+    uint64_t line;
+    const char *path;
+    const char *value; /* NULL: secret */
+};
+
+static void expect_rows(const struct xd_case *cs, const struct row *rows, size_t n)
+{
+    const struct xd_dump *d = cs->dumps[0];
+
+    assert_int_equal(1, cs->n_dumps);
+    for (size_t i = 0; i < n && i < d->n_settings; i++) {
+        assert_string_equal(rows[i].path, d->settings[i].path);
+        assert_int_equal(rows[i].line, d->settings[i].line);
+        assert_int_equal(rows[i].value == NULL, d->settings[i].secret);
+        if (rows[i].value == NULL) {
+            assert_null(d->settings[i].value);
+        } else {
+            assert_string_equal(rows[i].value, d->settings[i].value);
+        }
+    }
+    assert_int_equal(n, d->n_settings);
+}
+
+static void expect_xml(const char *text, size_t len, const struct row *rows, size_t n)
+{
+    static const size_t blocks[] = {WHOLE_BLOCK, 1, 2, 7};
+
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+        struct xd_case *cs = load_bytes(XD_ENTRY_XSTAT_XML, text, len, blocks[i]);
+
+        if (entry_of(cs)->detail != NULL) {
+            fail_msg("%s", entry_of(cs)->detail);
+        }
+        expect_rows(cs, rows, n);
+        xd_case_free(cs);
+    }
+}
+
+#define EXPECT(text, rows) \
+    expect_xml((text), sizeof(text) - 1, (rows), sizeof(rows) / sizeof((rows)[0]))
+
+static void reads_the_words_and_items_of_the_tree(void **state)
+{
+    static const char text[] =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<Configuration xmlns=\"http://www.tandberg.no/XML/CUIL/1.0\" product=\"TANDBERG "
+        "VCS\">\n"
+        " <Zones item=\"1\"><Zone item=\"3\"><Name item=\"1\"> UC &amp; co </Name>\n"
+        "  <TraversalClient item=\"1\"><Peer item=\"2\"><Address item=\"1\"/></Peer>\n"
+        "   <Authentication item=\"1\"><Password "
+        "item=\"1\">hunter2</Password></Authentication>\n"
+        "  </TraversalClient></Zone></Zones>\n"
+        " <SIP item=\"1\"><TLS item=\"1\"><Port item=\"1\">5061</Port></TLS></SIP>\n"
+        " <Odd><![CDATA[a<b]]></Odd>\n"
+        "</Configuration>\n";
+    static const struct row rows[] = {
+        {3, "Zones 1 Zone 3 Name 1", "UC & co"},
+        {4, "Zones 1 Zone 3 TraversalClient 1 Peer 2 Address 1", ""},
+        {5, "Zones 1 Zone 3 TraversalClient 1 Authentication 1 Password 1", NULL},
+        {7, "SIP 1 TLS 1 Port 1", "5061"},
+        {8, "Odd", "a<b"},
+    };
+
+    (void)state;
+    EXPECT(text, rows);
+}
+
+static void ignores_names_of_spaces_and_wrappers(void **state)
+{
+    static const char bare[] =
+        "<Status><Zones><Zone><Name>a</Name></Zone></Zones></Status>";
+    static const char spaced[] =
+        "<s:XmlDoc xmlns:s='urn:s'><s:Status><s:Zones><s:Zone><s:Name>a"
+        "</s:Name></s:Zone></s:Zones></s:Status></s:XmlDoc>";
+    static const char unbound[] =
+        "<anything><q:Zones><q:Zone><q:Name>a</q:Name></q:Zone></q:Zones></anything>";
+    static const struct row rows[] = {{1, "Zones Zone Name", "a"}};
+
+    (void)state;
+    EXPECT(bare, rows);
+    EXPECT(spaced, rows);
+    EXPECT(unbound, rows);
+}
+
+static void gives_what_the_text_form_gives(void **state)
+{
+    struct xd_case *xml =
+        load_text(XD_ENTRY_XSTAT_XML,
+                  "<Status><Tunnels item='1'><Tunnel item='2'><Status item='1'>Failed"
+                  "</Status></Tunnel></Tunnels></Status>");
+    struct xd_case *text = load_text(
+        XD_ENTRY_XSTAT_TXT, "*s Tunnels: /\n  Tunnel 2: /\n    Status: Failed\n*s/end\n");
+
+    (void)state;
+    assert_string_equal("Failed",
+                        xd_dump_find(xml->dumps[0], "Tunnels Tunnel 2 Status")->value);
+    assert_string_equal("Failed",
+                        xd_dump_find(text->dumps[0], "Tunnels Tunnel 2 Status")->value);
+    xd_case_free(xml);
+    xd_case_free(text);
+}
+
+static void reads_other_encodings(void **state)
+{
+    static const char declared[] =
+        "<?xml version='1.0' encoding='ISO-8859-1'?><S><A>Z\xfcrich</A></S>";
+    static const char undeclared[] = "<S><A>Z\xfcrich \xe2\x82\xac</A></S>";
+    static const char wide[] = "\xff\xfe<\0S\0>\0<\0A\0>\0x\0<\0/\0A\0>\0<\0/\0S\0>\0";
+    static const struct row as_told[] = {{1, "A", "Z\xc3\xbcrich"}};
+    static const struct row replaced[] = {{1, "A", "Z\xef\xbf\xbdrich \xe2\x82\xac"}};
+    static const struct row plain[] = {{1, "A", "x"}};
+
+    (void)state;
+    EXPECT(declared, as_told);
+    EXPECT(undeclared, replaced);
+    EXPECT(wide, plain);
+}
+
+static void keeps_what_stood_before_the_damage(void **state)
+{
+    static const char text[] =
+        "<Status>\n<A>1</A>\n<B>2</B>\n<C>3</D>\n<E>4</E>\n</Status>\n";
+    static const struct row rows[] = {{2, "A", "1"}, {3, "B", "2"}};
+
+    (void)state;
+    for (size_t block = 0; block < 3; block++) {
+        struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, sizeof(text) - 1, block);
+
+        assert_int_equal(XD_ENTRY_DAMAGED, entry_of(cs)->status);
+        assert_string_equal("the XML breaks in line 4: Opening and ending tag mismatch: C "
+                            "line 4 and D",
+                            entry_of(cs)->detail);
+        assert_true(cs->dumps[0]->n_settings >= 2);
+        cs->dumps[0]->n_settings = 2; /* C and what is in its line may count or not */
+        expect_rows(cs, rows, 2);
+        xd_case_free(cs);
+    }
+}
+
+static void says_of_every_cut_that_it_is_one(void **state)
+{
+    static const char text[] = "<Status><A item='1'>x</A><B>\xe2\x82\xac</B></Status>";
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(text) - 1; n++) {
+        struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, n, WHOLE_BLOCK);
+
+        assert_int_equal(XD_ENTRY_DAMAGED, entry_of(cs)->status);
+        assert_non_null(entry_of(cs)->detail);
+        assert_true(cs->dumps[0]->n_settings <= 2);
+        xd_case_free(cs);
+    }
+    struct xd_case *cs = xd_case_new();
+    struct xd_entry *entry = xd_case_entry(cs);
+
+    entry->kind = XD_ENTRY_XSTAT_XML;
+    struct xd_loader *l = xd_load_begin(cs, entry);
+
+    feed(l, "<Status>\n<A>1</A>\n<B>", 21);
+    xd_load_end(l, true);
+    assert_int_equal(XD_ENTRY_TRUNCATED, entry->status);
+    assert_string_equal("the XML ends in line 3", entry->detail);
+    assert_int_equal(1, cs->dumps[0]->n_settings);
+    xd_case_free(cs);
+}
+
+static void expands_no_entities_and_reads_no_files(void **state)
+{
+    static const char *const texts[] = {
+        "<!DOCTYPE a [<!ENTITY b \"boom\">]><a><c>&b;</c></a>",
+        "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/hostname\">]><a><c>&b;</c></a>",
+        "<!DOCTYPE a SYSTEM \"http://192.0.2.1/a.dtd\"><a><c>&b;</c></a>",
+        "<!DOCTYPE a [<!ENTITY % p SYSTEM \"file:///etc/hostname\">%p;]><a><c>&b;</c></a>",
+        "<!DOCTYPE a [<!ENTITY x '&#60;c>boom&#60;/c>'>]><a>&x;</a>",
+        "<!DOCTYPE a [<!ENTITY k 'lol'><!ENTITY l '&k;&k;&k;&k;'>]><a><c>&l;&l;</c></a>",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct xd_case *cs = load_text(XD_ENTRY_XCONF_XML, texts[i]);
+
+        for (size_t k = 0; k < cs->dumps[0]->n_settings; k++) {
+            assert_string_equal("", cs->dumps[0]->settings[k].value);
+        }
+        xd_case_free(cs);
+    }
+}
+
+static void goes_no_deeper_than_its_limit(void **state)
+{
+    enum { DEEP = 100 };
+    static char text[DEEP * 8 + 64];
+    size_t n = 0;
+
+    (void)state;
+    for (int i = 0; i < DEEP; i++) {
+        n += (size_t)sprintf(text + n, "<e>");
+    }
+    n += (size_t)sprintf(text + n, "x");
+    for (int i = 0; i < DEEP; i++) {
+        n += (size_t)sprintf(text + n, "</e>");
+    }
+    struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, n, WHOLE_BLOCK);
+
+    assert_string_equal("line 1: elements more than 64 deep were not read",
+                        entry_of(cs)->detail);
+    xd_case_free(cs);
+}
+
+static void notes_a_file_without_settings(void **state)
+{
+    struct xd_case *cs = load_text(XD_ENTRY_XCONF_XML, "");
+
+    (void)state;
+    assert_string_equal("the file is empty", entry_of(cs)->detail);
+    xd_case_free(cs);
+    cs = load_text(XD_ENTRY_XCONF_XML, "<Configuration/>");
+    assert_string_equal("it holds no setting", entry_of(cs)->detail);
+    assert_int_equal(0, cs->dumps[0]->n_settings);
+    xd_case_free(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_the_words_and_items_of_the_tree),
+        cmocka_unit_test(ignores_names_of_spaces_and_wrappers),
+        cmocka_unit_test(gives_what_the_text_form_gives),
+        cmocka_unit_test(reads_other_encodings),
+        cmocka_unit_test(keeps_what_stood_before_the_damage),
+        cmocka_unit_test(says_of_every_cut_that_it_is_one),
+        cmocka_unit_test(expands_no_entities_and_reads_no_files),
+        cmocka_unit_test(goes_no_deeper_than_its_limit),
+        cmocka_unit_test(notes_a_file_without_settings),
+    };
+
+    return cmocka_run_group_tests_name("dump_xml", tests, NULL, NULL);
+}
