@@ -332,7 +332,7 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"scenario-2-neighbour-server", play_neighbour},
     {"test-case-3-cucm-6972", play_tftp},
     {"x15.4-node", play_x154},
-#ifdef XD_FX_MORE
+    {"condition-2-check-on-tls13", xd_fx_play_check_on_13},
     {"wrong-store-presented", xd_fx_play_wrong_store},
     {"stale-certificate-presented", xd_fx_play_stale},
     {"unknown-ca", xd_fx_play_unknown_ca},
@@ -341,6 +341,5 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"damaged-bundle", xd_fx_play_damaged},
     {"log-only-bundle", xd_fx_play_log_only},
     {"zone-down-unexplained", xd_fx_play_zone_down},
-#endif
     {NULL, NULL},
 };

@@ -36,6 +36,7 @@ extern const struct xd_fx_case xd_fx_cases[];
 void xd_fx_make_case(const struct xd_fx_case *c, const char *fixtures);
 
 /* More cases, in a file of their own. */
+void xd_fx_play_check_on_13(struct xd_fx_stage *s);
 void xd_fx_play_wrong_store(struct xd_fx_stage *s);
 void xd_fx_play_stale(struct xd_fx_stage *s);
 void xd_fx_play_unknown_ca(struct xd_fx_stage *s);
@@ -88,6 +89,7 @@ struct xd_fx_uc {
     const char *reason;
     const char *ssl;
     const char *heard;
+    const char *heard_code; /* OpenSSL's error number of it; NULL: alert 43 */
     bool gso;
     int lose;
 };

@@ -159,8 +159,8 @@ static void log_uc(struct xd_fx_stage *s, const struct xd_fx_uc *uc)
     char heard[200];
 
     if (uc->reason != NULL) {
-        (void)snprintf(heard, sizeof heard,
-                       "error:14094413:SSL routines:ssl3_read_bytes:%s", uc->heard);
+        (void)snprintf(heard, sizeof heard, "error:%s:SSL routines:ssl3_read_bytes:%s",
+                       uc->heard_code != NULL ? uc->heard_code : "0A000413", uc->heard);
         core.ssl_error = heard;
         edge.peer_cn = NULL;
     }
