@@ -124,7 +124,11 @@ static void add_ca(struct xd_table *t, const struct xd_cert *c)
 
     xd_out_text(o, xd_say_cert_name(c));
     xd_table_cell(t);
-    xd_say_issuer(o, c);
+    if (c->self_signed) {
+        xd_out_text(o, "itself");
+    } else {
+        xd_out_text(o, c->issuer_cn != NULL ? c->issuer_cn : c->issuer);
+    }
     xd_table_cell(t);
     xd_say_validity(o, c);
     xd_table_cell(t);
@@ -171,6 +175,25 @@ static void tell_store(struct xd_out *o, const struct xd_node *n, const char *wh
     }
 }
 
+/* Not everything twice where an upgrade copied the server certificate. */
+static void tell_client_store(struct xd_out *o, const struct xd_node *n)
+{
+    const struct xd_store *server = &n->server;
+    const struct xd_store *client = &n->client;
+    bool same = client->n_certs > 0 && client->n_certs == server->n_certs;
+
+    for (size_t i = 0; same && i < client->n_certs; i++) {
+        same = client->certs[i] == server->certs[i];
+    }
+    if (!same) {
+        tell_store(o, n, "client store", client);
+        return;
+    }
+    head_store(o, n, "client store", client);
+    xd_out_text(o, "the same as in the server store");
+    xd_out_end(o, 1, 1);
+}
+
 static void tell_node(struct xd_out *o, const struct xd_node *n)
 {
     xd_out_style(o, XD_STYLE_BOLD);
@@ -179,11 +202,7 @@ static void tell_node(struct xd_out *o, const struct xd_node *n)
     xd_out_end(o, 0, 0);
     tell_store(o, n, "server store", &n->server);
     if (xd_node_has_two_stores(n) || n->client.entry != NULL) {
-        tell_store(o, n, "client store", &n->client);
-    }
-    if (n->stores_identical == XD_TRI_ON) {
-        xd_out_text(o, "Server and client store hold the same certificate.");
-        xd_out_end(o, 1, 1);
+        tell_client_store(o, n);
     }
     head_store(o, n, "trusted CAs", &n->ca);
     tell_ca_file(o, &n->ca);

@@ -13,20 +13,22 @@ static void tell_scenario(struct xd_out *o, const struct xd_scenario *s)
 {
     xd_out_printf(o, "%s and %s: ", s->c != NULL ? s->c->id : "?",
                   s->e != NULL ? s->e->id : "?");
+    xd_out_style(o, XD_STYLE_BOLD);
     if (s->condition != NULL) {
-        xd_out_style(o, XD_STYLE_BOLD);
         xd_out_printf(o, "condition %s", s->condition);
-        xd_out_style(o, XD_STYLE_PLAIN);
     } else {
         xd_out_text(o, "none of the vendor document's conditions");
     }
+    xd_out_style(o, XD_STYLE_PLAIN);
     for (size_t i = 0; i < s->n_also; i++) {
         xd_out_printf(o, "%s%s", i == 0 ? ", fits also " : ", ", s->also[i]);
     }
-    if (s->why != NULL) {
-        xd_out_printf(o, " - %s", s->why);
-    }
+    xd_out_text(o, ".");
     xd_out_end(o, 1, 3);
+    if (s->why != NULL) {
+        xd_out_text(o, s->why);
+        xd_out_end(o, 3, 3);
+    }
 }
 
 static enum xd_style prediction_style(enum xd_prediction p)
@@ -42,28 +44,52 @@ static enum xd_style prediction_style(enum xd_prediction p)
     return XD_STYLE_PLAIN;
 }
 
-static void add_prediction(struct xd_table *t, const struct xd_what_if *w)
+static void add_prediction(struct xd_table *t, const struct xd_what_if *w,
+                           const struct xd_what_if *above)
 {
     struct xd_out *o = t->o;
+    bool again = above != NULL && w->reason != NULL && above->reason != NULL &&
+                 strcmp(above->reason, w->reason) == 0;
 
-    xd_out_printf(o, "%s, %s", w->c != NULL ? w->c->id : "?",
-                  w->e != NULL ? w->e->id : "?");
-    xd_table_cell(t);
     xd_out_text(o, w->change);
     xd_table_cell(t);
     xd_out_styled(o, prediction_style(w->zone), xd_prediction_name(w->zone));
     xd_table_cell(t);
     xd_out_styled(o, prediction_style(w->ssh), xd_prediction_name(w->ssh));
     xd_table_cell(t);
-    xd_out_text(o, w->reason);
+    xd_out_text(o, again ? "as above" : w->reason);
     xd_table_cell(t);
+}
+
+static bool same_pair(const struct xd_what_if *a, const struct xd_what_if *b)
+{
+    return a->c == b->c && a->e == b->e;
+}
+
+/* One table a pair; rows of a pair stand together. */
+static void tell_what_if(struct xd_out *o)
+{
+    static const char *const heads[] = {"change", "UC zone", "SSH", "because"};
+    const struct xd_case *cs = o->cs;
+    struct xd_table t;
+
+    for (size_t i = 0; i < cs->n_what_if;) {
+        const struct xd_what_if *first = &cs->what_if[i];
+        xd_out_printf(o, "%s and %s", first->c != NULL ? first->c->id : "?",
+                      first->e != NULL ? first->e->id : "?");
+        xd_out_end(o, 1, 3);
+        xd_table_begin(&t, o, 1, 4, heads);
+        size_t begin = i;
+        for (; i < cs->n_what_if && same_pair(first, &cs->what_if[i]); i++) {
+            add_prediction(&t, &cs->what_if[i], i > begin ? &cs->what_if[i - 1] : NULL);
+        }
+        xd_table_end(&t);
+    }
 }
 
 void xd_text_predictions(struct xd_out *o)
 {
-    static const char *const heads[] = {"pair", "change", "UC zone", "SSH", "because"};
     const struct xd_case *cs = o->cs;
-    struct xd_table t;
 
     if (cs->n_scenarios > 0) {
         xd_out_heading(o, "CONDITION OF THE STORES");
@@ -73,11 +99,7 @@ void xd_text_predictions(struct xd_out *o)
     }
     if (cs->n_what_if > 0) {
         xd_out_heading(o, "WHAT IF (certificates only)");
-        xd_table_begin(&t, o, 1, 5, heads);
-        for (size_t i = 0; i < cs->n_what_if; i++) {
-            add_prediction(&t, &cs->what_if[i]);
-        }
-        xd_table_end(&t);
+        tell_what_if(o);
     }
 }
 

@@ -8,9 +8,15 @@
 #include "text_priv.h"
 
 enum {
-    EVIDENCE_SHOWN = 8, /* rows without --verbose */
+    EVIDENCE_OF_ONE_FILE = 2, /* rows without --verbose */
     FLOWS_SHOWN = 12,
+    STEPS_COMPARED = 50, /* findings that steps are looked up in */
 };
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
 
 static void say_cert(struct xd_out *o, const struct xd_cert *c)
 {
@@ -131,6 +137,40 @@ static void say_status(struct xd_out *o, const char *status, const char *reason,
     }
 }
 
+static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b,
+                        unsigned index)
+{
+    return has_index(b->findings, b->n_findings, index) &&
+           same_text(a->target, b->target) && same_text(a->status, b->status) &&
+           same_text(a->reason, b->reason);
+}
+
+/* Tunnels to one far end, one a domain, are one step. */
+static void tell_tunnel(struct xd_out *o, const struct xd_node *n, size_t at,
+                        unsigned index, bool *first)
+{
+    const struct xd_tunnel *t = &n->tunnels[at];
+    size_t domains = 0;
+
+    for (size_t i = 0; i < at; i++) {
+        if (same_tunnel(t, &n->tunnels[i], index)) {
+            return;
+        }
+    }
+    begin_step(o, *first);
+    xd_out_printf(o, "SSH tunnel between %s and %s", n->id,
+                  t->target != NULL ? t->target : "?");
+    for (size_t i = at; i < n->n_tunnels; i++) {
+        const struct xd_tunnel *other = &n->tunnels[i];
+        if (other->domain != NULL && same_tunnel(t, other, index)) {
+            xd_out_printf(o, "%s%s", domains++ == 0 ? " for " : ", ", other->domain);
+        }
+    }
+    say_status(o, t->status, t->reason, &t->state);
+    end_step(o, *first);
+    *first = false;
+}
+
 /* The zones and tunnels that the finding explains. */
 static void tell_status(struct xd_out *o, unsigned index, bool *first)
 {
@@ -148,14 +188,8 @@ static void tell_status(struct xd_out *o, unsigned index, bool *first)
             }
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
-            const struct xd_tunnel *t = &n->tunnels[k];
-            if (has_index(t->findings, t->n_findings, index)) {
-                begin_step(o, *first);
-                xd_out_printf(o, "SSH tunnel to %s on %s",
-                              t->target != NULL ? t->target : "?", n->id);
-                say_status(o, t->status, t->reason, &t->state);
-                end_step(o, *first);
-                *first = false;
+            if (has_index(n->tunnels[k].findings, n->tunnels[k].n_findings, index)) {
+                tell_tunnel(o, n, k, index, first);
             }
         }
     }
@@ -200,7 +234,7 @@ static void tell_chain(struct xd_out *o, const struct xd_finding *f, unsigned in
         xd_out_text(o, "this stops ");
     }
     for (size_t i = 0; i < f->n_effects; i++) {
-        xd_out_listed(o, i, f->n_effects, f->effects[i]);
+        xd_out_printf(o, "%s%s", i == 0 ? "" : ", ", f->effects[i]);
     }
     end_step(o, first);
 }
@@ -220,12 +254,38 @@ static const char *actor_words(enum xd_actor actor)
     return "";
 }
 
-static void tell_remedy(struct xd_out *o, const struct xd_remedy *r, size_t number)
+/* The same step of an earlier finding: its finding's index and its own. */
+static bool find_step(const struct xd_case *cs, unsigned index, const struct xd_remedy *r,
+                      size_t found[2])
 {
+    for (size_t i = 0; i < index && i < STEPS_COMPARED; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        for (size_t k = 0; k < f->n_remedies; k++) {
+            const struct xd_remedy *q = &f->remedies[k];
+            if (q->node == r->node && q->actor == r->actor && same_text(q->text, r->text)) {
+                found[0] = i;
+                found[1] = k;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void tell_remedy(struct xd_out *o, unsigned index, size_t number)
+{
+    const struct xd_remedy *r = &o->cs->findings[index]->remedies[number];
+    size_t same[2];
+
     xd_out_style(o, XD_STYLE_BOLD);
-    xd_out_printf(o, "%zu. %s", number, r->node != NULL ? r->node->id : "");
+    xd_out_printf(o, "%zu. %s", number + 1, r->node != NULL ? r->node->id : "");
     xd_out_printf(o, "%s[%s]", r->node != NULL ? " " : "", actor_words(r->actor));
     xd_out_style(o, XD_STYLE_PLAIN);
+    if (find_step(o->cs, index, r, same)) {
+        xd_out_printf(o, " as step %zu of [%zu]", same[1] + 1, same[0] + 1);
+        xd_out_end(o, XD_LABEL_INDENT + 2, XD_LABEL_INDENT + 5);
+        return;
+    }
     xd_out_printf(o, " %s", r->text);
     xd_out_end(o, XD_LABEL_INDENT + 2, XD_LABEL_INDENT + 5);
     if (r->where != NULL) {
@@ -240,41 +300,59 @@ static void tell_remedy(struct xd_out *o, const struct xd_remedy *r, size_t numb
     }
 }
 
-static void tell_remedies(struct xd_out *o, const struct xd_finding *f)
+static void tell_remedies(struct xd_out *o, const struct xd_finding *f, unsigned index)
 {
     if (f->n_remedies == 0) {
         return;
     }
     xd_out_subhead(o, "What to do");
     for (size_t i = 0; i < f->n_remedies; i++) {
-        tell_remedy(o, &f->remedies[i], i + 1);
+        tell_remedy(o, index, i);
     }
+}
+
+static void tell_evidence_row(struct xd_out *o, const struct xd_evidence *e)
+{
+    if (!e->supports) {
+        xd_out_styled(o, XD_STYLE_YELLOW, "against: ");
+    }
+    xd_out_style(o, XD_STYLE_BOLD);
+    xd_say_place(o, &e->place);
+    xd_out_style(o, XD_STYLE_PLAIN);
+    xd_out_text(o, e->place.entry != NULL && e->quote != NULL ? "  " : "");
+    xd_out_text(o, e->quote);
+    xd_out_end(o, XD_LABEL_INDENT + 2, XD_LABEL_INDENT + 5);
+}
+
+/* Every file gets its say, and what speaks against the finding always does. */
+static bool is_shown(const struct xd_out *o, const struct xd_finding *f, size_t at)
+{
+    size_t before = 0;
+
+    if (o->options->verbose || !f->evidence[at].supports) {
+        return true;
+    }
+    for (size_t i = 0; i < at; i++) {
+        before += f->evidence[i].place.entry == f->evidence[at].place.entry ? 1 : 0;
+    }
+    return before < EVIDENCE_OF_ONE_FILE;
 }
 
 static void tell_evidence(struct xd_out *o, const struct xd_finding *f)
 {
-    size_t shown = f->n_evidence;
+    size_t hidden = 0;
 
-    if (!o->options->verbose && shown > EVIDENCE_SHOWN) {
-        shown = EVIDENCE_SHOWN;
-    }
     if (f->n_evidence == 0) {
         return;
     }
     xd_out_subhead(o, "Evidence");
-    for (size_t i = 0; i < shown; i++) {
-        const struct xd_evidence *e = &f->evidence[i];
-        if (!e->supports) {
-            xd_out_styled(o, XD_STYLE_YELLOW, "against: ");
+    for (size_t i = 0; i < f->n_evidence; i++) {
+        if (is_shown(o, f, i)) {
+            tell_evidence_row(o, &f->evidence[i]);
+        } else {
+            hidden++;
         }
-        xd_out_style(o, XD_STYLE_BOLD);
-        xd_say_place(o, &e->place);
-        xd_out_style(o, XD_STYLE_PLAIN);
-        xd_out_text(o, e->place.entry != NULL && e->quote != NULL ? "  " : "");
-        xd_out_text(o, e->quote);
-        xd_out_end(o, XD_LABEL_INDENT + 2, XD_LABEL_INDENT + 5);
     }
-    size_t hidden = f->n_evidence - shown;
     if (hidden + f->evidence_left_out > 0) {
         xd_out_printf(o, "and %zu more%s", hidden + f->evidence_left_out,
                       hidden > 0 ? " (--verbose shows more)" : "");
@@ -358,7 +436,7 @@ static void tell_finding(struct xd_out *o, unsigned index)
     tell_chain(o, f, index);
     tell_flows(o, f);
     tell_masked(o, f);
-    tell_remedies(o, f);
+    tell_remedies(o, f, index);
     tell_evidence(o, f);
     tell_references(o, info);
 }

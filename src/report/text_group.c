@@ -114,147 +114,183 @@ static void say_side(struct xd_out *o, const struct xd_flow *f, enum xd_side sid
     }
 }
 
-static void add_conversation(struct xd_table *t, const struct group *g)
+/*
+ * Another view of a conversation that stands above.  Equal cookies with equal
+ * addresses but other ports are a replay, not a view.
+ */
+static bool is_other_view(const struct xd_case *cs, const struct xd_flow *f)
 {
-    struct xd_out *o = t->o;
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        unsigned id = f->same_as[i];
+        const struct xd_flow *g =
+            id > 0 && id < f->id && id <= cs->n_flows ? cs->flows[id - 1] : NULL;
+        if (g == NULL || g->id != id || g->view == f->view) {
+            continue;
+        }
+        bool same_addresses =
+            xd_addr_equal(&f->end[XD_CLIENT].addr, &g->end[XD_CLIENT].addr) &&
+            xd_addr_equal(&f->end[XD_SERVER].addr, &g->end[XD_SERVER].addr);
+        if (!same_addresses || f->end[XD_CLIENT].port == g->end[XD_CLIENT].port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void say_times(struct xd_out *o, const struct group *g)
+{
+    if (g->count > 1) {
+        xd_out_printf(o, "%zu times, first ", g->count);
+    }
+}
+
+static void tell_conversation(struct xd_out *o, const struct group *g)
+{
     const struct xd_flow *f = g->flow;
     char version[8];
 
-    xd_out_printf(o, "%zux", g->count);
-    xd_table_cell(t);
-    xd_out_printf(o, "#%u", f->id);
-    xd_table_cell(t);
     say_side(o, f, XD_CLIENT);
     xd_out_text(o, " -> ");
     say_side(o, f, XD_SERVER);
-    xd_out_printf(o, ":%u", f->end[XD_SERVER].port);
-    xd_table_cell(t);
-    xd_out_text(o, xd_service_name(f->service));
-    xd_table_cell(t);
-    xd_out_text(o, f->tls != NULL   ? xd_say_tls_version(f->tls->version, version)
-                   : f->ssh != NULL ? "SSH"
-                                    : "TCP");
-    xd_table_cell(t);
+    xd_out_printf(o, ":%u %s, ", f->end[XD_SERVER].port, xd_service_name(f->service));
+    const char *tls = f->tls != NULL ? xd_say_tls_version(f->tls->version, version) : NULL;
+    xd_out_text(o, f->ssh != NULL   ? "SSH"
+                   : f->tls == NULL ? "TCP"
+                   : tls != NULL    ? tls
+                                    : "TLS");
+    xd_out_text(o, ": ");
     if (f->outcome == XD_OUTCOME_ESTABLISHED) {
         xd_out_styled(o, XD_STYLE_GREEN, "established");
     } else if (f->failure.kind == XD_FAILURE_NONE) {
-        xd_out_text(o, xd_outcome_name(f->outcome));
+        xd_out_text(o, f->outcome == XD_OUTCOME_FAILED ? "failed"
+                                                       : "the end was not captured");
     }
     if (f->failure.kind != XD_FAILURE_NONE) {
         xd_out_style(o, XD_STYLE_RED);
         xd_out_text(o, f->outcome == XD_OUTCOME_ESTABLISHED ? ", then " : "");
         xd_say_failure(o, f);
         xd_out_style(o, XD_STYLE_PLAIN);
-        xd_out_text(o, ", ");
-        xd_say_place(o, &f->failure.place);
     }
-    xd_table_cell(t);
+    xd_out_text(o, "; ");
+    say_times(o, g);
+    xd_out_printf(o, "#%u, ", f->id);
+    xd_say_place(o, f->failure.place.entry != NULL ? &f->failure.place : &f->first);
+    xd_out_end(o, 1, 4);
 }
 
 void xd_text_conversations(struct xd_out *o)
 {
-    static const char *const heads[] = {"",        "first",   "from -> to",
-                                        "service", "version", "outcome"};
     struct groups gs = begin_groups(o);
-    struct xd_table t;
 
     for (size_t i = 0; i < o->cs->n_flows; i++) {
-        if (o->cs->flows[i]->related) {
-            add_row(&gs, o->cs->flows[i], NULL);
+        const struct xd_flow *f = o->cs->flows[i];
+        if (f->related && !is_other_view(o->cs, f)) {
+            add_row(&gs, f, NULL);
         }
     }
     if (gs.n > 0) {
-        xd_out_heading(o, "CONVERSATIONS OF THE CASE (alike ones as one row)");
-        xd_table_begin(&t, o, 1, 6, heads);
+        xd_out_heading(o, "CONVERSATIONS OF THE CASE (repeated ones once)");
         for (size_t i = 0; i < gs.n; i++) {
-            add_conversation(&t, &gs.rows[i]);
+            tell_conversation(o, &gs.rows[i]);
         }
-        xd_table_end(&t);
     }
     end_groups(o, &gs, "conversation");
 }
 
-static const char *conclusion_words(enum xd_conclusion c)
+static enum xd_style conclusion_style(enum xd_conclusion c)
 {
-    switch (c) {
-    case XD_CONCLUSION_NULL:
-        return "";
-    case XD_CONCLUSION_AS_EXPECTED:
-        return "as expected";
-    case XD_CONCLUSION_STORES_IDENTICAL:
-        return "both stores are identical";
-    case XD_CONCLUSION_OTHER_STORE:
-        return "the OTHER store was expected";
-    case XD_CONCLUSION_NOT_IN_BUNDLE:
-        return "NOT in the bundle";
-    case XD_CONCLUSION_DOMAIN_CERTIFICATE:
-        return "domain certificate";
-    case XD_CONCLUSION_EMPTY:
-        return "empty message";
-    case XD_CONCLUSION_UNKNOWN:
-        return "cannot be told";
-    }
-    return "";
+    return c == XD_CONCLUSION_OTHER_STORE || c == XD_CONCLUSION_NOT_IN_BUNDLE
+               ? XD_STYLE_YELLOW
+               : XD_STYLE_PLAIN;
 }
 
-static void add_presented(struct xd_table *t, const struct group *g)
+/* Which store it came from, and whether that is the right one. */
+static void say_conclusion(struct xd_out *o, const struct xd_presented *p)
 {
-    struct xd_out *o = t->o;
+    const char *expected = p->expected_store == XD_STORE_CLIENT   ? "client"
+                           : p->expected_store == XD_STORE_SERVER ? "server"
+                                                                  : "?";
+
+    xd_out_style(o, conclusion_style(p->conclusion));
+    switch (p->conclusion) {
+    case XD_CONCLUSION_NULL:
+        xd_out_text(o, "its node is not in the case");
+        break;
+    case XD_CONCLUSION_AS_EXPECTED:
+        xd_out_printf(o, "from %s, as expected", xd_say_store(p->store));
+        break;
+    case XD_CONCLUSION_STORES_IDENTICAL:
+        xd_out_printf(o,
+                      "from both stores, which are identical (the %s store was expected)",
+                      expected);
+        break;
+    case XD_CONCLUSION_OTHER_STORE:
+        xd_out_printf(o, "from %s, but the %s store was expected", xd_say_store(p->store),
+                      expected);
+        break;
+    case XD_CONCLUSION_NOT_IN_BUNDLE:
+        xd_out_text(o, "in none of the node's stores in the bundle");
+        break;
+    case XD_CONCLUSION_DOMAIN_CERTIFICATE:
+        xd_out_text(o, "a domain certificate for the name that was asked for");
+        break;
+    case XD_CONCLUSION_EMPTY:
+        xd_out_text(o, "an empty Certificate message");
+        break;
+    case XD_CONCLUSION_UNKNOWN:
+        xd_out_text(o, "which store it came from cannot be told");
+        break;
+    }
+    xd_out_style(o, XD_STYLE_PLAIN);
+}
+
+static void tell_presented(struct xd_out *o, const struct group *g)
+{
     const struct xd_presented *p = g->presented;
-    bool odd = p->conclusion == XD_CONCLUSION_OTHER_STORE ||
-               p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
 
     say_side(o, g->flow, p->by);
-    xd_out_printf(o, " (%s)", xd_side_name(p->by));
-    xd_table_cell(t);
-    xd_out_text(o, xd_service_name(g->flow->service));
-    xd_table_cell(t);
+    xd_out_printf(o, " as %s on %s: ", xd_side_name(p->by),
+                  xd_service_name(g->flow->service));
     if (p->n_certs == 0) {
         xd_out_text(o, "no certificate");
     } else {
-        xd_out_printf(o, "%s: ", xd_say_cert_name(p->certs[0]));
+        xd_out_style(o, XD_STYLE_BOLD);
+        xd_out_printf(o, "\"%s\"", xd_say_cert_name(p->certs[0]));
+        xd_out_style(o, XD_STYLE_PLAIN);
+        xd_out_text(o, " (");
         xd_say_purposes(o, p->certs[0]);
+        xd_out_text(o, "; ");
+        xd_say_issuer(o, p->certs[0]);
+        xd_out_text(o, ")");
+        if (p->n_certs > 1) {
+            xd_out_printf(o, " with %zu of its chain", p->n_certs - 1);
+        }
     }
-    xd_table_cell(t);
-    if (p->store != XD_STORE_NULL) {
-        xd_out_text(o, xd_store_kind_name(p->store));
-    }
-    xd_table_cell(t);
-    if (p->expected_store != XD_STORE_NULL) {
-        xd_out_text(o, xd_store_kind_name(p->expected_store));
-    }
-    xd_table_cell(t);
-    xd_out_styled(o, odd ? XD_STYLE_YELLOW : XD_STYLE_PLAIN,
-                  conclusion_words(p->conclusion));
-    xd_table_cell(t);
+    xd_out_text(o, ", ");
+    say_conclusion(o, p);
+    xd_out_text(o, "; ");
+    say_times(o, g);
+    xd_out_printf(o, "#%u, ", g->flow->id);
     xd_say_place(o, &p->place);
-    if (g->count > 1) {
-        xd_out_printf(o, " and %zu more", g->count - 1);
-    }
-    xd_table_cell(t);
+    xd_out_end(o, 1, 4);
 }
 
 void xd_text_presented(struct xd_out *o)
 {
-    static const char *const heads[] = {"presented by", "service",  "certificate",
-                                        "store",        "expected", "conclusion",
-                                        "seen in"};
     struct groups gs = begin_groups(o);
-    struct xd_table t;
 
     for (size_t i = 0; i < o->cs->n_flows; i++) {
         const struct xd_flow *f = o->cs->flows[i];
-        for (size_t k = 0; f->related && k < f->n_presented; k++) {
+        bool counts = f->related && !is_other_view(o->cs, f);
+        for (size_t k = 0; counts && k < f->n_presented; k++) {
             add_row(&gs, f, &f->presented[k]);
         }
     }
     if (gs.n > 0) {
-        xd_out_heading(o, "CERTIFICATES ON THE WIRE");
-        xd_table_begin(&t, o, 1, 7, heads);
+        xd_out_heading(o, "CERTIFICATES ON THE WIRE (repeated ones once)");
         for (size_t i = 0; i < gs.n; i++) {
-            add_presented(&t, &gs.rows[i]);
+            tell_presented(o, &gs.rows[i]);
         }
-        xd_table_end(&t);
     }
     end_groups(o, &gs, "certificate message");
 }

@@ -137,20 +137,20 @@ static const char *by_words(enum xd_by by)
 {
     switch (by) {
     case XD_BY_CLIENT:
-        return " from the client";
+        return " by the client";
     case XD_BY_SERVER:
-        return " from the server";
+        return " by the server";
     case XD_BY_PATH:
-        return " from something on the path";
+        return " by something on the path";
     case XD_BY_UNKNOWN:
         return "";
     }
     return "";
 }
 
-static const char *failure_words(enum xd_failure_kind kind)
+static const char *failure_words(const struct xd_failure *x)
 {
-    switch (kind) {
+    switch (x->kind) {
     case XD_FAILURE_NONE:
         return "no failure";
     case XD_FAILURE_ALERT:
@@ -162,41 +162,36 @@ static const char *failure_words(enum xd_failure_kind kind)
     case XD_FAILURE_CLOSED:
         return "closed (FIN) without an alert";
     case XD_FAILURE_REFUSED:
-        return "refused (RST to the SYN)";
+        return "connection refused (RST to the SYN)";
     case XD_FAILURE_UNANSWERED:
-        return "no answer to the SYN";
+        return x->phase == XD_PHASE_CONNECT ? "no answer to the SYN" : "no answer";
     case XD_FAILURE_SSH_KEX:
         return "SSH key exchange failed";
     case XD_FAILURE_SSH_AUTH:
-        return "SSH authentication refused";
+        return "SSH login refused";
     case XD_FAILURE_SSH_HOST_KEY:
         return "SSH host key refused";
     }
     return "failure";
 }
 
-static const char *phase_words(enum xd_phase phase)
+/* Said only where the kind does not say it. */
+static const char *phase_words(const struct xd_failure *x)
 {
-    switch (phase) {
-    case XD_PHASE_CONNECT:
-        return "";
-    case XD_PHASE_HANDSHAKE:
-        return " in the handshake";
-    case XD_PHASE_AFTER_HANDSHAKE:
-        return " right after the handshake";
+    bool vague = x->kind == XD_FAILURE_RESET || x->kind == XD_FAILURE_CLOSED ||
+                 x->kind == XD_FAILURE_UNANSWERED;
+
+    if (x->phase == XD_PHASE_AFTER_HANDSHAKE) {
+        return ", right after the handshake";
     }
-    return "";
+    return vague && x->phase == XD_PHASE_HANDSHAKE ? ", in the handshake" : "";
 }
 
 void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
 {
     const struct xd_failure *x = &f->failure;
 
-    if (x->kind == XD_FAILURE_UNANSWERED && x->phase != XD_PHASE_CONNECT) {
-        xd_out_text(o, "no answer");
-    } else {
-        xd_out_text(o, failure_words(x->kind));
-    }
+    xd_out_text(o, failure_words(x));
     if (x->alert_code >= 0) {
         const char *name = xd_alert_name(x->alert_code);
         xd_out_printf(o, " %d", x->alert_code);
@@ -204,8 +199,12 @@ void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
             xd_out_printf(o, " %s", name);
         }
     }
+    if (x->by != XD_BY_UNKNOWN &&
+        (x->kind == XD_FAILURE_ALERT || x->kind == XD_FAILURE_ENCRYPTED_ALERT)) {
+        xd_out_text(o, " sent");
+    }
     xd_out_text(o, by_words(x->by));
-    xd_out_text(o, phase_words(x->phase));
+    xd_out_text(o, phase_words(x));
 }
 
 const char *xd_say_store(enum xd_store_kind store)

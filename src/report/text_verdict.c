@@ -44,7 +44,7 @@ static void tell_effects(struct xd_out *o, const struct xd_finding *f)
     }
     xd_out_text(o, " It stops: ");
     for (size_t i = 0; i < f->n_effects; i++) {
-        xd_out_listed(o, i, f->n_effects, f->effects[i]);
+        xd_out_printf(o, "%s%s", i == 0 ? "" : ", ", f->effects[i]);
     }
     xd_out_text(o, ".");
 }

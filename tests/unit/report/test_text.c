@@ -30,7 +30,7 @@ static void the_verdict_comes_first(void **state)
     static const char first[] =
         "CRITICAL: vcs_8e refuses vcs_8c's client certificate: it lacks clientAuth\n"
         "   client-eku-missing, certain. To be changed on vcs_8c (Expressway-C, X15.5). "
-        "It stops: UC zone and MRA login and registration.\n";
+        "It stops: UC zone, MRA login and registration.\n";
     assert_memory_equal(first, text, sizeof(first) - 1);
     free(text);
     xd_case_free(cs);
@@ -48,11 +48,11 @@ static void a_finding_has_cause_effect_remedies_and_evidence(void **state)
           "vcs_8c presents \"vcs-8c.example.com\" (serverAuth only; public CA "
           "\"Example Root\"; valid 2026-01-02 to 2027-01-02) from its client store\n");
     holds(text,
-          "-> vcs_8e ends the conversation: alert 43 unsupported_certificate from the "
-          "server in the handshake (eth0_tcpdump00.pcap frame 29, conversation #1)\n");
+          "-> vcs_8e ends the conversation: alert 43 unsupported_certificate sent by the "
+          "server (eth0_tcpdump00.pcap frame 29, conversation #1)\n");
     holds(text, "-> zone \"UC Traversal\" on vcs_8c is Failed, \"TLS negotiation failure\" "
                 "(xstat_dump_vcs_8c.txt:41)\n");
-    holds(text, "-> this stops UC zone and MRA login and registration\n");
+    holds(text, "-> this stops UC zone, MRA login and registration\n");
     holds(text, "1. vcs_8c [customer] Install a client certificate with clientAuth.\n");
     holds(text, "Menu: Maintenance > Security > Client certificate\n");
     holds(text, "2. [certificate authority] Issue it.\n");
@@ -272,7 +272,7 @@ static void conversations_are_one_line_each(void **state)
     holds(text,
           "\n#1 2026-03-24 11:55:20.911  vcs_8c 192.0.2.10:25001 -> vcs_8e "
           "192.0.2.20:7001  traversal  TLSv1.2 SNI vcs-8e.example.com  failed: alert 43 "
-          "unsupported_certificate from the server in the handshake, "
+          "unsupported_certificate sent by the server, "
           "eth0_tcpdump00.pcap frame 29; client presented \"vcs-8c.example.com\" from "
           "the client store\n");
     free(text);
@@ -299,8 +299,13 @@ static void alike_conversations_are_one_row(void **state)
         *XD_PUSH(cs->arena, cs, flows) = cs->flows[0];
     }
     char *text = render_text(cs, &options);
-    holds(text, "\n 501x  #1     vcs_8c -> vcs_8e:7001  traversal ");
-    holds(text, "eth0_tcpdump00.pcap frame 27 and 500 more\n");
+    holds(text,
+          "\n vcs_8c -> vcs_8e:7001 traversal, TLSv1.2: alert 43 unsupported_certificate "
+          "sent by the server; 501 times, first #1, eth0_tcpdump00.pcap frame 29\n");
+    holds(text,
+          "\n vcs_8c as client on traversal: \"vcs-8c.example.com\" (serverAuth only; "
+          "public CA \"Example Root\"), from the client store, as expected; 501 times, "
+          "first #1, eth0_tcpdump00.pcap frame 27\n");
     free(text);
     xd_case_free(cs);
 }
