@@ -2,8 +2,10 @@
  * attribute.c - which node each end of a conversation is, and which recordings show
  * the same conversation.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "expdiag/alloc.h"
 #include "expdiag/limits.h"
 
 #include "assemble_priv.h"
@@ -118,6 +120,83 @@ static void match_token(struct xd_case *cs, struct xd_map *map, struct xd_flow *
     xd_map_put(map, key, row);
 }
 
+/* How far apart two recordings say the conversation began. */
+static xd_time time_between(const struct xd_flow *a, const struct xd_flow *b)
+{
+    xd_time d = a->first.time - b->first.time;
+
+    return d < 0 ? -d : d;
+}
+
+/* Is x a better match for f than y?  A NAT may change the port, seldom does. */
+static bool fits_better(const struct xd_flow *f, const struct xd_flow *x,
+                        const struct xd_flow *y)
+{
+    bool x_port = x->end[XD_CLIENT].port == f->end[XD_CLIENT].port;
+    bool y_port = y->end[XD_CLIENT].port == f->end[XD_CLIENT].port;
+
+    if (x_port != y_port) {
+        return x_port;
+    }
+    return time_between(f, x) < time_between(f, y);
+}
+
+/* Among the flows that other's recording matches to f, is other the best? */
+static bool is_best_of_view(const struct xd_case *cs, const struct xd_flow *f,
+                            const struct xd_flow *other)
+{
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        const struct xd_flow *rival = cs->flows[f->same_as[i] - 1];
+
+        if (rival != other && rival->view == other->view && fits_better(f, rival, other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const unsigned *x = a;
+    const unsigned *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/*
+ * Whoever repeats a random gives several flows of one recording: a conversation is
+ * at most one of them.  All are judged before any is dropped.
+ */
+static void keep_best_views(struct xd_case *cs)
+{
+    unsigned **kept = xd_alloc_array(cs->n_flows, sizeof(unsigned *));
+    size_t *n_kept = xd_alloc_array(cs->n_flows, sizeof(*n_kept));
+
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_flow *f = cs->flows[i];
+
+        if (f->n_same_as == 0) {
+            continue;
+        }
+        kept[i] = xd_arena_alloc(cs->arena, f->n_same_as * sizeof(unsigned));
+        for (size_t k = 0; k < f->n_same_as; k++) {
+            const struct xd_flow *other = cs->flows[f->same_as[k] - 1];
+
+            if (is_best_of_view(cs, f, other) && is_best_of_view(cs, other, f)) {
+                kept[i][n_kept[i]++] = other->id;
+            }
+        }
+        qsort(kept[i], n_kept[i], sizeof(unsigned), compare_ids);
+    }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        cs->flows[i]->same_as = kept[i];
+        cs->flows[i]->n_same_as = n_kept[i];
+        cs->flows[i]->cap_same_as = n_kept[i];
+    }
+    xd_free((void *)kept);
+    xd_free(n_kept);
+}
+
 /*
  * An address that is no node's own in one recording, but whose conversation another
  * recording shows as a node's: there is a NAT between them.
@@ -144,6 +223,7 @@ void xd_attribute_same(struct xd_directory *d)
         match_token(cs, map, cs->flows[i], XD_SERVER);
     }
     xd_map_free(map);
+    keep_best_views(cs);
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
 

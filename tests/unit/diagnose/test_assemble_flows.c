@@ -377,6 +377,35 @@ static void one_conversation_seen_at_both_nodes_is_told_by_its_randoms(void **st
     close_pair(&p);
 }
 
+static void a_repeated_random_joins_each_conversation_to_its_best_match(void **state)
+{
+    struct xd_bench b = xd_bench_new();
+    struct xd_flow *flows[4];
+
+    (void)state;
+    xd_bench_input(&b, "a.pcap", XD_INPUT_FILE);
+    xd_bench_capture(&b);
+    flows[0] = xd_bench_flow(&b, "10.0.0.1:30001", "10.0.0.2:2222");
+    flows[1] = xd_bench_flow(&b, "10.0.0.1:30002", "10.0.0.2:2222");
+    xd_bench_capture(&b);
+    flows[2] = xd_bench_flow(&b, "192.0.2.1:30002", "10.0.0.2:2222");
+    flows[3] = xd_bench_flow(&b, "192.0.2.1:30001", "10.0.0.2:2222");
+    for (size_t i = 0; i < 4; i++) {
+        flows[i]->ssh->has_cookie[XD_CLIENT] = true;
+        flows[i]->ssh->has_cookie[XD_SERVER] = true;
+    }
+    xd_bench_assemble(&b);
+
+    assert_int_equal(1, flows[0]->n_same_as);
+    assert_int_equal(4, flows[0]->same_as[0]);
+    assert_int_equal(1, flows[1]->n_same_as);
+    assert_int_equal(3, flows[1]->same_as[0]);
+    assert_int_equal(1, flows[3]->n_same_as);
+    assert_int_equal(1, flows[3]->same_as[0]);
+    assert_null(flows[0]->node[XD_CLIENT]);
+    xd_bench_free(&b);
+}
+
 static void zone_peers_and_tunnels_lead_to_nodes(void **state)
 {
     static const char *const state_lines[] = {
@@ -460,6 +489,7 @@ int main(void)
         cmocka_unit_test(ssh_host_certificates_are_the_servers_store),
         cmocka_unit_test(services_follow_ports_zones_and_roles),
         cmocka_unit_test(one_conversation_seen_at_both_nodes_is_told_by_its_randoms),
+        cmocka_unit_test(a_repeated_random_joins_each_conversation_to_its_best_match),
         cmocka_unit_test(zone_peers_and_tunnels_lead_to_nodes),
         cmocka_unit_test(an_address_of_several_bundles_is_the_captures_own),
         cmocka_unit_test(roles_are_told_by_captures_where_zones_are_silent),
