@@ -86,10 +86,10 @@ void xd_pipe_unhold(struct xd_pipe *p);
 struct xd_slot *xd_pipe_slot(struct xd_pipe *p);
 void xd_pipe_drop(struct xd_pipe *p, struct xd_slot *slot);
 
-/* An entry that begins, with all its texts in its own arena. */
+/* An entry that begins, from xd_alloc, with all its texts in the same block. */
 struct xd_begun {
-    struct xd_arena *arena;
     struct xd_bundle_entry entry;
+    char texts[];
 };
 
 /* Events.  begin takes begun over.  Bytes inside a slot are not copied. */
@@ -155,7 +155,7 @@ struct xd_source *xd_gzip_new(struct xd_source *below, struct xd_pipe *pipe,
 
 /* xz, zst and bz2 by libarchive. */
 struct xd_source *xd_unpacker_new(struct xd_source *below, enum xd_wrap wrap,
-                                struct xd_budget *budget);
+                                  struct xd_budget *budget);
 
 /* ---- archives and what is in them ---- */
 
@@ -173,9 +173,9 @@ struct xd_walk {
     uint64_t *n_entries;    /* of the run */
     struct xd_source *root; /* peeked; owned by the walk from xd_walk_run on */
     struct xd_slice head;
+    struct xd_arena *scratch; /* names of the file at hand */
     struct xd_buf problems;
     uint64_t n_known;
-    uint64_t n_seen;
     bool archive;        /* was one */
     const char *foreign; /* what it is instead of anything known, or NULL */
     struct xd_level *levels[XD_MAX_NESTING];

@@ -137,18 +137,28 @@ void xd_level_stop(struct xd_level *l, const char *why)
     spoil_level(l, XD_ENTRY_TRUNCATED, why);
 }
 
-/* libarchive gave up, or found a header that is none, at the place reached. */
-static void note_header(struct xd_level *l)
+static const char *name_cause(const struct xd_level *l)
 {
     const char *why = archive_error_string(l->archive);
+
+    return why != NULL ? why : "no reason given";
+}
+
+/* libarchive gave up, or found a header that is none. */
+static void note_damage(struct xd_level *l, la_int64_t at)
+{
     struct xd_buf b = {.max = XD_ERR_TEXT - 1};
 
-    l->n_bad_headers++;
     xd_buf_printf(&b, "the %s is damaged or cut off at byte %lld (%s)", name_format(l),
-                  (long long)archive_read_header_position(l->archive),
-                  why != NULL ? why : "no reason given");
+                  (long long)at, name_cause(l));
     spoil_level(l, XD_ENTRY_DAMAGED, xd_buf_text(&b));
     xd_buf_done(&b);
+}
+
+static void note_header(struct xd_level *l)
+{
+    l->n_bad_headers++;
+    note_damage(l, archive_read_header_position(l->archive));
 }
 
 static const char *reject_type(struct archive_entry *entry)
@@ -256,45 +266,59 @@ struct member {
     bool over;
 };
 
-/* The member ends too early: for a reason below, or by itself. */
-static void spoil_member(struct member *m)
+/*
+ * The member ends too early, or did not fit its checksum.  What also ends the
+ * archive, or comes from below, is reported for the archive.
+ */
+static void spoil_member(struct member *m, int rc)
 {
     struct xd_level *l = m->level;
     const struct xd_damage *cause = xd_source_damage(l->stream);
-    const char *why = archive_error_string(l->archive);
+    bool cut = l->has_size && m->base.given < l->size;
 
     m->over = true;
+    if (rc == ARCHIVE_FATAL) {
+        l->over = true;
+        note_damage(l, archive_filter_bytes(l->archive, 0));
+        if (l->has_size && !cut && !l->zip) {
+            return; /* a tar's padding is missing: the file itself is whole */
+        }
+        cause = cause == NULL ? &l->damage : cause;
+    }
     if (cause != NULL) {
-        xd_source_spoil(&m->base, cause->status, "%.*s", XD_ERR_TEXT - 1, cause->text);
+        xd_source_spoil(&m->base, cut ? XD_ENTRY_TRUNCATED : cause->status, "%.*s",
+                        XD_ERR_TEXT - 1, cause->text);
         m->base.damage.inherited = true;
         return;
     }
-    xd_source_spoil(&m->base,
-                    l->has_size && m->base.given < l->size ? XD_ENTRY_TRUNCATED
-                                                           : XD_ENTRY_DAMAGED,
-                    "the %s is damaged or cut off at byte %lld (%s)", name_format(l),
-                    (long long)archive_filter_bytes(l->archive, 0),
-                    why != NULL ? why : "no reason given");
+    xd_source_spoil(&m->base, cut ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED,
+                    "the %s does not hold it as it was (%s)", name_format(l),
+                    name_cause(l));
 }
 
+/*
+ * libarchive compares a zip member's checksum when it has unpacked its last block,
+ * and gives the block together with the error.
+ */
 static bool read_member(struct xd_source *s, struct xd_slice *out)
 {
     struct member *m = (struct member *)s;
-    struct archive *a = m->level->archive;
     const void *block = NULL;
     size_t len = 0;
     la_int64_t at = 0;
 
     while (!m->over && len == 0) {
-        int rc = archive_read_data_block(a, &block, &len, &at);
+        int rc = archive_read_data_block(m->level->archive, &block, &len, &at);
 
         if (rc == ARCHIVE_EOF) {
             m->over = true;
-        } else if (rc < ARCHIVE_WARN) {
-            spoil_member(m);
-            m->level->over = m->level->over || rc == ARCHIVE_FATAL;
-        } else if (rc == ARCHIVE_WARN) {
-            spoil_member(m); /* a zip's length or checksum is wrong: what came is used */
+            return false;
+        }
+        if (rc != ARCHIVE_OK) {
+            len = m->level->zip && rc != ARCHIVE_FATAL ? len : 0;
+            m->base.given += len;
+            spoil_member(m, rc);
+            m->base.given -= len;
         }
     }
     if (len == 0 || (m->level->zip && !xd_source_inflated(s, m->level->budget, len))) {

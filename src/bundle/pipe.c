@@ -64,11 +64,8 @@ struct xd_pipe *xd_pipe_new(const struct xd_bundle_sink *sink,
 
 static void close_entry(struct xd_pipe *p)
 {
-    if (p->open != NULL) {
-        xd_arena_free(p->open->arena);
-        xd_free(p->open);
-        p->open = NULL;
-    }
+    xd_free(p->open);
+    p->open = NULL;
 }
 
 void xd_pipe_free(struct xd_pipe *p)
@@ -135,7 +132,7 @@ static struct xd_slot *find_free_slot(struct xd_pipe *p)
     if (p->n_slots < XD_QUEUE_SLOTS + p->holders && p->n_slots < XD_MAX_SLOTS) {
         struct xd_slot *slot = &p->slots[p->n_slots];
 
-        slot->bytes = xd_alloc(XD_BLOCK_BYTES);
+        slot->bytes = xd_realloc(NULL, XD_BLOCK_BYTES); /* not zeroed, so not touched */
         p->n_slots++;
         return slot;
     }
@@ -237,10 +234,7 @@ static void consume_event(struct xd_pipe *p, struct event *e)
     if (!xd_pipe_aborted(p) && tell_event(p, e) == XD_FAIL) {
         atomic_store(&p->aborted, true);
     }
-    if (e->begun != NULL) {
-        xd_arena_free(e->begun->arena);
-        xd_free(e->begun);
-    }
+    xd_free(e->begun);
     xd_free(e->detail);
     if (e->slot != NULL) {
         xd_pipe_drop(p, e->slot);

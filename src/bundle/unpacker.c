@@ -126,7 +126,7 @@ static int enable_filter(struct archive *a, enum xd_wrap wrap, const char **word
 }
 
 struct xd_source *xd_unpacker_new(struct xd_source *below, enum xd_wrap wrap,
-                                struct xd_budget *budget)
+                                  struct xd_budget *budget)
 {
     struct filter *f = xd_alloc(sizeof *f);
 

@@ -9,6 +9,8 @@
 #include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
+enum { SCRATCH_BYTES = 32 << 10 }; /* of names of files done with */
+
 /* What is known of a file before its bytes are looked at. */
 struct found {
     const char *path;
@@ -44,19 +46,41 @@ static enum xd_entry_kind decide_kind(enum xd_entry_kind said, enum xd_entry_kin
     return seen;
 }
 
+/* Copy text to *at and move it on. */
+static const char *pack_text(char **at, const char *text)
+{
+    char *start = *at;
+    size_t len = 0;
+
+    if (text == NULL) {
+        return NULL;
+    }
+    len = strlen(text) + 1;
+    memcpy(start, text, len);
+    *at += len;
+    return start;
+}
+
+/* One block with all texts: it may be freed by another thread than this. */
 static struct xd_begun *begin_entry(struct xd_walk *w, const struct found *f)
 {
-    struct xd_begun *b = xd_alloc(sizeof *b);
+    struct xd_entry_name said = xd_bundle_name_parse(w->scratch, f->name);
+    size_t len = strlen(f->path) + 1 + strlen(f->container) + 1 +
+                 (said.host != NULL ? strlen(said.host) + 1 : 0);
+    struct xd_begun *b = xd_alloc(sizeof *b + len);
+    char *at = b->texts;
 
-    b->arena = xd_arena_new();
-    b->entry.input = w->input;
-    b->entry.path = xd_arena_strdup(b->arena, f->path);
-    b->entry.container = xd_arena_strdup(b->arena, f->container);
+    said.host = pack_text(&at, said.host);
+    b->entry = (struct xd_bundle_entry){
+        .input = w->input,
+        .path = pack_text(&at, f->path),
+        .container = pack_text(&at, f->container),
+        .said = said,
+        .kind = said.kind,
+        .size = f->size,
+        .has_size = f->has_size,
+    };
     b->entry.name = b->entry.path + strlen(f->path) - strlen(f->name);
-    b->entry.said = xd_bundle_name_parse(b->arena, b->entry.name);
-    b->entry.kind = b->entry.said.kind;
-    b->entry.size = f->size;
-    b->entry.has_size = f->has_size;
     return b;
 }
 
@@ -210,7 +234,6 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
     if (step == XD_STEP_NONE) {
         return;
     }
-    w->n_seen++;
     dir = xd_slice_of(m.path);
     f.name = xd_path_name(m.path);
     dir.len = (size_t)(f.name - m.path);
@@ -231,16 +254,20 @@ void xd_walk_run(struct xd_walk *w)
 {
     struct found f = {.path = w->path, .name = xd_path_name(w->path), .container = w->lone};
 
+    w->scratch = xd_arena_new();
     take_stream(w, &f, w->root, w->head);
     w->root = NULL;
     while (w->depth > 0 && !xd_pipe_aborted(w->pipe)) {
-        struct xd_arena *a = xd_arena_new();
-
-        step_level(w, a);
-        xd_arena_free(a);
+        if (xd_arena_used(w->scratch) > SCRATCH_BYTES) {
+            xd_arena_free(w->scratch);
+            w->scratch = xd_arena_new();
+        }
+        step_level(w, w->scratch);
     }
     while (w->depth > 0) {
         w->depth--;
         xd_level_close(w->levels[w->depth], w->pipe, &w->problems);
     }
+    xd_arena_free(w->scratch);
+    w->scratch = NULL;
 }

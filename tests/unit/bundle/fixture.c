@@ -20,7 +20,7 @@ void xd_fix_free(struct xd_fix_bytes *b)
 
 struct xd_fix_bytes xd_fix_copy(const void *p, size_t len)
 {
-    struct xd_fix_bytes b = {malloc(len == 0 ? 1 : len), len};
+    struct xd_fix_bytes b = {malloc(len == 0 ? 1 : len), len, len};
 
     assert(b.p != NULL);
     if (len > 0) {
@@ -31,7 +31,7 @@ struct xd_fix_bytes xd_fix_copy(const void *p, size_t len)
 
 struct xd_fix_bytes xd_fix_join(struct xd_fix_bytes a, struct xd_fix_bytes b)
 {
-    struct xd_fix_bytes out = {malloc(a.len + b.len + 1), a.len + b.len};
+    struct xd_fix_bytes out = {malloc(a.len + b.len + 1), a.len + b.len, a.len + b.len};
 
     assert(out.p != NULL);
     memcpy(out.p, a.p, a.len);
@@ -44,8 +44,11 @@ static void append_bytes(struct xd_fix_bytes *b, const void *p, size_t len)
     if (len == 0) {
         return;
     }
-    b->p = realloc(b->p, b->len + len);
-    assert(b->p != NULL);
+    if (b->len + len > b->cap) {
+        b->cap = 2 * (b->len + len);
+        b->p = realloc(b->p, b->cap);
+        assert(b->p != NULL);
+    }
     memcpy(b->p + b->len, p, len);
     b->len += len;
 }
@@ -161,6 +164,7 @@ static enum xd_rc see_begin(void *arg, const struct xd_bundle_entry *entry)
     e = &s->entries[s->n_entries];
     s->n_entries++;
     *e = (struct xd_fix_entry){.input = entry->input, .kind = entry->kind};
+    e->size = entry->has_size ? entry->size : 0;
     e->path = copy_text(entry->path);
     e->name = copy_text(entry->name);
     e->container = copy_text(entry->container);

@@ -10,6 +10,7 @@
 struct xd_fix_bytes {
     uint8_t *p;
     size_t len;
+    size_t cap;
 };
 
 void xd_fix_free(struct xd_fix_bytes *b);
@@ -38,6 +39,7 @@ struct xd_fix_entry {
     char *name;
     char *container;
     char *host;
+    uint64_t size; /* as told, or 0 */
     enum xd_entry_kind kind;
     enum xd_entry_status status;
     char *detail; /* "" for NULL */
