@@ -9,26 +9,23 @@
 
 #include "text_priv.h"
 
+/* The reason names the condition itself. */
 static void tell_scenario(struct xd_out *o, const struct xd_scenario *s)
 {
     xd_out_printf(o, "%s and %s: ", s->c != NULL ? s->c->id : "?",
                   s->e != NULL ? s->e->id : "?");
-    xd_out_style(o, XD_STYLE_BOLD);
-    if (s->condition != NULL) {
-        xd_out_printf(o, "condition %s", s->condition);
-    } else {
-        xd_out_text(o, "none of the vendor document's conditions");
-    }
-    xd_out_style(o, XD_STYLE_PLAIN);
-    for (size_t i = 0; i < s->n_also; i++) {
-        xd_out_printf(o, "%s%s", i == 0 ? ", fits also " : ", ", s->also[i]);
-    }
-    xd_out_text(o, ".");
-    xd_out_end(o, 1, 3);
     if (s->why != NULL) {
         xd_out_text(o, s->why);
-        xd_out_end(o, 3, 3);
+    } else if (s->condition != NULL) {
+        xd_out_printf(o, "Condition %s.", s->condition);
+    } else {
+        xd_out_text(o, "No condition fits.");
     }
+    for (size_t i = 0; i < s->n_also; i++) {
+        xd_out_printf(o, "%s%s", i == 0 ? " It fits also " : ", ", s->also[i]);
+    }
+    xd_out_text(o, s->n_also > 0 ? "." : "");
+    xd_out_end(o, 1, 3);
 }
 
 static enum xd_style prediction_style(enum xd_prediction p)
@@ -92,7 +89,7 @@ void xd_text_predictions(struct xd_out *o)
     const struct xd_case *cs = o->cs;
 
     if (cs->n_scenarios > 0) {
-        xd_out_heading(o, "CONDITION OF THE STORES");
+        xd_out_heading(o, "CONDITION OF THE STORES (as the vendor document counts them)");
         for (size_t i = 0; i < cs->n_scenarios; i++) {
             tell_scenario(o, &cs->scenarios[i]);
         }

@@ -17,8 +17,8 @@ enum { GROUPS = 40, GROUPS_VERBOSE = 400 };
 struct group {
     const struct xd_flow *flow; /* the first */
     const struct xd_presented *presented;
+    const struct xd_inferred *inferred;
     size_t count;
-    size_t last; /* id of the last */
 };
 
 struct groups {
@@ -72,7 +72,6 @@ static void add_row(struct groups *gs, const struct xd_flow *f,
         struct group *g = &gs->rows[i];
         if (p == NULL ? same_flow(f, g->flow) : same_presented(g, f, p)) {
             g->count++;
-            g->last = f->id;
             return;
         }
     }
@@ -80,8 +79,7 @@ static void add_row(struct groups *gs, const struct xd_flow *f,
         gs->left_out++;
         return;
     }
-    gs->rows[gs->n++] =
-        (struct group){.flow = f, .presented = p, .count = 1, .last = f->id};
+    gs->rows[gs->n++] = (struct group){.flow = f, .presented = p, .count = 1};
 }
 
 static struct groups begin_groups(const struct xd_out *o)
@@ -221,7 +219,7 @@ static void say_conclusion(struct xd_out *o, const struct xd_presented *p)
         break;
     case XD_CONCLUSION_STORES_IDENTICAL:
         xd_out_printf(o,
-                      "from both stores, which are identical (the %s store was expected)",
+                      "in both stores, which are identical (the %s store is the right one)",
                       expected);
         break;
     case XD_CONCLUSION_OTHER_STORE:
@@ -263,7 +261,9 @@ static void tell_presented(struct xd_out *o, const struct group *g)
         xd_say_issuer(o, p->certs[0]);
         xd_out_text(o, ")");
         if (p->n_certs > 1) {
-            xd_out_printf(o, " with %zu of its chain", p->n_certs - 1);
+            xd_out_text(o, " with ");
+            xd_say_count(o, p->n_certs - 1, "certificate");
+            xd_out_text(o, " of its chain");
         }
     }
     xd_out_text(o, ", ");
@@ -273,6 +273,86 @@ static void tell_presented(struct xd_out *o, const struct group *g)
     xd_out_printf(o, "#%u, ", g->flow->id);
     xd_say_place(o, &p->place);
     xd_out_end(o, 1, 4);
+}
+
+static bool same_inferred(const struct xd_flow *f, const struct xd_inferred *x,
+                          const struct group *g)
+{
+    const struct xd_inferred *y = g->inferred;
+
+    return x->by == y->by && x->store == y->store && x->basis == y->basis &&
+           f->service == g->flow->service && same_end(f, g->flow, x->by);
+}
+
+static void add_inferred(struct groups *gs, const struct xd_flow *f,
+                         const struct xd_inferred *x)
+{
+    for (size_t i = 0; i < gs->n; i++) {
+        if (same_inferred(f, x, &gs->rows[i])) {
+            gs->rows[i].count++;
+            return;
+        }
+    }
+    if (gs->n == gs->max) {
+        gs->left_out++;
+        return;
+    }
+    gs->rows[gs->n++] = (struct group){.flow = f, .inferred = x, .count = 1};
+}
+
+static const char *basis_words(enum xd_basis basis)
+{
+    switch (basis) {
+    case XD_BASIS_RECORD_LENGTH:
+        return "the length of the encrypted record";
+    case XD_BASIS_PACKET_LENGTH:
+        return "the length of the encrypted packet";
+    case XD_BASIS_LOG_COMMON_NAME:
+        return "the name in the log";
+    }
+    return "";
+}
+
+static void tell_inferred(struct xd_out *o, const struct group *g)
+{
+    const struct xd_inferred *x = g->inferred;
+
+    say_side(o, g->flow, x->by);
+    xd_out_printf(o, " as %s on %s: hidden; %s fits %s", xd_side_name(x->by),
+                  xd_service_name(g->flow->service), basis_words(x->basis),
+                  xd_say_store(x->store));
+    if (x->n_candidates > 0 && o->options->verbose) {
+        xd_out_text(o, " (");
+        for (size_t i = 0; i < x->n_candidates; i++) {
+            xd_out_printf(o, "%s%s", i == 0 ? "" : "; ", x->candidates[i]);
+        }
+        xd_out_text(o, ")");
+    }
+    xd_out_text(o, "; ");
+    say_times(o, g);
+    xd_out_printf(o, "#%u, ", g->flow->id);
+    xd_say_place(o, &x->place);
+    xd_out_end(o, 1, 4);
+}
+
+static void tell_hidden(struct xd_out *o)
+{
+    struct groups gs = begin_groups(o);
+
+    for (size_t i = 0; i < o->cs->n_flows; i++) {
+        const struct xd_flow *f = o->cs->flows[i];
+        bool counts = f->related && !is_other_view(o->cs, f);
+        for (size_t k = 0; counts && k < f->n_inferred; k++) {
+            add_inferred(&gs, f, &f->inferred[k]);
+        }
+    }
+    if (gs.n > 0) {
+        xd_out_heading(o, "HIDDEN CERTIFICATES, AND WHAT FITS THEM");
+        for (size_t i = 0; i < gs.n; i++) {
+            tell_inferred(o, &gs.rows[i]);
+        }
+    }
+    end_groups(o, &gs, "hidden certificate");
 }
 
 void xd_text_presented(struct xd_out *o)
@@ -293,4 +373,5 @@ void xd_text_presented(struct xd_out *o)
         }
     }
     end_groups(o, &gs, "certificate message");
+    tell_hidden(o);
 }

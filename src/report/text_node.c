@@ -172,18 +172,13 @@ void xd_text_stores(struct xd_out *o)
     }
 }
 
-static bool is_up(const char *status)
-{
-    return status != NULL && xd_slice_equal(xd_slice_of(status), xd_slice_of("Active"));
-}
-
 static void say_state(struct xd_out *o, const char *status)
 {
     if (status == NULL) {
         xd_out_text(o, "not known");
         return;
     }
-    xd_out_styled(o, is_up(status) ? XD_STYLE_GREEN : XD_STYLE_RED, status);
+    xd_out_styled(o, xd_say_is_down(status) ? XD_STYLE_RED : XD_STYLE_GREEN, status);
 }
 
 static void say_indices(struct xd_out *o, const unsigned *indices, size_t n)

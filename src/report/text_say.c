@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expdiag/node.h"
+#include "expdiag/text.h"
 
 #include "text_priv.h"
 
@@ -237,6 +238,28 @@ const char *xd_say_tls_version(uint16_t version, char text[8])
     }
     (void)snprintf(text, 8, "0x%04x", version);
     return text;
+}
+
+bool xd_say_is_down(const char *status)
+{
+    struct xd_slice s = xd_slice_of(status);
+
+    if (xd_text_equal_nocase(s, xd_slice_of("failed"))) {
+        return true;
+    }
+    const char *open = status == NULL ? NULL : strchr(status, '(');
+    const char *of = open == NULL ? NULL : strstr(open, " of ");
+    uint64_t up = 0;
+    uint64_t all = 0;
+
+    if (of == NULL || strchr(of, ')') == NULL) {
+        return false;
+    }
+    const char *end = of + 4;
+    struct xd_slice left = {(const uint8_t *)open + 1, (size_t)(of - open - 1)};
+    struct xd_slice right = {(const uint8_t *)end, strcspn(end, ")")};
+    return xd_text_number(left, UINT32_MAX, &up) &&
+           xd_text_number(right, UINT32_MAX, &all) && up < all;
 }
 
 void xd_say_count(struct xd_out *o, uint64_t n, const char *noun)

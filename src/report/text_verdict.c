@@ -78,24 +78,12 @@ struct tally {
     size_t established;
     size_t failed;
     size_t zones;
-    size_t zones_up;
+    size_t zones_down;
     size_t tunnels;
-    size_t tunnels_up;
+    size_t tunnels_down;
     size_t logs;
     size_t captures;
 };
-
-static bool is_word(const char *text, const char *word)
-{
-    if (text == NULL) {
-        return false;
-    }
-    while (*word != '\0' && (*text | 0x20) == *word) {
-        text++;
-        word++;
-    }
-    return *word == '\0' && *text == '\0';
-}
 
 static void count_nodes(const struct xd_case *cs, struct tally *t)
 {
@@ -103,11 +91,11 @@ static void count_nodes(const struct xd_case *cs, struct tally *t)
         const struct xd_node *n = cs->nodes[i];
         for (size_t z = 0; z < n->n_zones; z++) {
             t->zones++;
-            t->zones_up += is_word(n->zones[z].status, "active") ? 1 : 0;
+            t->zones_down += xd_say_is_down(n->zones[z].status) ? 1 : 0;
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
             t->tunnels++;
-            t->tunnels_up += is_word(n->tunnels[k].status, "active") ? 1 : 0;
+            t->tunnels_down += xd_say_is_down(n->tunnels[k].status) ? 1 : 0;
         }
     }
 }
@@ -153,9 +141,9 @@ static void tell_scope(struct xd_out *o)
     xd_say_count(o, cs->n_events, "event");
     xd_out_text(o, "; ");
     xd_say_count(o, t.zones, "zone");
-    xd_out_printf(o, " (%zu Active) and ", t.zones_up);
+    xd_out_printf(o, " (%zu down) and ", t.zones_down);
     xd_say_count(o, t.tunnels, "SSH tunnel");
-    xd_out_printf(o, " (%zu Active).", t.tunnels_up);
+    xd_out_printf(o, " (%zu down).", t.tunnels_down);
     xd_out_end(o, 3, 3);
 }
 

@@ -80,7 +80,7 @@ static void nothing_wrong_is_said_in_words_with_what_was_looked_at(void **state)
         "X15.5); "
         "1 capture with 2 conversations (2 of this case: 0 established, 1 failed, 1 cut "
         "off); "
-        "0 logs with 0 events; 1 zone (0 Active) and 1 SSH tunnel (0 Active).\n";
+        "0 logs with 0 events; 1 zone (1 down) and 1 SSH tunnel (1 down).\n";
     assert_memory_equal(first, text, sizeof(first) - 1);
     free(text);
     xd_case_free(cs);
@@ -334,6 +334,20 @@ static void certificates_come_with_all_that_counts(void **state)
     xd_case_free(cs);
 }
 
+static void a_down_zone_is_told_from_its_status(void **state)
+{
+    (void)state;
+    assert_true(xd_say_is_down("Failed"));
+    assert_true(xd_say_is_down("Active (1 of 2)"));
+    assert_true(xd_say_is_down("Active (0 of 12)"));
+    assert_false(xd_say_is_down("Active (2 of 2)"));
+    assert_false(xd_say_is_down("Active"));
+    assert_false(xd_say_is_down("On"));
+    assert_false(xd_say_is_down("Active (of )"));
+    assert_false(xd_say_is_down("( of 3)"));
+    assert_false(xd_say_is_down(NULL));
+}
+
 static void what_lacks_the_same_evidence_is_told_once(void **state)
 {
     struct xd_case *cs = filled_case();
@@ -407,6 +421,7 @@ int main(void)
         cmocka_unit_test(conversations_are_one_line_each),
         cmocka_unit_test(alike_conversations_are_one_row),
         cmocka_unit_test(certificates_come_with_all_that_counts),
+        cmocka_unit_test(a_down_zone_is_told_from_its_status),
         cmocka_unit_test(what_lacks_the_same_evidence_is_told_once),
         cmocka_unit_test(knows_the_widths_of_characters),
         cmocka_unit_test(reads_only_well_formed_utf8),
