@@ -126,10 +126,10 @@ static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct x
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence)
 {
-    struct xd_draft *d = xd_draft_get(
-        j, c->id, xd_cause_node(c), cause_cert(c),
-        xd_arena_printf(j->cs->arena, "%s|%s|%s", xd_words_party(j, &c->parties[0]),
-                        xd_words_party(j, &c->parties[1]), c->ssh ? "ssh" : ""));
+    struct xd_draft *d = xd_draft_get(j, c->id, xd_cause_node(c), cause_cert(c),
+                                      xd_arena_printf(j->cs->arena, "%s|%s",
+                                                      xd_words_party(j, &c->parties[0]),
+                                                      xd_words_party(j, &c->parties[1])));
     bool fresh = xd_draft_is_new(d);
     bool surer = confidence > d->f.confidence;
     xd_draft_confidence(d, confidence);

@@ -64,8 +64,8 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
     const struct xd_cert *at = r->purpose_at;
     bool in_ca = at && r->n_chain > 0 && at != r->chain[0];
     const char *where =
-        in_ca ? xd_arena_printf(j->cs->arena, "the CA \"%s\" above it", xd_words_name(at))
-              : "it";
+        in_ca ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it", xd_words_name(at))
+              : "It";
     const char *store = "";
     const struct xd_node *p = c->presenter_node;
     if (p && r->basis == XD_BASE_SEEN) {

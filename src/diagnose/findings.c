@@ -76,7 +76,7 @@ void xd_draft_flow(struct xd_judge *j, struct xd_draft *d, const struct xd_conv 
             d->first_frame = v->views[i]->first.frame;
         }
     }
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < 2 && xd_conv_failed(v); s++) {
         if (v->zone[s]) {
             xd_draft_zone(j, d, v->zone[s]);
         }
@@ -170,8 +170,9 @@ void xd_draft_effects(struct xd_judge *j, struct xd_draft *d, const struct xd_co
         if (uc) {
             xd_draft_effect(j, d, "UC zone");
             xd_draft_effect(j, d, "MRA login and registration");
+        } else {
+            xd_draft_effect(j, d, "B2B and Webex calls");
         }
-        xd_draft_effect(j, d, "B2B and Webex calls");
         break;
     case XD_SERVICE_SSH_TUNNEL:
         xd_draft_effect(j, d, "MRA login and registration");

@@ -26,6 +26,7 @@ static const struct rule rules[] = {
     {"stores", xd_rule_stores},
     {"settings, versions, clocks", xd_rule_settings},
     {"dates", xd_rule_dates},
+    {"what TLS 1.3 hides", xd_rule_encrypted},
     {"inputs", xd_rule_inputs},
     {"what is left", xd_rule_unexplained},
 };
@@ -48,6 +49,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
 {
     struct xd_judge j = {.cs = cs, .options = options};
     xd_judge_pair_up(&j);
+    xd_judge_infer(&j);
     xd_judge_converse(&j);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i].judge(&j);

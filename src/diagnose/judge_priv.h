@@ -282,7 +282,11 @@ void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct x
 void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                     struct xd_outlook *out);
 
+/* infer.c: before any rule */
+void xd_judge_infer(struct xd_judge *j);
+
 /* the rules */
+void xd_rule_encrypted(struct xd_judge *j);
 void xd_rule_causes(struct xd_judge *j);
 void xd_rule_status(struct xd_judge *j);
 void xd_rule_unexplained(struct xd_judge *j);

@@ -23,7 +23,7 @@ static struct xd_draft *input_draft(struct xd_judge *j, enum xd_finding_id id,
 {
     const char *name = input < j->cs->n_inputs ? j->cs->inputs[input].name : NULL;
     struct xd_draft *d =
-        xd_draft_get(j, id, n, NULL, xd_arena_printf(j->cs->arena, "%u", input));
+        xd_draft_get(j, id, NULL, NULL, xd_arena_printf(j->cs->arena, "%u", input));
     if (xd_draft_is_new(d)) {
         const struct xd_finding_info *info = xd_finding_info(id);
         xd_draft_text(j, d,
@@ -173,7 +173,8 @@ static void judge_missing(struct xd_judge *j, struct xd_node *n)
     if (!list) {
         return;
     }
-    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, n, NULL, "files");
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, NULL, NULL,
+                                      xd_arena_printf(j->cs->arena, "files %s", n->id));
     xd_draft_confidence(d, XD_CERTAIN);
     xd_draft_text(j, d,
                   xd_arena_printf(j->cs->arena,
@@ -216,7 +217,8 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
         return;
     }
     bool is_c = !xd_zone_is_server(uc);
-    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, n, NULL, "half");
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, NULL, NULL,
+                                      xd_arena_printf(j->cs->arena, "half %s", n->id));
     d->f.severity = XD_INFO;
     xd_draft_confidence(d, XD_CERTAIN);
     xd_draft_text(
@@ -249,7 +251,9 @@ static void judge_contradictions(struct xd_judge *j, struct xd_node *n)
 {
     for (size_t i = 0; i < n->n_contradictions; i++) {
         const struct xd_contradiction *c = &n->contradictions[i];
-        struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_DAMAGED, n, NULL, "contradiction");
+        struct xd_draft *d =
+            xd_draft_get(j, XD_F_INPUT_DAMAGED, NULL, NULL,
+                         xd_arena_printf(j->cs->arena, "contradiction %s", n->id));
         if (xd_draft_is_new(d)) {
             xd_draft_confidence(d, XD_CERTAIN);
             xd_draft_text(
@@ -274,7 +278,8 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
             continue;
         }
         const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
-        struct xd_draft *d = xd_draft_get(j, XD_F_CAPTURE_GAP, n, NULL, NULL);
+        struct xd_draft *d =
+            xd_draft_get(j, XD_F_CAPTURE_GAP, NULL, NULL, n ? n->id : NULL);
         if (xd_draft_is_new(d)) {
             xd_draft_confidence(d, XD_CERTAIN);
             xd_draft_text(j, d, "Bytes are missing inside a handshake of the case",

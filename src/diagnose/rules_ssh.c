@@ -46,6 +46,22 @@ static bool says_dead(const char *text)
            text_has(text, "no route to host");
 }
 
+/* A length that fits the other store, or none, speaks against the client store. */
+static bool contradicts(const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        for (size_t k = 0; k < v->views[i]->n_inferred; k++) {
+            enum xd_store_kind store = v->views[i]->inferred[k].store;
+            if (v->views[i]->inferred[k].by == XD_CLIENT &&
+                (store == XD_STORE_SERVER || store == XD_STORE_NONE) &&
+                xd_node_has_two_stores(v->node[XD_CLIENT])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void take_conv(struct xd_judge *j, struct tunnels *t, struct xd_conv *v)
 {
     if (v->service != XD_SERVICE_SSH_TUNNEL || v->node[XD_CLIENT] != t->c) {
@@ -63,6 +79,7 @@ static void take_conv(struct xd_judge *j, struct tunnels *t, struct xd_conv *v)
     enum xd_failure_kind kind = v->flow->failure.kind;
     if (kind == XD_FAILURE_SSH_AUTH) {
         *XD_PUSH(j->cs->arena, t, refused) = v;
+        t->length_contradicts = t->length_contradicts || contradicts(v);
     } else if (kind == XD_FAILURE_UNANSWERED || kind == XD_FAILURE_REFUSED) {
         *XD_PUSH(j->cs->arena, t, silent) = v;
     }
@@ -309,14 +326,11 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct tu
             cause
                 ? " Here the refusals come from the client certificate without clientAuth."
                 : ""));
-    xd_remedy_add(j, d, t->c, XD_ACTOR_CUSTOMER,
-                  "Remove the cause of the refused logins first (see the finding on the "
-                  "client certificate or authentication).",
-                  NULL);
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
-                  "Unblock the Expressway-C in the intrusion protection and exempt its "
-                  "address.",
-                  "System > Protection > Automated detection");
+                  "Once the cause of the refused logins is removed (see the finding on the "
+                  "client certificate or authentication): unblock the Expressway-C in the "
+                  "intrusion protection and exempt its address.",
+                  "System > Protection > Intrusion protection");
 }
 
 static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
@@ -339,7 +353,7 @@ static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                   NULL);
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
                   "Check that the Expressway-C is not blocked by the intrusion protection.",
-                  "System > Protection > Automated detection");
+                  "System > Protection > Intrusion protection");
 }
 
 static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_refused)
@@ -374,7 +388,7 @@ static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_re
     } else {
         tell_unreachable(j, d, t, rst);
     }
-    for (size_t i = 0; i < t->n_down && !login_refused; i++) {
+    for (size_t i = 0; i < t->n_down; i++) {
         xd_draft_tunnel(j, d, t->down[i]);
         xd_evidence_tunnel(j, d, t->down[i]);
     }
