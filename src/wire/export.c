@@ -170,6 +170,13 @@ static int judge_request(const struct xd_tls_facts *f, const struct xd_wire_tls 
     return t->hello_done || f->resumed == 1 ? 0 : -1;
 }
 
+/* Secrets that were there only after the records that they open had passed. */
+static bool is_late(const struct xd_wire *w, const struct xd_wire_tls *t)
+{
+    return t->version == 0x0304 && !t->keys_used &&
+           xd_secrets_find(w, XD_SECRET_SERVER_HANDSHAKE, t->random[0]).len > 0;
+}
+
 static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *flow)
 {
     const struct xd_wire_tls *t = c->u.tls;
@@ -203,7 +210,7 @@ static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flo
     f->starttls = t->starttls;
     f->renegotiated = t->renegotiated;
     f->keys_used = t->keys_used;
-    f->keys_failed = t->keys_failed;
+    f->keys_failed = t->keys_failed || is_late(w, t);
     f->resumed = judge_resumed(c, t);
     f->certificates_visible = f->resumed != 1 && (t->version != 0x0304 || t->keys_used);
     f->client_auth_requested = judge_request(f, t);

@@ -8,6 +8,7 @@ enum {
     EXT_SERVER_NAME = 0,
     EXT_SIGNATURE_ALGORITHMS = 13,
     EXT_ALPN = 16,
+    EXT_ENCRYPT_THEN_MAC = 22,
     EXT_SESSION_TICKET = 35,
     EXT_PRE_SHARED_KEY = 41,
     EXT_EARLY_DATA = 42,
@@ -47,36 +48,6 @@ bool xd_tls_message_is_known(uint8_t type)
         }
     }
     return false;
-}
-
-void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice m)
-{
-    struct xd_slice body = {m.p + 4, m.len - 4};
-    struct xd_wire_tls *t = c->u.tls;
-    enum xd_step step = STEP_OTHER_HANDSHAKE;
-
-    for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
-        if (messages[i].type == m.p[0]) {
-            step = (enum xd_step)messages[i].step;
-            if (messages[i].by < 2) {
-                xd_stream_role(c, messages[i].by == 0 ? dir : 1 - dir);
-            }
-        }
-    }
-    xd_conn_step(w, c, dir, step, (uint32_t)body.len);
-    if (step == STEP_CLIENT_HELLO) {
-        xd_tls_client_hello(w, c, dir, body);
-    } else if (step == STEP_SERVER_HELLO) {
-        xd_tls_server_hello(w, c, dir, body);
-    } else if (step == STEP_CERTIFICATE) {
-        xd_tls_certificate(w, c, dir, body);
-    } else if (step == STEP_CERTIFICATE_REQUEST) {
-        xd_tls_certificate_request(w, c, body);
-    } else if (step == STEP_HELLO_DONE) {
-        t->hello_done = true;
-    } else if (step == STEP_CERTIFICATE_VERIFY && dir == c->client) {
-        t->certificate_verify = true;
-    }
 }
 
 /* GREASE (RFC 8701): 0x?a?a with equal bytes. */
@@ -239,6 +210,8 @@ static void take_server_extension(struct xd_wire *w, struct xd_wire_tls *t, unsi
         t->psk = true;
     } else if (type == EXT_ALPN) {
         t->alpn = take_alpn(w, ext);
+    } else if (type == EXT_ENCRYPT_THEN_MAC) {
+        t->encrypt_then_mac = true;
     }
 }
 
@@ -329,5 +302,39 @@ void xd_tls_sslv2_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     t->ciphers = xd_intern_codes(w, (struct xd_slice){kept, len});
     if (challenge.len > 0 && challenge.len <= 32) {
         memcpy(t->random[0] + 32 - challenge.len, challenge.p, challenge.len);
+    }
+}
+
+void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice m)
+{
+    struct xd_slice body = {m.p + 4, m.len - 4};
+    struct xd_wire_tls *t = c->u.tls;
+    enum xd_step step = STEP_OTHER_HANDSHAKE;
+
+    for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+        if (messages[i].type == m.p[0]) {
+            step = (enum xd_step)messages[i].step;
+            if (messages[i].by < 2) {
+                xd_stream_role(c, messages[i].by == 0 ? dir : 1 - dir);
+            }
+        }
+    }
+    xd_conn_step(w, c, dir, step, (uint32_t)body.len);
+    if (step == STEP_CLIENT_HELLO) {
+        xd_tls_client_hello(w, c, dir, body);
+    } else if (step == STEP_SERVER_HELLO) {
+        xd_tls_server_hello(w, c, dir, body);
+    } else if (step == STEP_CERTIFICATE) {
+        xd_tls_certificate(w, c, dir, body);
+    } else if (step == STEP_CERTIFICATE_REQUEST) {
+        xd_tls_certificate_request(w, c, body);
+    } else if (step == STEP_ENCRYPTED_EXTENSIONS) {
+        struct xd_cur extensions = xd_cur_init(body);
+
+        take_server_extensions(w, t, &extensions);
+    } else if (step == STEP_HELLO_DONE) {
+        t->hello_done = true;
+    } else if (step == STEP_CERTIFICATE_VERIFY && dir == c->client) {
+        t->certificate_verify = true;
     }
 }

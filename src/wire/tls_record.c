@@ -113,6 +113,7 @@ static void lose(struct xd_conn *c, unsigned dir)
     d->skip = 0;
     d->header_len = 0;
     if (c->work != NULL) {
+        xd_opener_lose(c, dir);
         c->work->dir[dir].left = 0;
         c->work->dir[dir].stream.len = 0;
         c->work->dir[dir].pos = 0;
@@ -228,14 +229,16 @@ static bool is_clear_by_looks(const uint8_t *p, size_t have, unsigned type, uint
     if (type != TYPE_HANDSHAKE || have < 4) {
         return type != TYPE_HANDSHAKE || len >= 4;
     }
-    return xd_tls_message_is_known(p[0]) && 4 + ((size_t)p[1] << 16 | read_be16(p + 2)) <= len;
+    return xd_tls_message_is_known(p[0]) &&
+           4 + ((size_t)p[1] << 16 | read_be16(p + 2)) <= len;
 }
 
 /*
  * Is a record of this type encrypted?  TLS 1.3 says so by the type; before, a
  * ChangeCipherSpec does.  Without a ServerHello the type must do.
  */
-static bool is_encrypted(const struct xd_conn *c, unsigned dir, const uint8_t *p, size_t have)
+static bool is_encrypted(const struct xd_conn *c, unsigned dir, const uint8_t *p,
+                         size_t have)
 {
     const struct xd_dir *d = &c->dir[dir];
     unsigned type = p[0];
@@ -282,7 +285,7 @@ static bool take_record(struct xd_wire *w, struct xd_conn *c, unsigned dir)
         k->dir[dir].pos += HEADER;
         return true;
     }
-    if (xd_opener_applies(c, dir)) {
+    if (xd_opener_applies(c, dir) && xd_opener_wants(c, dir, p[0], len)) {
         if (have < HEADER + len) {
             return false;
         }
@@ -382,7 +385,8 @@ static void settle(struct xd_wire *w, struct xd_conn *c)
 {
     struct xd_work *k = c->work;
 
-    if (k == NULL || !c->established || k->opener != NULL) {
+    if (k == NULL || !c->established || xd_opener_applies(c, 0) ||
+        xd_opener_applies(c, 1)) {
         return;
     }
     for (unsigned d = 0; d < 2; d++) {

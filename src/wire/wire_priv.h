@@ -225,6 +225,7 @@ struct xd_wire_tls {
                             */
     bool data_before_alert : 1;
     bool sslv2_hello : 1;
+    bool encrypt_then_mac : 1;
 };
 
 /* What an SSH conversation keeps; index: direction. */
@@ -484,13 +485,42 @@ void xd_tls_finished(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                      struct xd_spot spot);
 void xd_tls_app_data(struct xd_wire *w, struct xd_conn *c, unsigned dir);
 
+/* secrets.c */
+enum xd_secret_kind {
+    XD_SECRET_MASTER,
+    XD_SECRET_CLIENT_HANDSHAKE,
+    XD_SECRET_SERVER_HANDSHAKE,
+    XD_SECRET_CLIENT_TRAFFIC,
+    XD_SECRET_SERVER_TRAFFIC,
+};
+/* Empty where there is none. */
+struct xd_slice xd_secrets_find(const struct xd_wire *w, enum xd_secret_kind kind,
+                                const uint8_t random[32]);
+void xd_secrets_free(struct xd_secrets *s);
+
+/* tls_suite.c */
+struct xd_cipher_suite {
+    enum xd_cipher_kind kind;
+    enum xd_hash_kind hash; /* of the key schedule */
+    enum xd_mac_kind mac;   /* CBC */
+    uint8_t key_len;
+    uint8_t mac_len; /* 0: AEAD */
+    uint8_t tag_len; /* 0: CBC */
+    uint8_t iv_len;  /* fixed part, in the key block of TLS 1.2 */
+    uint8_t block;
+};
+bool xd_cipher_suite_find(uint16_t code, struct xd_cipher_suite *out);
+
 /* tls_decrypt.c */
 /* The ServerHello is there: are there secrets for this conversation? */
 void xd_opener_start(struct xd_wire *w, struct xd_conn *c);
 bool xd_opener_applies(const struct xd_conn *c, unsigned dir);
+/* Records of this direction are missing: its count is lost. */
+void xd_opener_lose(struct xd_conn *c, unsigned dir);
+/* False: the record is application data; it is counted and need not be collected. */
+bool xd_opener_wants(struct xd_conn *c, unsigned dir, unsigned type, uint32_t len);
 void xd_tls_open_record(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                         struct xd_slice record);
-void xd_secrets_free(struct xd_secrets *s);
 void xd_opener_free(struct xd_opener *o);
 
 /* outcome.c, export.c */
