@@ -10,10 +10,11 @@
 
 #define SECOND INT64_C(1000000)
 
-static const char PURPOSE[] = "error:0A000086:SSL routines:tls_process_client_certificate:"
-                              "certificate verify failed";
-static const char REFUSED[] = "sslv3 alert unsupported certificate";
-static const char EDGE_PUBLIC_CHAIN[] = "e-pub-srv ca2 ca2-root";
+static const char purpose_error[] =
+    "error:0A000086:SSL routines:tls_process_client_certificate:"
+    "certificate verify failed";
+static const char refused_text[] = "sslv3 alert unsupported certificate";
+static const char edge_public_chain[] = "e-pub-srv ca2 ca2-root";
 
 static void write_bundles(struct xd_fx_stage *s)
 {
@@ -66,10 +67,10 @@ static void play_check_on(struct xd_fx_stage *s)
                               .port = (uint16_t)(25001 + 3 * i),
                               .version = TLS1_2_VERSION,
                               .client_chain = "c-pub-cli ca2 ca2-root",
-                              .server_chain = EDGE_PUBLIC_CHAIN,
+                              .server_chain = edge_public_chain,
                               .reason = "unsuitable certificate purpose",
-                              .ssl = PURPOSE,
-                              .heard = REFUSED,
+                              .ssl = purpose_error,
+                              .heard = refused_text,
                               .gso = i == 0,
                               .lose = i == 1 ? 5 : 0};
 
@@ -89,7 +90,7 @@ static void play_check_off(struct xd_fx_stage *s)
     s->core.zone_minutes = 330;
     s->core.zone_name = "Asia/Kolkata";
     xd_fx_set_uc_status(s, "Active", "Failed", "Permission denied");
-    zone_up(s, TLS1_2_VERSION, "c-pub-cli ca2 ca2-root", EDGE_PUBLIC_CHAIN);
+    zone_up(s, TLS1_2_VERSION, "c-pub-cli ca2 ca2-root", edge_public_chain);
     for (int i = 0; i < 3; i++) {
         xd_fx_play_ssh(s, s->start + (33 + 32 * i) * SECOND, (uint16_t)(30011 + 2 * i),
                        "refused-server-only");
@@ -109,7 +110,7 @@ static void play_success(struct xd_fx_stage *s)
     set_stores(&s->edge, "e-pub-srv", "e-pub-srv");
     s->core.tls_versions = "TLSv1.2:TLSv1.3";
     s->edge.tls_versions = "TLSv1.2:TLSv1.3";
-    zone_up(s, TLS1_3_VERSION, "c-both ca1", EDGE_PUBLIC_CHAIN);
+    zone_up(s, TLS1_3_VERSION, "c-both ca1", edge_public_chain);
     tunnels_up(s, "accepted-edge-public");
     xd_fx_play_noise(s);
     write_bundles(s);
@@ -201,14 +202,14 @@ static void play_public_edge(struct xd_fx_stage *s)
     set_stores(&s->core, "c-both-srv", "c-both");
     set_stores(&s->edge, "e-pub-srv", "e-pub-srv");
     add_webex_zone(s);
-    zone_up(s, TLS1_2_VERSION, "c-both ca1", EDGE_PUBLIC_CHAIN);
+    zone_up(s, TLS1_2_VERSION, "c-both ca1", edge_public_chain);
     tunnels_up(s, "accepted-edge-public");
     for (int i = 0; i < 2; i++) {
         int64_t at = s->start + (75 + 40 * i) * SECOND;
         uint16_t port = (uint16_t)(25003 + 2 * i);
 
-        call_webex(s, at, port, EDGE_PUBLIC_CHAIN, "ca2-root ca3-root");
-        log_webex(s, at, port, XD_FX_WEBEX2_IP, REFUSED);
+        call_webex(s, at, port, edge_public_chain, "ca2-root ca3-root");
+        log_webex(s, at, port, XD_FX_WEBEX2_IP, refused_text);
     }
     xd_fx_play_noise(s);
     write_bundles(s);
@@ -220,7 +221,7 @@ static void set_healthy(struct xd_fx_stage *s, const char *start)
     xd_fx_stage_set(s, start);
     set_stores(&s->core, "c-pub-srv", "c-both");
     set_stores(&s->edge, "e-pub-srv", "e-priv-cli");
-    zone_up(s, TLS1_2_VERSION, "c-both ca1", EDGE_PUBLIC_CHAIN);
+    zone_up(s, TLS1_2_VERSION, "c-both ca1", edge_public_chain);
     tunnels_up(s, "accepted-edge-public");
 }
 
@@ -315,7 +316,7 @@ static void play_x154(struct xd_fx_stage *s)
     s->core.version = "X15.4";
     s->edge.version = "X15.4";
     s->edge.server_eku_upload = true;
-    zone_up(s, TLS1_2_VERSION, "c-both ca1", EDGE_PUBLIC_CHAIN);
+    zone_up(s, TLS1_2_VERSION, "c-both ca1", edge_public_chain);
     tunnels_up(s, "accepted-edge-public");
     xd_fx_play_noise(s);
     write_bundles(s);

@@ -73,7 +73,7 @@ struct xd_fx_scene {
     int swap;
     bool gso;
 };
-void xd_fx_play_tls(const struct xd_fx_stage *s, struct xd_fx_scene *scene);
+void xd_fx_play_tls(const struct xd_fx_stage *s, const struct xd_fx_scene *scene);
 
 /*
  * One connection of the UC zone, C to E on 7001, with what both nodes log of it.

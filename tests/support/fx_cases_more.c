@@ -12,7 +12,7 @@
 
 #define SECOND INT64_C(1000000)
 
-static const char EDGE_CHAIN[] = "e-pub-srv ca2 ca2-root";
+static const char edge_chain[] = "e-pub-srv ca2 ca2-root";
 
 static void write_one(struct xd_fx_stage *s, struct xd_fx_node *n)
 {
@@ -46,7 +46,7 @@ static void bring_up(struct xd_fx_stage *s, const char *client_chain,
                           .port = 25001,
                           .version = TLS1_2_VERSION,
                           .client_chain = client_chain,
-                          .server_chain = EDGE_CHAIN};
+                          .server_chain = edge_chain};
 
     xd_fx_play_uc(s, &uc);
     xd_fx_play_ssh(s, s->start + 34 * SECOND, 30011, transcript);
@@ -150,7 +150,7 @@ void xd_fx_play_expired(struct xd_fx_stage *s)
                               .port = (uint16_t)(25001 + 3 * i),
                               .version = TLS1_2_VERSION,
                               .client_chain = "c-expired ca1",
-                              .server_chain = EDGE_CHAIN,
+                              .server_chain = edge_chain,
                               .reason = "certificate has expired",
                               .ssl = "error:0A000086:SSL routines:"
                                      "tls_process_client_certificate:certificate verify "
@@ -180,7 +180,7 @@ void xd_fx_play_check_on_13(struct xd_fx_stage *s)
                               .port = (uint16_t)(25001 + 3 * i),
                               .version = TLS1_3_VERSION,
                               .client_chain = "c-pub-cli ca2 ca2-root",
-                              .server_chain = EDGE_CHAIN,
+                              .server_chain = edge_chain,
                               .reason = "unsupported certificate purpose",
                               .ssl = "error:1417C086:SSL routines:"
                                      "tls_process_client_certificate:certificate verify "

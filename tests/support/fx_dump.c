@@ -286,11 +286,11 @@ static size_t count_shared(const struct elements *a, const struct elements *b)
 
 static bool prints_bare(const char *value)
 {
-    static const char *const WORDS[] = {"True", "False",  "Active", "Failed",
+    static const char *const words[] = {"True", "False",  "Active", "Failed",
                                         "On",   "Raised", "Off",    NULL};
 
-    for (size_t i = 0; WORDS[i] != NULL; i++) {
-        if (strcmp(WORDS[i], value) == 0) {
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], value) == 0) {
             return true;
         }
     }

@@ -181,11 +181,16 @@ void xd_fx_log_tls(struct xd_fx_node *n, const struct xd_fx_tls_record *r)
 static void log_message(struct xd_fx_node *n, int64_t at, struct xd_fx_dice *d,
                         bool received)
 {
-    static const char *const METHODS[] = {"OPTIONS", "REGISTER", "SUBSCRIBE", "NOTIFY"};
-    const char *method = METHODS[xd_fx_roll(d, 4)];
+    static const char *const methods[] = {"OPTIONS", "REGISTER", "SUBSCRIBE", "NOTIFY"};
+    const char *method = methods[xd_fx_roll(d, 4)];
     unsigned user = 7000 + xd_fx_roll(d, 40);
     unsigned port = 40000 + xd_fx_roll(d, 200);
     unsigned long long id = xd_fx_roll(d, 0xffffffff) * 4294967291ULL;
+    /* One by one: the order in which arguments are evaluated is the compiler's. */
+    unsigned branch = xd_fx_roll(d, 0xffffffff);
+    unsigned number = 100 + xd_fx_roll(d, 90);
+    unsigned tag = xd_fx_roll(d, 0xffffffff);
+    unsigned expires = 60 * (1 + xd_fx_roll(d, 60));
 
     xd_fx_log(n, at, "tvcs:",
               "@UTC Module=\"network.sip\" Level=\"DEBUG\":  Action=\"%s\" "
@@ -199,15 +204,13 @@ static void log_message(struct xd_fx_node *n, int64_t at, struct xd_fx_dice *d,
               " User-Agent: Cisco-CUCM15.0\n Supported: timer,replaces,gruu\n"
               " Expires: %u\n Content-Length: 0\n ",
               received ? "Received" : "Sent", n->ip, received ? "Src" : "Dst",
-              received ? "Src" : "Dst", port, id, method, user, n->domain, port,
-              xd_fx_roll(d, 0xffffffff), id, 100 + xd_fx_roll(d, 90), method, user,
-              n->domain, xd_fx_roll(d, 0xffffffff), user, n->domain, user, port,
-              60 * (1 + xd_fx_roll(d, 60)));
+              received ? "Src" : "Dst", port, id, method, user, n->domain, port, branch, id,
+              number, method, user, n->domain, tag, user, n->domain, user, port, expires);
 }
 
 static void log_developer(struct xd_fx_node *n, int64_t at, struct xd_fx_dice *d)
 {
-    static const char *const TEXTS[][3] = {
+    static const char *const texts[][3] = {
         {"developer.sip.leg", "ppcmains/sip/sipproxy/SipProxyLeg.cpp(2714)",
          "SipProxyLeg::setNextHopFromUrl"},
         {"developer.zone.zonemgr", "ppcmains/oak/zones/zonemgr/ZoneManager.cpp(2245)",
@@ -219,14 +222,17 @@ static void log_developer(struct xd_fx_node *n, int64_t at, struct xd_fx_dice *d
         {"developer.mediasessionmgr", "ppcmains/oak/mediasession/MediaSessionMgr.cpp(903)",
          "MediaSessionMgr::privGetMediaSession"},
     };
-    unsigned k = xd_fx_roll(d, sizeof TEXTS / sizeof TEXTS[0]);
+    unsigned k = xd_fx_roll(d, sizeof texts / sizeof texts[0]);
+
+    unsigned thread = xd_fx_roll(d, 0xfff);
+    unsigned object = xd_fx_roll(d, 0xffffff);
+    unsigned count = xd_fx_roll(d, 900);
 
     xd_fx_log(n, at, "tvcs:",
               "@UTC Module=\"%s\" Level=\"DEBUG\" CodeLocation=\"%s\" Method=\"%s\" "
               "Thread=\"0x7f2c6%03x0700\":  this=\"0x55d0%06x\" Type=\"Inbound\" "
               "Detail=\"step %u\"",
-              TEXTS[k][0], TEXTS[k][1], TEXTS[k][2], xd_fx_roll(d, 0xfff),
-              xd_fx_roll(d, 0xffffff), xd_fx_roll(d, 900));
+              texts[k][0], texts[k][1], texts[k][2], thread, object, count);
 }
 
 void xd_fx_log_noise(struct xd_fx_node *n, unsigned messages)

@@ -78,7 +78,7 @@ static void speak(struct xd_fx_node *n, int64_t at, const char *peer)
 
         xd_fx_put_be(&b, 0x8000, 2);
         xd_fx_put_be(&b, 700 + i / 2, 2);
-        xd_fx_put_be(&b, i / 2 * 160, 4);
+        xd_fx_put_be(&b, UINT64_C(160) * (i / 2), 4);
         xd_fx_put_be(&b, out ? 0x1f3a5577 : 0x2a77c0de, 4);
         xd_fx_fill(&d, sound, sizeof sound);
         xd_fx_put(&b, sound, sizeof sound);

@@ -80,7 +80,9 @@ static int read_digit(int c)
 static void read_hex(const char *text, struct xd_fx_bytes *out)
 {
     for (; read_digit(text[0]) >= 0 && read_digit(text[1]) >= 0; text += 2) {
-        xd_fx_put_be(out, (uint64_t)(read_digit(text[0]) * 16 + read_digit(text[1])), 1);
+        uint8_t octet = (uint8_t)(read_digit(text[0]) << 4 | read_digit(text[1]));
+
+        xd_fx_put(out, &octet, 1);
     }
 }
 

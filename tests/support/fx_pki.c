@@ -40,7 +40,7 @@ struct spec {
 #define CORE_PUBLIC "C=IN/ST=KA/O=Nordlab/CN=vcs8c.nordlab.example"
 #define EDGE_PUBLIC "C=IN/ST=KA/O=Nordlab/CN=smartslave.nordlab.example"
 
-static const struct spec SPECS[] = {
+static const struct spec specs[] = {
     {"ca1", "DC=example/DC=nordlab/CN=nordlab-WIN-DC-01-CA", NULL, NULL,
      "2021-05-04 08:00:00", "2036-05-04 08:10:00", IS_CA, 2048, NULL},
     {"ca2-root", "C=NL/O=Meridian Trust Services/CN=Meridian Public Root G1", NULL, NULL,
@@ -183,7 +183,7 @@ static void add_timestamps(X509 *cert)
 
 static void add_extensions(const struct spec *s, X509 *cert, X509 *issuer)
 {
-    static const char *const EKUS[] = {NULL, "serverAuth", "clientAuth",
+    static const char *const ekus[] = {NULL, "serverAuth", "clientAuth",
                                        "serverAuth,clientAuth"};
 
     add_extension(cert, issuer, NID_subject_key_identifier, "hash");
@@ -198,7 +198,7 @@ static void add_extensions(const struct spec *s, X509 *cert, X509 *issuer)
     add_extension(cert, issuer, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(cert, issuer, NID_key_usage, "critical,digitalSignature,keyEncipherment");
     if ((s->flags & EKU_BOTH) != 0) {
-        add_extension(cert, issuer, NID_ext_key_usage, EKUS[s->flags & EKU_BOTH]);
+        add_extension(cert, issuer, NID_ext_key_usage, ekus[s->flags & EKU_BOTH]);
     }
     if (s->san != NULL) {
         add_extension(cert, issuer, NID_subject_alt_name, s->san);
@@ -245,13 +245,15 @@ static EVP_PKEY *make_key(const struct spec *s)
     return key;
 }
 
-static void make_cred(const struct spec *s, struct xd_fx_cred *out)
+/* issuer: NULL for one that signs itself. */
+static void make_cred(const struct spec *s, const struct xd_fx_cred *issuer,
+                      struct xd_fx_cred *out)
 {
-    const struct xd_fx_cred *issuer = s->issuer != NULL ? xd_fx_cred(s->issuer) : out;
     char label[80];
 
     out->name = s->name;
     out->key = make_key(s);
+    issuer = issuer != NULL ? issuer : out;
     (void)snprintf(label, sizeof label, "certificate/%s", s->name);
     xd_fx_seed(label);
     out->cert = X509_new();
@@ -269,22 +271,40 @@ static void make_cred(const struct spec *s, struct xd_fx_cred *out)
     need(X509_sign(out->cert, issuer->key, EVP_sha256()) > 0, "signature");
 }
 
-/* Issuers come before what they issue, so the depth is that of the longest chain. */
-const struct xd_fx_cred *xd_fx_cred(const char *name) // NOLINT(misc-no-recursion)
-{
-    enum { COUNT = sizeof SPECS / sizeof SPECS[0] };
-    static struct xd_fx_cred made[COUNT];
+enum { COUNT = sizeof specs / sizeof specs[0] };
 
+static size_t find_spec(const char *name)
+{
     for (size_t i = 0; i < COUNT; i++) {
-        if (strcmp(SPECS[i].name, name) != 0) {
-            continue;
+        if (strcmp(specs[i].name, name) == 0) {
+            return i;
         }
-        if (made[i].cert == NULL) {
-            make_cred(&SPECS[i], &made[i]);
-        }
-        return &made[i];
     }
     xd_fx_die("no certificate named %s", name);
+}
+
+/* Makes what is missing of the path from the root down. */
+const struct xd_fx_cred *xd_fx_cred(const char *name)
+{
+    static struct xd_fx_cred made[COUNT];
+    size_t wanted = find_spec(name);
+
+    while (made[wanted].cert == NULL) {
+        size_t next = wanted;
+        const struct xd_fx_cred *issuer = NULL;
+
+        while (specs[next].issuer != NULL) {
+            size_t above = find_spec(specs[next].issuer);
+
+            if (made[above].cert != NULL) {
+                issuer = &made[above];
+                break;
+            }
+            next = above;
+        }
+        make_cred(&specs[next], issuer, &made[next]);
+    }
+    return &made[wanted];
 }
 
 static void put_bio(struct xd_fx_bytes *out, BIO *bio)

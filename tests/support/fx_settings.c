@@ -3,7 +3,7 @@
  */
 #include "fx_node.h"
 
-static const char *const SETTINGS[][2] = {
+static const char *const settings[][2] = {
     {"Administration HTTP Mode", "On"},
     {"Administration HTTPS Mode", "On"},
     {"Administration SSH Mode", "On"},
@@ -389,7 +389,7 @@ static const char *const SETTINGS[][2] = {
 
 void xd_fx_common_settings(struct xd_fx_rows *rows)
 {
-    for (size_t i = 0; i < sizeof SETTINGS / sizeof SETTINGS[0]; i++) {
-        xd_fx_row(rows, SETTINGS[i][1], "%s", SETTINGS[i][0]);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        xd_fx_row(rows, settings[i][1], "%s", settings[i][0]);
     }
 }

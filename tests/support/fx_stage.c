@@ -62,20 +62,20 @@ void xd_fx_stage_set(struct xd_fx_stage *s, const char *start)
     xd_fx_set_uc_status(s, "Active", "Active", NULL);
 }
 
-static const char TUNNELS_DOWN[] =
+static const char tunnels_down[] =
     "Unified Communications SSH tunnel failure: This system cannot communicate with one or "
     "more remote hosts: " XD_FX_EDGE_NAME;
 
 static void set_tunnels(struct xd_fx_node *n, const char *target, const char *status,
                         const char *reason, const char *created)
 {
-    static const char *const DOMAINS[] = {"nordlab.example", "555.nordlab.example"};
+    static const char *const domains[] = {"nordlab.example", "555.nordlab.example"};
 
     n->n_tunnels = 2;
     for (size_t i = 0; i < 2; i++) {
         n->tunnels[i] =
             (struct xd_fx_tunnel){.target = target,
-                                  .domain = DOMAINS[i],
+                                  .domain = domains[i],
                                   .status = status,
                                   .created = created,
                                   .reason = reason,
@@ -93,21 +93,23 @@ void xd_fx_set_uc_status(struct xd_fx_stage *s, const char *zone, const char *tu
     (void)strftime(s->created, sizeof s->created, "%d/%m/%Y %H:%M:%S", &tm);
     if (strcmp(tunnels, "Failed") == 0) {
         s->core.alarms[s->core.n_alarms++] =
-            (struct xd_fx_alarm){"35013", "error", TUNNELS_DOWN};
+            (struct xd_fx_alarm){"35013", "error", tunnels_down};
     }
     set_tunnels(&s->core, XD_FX_EDGE_NAME, tunnels, reason, s->created);
     set_tunnels(&s->edge, XD_FX_CORE_NAME, tunnels, reason, s->created);
 }
 
-void xd_fx_play_tls(const struct xd_fx_stage *s, struct xd_fx_scene *scene)
+void xd_fx_play_tls(const struct xd_fx_stage *s, const struct xd_fx_scene *scene)
 {
     char label[200];
 
     (void)snprintf(label, sizeof label, "%s/%s:%u/%s:%u", s->name, scene->client.ip,
                    scene->client.port, scene->server.ip, scene->server.port);
-    scene->tls.label = label;
-    scene->tls.at = scene->at;
-    struct xd_fx_dialogue d = xd_fx_tls_run(&scene->tls);
+    struct xd_fx_tls tls = scene->tls;
+
+    tls.label = label;
+    tls.at = scene->at;
+    struct xd_fx_dialogue d = xd_fx_tls_run(&tls);
     struct xd_fx_conn c = {
         .client = scene->client,
         .server = scene->server,

@@ -133,7 +133,10 @@ static SSL *make_end(const struct xd_fx_tls *t, bool server, SSL_CTX *ctx)
     } else {
         SSL_set_connect_state(ssl);
         if (t->sni != NULL) {
-            need(SSL_set_tlsext_host_name(ssl, t->sni) == 1, "SNI");
+            char *name = strdup(t->sni); /* the macro takes away const */
+
+            need(name != NULL && SSL_set_tlsext_host_name(ssl, name) == 1, "SNI");
+            free(name);
         }
     }
     return ssl;
@@ -185,7 +188,7 @@ static void shake(SSL *client, SSL *server, struct xd_fx_dialogue *d)
 
 static void send_data(SSL *client, SSL *server, const char *app, struct xd_fx_dialogue *d)
 {
-    static const char LINE[] = "OPTIONS sip:nordlab.example;transport=tls SIP/2.0\r\n";
+    static const char line[] = "OPTIONS sip:nordlab.example;transport=tls SIP/2.0\r\n";
     const char *at = app;
 
     while (*at != '\0') {
@@ -195,7 +198,7 @@ static void send_data(SSL *client, SSL *server, const char *app, struct xd_fx_di
         char *data = xd_fx_alloc(n);
 
         for (unsigned long i = 0; i < n; i++) {
-            data[i] = LINE[i % (sizeof LINE - 1)];
+            data[i] = line[i % (sizeof line - 1)];
         }
         SSL *from = by_client ? client : server;
         SSL *to = by_client ? server : client;
