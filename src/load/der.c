@@ -1,7 +1,8 @@
 /*
- * der.c - the outermost structure of certificates and of what may stand beside them.
+ * der.c - just enough DER (X.690) to cut certificates out of files, and to know what
+ * may stand beside them.  What is inside of a certificate is x509's business.
  */
-#include "der.h"
+#include "load_priv.h"
 
 #include "expdiag/crypto.h"
 
@@ -48,10 +49,11 @@ static struct xd_slice take_tagged(struct xd_cur *c, uint8_t tag)
     uint8_t seen = 0;
     struct xd_slice contents = take_element(c, &seen, &whole);
 
-    if (seen != tag) {
+    if (c->bad || seen != tag) {
         c->bad = true;
+        contents = (struct xd_slice){0};
     }
-    return c->bad ? (struct xd_slice){0} : contents;
+    return contents;
 }
 
 struct xd_slice xd_load_der_object(struct xd_slice bytes)
@@ -61,7 +63,10 @@ struct xd_slice xd_load_der_object(struct xd_slice bytes)
     uint8_t tag = 0;
 
     (void)take_element(&c, &tag, &whole);
-    return c.bad || tag != TAG_SEQUENCE ? (struct xd_slice){0} : whole;
+    if (c.bad || tag != TAG_SEQUENCE) {
+        whole = (struct xd_slice){0};
+    }
+    return whole;
 }
 
 /* 1.2.840.113549.1.7.2, signedData */

@@ -323,7 +323,7 @@ static void *begin_xml(struct xd_case *cs, struct xd_entry *entry)
     x->out.dump->entry = entry;
     x->head.max = HEAD;
     x->path.max = XD_MAX_NAME;
-    x->text.max = XD_MAX_SETTING_VALUE * 4;
+    x->text.max = (size_t)XD_MAX_SETTING_VALUE * 4;
     /* With data of our own libxml2 keeps no entities that a DTD declares. */
     x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
     if (x->parser != NULL) {

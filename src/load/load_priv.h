@@ -1,5 +1,5 @@
 /*
- * load_priv.h - what the loaders share: their shape, lines, secrets, dumps under
+ * load_priv.h - what the loaders share: their shape, lines, DER, secrets, dumps under
  * construction, and the log's record and event.
  */
 #ifndef EXPDIAG_LOAD_PRIV_H
@@ -40,6 +40,29 @@ struct xd_load_lines {
 void xd_load_lines_feed(struct xd_load_lines *l, struct xd_slice bytes);
 /* Hands out a last line without an end.  Frees what l holds. */
 void xd_load_lines_end(struct xd_load_lines *l);
+
+/* ---- DER ---------------------------------------------------------------- */
+
+enum xd_der_shape {
+    XD_DER_CERT,
+    XD_DER_PKCS7,  /* signedData (RFC 2315, 9.1) */
+    XD_DER_KEY,    /* a private key (RFC 5958, RFC 8017, RFC 5915) */
+    XD_DER_PKCS12, /* a PFX (RFC 7292) */
+    XD_DER_OTHER,
+};
+
+/* The SEQUENCE at the head of bytes; empty where it is none or not whole. */
+struct xd_slice xd_load_der_object(struct xd_slice bytes);
+
+/* What a whole SEQUENCE looks like from its first elements. */
+enum xd_der_shape xd_load_der_shape(struct xd_slice object);
+
+/* Hands each certificate of a PKCS #7 to fn; false where it cannot be read to its end. */
+bool xd_load_pkcs7_certs(struct xd_slice object, void (*fn)(void *, struct xd_slice),
+                         void *arg);
+
+/* Its certificate in the case, registered on first sight; NULL: the case is full. */
+struct xd_cert *xd_load_register_cert(struct xd_case *cs, struct xd_slice der);
 
 /* ---- secrets ------------------------------------------------------------ */
 

@@ -7,8 +7,6 @@
  */
 #include "load_priv.h"
 
-#include "der.h"
-
 #include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
@@ -483,21 +481,23 @@ static void feed_der(struct pem *p, struct xd_slice bytes)
 static void feed_pem(void *state, struct xd_slice bytes)
 {
     struct pem *p = state;
+    bool beyond = p->state != PEM_OVER && p->read + bytes.len > XD_MAX_PEM_BYTES;
 
-    if (p->state != PEM_OVER && p->read + bytes.len > XD_MAX_PEM_BYTES) {
+    if (beyond) {
         bytes.len = (size_t)(XD_MAX_PEM_BYTES - p->read);
-        feed_pem(p, bytes);
-        note_too_large(p);
     }
     while (bytes.len > 0 && p->state != PEM_OVER) {
         if (p->state == PEM_DER) {
             feed_der(p, bytes);
-            return;
+            break;
         }
         p->read++;
         read_byte(p, *bytes.p);
         bytes.p++;
         bytes.len--;
+    }
+    if (beyond) {
+        note_too_large(p);
     }
 }
 

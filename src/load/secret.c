@@ -127,12 +127,10 @@ static size_t find_closing(const char *line, size_t at, size_t len, char quote)
 static size_t blot_value(char *line, size_t from, size_t len)
 {
     size_t to = from;
-    char quote =
-        from < len && (line[from] == '"' || line[from] == '\'') ? line[from] : '\0';
 
-    if (quote != '\0') {
+    if (from < len && (line[from] == '"' || line[from] == '\'')) {
         from++;
-        to = find_closing(line, from, len, quote);
+        to = find_closing(line, from, len, line[from - 1]);
     } else {
         while (to < len && strchr(" \t\",;&)]}'", line[to]) == NULL) {
             to++;
@@ -311,7 +309,10 @@ static const char *const *stems_of(char first)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    if (c >= 'A' && c <= 'Z') {
+        return (char)(c + 32);
+    }
+    return c;
 }
 
 static bool needs_scrub(const char *line, size_t len)
