@@ -54,9 +54,13 @@ static void load_chain(SSL_CTX *ctx, const char *names)
         const struct xd_fx_cred *cred = xd_fx_cred(name);
 
         if (leaf) {
-            need(SSL_CTX_use_certificate(ctx, cred->cert) == 1 &&
-                     SSL_CTX_use_PrivateKey(ctx, cred->key) == 1,
+            /* A copy: a key that was used before has its blinding and draws other bytes. */
+            EVP_PKEY *key = EVP_PKEY_dup(cred->key);
+
+            need(key != NULL && SSL_CTX_use_certificate(ctx, cred->cert) == 1 &&
+                     SSL_CTX_use_PrivateKey(ctx, key) == 1,
                  name);
+            EVP_PKEY_free(key);
         } else {
             need(SSL_CTX_add1_chain_cert(ctx, cred->cert) == 1, name);
         }
