@@ -45,9 +45,9 @@ void *xd_arena_push(struct xd_arena *a, void *items, size_t *n, size_t *cap, siz
  * Append a zeroed element to the array `name` (fields name, n_name, cap_name of
  * the struct that owner points to) and give its address.
  */
-#define XD_PUSH(arena, owner, name)                                                     \
-    ((__typeof__((owner)->name))xd_arena_push((arena), (void *)&(owner)->name,          \
-                                              &(owner)->n_##name, &(owner)->cap_##name, \
-                                              sizeof(*(owner)->name)))
+#define XD_PUSH(arena, owner, name)                                           \
+    ((void)xd_arena_push((arena), (void *)&(owner)->name, &(owner)->n_##name, \
+                         &(owner)->cap_##name, sizeof(*(owner)->name)),       \
+     &(owner)->name[(owner)->n_##name - 1])
 
 #endif
