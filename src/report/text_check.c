@@ -136,11 +136,14 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Checks that lack the same thing are told together, at the first of them. */
-static bool same_gap(const struct xd_check *a, const struct xd_check *b)
+static bool is_open(const struct xd_check *c)
 {
-    if (a->outcome != b->outcome || a->n_missing != b->n_missing ||
-        !same_text(a->why, b->why)) {
+    return c->outcome == XD_CHECK_NOT_EVALUATED;
+}
+
+static bool same_needs(const struct xd_check *a, const struct xd_check *b)
+{
+    if (a->n_missing != b->n_missing || !same_text(a->why, b->why)) {
         return false;
     }
     for (size_t i = 0; i < a->n_missing; i++) {
@@ -151,48 +154,100 @@ static bool same_gap(const struct xd_check *a, const struct xd_check *b)
     return true;
 }
 
-static void tell_gap(struct xd_out *o, size_t at)
+/* What has to be collected, each once, in order of first mention. */
+struct needs {
+    const char *texts[XD_FINDING_COUNT];
+    size_t n;
+};
+
+/* Its number from 1; the list is full at as many as there are findings. */
+static size_t number_need(struct needs *needs, const char *text)
+{
+    for (size_t i = 0; i < needs->n; i++) {
+        if (same_text(needs->texts[i], text)) {
+            return i + 1;
+        }
+    }
+    if (needs->n == XD_FINDING_COUNT) {
+        return needs->n;
+    }
+    needs->texts[needs->n++] = text;
+    return needs->n;
+}
+
+/* The checks that lack the same, at the first of them. */
+static void tell_open_group(struct xd_out *o, size_t at, struct needs *needs)
 {
     const struct xd_case *cs = o->cs;
     const struct xd_check *c = &cs->checks[at];
 
     for (size_t i = 0; i < at; i++) {
-        if (same_gap(&cs->checks[i], c)) {
+        if (is_open(&cs->checks[i]) && same_needs(&cs->checks[i], c)) {
             return;
         }
     }
-    xd_out_style(o, XD_STYLE_BOLD);
-    for (size_t i = at; i < cs->n_checks; i++) {
-        if (same_gap(&cs->checks[i], c)) {
-            xd_out_printf(o, "%s%s", i == at ? "" : ", ",
+    for (size_t i = at, k = 0; i < cs->n_checks; i++) {
+        if (is_open(&cs->checks[i]) && same_needs(&cs->checks[i], c)) {
+            xd_out_printf(o, "%s%s", k++ == 0 ? "" : ", ",
                           xd_finding_info(cs->checks[i].id)->name);
         }
     }
-    xd_out_style(o, XD_STYLE_PLAIN);
-    xd_out_printf(o, ": %s", c->why != NULL ? c->why : "the evidence is missing");
-    xd_out_end(o, 1, 3);
     for (size_t i = 0; i < c->n_missing; i++) {
-        xd_out_printf(o, "needed: %s", c->missing[i]);
-        xd_out_end(o, 3, 11);
+        xd_out_printf(o, "%s%zu", i == 0 ? ": needs " : ", ",
+                      number_need(needs, c->missing[i]));
+    }
+    xd_out_end(o, 3, 5);
+}
+
+/* Those with the same reason stand together under it. */
+static void tell_open_reason(struct xd_out *o, size_t at, struct needs *needs)
+{
+    const struct xd_case *cs = o->cs;
+    const char *why = cs->checks[at].why;
+
+    for (size_t i = 0; i < at; i++) {
+        if (is_open(&cs->checks[i]) && same_text(cs->checks[i].why, why)) {
+            return;
+        }
+    }
+    xd_out_text(o, why != NULL ? why : "The evidence is missing.");
+    xd_out_end(o, 1, 1);
+    for (size_t i = at; i < cs->n_checks; i++) {
+        if (is_open(&cs->checks[i]) && same_text(cs->checks[i].why, why)) {
+            tell_open_group(o, i, needs);
+        }
     }
 }
 
-void xd_text_checks(struct xd_out *o)
+static void tell_not_judged(struct xd_out *o)
 {
-    const struct xd_case *cs = o->cs;
+    struct needs needs = {.n = 0};
     bool any = false;
 
-    tell_ruled_out(o);
-    for (size_t i = 0; i < cs->n_checks; i++) {
-        if (cs->checks[i].outcome != XD_CHECK_NOT_EVALUATED) {
+    for (size_t i = 0; i < o->cs->n_checks; i++) {
+        if (!is_open(&o->cs->checks[i])) {
             continue;
         }
         if (!any) {
             xd_out_heading(o, "NOT JUDGED");
             any = true;
         }
-        tell_gap(o, i);
+        tell_open_reason(o, i, &needs);
     }
+    if (needs.n > 0) {
+        xd_out_text(o, "Needed:");
+        xd_out_end(o, 1, 1);
+    }
+    for (size_t i = 0; i < needs.n; i++) {
+        xd_out_printf(o, "%zu. %s", i + 1, needs.texts[i]);
+        xd_out_end(o, 3, 6);
+    }
+}
+
+void xd_text_checks(struct xd_out *o)
+{
+    tell_ruled_out(o);
+    tell_not_judged(o);
 }
 
 static void tell_entry(struct xd_out *o, const struct xd_entry *e)

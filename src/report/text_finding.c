@@ -69,21 +69,43 @@ static void begin_step(struct xd_out *o, bool first)
     }
 }
 
+/* Does a conversation of the finding show it? */
+static bool was_seen(const struct xd_case *cs, const struct xd_finding *f,
+                     const struct xd_cert *c)
+{
+    for (size_t i = 0; i < f->n_flows; i++) {
+        const struct xd_flow *flow = find_flow(cs, f->flows[i]);
+        for (size_t k = 0; flow != NULL && k < flow->n_presented; k++) {
+            const struct xd_presented *p = &flow->presented[k];
+            if (p->n_certs > 0 && p->certs[0] == c) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Who presents what. */
 static void tell_presenter(struct xd_out *o, const struct xd_finding *f, bool *first)
 {
     if (!f->presenter.set || f->n_certs == 0) {
         return;
     }
-    const char *store = find_store(f->presenter.node, f->certs[0]);
+    const struct xd_cert *c = f->certs[0];
+    const struct xd_node *n = f->presenter.node;
+    const char *store = find_store(n, c);
+    bool seen = was_seen(o->cs, f, c);
 
     begin_step(o, *first);
     xd_say_party(o, &f->presenter);
-    xd_out_text(o, " presents ");
-    say_cert(o, f->certs[0]);
+    xd_out_text(o, seen ? " presents " : " uses ");
+    say_cert(o, c);
     if (store != NULL) {
         xd_out_printf(o, " from %s", store);
+    } else if (seen && n != NULL && n->server.whole) {
+        xd_out_text(o, ", which is in none of its stores");
     }
+    xd_out_text(o, seen ? "" : " (not seen on the wire)");
     end_step(o, *first);
     *first = false;
 }

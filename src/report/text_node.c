@@ -142,7 +142,13 @@ static void tell_stores(struct xd_out *o, const struct xd_node *n)
     unsigned n_stores = xd_node_has_two_stores(n) ? 2 : 1;
     struct xd_table t;
 
-    if (n_stores == 1) {
+    if (n->server.entry == NULL && n->client.entry == NULL) {
+        xd_out_styled(o, XD_STYLE_CYAN, n->id);
+        xd_out_text(o, ": no certificate of its own is in the bundle. ");
+        tell_trust(o, n);
+        return;
+    }
+    if (n_stores == 1 && n->version.text != NULL) {
         heads[1] = "the one store (before X15.5)";
     }
     xd_table_begin(&t, o, 1, 1 + n_stores, heads);

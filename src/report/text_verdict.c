@@ -117,6 +117,17 @@ static void count_all(const struct xd_case *cs, struct tally *t)
     }
 }
 
+static void say_nodes(struct xd_out *o)
+{
+    const struct xd_case *cs = o->cs;
+
+    xd_say_count(o, cs->n_nodes, "node");
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        xd_out_text(o, i == 0 ? " - " : ", ");
+        xd_say_node(o, cs->nodes[i]);
+    }
+}
+
 /* So that "nothing found" can be weighed. */
 static void tell_scope(struct xd_out *o)
 {
@@ -125,26 +136,47 @@ static void tell_scope(struct xd_out *o)
 
     count_all(cs, &t);
     xd_out_text(o, "Looked at: ");
-    xd_say_count(o, cs->n_nodes, "node");
-    for (size_t i = 0; i < cs->n_nodes; i++) {
-        xd_out_text(o, i == 0 ? " - " : ", ");
-        xd_say_node(o, cs->nodes[i]);
+    say_nodes(o);
+    xd_out_text(o, "; ");
+    if (t.captures == 0) {
+        xd_out_text(o, "no capture");
+    } else {
+        xd_say_count(o, t.captures, "capture");
+        xd_out_text(o, " with ");
+        xd_say_count(o, cs->n_flows, "conversation");
+        xd_out_printf(o, " (%zu of this case: %zu established, %zu failed, %zu cut off)",
+                      t.related, t.established, t.failed,
+                      t.related - t.established - t.failed);
     }
     xd_out_text(o, "; ");
-    xd_say_count(o, t.captures, "capture");
-    xd_out_text(o, " with ");
-    xd_say_count(o, cs->n_flows, "conversation");
-    xd_out_printf(o, " (%zu of this case: %zu established, %zu failed, %zu cut off); ",
-                  t.related, t.established, t.failed, t.related - t.established - t.failed);
-    xd_say_count(o, t.logs, "log");
-    xd_out_text(o, " with ");
-    xd_say_count(o, cs->n_events, "event");
+    if (t.logs == 0) {
+        xd_out_text(o, "no log");
+    } else {
+        xd_say_count(o, t.logs, "log");
+        xd_out_text(o, " with ");
+        xd_say_count(o, cs->n_events, "event");
+    }
     xd_out_text(o, "; ");
-    xd_say_count(o, t.zones, "zone");
-    xd_out_printf(o, " (%zu down) and ", t.zones_down);
-    xd_say_count(o, t.tunnels, "SSH tunnel");
-    xd_out_printf(o, " (%zu down).", t.tunnels_down);
+    if (t.zones + t.tunnels == 0) {
+        xd_out_text(o, "no status of zones or tunnels.");
+    } else {
+        xd_say_count(o, t.zones, "zone");
+        xd_out_printf(o, " (%zu down) and ", t.zones_down);
+        xd_say_count(o, t.tunnels, "SSH tunnel");
+        xd_out_printf(o, " (%zu down).", t.tunnels_down);
+    }
     xd_out_end(o, 3, 3);
+}
+
+/* Most questions open: no reason to be glad. */
+static bool is_mostly_open(const struct xd_case *cs)
+{
+    size_t open = 0;
+
+    for (size_t i = 0; i < cs->n_checks; i++) {
+        open += cs->checks[i].outcome == XD_CHECK_NOT_EVALUATED ? 1 : 0;
+    }
+    return 2 * open > cs->n_checks;
 }
 
 static void tell_no_fault(struct xd_out *o)
@@ -155,17 +187,24 @@ static void tell_no_fault(struct xd_out *o)
     if (cs->n_nodes == 0 && cs->n_flows == 0 && cs->n_pems == 0) {
         xd_out_styled(o, XD_STYLE_YELLOW, "NOTHING TO JUDGE");
         xd_out_text(o, ": the input holds no Expressway bundle, capture or certificate.");
+        xd_out_end(o, 0, 3);
+        return;
+    }
+    if (is_mostly_open(cs)) {
+        xd_out_styled(o, XD_STYLE_YELLOW, "TOO LITTLE EVIDENCE");
+        xd_out_text(o, ": nothing in it fails, but most questions could not be judged (see "
+                       "NOT JUDGED for what to collect)");
     } else {
         xd_out_styled(o, XD_STYLE_GREEN, "NO FAULT FOUND");
         xd_out_text(o,
                     ": nothing in this evidence fails for a certificate or a connection");
-        if (warnings > 0) {
-            xd_out_text(o, ", but ");
-            xd_say_count(o, warnings, "warning");
-            xd_out_text(o, warnings == 1 ? " needs attention" : " need attention");
-        }
-        xd_out_text(o, ".");
     }
+    if (warnings > 0) {
+        xd_out_text(o, is_mostly_open(cs) ? "; " : ", but ");
+        xd_say_count(o, warnings, "warning");
+        xd_out_text(o, warnings == 1 ? " needs attention" : " need attention");
+    }
+    xd_out_text(o, ".");
     xd_out_end(o, 0, 3);
 }
 

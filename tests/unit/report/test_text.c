@@ -80,8 +80,16 @@ static void nothing_wrong_is_said_in_words_with_what_was_looked_at(void **state)
         "X15.5); "
         "1 capture with 2 conversations (2 of this case: 0 established, 1 failed, 1 cut "
         "off); "
-        "0 logs with 0 events; 1 zone (1 down) and 1 SSH tunnel (1 down).\n";
+        "no log; 1 zone (1 down) and 1 SSH tunnel (1 down).\n";
     assert_memory_equal(first, text, sizeof(first) - 1);
+    free(text);
+    xd_case_free(cs);
+    cs = filled_case();
+    cs->n_findings = 0;
+    cs->checks[0].outcome = XD_CHECK_NOT_EVALUATED;
+    text = render_text(cs, &options);
+    holds(text, "TOO LITTLE EVIDENCE: nothing in it fails, but most questions could not be "
+                "judged (see NOT JUDGED for what to collect).\n");
     free(text);
     xd_case_free(cs);
     cs = xd_case_new();
@@ -360,7 +368,9 @@ static void what_lacks_the_same_evidence_is_told_once(void **state)
     c->id = XD_F_TLS_INTERCEPTED;
     char *text = render_text(cs, &options);
     holds(text,
-          "\n clock-offset, tls-intercepted: no conversation was seen from both ends\n");
+          "\nNOT JUDGED\n no conversation was seen from both ends\n"
+          "   clock-offset, tls-intercepted: needs 1\n Needed:\n   1. a capture of "
+          "Expressway-E: start diagnostic logging with tcpdump on both nodes at once\n");
     free(text);
     xd_case_free(cs);
 }
