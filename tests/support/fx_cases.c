@@ -77,7 +77,7 @@ static void play_check_on(struct xd_fx_stage *s)
         xd_fx_play_uc(s, &uc);
     }
     xd_fx_play_ssh(s, s->start + 35 * SECOND, 30011, "refused-server-only");
-    xd_fx_play_ssh(s, s->start + 97 * SECOND, 30014, "refused-server-only");
+    xd_fx_play_ssh(s, s->start + 97 * SECOND, 30014, "refused-server-only-2");
     xd_fx_play_noise(s);
     write_bundles(s);
 }
@@ -91,9 +91,12 @@ static void play_check_off(struct xd_fx_stage *s)
     s->core.zone_name = "Asia/Kolkata";
     xd_fx_set_uc_status(s, "Active", "Failed", "Permission denied");
     zone_up(s, TLS1_2_VERSION, "c-pub-cli ca2 ca2-root", edge_public_chain);
+    static const char *const refusals[] = {"refused-server-only", "refused-server-only-2",
+                                           "refused-server-only-3"};
+
     for (int i = 0; i < 3; i++) {
         xd_fx_play_ssh(s, s->start + (33 + 32 * i) * SECOND, (uint16_t)(30011 + 2 * i),
-                       "refused-server-only");
+                       refusals[i]);
     }
     for (int i = 0; i < 5; i++) {
         xd_fx_play_ssh(s, s->start + (141 + 32 * i) * SECOND, (uint16_t)(30031 + 2 * i),
