@@ -42,6 +42,9 @@ enum xd_wrap {
 /* Told by magic numbers; a tar by its header's checksum. */
 enum xd_wrap xd_wrap_sniff(struct xd_slice head);
 
+/* A tar header whose checksum is right. */
+bool xd_tar_header(struct xd_slice block);
+
 /* A container that is known and not opened ("a 7-Zip archive"), or NULL. */
 const char *xd_wrap_foreign(struct xd_slice head);
 
@@ -196,7 +199,8 @@ struct xd_level *xd_level_new(struct xd_source *stream, bool zip, const char *pa
 enum xd_step {
     XD_STEP_FILE, /* a file: its bytes come from xd_level_member */
     XD_STEP_SKIP, /* something that is not read; why says what */
-    XD_STEP_NONE, /* nothing to tell: a directory, a damaged header */
+    XD_STEP_FOLDER,
+    XD_STEP_BAD, /* a damaged header: the next block may be a sound one */
     XD_STEP_END,
 };
 struct xd_member {

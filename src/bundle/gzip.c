@@ -150,7 +150,8 @@ static void inflate_member(struct gz *g)
     int rc = 0;
 
     if (g->state.avail_in == 0 && fetch_input(g)) {
-        g->state.next_in = (uint8_t *)(uintptr_t)g->in.p; /* read only, says ISA-L */
+        /* ISA-L only reads there, but does not say const. */
+        memcpy(&g->state.next_in, &g->in.p, sizeof g->in.p);
         g->state.avail_in = (uint32_t)g->in.len;
         g->in.len = 0;
     }

@@ -14,7 +14,12 @@
 #include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
-enum { TAR_BLOCK = 512 };
+enum {
+    TAR_BLOCK = 512,
+    ZIP_END = 22, /* end of central directory record (APPNOTE.TXT, 4.3.16) */
+    ZIP_END_COMMENT_AT = 20,
+    ZIP_TAIL = ZIP_END + 0xffff,
+};
 
 struct xd_level {
     struct xd_source *stream; /* owned */
@@ -28,21 +33,26 @@ struct xd_level {
     bool has_size;
     uint64_t n_bad_headers;
     struct xd_damage damage; /* of the archive itself */
+    bool fed;
+    struct xd_slice held; /* the first block, where stand_in went before it */
+    size_t shift;         /* bytes of stand_in given */
+    uint8_t *stand_in;
     size_t n_tail;
-    uint8_t tail[TAR_BLOCK]; /* the last bytes given to libarchive, oldest first */
+    size_t max_tail;
+    uint8_t *tail; /* the last bytes of the stream, oldest first */
 };
 
-/* Keep the last TAR_BLOCK bytes of the stream. */
+/* Keep the last max_tail bytes of the stream. */
 static void keep_tail(struct xd_level *l, struct xd_slice block)
 {
     size_t keep = 0;
 
-    if (block.len >= TAR_BLOCK) {
-        memcpy(l->tail, block.p + block.len - TAR_BLOCK, TAR_BLOCK);
-        l->n_tail = TAR_BLOCK;
+    if (block.len >= l->max_tail) {
+        memcpy(l->tail, block.p + block.len - l->max_tail, l->max_tail);
+        l->n_tail = l->max_tail;
         return;
     }
-    keep = TAR_BLOCK - block.len;
+    keep = l->max_tail - block.len;
     keep = keep < l->n_tail ? keep : l->n_tail;
     memmove(l->tail, l->tail + l->n_tail - keep, keep);
     memcpy(l->tail + keep, block.p, block.len);
@@ -51,23 +61,67 @@ static void keep_tail(struct xd_level *l, struct xd_slice block)
 
 static bool next_block(struct xd_level *l, struct xd_slice *block)
 {
+    if (l->held.len > 0) {
+        *block = l->held;
+        l->held.len = 0;
+        return true;
+    }
     if (!xd_source_next(l->stream, block)) {
         return false;
     }
-    if (!l->zip) {
-        keep_tail(l, *block);
-    }
+    keep_tail(l, *block);
     return true;
 }
 
+/* A sound header of a folder (POSIX.1-1988 ustar). */
+static const uint8_t *make_stand_in(struct xd_level *l)
+{
+    static const struct {
+        size_t at;
+        const char *text;
+    } fields[] = {
+        {0, "./"},        {100, "0000755"},     {108, "0000000"},
+        {116, "0000000"}, {124, "00000000000"}, {136, "00000000000"},
+        {156, "5"},       {257, "ustar"},       {263, "00"},
+    };
+    unsigned sum = 0;
+
+    l->stand_in = xd_alloc(TAR_BLOCK);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        memcpy(l->stand_in + fields[i].at, fields[i].text, strlen(fields[i].text));
+    }
+    memset(l->stand_in + 148, ' ', 8);
+    for (size_t i = 0; i < TAR_BLOCK; i++) {
+        sum += l->stand_in[i];
+    }
+    for (size_t i = 0; i < 6; i++) {
+        l->stand_in[153 - i] = (uint8_t)('0' + (sum >> (3 * i)) % 8);
+    }
+    l->stand_in[154] = 0;
+    l->shift = TAR_BLOCK;
+    return l->stand_in;
+}
+
+/*
+ * libarchive knows a tar by its first header alone.  Where that one is damaged, a
+ * stand-in goes first, so that it looks for the next as it does further on.
+ */
 static la_ssize_t feed_level(struct archive *a, void *arg, const void **out)
 {
     struct xd_level *l = arg;
     struct xd_slice block = {0};
+    bool first = !l->fed;
 
     (void)a;
+    l->fed = true;
     if (!next_block(l, &block)) {
         return 0;
+    }
+    if (first && !l->zip && block.len >= TAR_BLOCK && !xd_tar_header(block) &&
+        block.p[0] != 0) {
+        l->held = block;
+        *out = make_stand_in(l);
+        return TAR_BLOCK;
     }
     *out = block.p;
     return (la_ssize_t)block.len;
@@ -103,6 +157,8 @@ struct xd_level *xd_level_new(struct xd_source *stream, bool zip, const char *pa
         return NULL;
     }
     l->stream = stream;
+    l->max_tail = zip ? ZIP_TAIL : TAR_BLOCK;
+    l->tail = xd_alloc(l->max_tail);
     l->path = xd_alloc(len);
     memcpy(l->path, path, len);
     return l;
@@ -149,8 +205,12 @@ static void note_damage(struct xd_level *l, la_int64_t at)
 {
     struct xd_buf b = {.max = XD_ERR_TEXT - 1};
 
+    if (l->damage.status != XD_ENTRY_READ) {
+        return; /* the first place is told; there may be one a block */
+    }
+    at -= (la_int64_t)l->shift;
     xd_buf_printf(&b, "the %s is damaged or cut off at byte %lld (%s)", name_format(l),
-                  (long long)at, name_cause(l));
+                  (long long)(at > 0 ? at : 0), name_cause(l));
     spoil_level(l, XD_ENTRY_DAMAGED, xd_buf_text(&b));
     xd_buf_done(&b);
 }
@@ -158,7 +218,8 @@ static void note_damage(struct xd_level *l, la_int64_t at)
 static void note_header(struct xd_level *l)
 {
     l->n_bad_headers++;
-    note_damage(l, archive_read_header_position(l->archive));
+    note_damage(l, l->zip ? archive_filter_bytes(l->archive, 0)
+                          : archive_read_header_position(l->archive));
 }
 
 static const char *reject_type(struct archive_entry *entry)
@@ -201,15 +262,18 @@ static char *tidy_path(struct xd_level *l, struct xd_arena *a, struct archive_en
     to = text;
     for (const char *from = text; *from != '\0'; from++) {
         bool fresh = to == text || to[-1] == '/';
-        char c = l->zip && *from == '\\' ? '/' : *from;
+        char c = *from;
 
+        if (l->zip && c == '\\') {
+            c = '/';
+        }
         if (fresh && (c == '/' || (c == '.' && from[1] == '/'))) {
             continue; /* "//", a leading "/", "./": the '/' behind goes the same way */
         }
         *to++ = c;
     }
     *to = '\0';
-    return text;
+    return text[0] != '\0' ? text : xd_arena_strdup(a, "(no name)");
 }
 
 static void describe_member(struct xd_level *l, struct xd_arena *a,
@@ -249,10 +313,10 @@ enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_mem
     }
     if (rc == ARCHIVE_RETRY || rc == ARCHIVE_FAILED || entry == NULL) {
         note_header(l);
-        return XD_STEP_NONE;
+        return XD_STEP_BAD;
     }
     if (archive_entry_filetype(entry) == AE_IFDIR) {
-        return XD_STEP_NONE;
+        return XD_STEP_FOLDER;
     }
     describe_member(l, a, entry, out);
     return out->why == NULL ? XD_STEP_FILE : XD_STEP_SKIP;
@@ -346,14 +410,23 @@ struct xd_source *xd_level_member(struct xd_level *l)
 
 /* ---- the end ---- */
 
+/* One record of zeros at least, or a directory's end record that ends the file. */
 static bool has_end_mark(const struct xd_level *l)
 {
-    for (size_t i = 0; i < l->n_tail; i++) {
+    for (size_t i = 0; !l->zip && i < l->n_tail; i++) {
         if (l->tail[i] != 0) {
             return false;
         }
     }
-    return true;
+    for (size_t i = 0; l->zip && i + ZIP_END <= l->n_tail; i++) {
+        const uint8_t *p = l->tail + i;
+        size_t comment = p[ZIP_END_COMMENT_AT] + 256u * p[ZIP_END_COMMENT_AT + 1];
+
+        if (memcmp(p, "PK\5\6", 4) == 0 && i + ZIP_END + comment == l->n_tail) {
+            return true;
+        }
+    }
+    return !l->zip;
 }
 
 static void note_level(struct xd_level *l, struct xd_buf *problems)
@@ -368,9 +441,12 @@ static void note_level(struct xd_level *l, struct xd_buf *problems)
         return;
     }
     if (l->damage.status == XD_ENTRY_READ) {
-        if (!l->zip && !has_end_mark(l)) {
-            xd_walk_problem(problems, l->path,
-                            "the tar ends without its end mark: files may be missing");
+        if (!has_end_mark(l)) {
+            xd_walk_problem(
+                problems, l->path,
+                l->zip ? "the zip does not end with its directory: it was cut off "
+                         "or something follows it"
+                       : "the tar ends without its end mark: files may be missing");
         }
         return;
     }
@@ -385,14 +461,17 @@ static void note_level(struct xd_level *l, struct xd_buf *problems)
 
 void xd_level_close(struct xd_level *l, struct xd_pipe *pipe, struct xd_buf *problems)
 {
+    bool more = true;
     struct xd_slice block = {0};
 
-    while (!xd_pipe_aborted(pipe) && next_block(l, &block)) {
-        continue;
+    while (more && !xd_pipe_aborted(pipe)) {
+        more = next_block(l, &block);
     }
     note_level(l, problems);
     (void)archive_read_free(l->archive);
     xd_source_free(l->stream);
     xd_free(l->path);
+    xd_free(l->stand_in);
+    xd_free(l->tail);
     xd_free(l);
 }

@@ -52,6 +52,7 @@ static uint64_t measure_file(struct run *r, int fd, bool hash)
 {
     struct stat st;
     struct xd_source *rest = NULL;
+    bool more = true;
     struct xd_slice block = {0};
     uint64_t size = 0;
 
@@ -60,8 +61,8 @@ static uint64_t measure_file(struct run *r, int fd, bool hash)
         return size > r->budget.raw ? size : r->budget.raw;
     }
     rest = xd_raw_new(fd, r->pipe, &r->budget);
-    while (!xd_pipe_aborted(r->pipe) && xd_source_next(rest, &block)) {
-        continue;
+    while (more && !xd_pipe_aborted(r->pipe)) {
+        more = xd_source_next(rest, &block);
     }
     xd_source_free(rest);
     return r->budget.raw;

@@ -28,24 +28,24 @@ static bool has_bytes(struct xd_slice s, size_t at, const char *bytes, size_t le
  * POSIX.1-1988 ustar: the sum of all header bytes, the checksum's own taken as
  * blanks.  Old tars summed signed bytes.
  */
-static bool is_tar(struct xd_slice head)
+bool xd_tar_header(struct xd_slice block)
 {
     uint64_t said = 0;
     int64_t sum = 0;
     int64_t sum_signed = 0;
     bool digits = false;
 
-    if (head.len < TAR_HEADER) {
+    if (block.len < TAR_HEADER) {
         return false;
     }
     for (size_t i = 0; i < TAR_HEADER; i++) {
         bool own = i >= TAR_CHECKSUM_AT && i < TAR_CHECKSUM_AT + TAR_CHECKSUM_LEN;
 
-        sum += own ? ' ' : head.p[i];
-        sum_signed += own ? ' ' : (int8_t)head.p[i];
+        sum += own ? ' ' : block.p[i];
+        sum_signed += own ? ' ' : (int8_t)block.p[i];
     }
     for (size_t i = TAR_CHECKSUM_AT; i < TAR_CHECKSUM_AT + TAR_CHECKSUM_LEN; i++) {
-        uint8_t c = head.p[i];
+        uint8_t c = block.p[i];
 
         if (c >= '0' && c <= '7') {
             said = said * 8 + (uint64_t)(c - '0');
@@ -97,7 +97,8 @@ enum xd_wrap xd_wrap_sniff(struct xd_slice head)
     if (is_zip(head)) {
         return XD_WRAP_ZIP;
     }
-    if (is_tar(head) || has_bytes(head, TAR_MAGIC_AT, "ustar", 5) || is_blank_tar(head)) {
+    if (xd_tar_header(head) || has_bytes(head, TAR_MAGIC_AT, "ustar", 5) ||
+        is_blank_tar(head)) {
         return XD_WRAP_TAR;
     }
     return XD_WRAP_NONE;
@@ -179,7 +180,10 @@ static bool is_der_certificate(struct xd_slice head)
     struct xd_slice version = {0};
     uint8_t len = 0;
 
-    if (!open_sequence(&c) || !open_sequence(&c)) {
+    if (!open_sequence(&c)) {
+        return false;
+    }
+    if (!open_sequence(&c)) {
         return false;
     }
     if (xd_cur_left(&c) > 0 && c.pos[0] == 0xa0) {

@@ -230,8 +230,11 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
         xd_level_close(l, w->pipe, &w->problems);
         return;
     }
+    if (step == XD_STEP_BAD) {
+        return;
+    }
     ++*w->n_entries;
-    if (step == XD_STEP_NONE) {
+    if (step == XD_STEP_FOLDER) {
         return;
     }
     dir = xd_slice_of(m.path);

@@ -159,8 +159,11 @@ static enum xd_rc see_begin(void *arg, const struct xd_bundle_entry *entry)
     struct xd_fix_seen *s = arg;
     struct xd_fix_entry *e = NULL;
 
-    s->entries = realloc(s->entries, (s->n_entries + 1) * sizeof *s->entries);
-    assert(s->entries != NULL);
+    if (s->n_entries == s->cap_entries) {
+        s->cap_entries = 2 * s->cap_entries + 8;
+        s->entries = realloc(s->entries, s->cap_entries * sizeof *s->entries);
+        assert(s->entries != NULL);
+    }
     e = &s->entries[s->n_entries];
     s->n_entries++;
     *e = (struct xd_fix_entry){.input = entry->input, .kind = entry->kind};

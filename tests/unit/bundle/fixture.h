@@ -50,6 +50,7 @@ struct xd_fix_entry {
 struct xd_fix_seen {
     struct xd_fix_entry *entries;
     size_t n_entries;
+    size_t cap_entries;
     struct xd_bundle_input_end ends[8];
     char *problems[8]; /* "" for NULL */
     size_t n_ends;

@@ -344,6 +344,30 @@ static void goes_on_behind_a_damaged_tar_header(void **state)
     xd_fix_free(&tar);
 }
 
+static void passes_over_the_file_whose_header_is_damaged(void **state)
+{
+    enum { BIG = 12 << 20 }; /* more blocks than a case may have files */
+    uint8_t *big = calloc(1, BIG);
+    struct xd_fix_file three[3] = {
+        {"a.pcap", big, BIG, 0}, files[0], {"loggingsnapshot.txt", log_text, LOG_LEN, 0}};
+    struct xd_fix_bytes tar = {0};
+    struct xd_fix_seen s = {0};
+
+    (void)state;
+    assert_non_null(big);
+    memset(big, 'x', BIG / 2); /* the other half looks like the tar's end */
+    tar = xd_fix_archive("tar", "", three, 3);
+    tar.p[0] ^= 1;
+    s = xd_fix_read("a.tar", tar.p, tar.len, threads);
+    assert_int_equal(s.n_entries, 2);
+    assert_true(xd_fix_holds(&s.entries[0], ca, sizeof ca - 1));
+    assert_true(xd_fix_holds(&s.entries[1], log_text, LOG_LEN));
+    assert_non_null(strstr(s.problems[0], "the tar is damaged or cut off at byte 0"));
+    xd_fix_seen_done(&s);
+    xd_fix_free(&tar);
+    free(big);
+}
+
 static void misses_the_end_mark_of_a_tar(void **state)
 {
     struct xd_fix_bytes tar = xd_fix_archive("tar", "", files, N_FILES);
@@ -428,6 +452,26 @@ static void notes_a_wrong_checksum_in_a_zip(void **state)
     xd_fix_free(&b);
 }
 
+static void misses_the_end_of_a_zip(void **state)
+{
+    struct xd_fix_bytes b = xd_fix_archive("zip", "", files, N_FILES);
+    uint8_t *directory = memmem(b.p, b.len, "PK\1\2", 4);
+    struct xd_fix_seen s = {0};
+
+    (void)state;
+    assert_non_null(directory);
+    for (size_t n = (size_t)(directory - b.p); n < b.len; n++) {
+        s = xd_fix_read("a.zip", b.p, n, inline_only);
+        check_kept(&s, 1 << 20);
+        assert_string_not_equal(s.problems[0], "");
+        xd_fix_seen_done(&s);
+    }
+    s = xd_fix_read("a.zip", b.p, b.len, inline_only);
+    assert_string_equal(s.problems[0], "");
+    xd_fix_seen_done(&s);
+    xd_fix_free(&b);
+}
+
 static void calls_rubble_unusable(void **state)
 {
     static const uint8_t gz[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff};
@@ -454,11 +498,13 @@ int main(void)
         cmocka_unit_test(reads_one_tar_in_two_gzip_members),
         cmocka_unit_test(reads_two_bundles_joined_by_cat),
         cmocka_unit_test(goes_on_behind_a_damaged_tar_header),
+        cmocka_unit_test(passes_over_the_file_whose_header_is_damaged),
         cmocka_unit_test(misses_the_end_mark_of_a_tar),
         cmocka_unit_test(tells_an_entry_that_a_cut_goes_through),
         cmocka_unit_test(blames_the_inner_archive_alone_for_its_damage),
         cmocka_unit_test(blames_the_outer_archive_alone_for_its_damage),
         cmocka_unit_test(notes_a_wrong_checksum_in_a_zip),
+        cmocka_unit_test(misses_the_end_of_a_zip),
         cmocka_unit_test(calls_rubble_unusable),
     };
 
