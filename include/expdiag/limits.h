@@ -50,6 +50,7 @@ enum {
 /* Log. */
 enum {
     XD_MAX_LOG_LINE = 64 << 10, /* the rest of a longer line is skipped */
+    XD_MAX_LOG_RECORD = 16 << 10, /* of a record that is looked at: lists of names are long */
     XD_MAX_LOG_EVENTS = 200000, /* distinct events kept of a case */
     XD_MAX_LOG_QUOTE = 600,     /* bytes of a line kept as evidence */
 };

@@ -19,6 +19,7 @@ enum {
     HOST_LEN = 128,   /* bytes of a name compared */
     HOST_EACH = 1024, /* records looked at for their host one by one ... */
     HOST_STEP = 64,   /* ... and later every so many */
+    HELD_LINES = 16,  /* lines that a value in quotes may go on for */
 };
 
 struct host_count {
@@ -32,8 +33,11 @@ struct log {
     struct xd_entry *entry;
     struct xd_log_span span;
     struct xd_log_triggers triggers;
-    struct xd_buf carry;       /* the head of a line that a block's end cut */
-    struct xd_buf work;        /* the record that is read */
+    struct xd_buf carry; /* the head of a line that a block's end cut */
+    struct xd_buf work;  /* the record that is read */
+    uint64_t
+        held_line; /* of the record in it whose value goes on in the next lines, or 0 */
+    unsigned held_lines;
     struct xd_buf last;        /* the last record of the blocks before */
     struct xd_slice last_line; /* the last record of this block, borrowed from it */
     struct xd_map *seen;       /* events of this log by what they say */
@@ -204,8 +208,9 @@ static void sample(struct log *l, struct xd_slice line)
 static bool is_chatter(struct xd_slice text)
 {
     static const char sign[] = " Event=\"";
-    static const char *const words[] = {"Call ",    "Search ",  "Registration ",
-                                        "Message ", "Request ", "Response "};
+    static const char *const words[] = {"Call ",      "Search ",  "Registration ",
+                                        "Message ",   "Request ", "Response ",
+                                        "Web Request"};
     const uint8_t *event = xd_text_find(text, sign);
 
     if (event == NULL) {
@@ -221,30 +226,61 @@ static bool is_chatter(struct xd_slice text)
     return false;
 }
 
-/* A line that holds a trigger word: one record, or several that a page joined. */
-static void read_records(struct log *l, struct xd_slice line, uint64_t number)
+/* The work buffer: one record, or several that a page joined. */
+static void read_records(struct log *l, uint64_t number)
 {
     struct xd_log_record r;
     struct xd_log_draft d;
 
-    xd_buf_clear(&l->work);
-    xd_buf_add(&l->work, line.p, line.len);
     for (size_t at = 0; at < l->work.len;) {
         size_t end = xd_log_next_record((struct xd_slice){l->work.bytes, l->work.len}, at);
-        uint8_t *text_bytes = l->work.bytes + at;
-        struct xd_slice text = {text_bytes, end - at};
+        uint8_t *bytes = l->work.bytes + at;
+        struct xd_slice text = {bytes, end - at};
 
         at = end;
+        text.len = text.len < XD_MAX_LOG_RECORD ? text.len : XD_MAX_LOG_RECORD;
         if (is_chatter(text)) {
             continue;
         }
-        xd_load_scrub((char *)text_bytes, text.len);
+        xd_load_scrub((char *)bytes, text.len);
         xd_log_read_prefix(xd_text_trim(text), &r);
         xd_log_read_fields(&r);
         see_time(l, r.time);
         if (xd_log_judge(&r, &d)) {
             keep_event(l, &r, &d, number);
         }
+    }
+}
+
+static void flush_held(struct log *l)
+{
+    if (l->held_line != 0) {
+        read_records(l, l->held_line);
+        l->held_line = 0;
+    }
+}
+
+static bool has_open_quote(struct xd_slice text)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        open ^= text.p[i] == '"';
+    }
+    return open;
+}
+
+/*
+ * A line without a time.  It belongs to the record above it, but is of use only where
+ * that ended inside of a value: anything else is the text of messages that others sent.
+ */
+static void continue_record(struct log *l, struct xd_slice line)
+{
+    xd_buf_add(&l->work, "\n", 1);
+    xd_buf_add(&l->work, line.p, line.len);
+    l->held_lines++;
+    if (l->held_lines == HELD_LINES || has_open_quote(line)) { /* the value's end */
+        flush_held(l);
     }
 }
 
@@ -256,8 +292,16 @@ static void read_record(struct log *l, struct xd_slice line, uint64_t number)
     if (l->records <= HOST_EACH || l->records % HOST_STEP == 0) {
         sample(l, line);
     }
-    if (xd_log_triggered(&l->triggers, line)) {
-        read_records(l, line, number);
+    if (!xd_log_triggered(&l->triggers, line)) {
+        return;
+    }
+    xd_buf_clear(&l->work);
+    xd_buf_add(&l->work, line.p, line.len);
+    if (has_open_quote(line)) {
+        l->held_line = number;
+        l->held_lines = 0;
+    } else {
+        read_records(l, number);
     }
 }
 
@@ -278,12 +322,14 @@ static void read_line(struct log *l, struct xd_slice line)
     if (line.p[0] == '\0' && l->binary_line == 0) {
         l->binary_line = l->span.lines;
     }
+    line.len -= line.p[line.len - 1] == '\r';
     if (!xd_log_is_record(line)) {
+        if (l->held_line != 0) {
+            continue_record(l, line);
+        }
         return;
     }
-    if (line.p[line.len - 1] == '\r') {
-        line.len--;
-    }
+    flush_held(l);
     if (line.len > XD_MAX_LOG_LINE) {
         line.len = XD_MAX_LOG_LINE;
     }
@@ -420,6 +466,7 @@ static void end_log(void *state, bool cut_short)
     if (l->carry.len > 0) {
         flush_carry(l);
     }
+    flush_held(l);
     if (l->last.len > 0) {
         sample(l, (struct xd_slice){l->last.bytes, l->last.len});
     }

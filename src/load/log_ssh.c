@@ -57,6 +57,27 @@ static struct xd_slice last_word(struct xd_slice s)
     return (struct xd_slice){s.p + from, s.len - from};
 }
 
+/*
+ * "_pfwd@e.example.com: Permission denied (publickey)."
+ * "Connection to e.example.com closed by remote host."
+ * "Timeout, server e.example.com not responding."
+ */
+static void read_server(struct xd_slice text, struct xd_log_draft *out)
+{
+    static const char *const before[] = {"Connection to ", "server "};
+    struct xd_slice first = xd_log_between(text, "", " ");
+    const uint8_t *user = first.len > 0 ? memchr(first.p, '@', first.len) : NULL;
+
+    if (user != NULL && first.p[first.len - 1] == ':') {
+        out->name =
+            (struct xd_slice){user + 1, (size_t)(first.p + first.len - 1 - (user + 1))};
+    }
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]) && out->name.len == 0; i++) {
+        out->name = xd_log_between(text, before[i], " :,");
+    }
+    (void)xd_log_endpoint(out->name, &out->remote);
+}
+
 /* "connect to host e.example.com port 2222: ...", "... from 192.0.2.1 port 31000 ssh2" */
 static void read_far_end(struct xd_slice text, struct xd_log_draft *out)
 {
@@ -65,6 +86,7 @@ static void read_far_end(struct xd_slice text, struct xd_log_draft *out)
     uint64_t port = 0;
 
     if (p == NULL) {
+        read_server(text, out);
         return;
     }
     struct xd_slice front = {text.p, (size_t)(p - text.p)};

@@ -151,7 +151,7 @@ static struct xd_slice up_to(struct xd_slice s, const char *ends)
 
 struct xd_slice xd_log_between(struct xd_slice text, const char *after, const char *ends)
 {
-    const uint8_t *p = xd_text_find(text, after);
+    const uint8_t *p = after[0] != '\0' ? xd_text_find(text, after) : text.p;
 
     if (p == NULL) {
         return (struct xd_slice){0};

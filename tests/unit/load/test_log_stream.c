@@ -188,6 +188,30 @@ static void reads_fields_that_a_page_padded_or_glued(void **state)
     xd_case_free(cs);
 }
 
+static void reads_on_only_inside_of_a_value(void **state)
+{
+    static const char text[] =
+        "2026-03-24T11:54:26.106+00:00 e ssh: Detail=\"never\n closed\n"
+        "2026-03-24T11:54:27.106+00:00 e ssh: Detail=\"denied\" Level=\"1\"\n"
+        " Event=\"Inbound TLS Negotiation Error\"\n"
+        "2026-03-24T11:54:28.106+00:00 e ssh: Detail=\"open\n"
+        "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n\"\n";
+
+    (void)state;
+    for (size_t block = 0; block < 50; block++) {
+        struct xd_case *cs = load_bytes(XD_ENTRY_LOG, text, sizeof(text) - 1, block);
+
+        assert_int_equal(3, cs->n_events);
+        assert_string_equal("never\n closed", cs->events[0]->detail);
+        assert_string_equal("denied", cs->events[1]->detail);
+        assert_int_equal(3, cs->events[1]->place.line);
+        assert_string_equal("open\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16",
+                            cs->events[2]->detail);
+        assert_int_equal(5, cs->events[2]->place.line);
+        xd_case_free(cs);
+    }
+}
+
 static void keeps_logs_of_two_nodes_apart(void **state)
 {
     static const char text[] = REFUSED("2026-03-24T11:54:26.106+00:00 exp-e1", "25002",
@@ -350,6 +374,7 @@ int main(void)
         cmocka_unit_test(gives_the_same_wherever_it_is_split),
         cmocka_unit_test(parts_records_that_a_page_joined),
         cmocka_unit_test(reads_fields_that_a_page_padded_or_glued),
+        cmocka_unit_test(reads_on_only_inside_of_a_value),
         cmocka_unit_test(keeps_logs_of_two_nodes_apart),
         cmocka_unit_test(finds_first_and_last_time_in_any_order),
         cmocka_unit_test(reads_the_head_of_an_endless_line),
