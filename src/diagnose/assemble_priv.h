@@ -94,7 +94,14 @@ bool xd_status_take(struct xd_dump_reader *r, const struct xd_words *w,
 void xd_status_end(struct xd_dump_reader *r);
 void xd_nodes_read_log(struct xd_case *cs, struct xd_node *node);
 
-/* --- nodes_store.c --- */
+/* --- nodes_adopt.c, nodes_store.c --- */
+
+/* Renamed PEM files of the node's folder: known by what they hold, where that is clear. */
+void xd_nodes_adopt(struct xd_case *cs, struct xd_node *node);
+
+/* The certificates of a PEM entry, or NULL. */
+const struct xd_pem *xd_pem_of_entry(const struct xd_case *cs,
+                                     const struct xd_entry *entry);
 void xd_nodes_read_stores(struct xd_case *cs, struct xd_node *node);
 void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_roots *roots,
                            struct xd_x509_cache *cache);

@@ -201,7 +201,7 @@ static void keep_best_views(struct xd_case *cs)
  * An address that is no node's own in one recording, but whose conversation another
  * recording shows as a node's: there is a NAT between them.
  */
-static void learn_alias(struct xd_directory *d, const struct xd_flow *f,
+static void learn_alias(struct xd_directory *d, struct xd_flow *f,
                         const struct xd_flow *other)
 {
     struct xd_case *cs = xd_directory_case(d);
@@ -209,6 +209,7 @@ static void learn_alias(struct xd_directory *d, const struct xd_flow *f,
     for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
         if (f->node[side] == NULL && other->node[side] != NULL) {
             xd_directory_alias(d, &f->end[side].addr, cs->nodes[other->node[side]->index]);
+            f->node[side] = other->node[side];
         }
     }
 }
@@ -225,7 +226,7 @@ void xd_attribute_same(struct xd_directory *d)
     xd_map_free(map);
     keep_best_views(cs);
     for (size_t i = 0; i < cs->n_flows; i++) {
-        const struct xd_flow *f = cs->flows[i];
+        struct xd_flow *f = cs->flows[i];
 
         for (size_t k = 0; k < f->n_same_as; k++) {
             learn_alias(d, f, cs->flows[f->same_as[k] - 1]);

@@ -5,7 +5,7 @@
 
 #include "assemble_priv.h"
 
-static const struct xd_pem *find_pem(const struct xd_case *cs, const struct xd_entry *entry)
+const struct xd_pem *xd_pem_of_entry(const struct xd_case *cs, const struct xd_entry *entry)
 {
     for (size_t i = 0; i < cs->n_pems; i++) {
         if (cs->pems[i].entry == entry) {
@@ -61,7 +61,7 @@ static void read_store(struct xd_case *cs, const struct xd_node *node,
         return;
     }
     store->whole = store->entry->status == XD_ENTRY_READ;
-    const struct xd_pem *pem = find_pem(cs, store->entry);
+    const struct xd_pem *pem = xd_pem_of_entry(cs, store->entry);
     if (pem == NULL) {
         return;
     }
@@ -75,6 +75,7 @@ static void read_store(struct xd_case *cs, const struct xd_node *node,
 
 void xd_nodes_read_stores(struct xd_case *cs, struct xd_node *node)
 {
+    xd_nodes_adopt(cs, node);
     read_store(cs, node, XD_ENTRY_SERVER_PEM, &node->server);
     read_store(cs, node, XD_ENTRY_CLIENT_PEM, &node->client);
     read_store(cs, node, XD_ENTRY_CA_PEM, &node->ca);

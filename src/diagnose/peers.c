@@ -21,10 +21,11 @@ struct resolved_name {
 struct xd_directory {
     struct xd_case *cs;
     struct xd_arena *arena;
-    struct xd_map *by_addr; /* family and bytes -> struct directory_row */
-    struct xd_map *by_name; /* FQDN and host name, lower case -> struct directory_row */
-    struct xd_map *by_san;  /* names of certificates, lower case -> struct directory_row */
-    struct xd_map *addr_of; /* name, lower case -> struct resolved_name */
+    struct xd_map *by_addr;  /* family and bytes -> struct directory_row */
+    struct xd_map *by_alias; /* the same, of addresses that a NAT gave */
+    struct xd_map *by_name;  /* FQDN and host name, lower case -> struct directory_row */
+    struct xd_map *by_san;   /* names of certificates, lower case -> struct directory_row */
+    struct xd_map *addr_of;  /* name, lower case -> struct resolved_name */
 };
 
 struct xd_case *xd_directory_case(const struct xd_directory *d)
@@ -130,6 +131,7 @@ struct xd_directory *xd_directory_new(struct xd_case *cs)
     d->cs = cs;
     d->arena = xd_arena_new();
     d->by_addr = xd_map_new();
+    d->by_alias = xd_map_new();
     d->by_name = xd_map_new();
     d->by_san = xd_map_new();
     d->addr_of = xd_map_new();
@@ -146,6 +148,7 @@ struct xd_directory *xd_directory_new(struct xd_case *cs)
 void xd_directory_free(struct xd_directory *d)
 {
     xd_map_free(d->by_addr);
+    xd_map_free(d->by_alias);
     xd_map_free(d->by_name);
     xd_map_free(d->by_san);
     xd_map_free(d->addr_of);
@@ -175,6 +178,20 @@ static bool holds_entry(const struct xd_node *node, const struct xd_entry *entry
     return false;
 }
 
+/*
+ * A cluster's name stands in the certificates of all its peers, and one NAT may
+ * stand before several nodes: then it names none of them.
+ */
+static bool is_one_host(const struct directory_row *row)
+{
+    for (const struct directory_row *other = row; other != NULL; other = other->next) {
+        if (!xd_node_same_host(row->node, other->node)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct xd_node *xd_directory_address(const struct xd_directory *d,
                                      const struct xd_addr *addr,
                                      const struct xd_entry *seen_in, xd_time at)
@@ -187,6 +204,10 @@ struct xd_node *xd_directory_address(const struct xd_directory *d,
             return row->node;
         }
     }
+    if (rows == NULL && addr->family != XD_ADDR_NONE) {
+        rows = xd_map_get(d->by_alias, addr_key(addr));
+        rows = rows != NULL && is_one_host(rows) ? rows : NULL;
+    }
     return pick_nearest(rows, at);
 }
 
@@ -194,19 +215,8 @@ void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
                         struct xd_node *node)
 {
     if (addr->family != XD_ADDR_NONE) {
-        add_row(d, d->by_addr, addr_key(addr), node);
+        add_row(d, d->by_alias, addr_key(addr), node);
     }
-}
-
-/* A cluster's name stands in the certificates of all its peers: it names none of them. */
-static bool is_one_host(const struct directory_row *row)
-{
-    for (const struct directory_row *other = row; other != NULL; other = other->next) {
-        if (!xd_node_same_host(row->node, other->node)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 struct xd_node *xd_directory_name(const struct xd_directory *d, const char *name,

@@ -406,6 +406,39 @@ static void a_repeated_random_joins_each_conversation_to_its_best_match(void **s
     xd_bench_free(&b);
 }
 
+static void a_nat_before_several_nodes_names_none_of_them(void **state)
+{
+    static const char *const one[] = {"Ethernet 1 IP V4 Address = 10.0.0.1", NULL};
+    static const char *const two[] = {"Ethernet 1 IP V4 Address = 10.0.0.2", NULL};
+    struct xd_bench b = xd_bench_new();
+    struct xd_flow *flows[5];
+
+    (void)state;
+    xd_bench_bundle(&b, "one", XD_BENCH_STAMP);
+    (void)xd_bench_dump(&b, XD_ENTRY_XCONF_TXT, one);
+    xd_bench_capture(&b);
+    flows[0] = xd_bench_flow(&b, "10.0.0.1:25001", "203.0.113.5:7001");
+    xd_bench_bundle(&b, "two", XD_BENCH_STAMP);
+    (void)xd_bench_dump(&b, XD_ENTRY_XCONF_TXT, two);
+    xd_bench_capture(&b);
+    flows[1] = xd_bench_flow(&b, "10.0.0.2:25001", "203.0.113.5:7001");
+    xd_bench_input(&b, "far.pcap", XD_INPUT_FILE);
+    xd_bench_capture(&b);
+    flows[2] = xd_bench_flow(&b, "192.0.2.1:25001", "203.0.113.5:7001");
+    flows[3] = xd_bench_flow(&b, "192.0.2.1:25002", "203.0.113.5:7001");
+    flows[4] = xd_bench_flow(&b, "192.0.2.1:25003", "203.0.113.5:7001");
+    for (size_t i = 0; i < 4; i++) {
+        flows[i]->tls->has_random[XD_CLIENT] = true;
+        flows[i]->tls->random[XD_CLIENT][0] = (uint8_t)(i % 2 + 1);
+    }
+    xd_bench_assemble(&b);
+
+    assert_string_equal("one", node_id(flows[2], XD_CLIENT));
+    assert_string_equal("two", node_id(flows[3], XD_CLIENT));
+    assert_string_equal("none", node_id(flows[4], XD_CLIENT));
+    xd_bench_free(&b);
+}
+
 static void zone_peers_and_tunnels_lead_to_nodes(void **state)
 {
     static const char *const state_lines[] = {
@@ -490,6 +523,7 @@ int main(void)
         cmocka_unit_test(services_follow_ports_zones_and_roles),
         cmocka_unit_test(one_conversation_seen_at_both_nodes_is_told_by_its_randoms),
         cmocka_unit_test(a_repeated_random_joins_each_conversation_to_its_best_match),
+        cmocka_unit_test(a_nat_before_several_nodes_names_none_of_them),
         cmocka_unit_test(zone_peers_and_tunnels_lead_to_nodes),
         cmocka_unit_test(an_address_of_several_bundles_is_the_captures_own),
         cmocka_unit_test(roles_are_told_by_captures_where_zones_are_silent),
