@@ -221,6 +221,61 @@ static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flo
     }
 }
 
+static bool is_after(uint64_t when, uint32_t frame, uint64_t other_when,
+                     uint32_t other_frame)
+{
+    if (when >> 12 != other_when >> 12) {
+        return when >> 12 > other_when >> 12;
+    }
+    return (when & 0xfff) == (other_when & 0xfff) && frame > other_frame;
+}
+
+/* By time, whatever the order in which files and directions were read; nearly sorted. */
+static void sort_rows(struct xd_row *rows, unsigned n)
+{
+    for (unsigned i = 1; i < n; i++) {
+        struct xd_row r = rows[i];
+        unsigned at = i;
+
+        while (at > 0 && is_after(rows[at - 1].when, rows[at - 1].frame, r.when, r.frame)) {
+            rows[at] = rows[at - 1];
+            at--;
+        }
+        rows[at] = r;
+    }
+}
+
+static void sort_lists(struct xd_conn *c)
+{
+    sort_rows(c->rows, c->n_rows);
+    if (c->proto == PROTO_TLS) {
+        sort_rows(c->ledger, c->n_ledger);
+    }
+    for (unsigned i = 1; i < c->n_presented; i++) {
+        for (unsigned at = i;
+             at > 0 &&
+             is_after(c->presented[at - 1].spot.when, c->presented[at - 1].spot.frame,
+                      c->presented[at].spot.when, c->presented[at].spot.frame);
+             at--) {
+            struct xd_wire_presented p = c->presented[at];
+
+            c->presented[at] = c->presented[at - 1];
+            c->presented[at - 1] = p;
+        }
+    }
+    for (unsigned i = 1; i < c->n_alerts; i++) {
+        for (unsigned at = i;
+             at > 0 && is_after(c->alerts[at - 1].spot.when, c->alerts[at - 1].spot.frame,
+                                c->alerts[at].spot.when, c->alerts[at].spot.frame);
+             at--) {
+            struct xd_wire_alert a = c->alerts[at];
+
+            c->alerts[at] = c->alerts[at - 1];
+            c->alerts[at - 1] = a;
+        }
+    }
+}
+
 static void export_lists(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
 {
     struct xd_arena *a = w->cs->arena;
@@ -286,6 +341,7 @@ struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c)
     struct xd_flow *f = xd_arena_alloc(w->cs->arena, sizeof(*f));
     unsigned client = xd_conn_client(c);
 
+    sort_lists(c);
     f->view = c->view;
     f->first = xd_export_place(w, c->spots[SPOT_FIRST]);
     f->last = xd_export_place(w, c->spots[SPOT_LAST]);
@@ -390,6 +446,7 @@ void xd_wire_finish(struct xd_wire *w)
 {
     size_t n = 0;
 
+    xd_join_all(w);
     for (uint32_t i = 0; i < w->n_conns; i++) {
         xd_tcp_flush(w, xd_conn_at(w, i));
     }

@@ -163,6 +163,22 @@ struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c)
     return n;
 }
 
+void xd_conn_promote(struct xd_wire *w, struct xd_conn *head, struct xd_conn *c)
+{
+    size_t at = c->hash & (w->n_slots - 1);
+    struct xd_conn *before = head;
+
+    while (before->older != 0 && before->older != c->id + 1) {
+        before = xd_conn_at(w, before->older - 1);
+    }
+    before->older = c->older;
+    c->older = head->id + 1;
+    while (w->slots[at].id != head->id + 1) {
+        at = (at + 1) & (w->n_slots - 1);
+    }
+    w->slots[at].id = c->id + 1;
+}
+
 /* A row of 16 bytes more; lists grow by halves from 8. */
 static struct xd_row *push_row(struct xd_row **rows, uint8_t *n, uint8_t *cap)
 {

@@ -293,8 +293,11 @@ static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segm
     uint32_t known = 0;
 
     if (d->has_isn) {
-        if (d->isn == s->seq) {
-            return false;
+        const struct xd_dir *other = &c->dir[1 - dir];
+
+        if (d->isn == s->seq ||
+            ((s->flags & TCP_ACK) != 0 && other->has_isn && s->ack == other->isn + 1)) {
+            return false; /* the last: another answer to the same SYN, by a SYN cookie */
         }
         return (s->flags & TCP_ACK) == 0 || d->payload > 0 || c->dir[1 - dir].payload > 0 ||
                xd_spot_is(c->spots[SPOT_RST]) || xd_spot_is(c->spots[SPOT_RST_1]);
@@ -319,7 +322,7 @@ static void take_syn(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (!answer && c->syn_count < UINT16_MAX) {
         c->syn_count++;
     }
-    if (d->syn_seen && d->isn == s->seq) {
+    if (d->syn_seen && (d->isn == s->seq || d->payload > 0)) {
         return;
     }
     if (!answer) {
@@ -357,24 +360,17 @@ static void take_end(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     }
 }
 
-void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
+static void note_time(const struct xd_wire *w, struct xd_conn *c)
 {
-    unsigned dir = 0;
-    struct xd_conn *c = xd_conn_find(w, s, &dir);
-
-    if (c == NULL) {
-        return;
-    }
-    if ((s->flags & TCP_SYN) != 0 && is_reuse(c, dir, s)) {
-        c = xd_conn_renew(w, c);
-        if (c == NULL) {
-            return;
-        }
-    }
-    c->last_file = w->file;
     if (w->now.when >> 12 >= c->spots[SPOT_LAST].when >> 12) {
         c->spots[SPOT_LAST] = w->now;
     }
+}
+
+void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                 const struct xd_segment *s)
+{
+    note_time(w, c);
     if ((s->flags & TCP_SYN) != 0) {
         take_syn(w, c, dir, s);
     }
@@ -384,6 +380,34 @@ void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
     if ((s->flags & (TCP_RST | TCP_FIN)) != 0) {
         take_end(w, c, dir, s);
     }
+}
+
+void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
+{
+    unsigned dir = 0;
+    struct xd_conn *c = xd_conn_find(w, s, &dir);
+    bool is_new = c != NULL && !xd_spot_is(c->spots[SPOT_LAST]);
+
+    if (c == NULL) {
+        return;
+    }
+    if (!is_new && c->last_file != w->file) {
+        c = xd_join_choose(w, c, dir, s);
+    } else if (!is_new && (s->flags & TCP_SYN) != 0 && is_reuse(c, dir, s)) {
+        c = xd_conn_renew(w, c);
+    }
+    if (c == NULL) {
+        return;
+    }
+    if (!xd_spot_is(c->spots[SPOT_LAST]) && (s->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
+        c->logged = true;
+        c->logging = true;
+    }
+    c->last_file = w->file;
+    if (c->logging) {
+        xd_join_log(w, c, dir, s);
+    }
+    xd_tcp_take(w, c, dir, s);
 }
 
 /* In the order in which the waiting segments came, whichever direction. */

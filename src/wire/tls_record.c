@@ -401,6 +401,31 @@ static void settle(struct xd_wire *w, struct xd_conn *c)
     xd_conn_release(w, c);
 }
 
+/*
+ * Where, behind bytes that cannot be told, records go on: a header that is followed
+ * by another, or by the segment's end.  The first of them is not counted.
+ */
+static size_t find_record(struct xd_slice b)
+{
+    for (size_t at = 1; at + HEADER <= b.len; at++) {
+        const uint8_t *p = memchr(b.p + at, TYPE_DATA, b.len - at - HEADER + 1);
+
+        if (p == NULL) {
+            break;
+        }
+        at = (size_t)(p - b.p);
+        if (!is_header(p) || p[2] < 1 || read_be16(p + 3) == 0) {
+            continue;
+        }
+        size_t end = at + HEADER + read_be16(p + 3);
+
+        if (end >= b.len || (end + HEADER <= b.len && is_header(b.p + end))) {
+            return at;
+        }
+    }
+    return 0;
+}
+
 /* Not in step: a segment may begin with a record. */
 static bool resume(struct xd_conn *c, unsigned dir, struct xd_slice b)
 {
@@ -416,6 +441,32 @@ static bool resume(struct xd_conn *c, unsigned dir, struct xd_slice b)
     d->doubtful = true;
     d->sync = SYNC_ON;
     return true;
+}
+
+/* Go on behind the first record that is found inside the bytes. */
+static void skip_into(struct xd_conn *c, unsigned dir, struct xd_slice b)
+{
+    struct xd_dir *d = &c->dir[dir];
+    size_t at = find_record(b);
+
+    d->sync = SYNC_LOST;
+    if (c->work != NULL) {
+        c->work->dir[dir].stream.len = 0;
+        c->work->dir[dir].pos = 0;
+    }
+    if (at == 0) {
+        return;
+    }
+    while (at + HEADER <= b.len && is_header(b.p + at)) {
+        at += HEADER + read_be16(b.p + at + 3);
+    }
+    if (at >= b.len) { /* else: too few bytes of the next header to go on with */
+        d->doubtful = true;
+        d->sync = at > b.len ? SYNC_ON : SYNC_LOST;
+        d->skip = (uint32_t)(at - b.len);
+        d->record_type = 0;
+        d->header_len = 0;
+    }
 }
 
 static void collect(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b,
@@ -460,10 +511,7 @@ void xd_tls_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_
             return;
         }
         if (!resume(c, dir, seen)) {
-            d->sync = SYNC_LOST;
-            if (c->work != NULL) {
-                c->work->dir[dir].stream.len = 0;
-            }
+            skip_into(c, dir, seen);
             return;
         }
     }

@@ -23,6 +23,7 @@ struct xd_spot {
 enum {
     XD_WIRE_MAX_FILES = 4095,  /* what xd_spot can number; a large case has 480 */
     XD_WIRE_HELD_HEAD = 32768, /* bytes kept, a direction, of what began mid-stream */
+    XD_WIRE_LOG = 98304,       /* cost of the first segments kept of what has no SYN */
     XD_WIRE_HELD_OPEN = 65536, /* waiting for a gap once the handshake is over */
     XD_WIRE_HISTORY = 16384,   /* consumed bytes kept to compare retransmissions with */
     XD_WIRE_WATCH = 24,    /* segments looked at for a TLS start inside another protocol */
@@ -32,6 +33,9 @@ enum {
 
 /* Total of bytes waiting for gaps or heads; far below what a worker may use. */
 #define XD_WIRE_HELD_TOTAL ((size_t)24 << 20)
+
+/* The same for the first segments of pieces, kept until all files were read. */
+#define XD_WIRE_LOG_TOTAL ((size_t)16 << 20)
 
 /* Places of a conversation; those with a direction come in pairs. */
 enum xd_wire_spot {
@@ -157,6 +161,22 @@ struct xd_seg {
     uint8_t bytes[];
 };
 
+/*
+ * A segment of a piece that began without SYN, as it came: when an earlier piece of
+ * the same conversation turns up in another file, it is told again to that.
+ */
+struct xd_logged {
+    struct xd_logged *next;
+    struct xd_spot spot;
+    uint32_t seq;
+    uint32_t ack;
+    uint32_t len;
+    uint32_t hole;
+    uint8_t flags;
+    uint8_t dir;
+    uint8_t bytes[];
+};
+
 /* One direction of a conversation, from end[index]. */
 struct xd_dir {
     struct xd_seg *held; /* sorted by sequence number, disjoint */
@@ -267,6 +287,8 @@ struct xd_conn {
     bool ledger_cut : 1;
     bool merged : 1;
     bool late_secrets : 1;
+    bool logging : 1; /* the log is still whole */
+    bool logged : 1;  /* has or had one */
     bool foreign : 1; /* payload that is neither TLS nor SSH was seen */
     uint8_t n_rows, cap_rows;
     uint8_t n_ledger, cap_ledger;
@@ -280,7 +302,9 @@ struct xd_conn {
         struct xd_wire_tls *tls;
         struct xd_wire_ssh *ssh;
     } u;
-    struct xd_work *work; /* NULL once the handshake is over */
+    struct xd_work *work;  /* NULL once the handshake is over */
+    struct xd_logged *log; /* of a piece without SYN, oldest first */
+    struct xd_logged *log_last;
     struct xd_dir dir[2];
     struct xd_spot spots[SPOT_COUNT];
 };
@@ -342,6 +366,7 @@ struct xd_wire {
     size_t conns_left_out;
     struct xd_work *free_work;
     size_t held_total;
+    size_t log_total;
     struct xd_wire_file *files; /* from 1 */
     size_t n_files;
     struct xd_wire_view *views;
@@ -415,6 +440,8 @@ struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id);
 struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsigned *dir);
 /* A further conversation of the same ends as c, found in its stead from now on. */
 struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c);
+/* c is of the same ends as head, which is found now; from now on c is. */
+void xd_conn_promote(struct xd_wire *w, struct xd_conn *head, struct xd_conn *c);
 void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
                   uint32_t length);
 void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t length,
@@ -440,8 +467,19 @@ const char *xd_name_text(struct xd_arena *a, struct xd_slice der);
 
 /* tcp.c */
 void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s);
+/* The same for a conversation that is known. */
+void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                 const struct xd_segment *s);
 /* Give up waiting for missing bytes, in both directions. */
 void xd_tcp_flush(struct xd_wire *w, struct xd_conn *c);
+
+/* join.c: pieces of one conversation in several files. */
+struct xd_conn *xd_join_choose(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                               const struct xd_segment *s);
+void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                 const struct xd_segment *s);
+void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c);
+void xd_join_all(struct xd_wire *w);
 
 /* stream.c: bytes in order, and the news that n bytes will never come. */
 void xd_stream_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);
