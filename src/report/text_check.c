@@ -175,6 +175,30 @@ static size_t number_need(struct needs *needs, const char *text)
     return needs->n;
 }
 
+static bool needs_number(struct needs *needs, const struct xd_check *c, size_t number)
+{
+    for (size_t i = 0; i < c->n_missing; i++) {
+        if (number_need(needs, c->missing[i]) == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void say_needs(struct xd_out *o, const struct xd_check *c, struct needs *needs)
+{
+    size_t said = 0;
+
+    for (size_t i = 0; i < c->n_missing; i++) {
+        (void)number_need(needs, c->missing[i]);
+    }
+    for (size_t n = 1; n <= needs->n; n++) {
+        if (needs_number(needs, c, n)) {
+            xd_out_printf(o, "%s%zu", said++ == 0 ? ": needs " : ", ", n);
+        }
+    }
+}
+
 /* The checks that lack the same, at the first of them. */
 static void tell_open_group(struct xd_out *o, size_t at, struct needs *needs)
 {
@@ -192,10 +216,7 @@ static void tell_open_group(struct xd_out *o, size_t at, struct needs *needs)
                           xd_finding_info(cs->checks[i].id)->name);
         }
     }
-    for (size_t i = 0; i < c->n_missing; i++) {
-        xd_out_printf(o, "%s%zu", i == 0 ? ": needs " : ", ",
-                      number_need(needs, c->missing[i]));
-    }
+    say_needs(o, c, needs);
     xd_out_end(o, 3, 5);
 }
 

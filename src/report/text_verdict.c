@@ -105,9 +105,11 @@ static void count_all(const struct xd_case *cs, struct tally *t)
     count_nodes(cs, t);
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
-        t->related += f->related ? 1 : 0;
-        t->established += f->related && f->outcome == XD_OUTCOME_ESTABLISHED ? 1 : 0;
-        t->failed += f->related && f->outcome == XD_OUTCOME_FAILED ? 1 : 0;
+        /* Without a node nothing can be told to be the case's: then all count. */
+        bool counts = f->related || cs->n_nodes == 0;
+        t->related += counts ? 1 : 0;
+        t->established += counts && f->outcome == XD_OUTCOME_ESTABLISHED ? 1 : 0;
+        t->failed += counts && f->outcome == XD_OUTCOME_FAILED ? 1 : 0;
     }
     for (size_t i = 0; i < cs->n_entries; i++) {
         const struct xd_entry *e = cs->entries[i];
@@ -129,12 +131,10 @@ static void say_nodes(struct xd_out *o)
 }
 
 /* So that "nothing found" can be weighed. */
-static void tell_scope(struct xd_out *o)
+static void tell_scope(struct xd_out *o, struct tally t)
 {
     const struct xd_case *cs = o->cs;
-    struct tally t = {0};
 
-    count_all(cs, &t);
     xd_out_text(o, "Looked at: ");
     say_nodes(o);
     xd_out_text(o, "; ");
@@ -144,9 +144,11 @@ static void tell_scope(struct xd_out *o)
         xd_say_count(o, t.captures, "capture");
         xd_out_text(o, " with ");
         xd_say_count(o, cs->n_flows, "conversation");
-        xd_out_printf(o, " (%zu of this case: %zu established, %zu failed, %zu cut off)",
-                      t.related, t.established, t.failed,
-                      t.related - t.established - t.failed);
+        if (t.related > 0) {
+            xd_out_printf(
+                o, " (%zu of this case: %zu established, %zu failed, %zu cut off)",
+                t.related, t.established, t.failed, t.related - t.established - t.failed);
+        }
     }
     xd_out_text(o, "; ");
     if (t.logs == 0) {
@@ -179,21 +181,30 @@ static bool is_mostly_open(const struct xd_case *cs)
     return 2 * open > cs->n_checks;
 }
 
-static void tell_no_fault(struct xd_out *o)
+static void tell_no_fault(struct xd_out *o, struct tally t)
 {
     const struct xd_case *cs = o->cs;
     size_t warnings = count_of(cs, XD_WARNING);
 
     if (cs->n_nodes == 0 && cs->n_flows == 0 && cs->n_pems == 0) {
         xd_out_styled(o, XD_STYLE_YELLOW, "NOTHING TO JUDGE");
-        xd_out_text(o, ": the input holds no Expressway bundle, capture or certificate.");
+        xd_out_text(o, ": the input holds nothing of an Expressway, no conversation and no "
+                       "certificate.");
         xd_out_end(o, 0, 3);
         return;
     }
     if (is_mostly_open(cs)) {
         xd_out_styled(o, XD_STYLE_YELLOW, "TOO LITTLE EVIDENCE");
-        xd_out_text(o, ": nothing in it fails, but most questions could not be judged (see "
-                       "NOT JUDGED for what to collect)");
+        xd_out_text(o, ": ");
+        if (t.failed > 0) {
+            xd_say_count(o, t.failed, "conversation");
+            xd_out_text(o, " failed");
+        } else {
+            xd_out_text(o, "nothing in it fails");
+        }
+        xd_out_text(o,
+                    ", but most questions could not be judged (see NOT JUDGED for what to "
+                    "collect)");
     } else {
         xd_out_styled(o, XD_STYLE_GREEN, "NO FAULT FOUND");
         xd_out_text(o,
@@ -211,11 +222,13 @@ static void tell_no_fault(struct xd_out *o)
 void xd_text_verdict(struct xd_out *o)
 {
     const struct xd_case *cs = o->cs;
+    struct tally t = {0};
 
     if (cs->n_findings > 0 && cs->findings[0]->severity >= XD_ERROR) {
         tell_fault(o, cs->findings[0]);
         return;
     }
-    tell_no_fault(o);
-    tell_scope(o);
+    count_all(cs, &t);
+    tell_no_fault(o, t);
+    tell_scope(o, t);
 }

@@ -88,14 +88,14 @@ static void nothing_wrong_is_said_in_words_with_what_was_looked_at(void **state)
     cs->n_findings = 0;
     cs->checks[0].outcome = XD_CHECK_NOT_EVALUATED;
     text = render_text(cs, &options);
-    holds(text, "TOO LITTLE EVIDENCE: nothing in it fails, but most questions could not be "
-                "judged (see NOT JUDGED for what to collect).\n");
+    holds(text, "TOO LITTLE EVIDENCE: 1 conversation failed, but most questions could not "
+                "be judged (see NOT JUDGED for what to collect).\n");
     free(text);
     xd_case_free(cs);
     cs = xd_case_new();
     text = render_text(cs, &options);
-    holds(text, "NOTHING TO JUDGE: the input holds no Expressway bundle, capture or "
-                "certificate.\n");
+    holds(text, "NOTHING TO JUDGE: the input holds nothing of an Expressway, no "
+                "conversation and no certificate.\n");
     free(text);
     xd_case_free(cs);
 }
