@@ -176,7 +176,7 @@ struct xd_slice xd_log_between(struct xd_slice text, const char *after, const ch
 
 /* Words that make a line worth reading; the rest of a log is never looked at twice. */
 struct xd_log_triggers {
-    uint8_t pairs[65536 / 8]; /* bit: this pair of bytes is the key of a word */
+    uint8_t pairs[65536]; /* 1: this pair of bytes is the key of a word */
 };
 
 void xd_log_triggers_init(struct xd_log_triggers *t);

@@ -24,7 +24,7 @@ static const struct trigger {
     {"verif", 2},            /* verification failed, verify error */
     {"certificate", 4},      /* common name in peer certificate, not in certificate */
     {"getZoneByIdentities", 6},
-    {"onfiguration ", 1}, /* settings that are changed without an event */
+    {"anged from: ", 5}, /* settings that are changed without an event */
     {"DEBUG_MARKER", 4},
     {"ssh:", 1},
     {"ssh[", 1},
@@ -52,9 +52,7 @@ void xd_log_triggers_init(struct xd_log_triggers *t)
     memset(t, 0, sizeof(*t));
     for (size_t i = 0; i < N_TRIGGERS; i++) {
         for (size_t k = 0; k < 2; k++) {
-            unsigned pair = pair_at(triggers[i].word + triggers[i].key + k);
-
-            t->pairs[pair / 8] |= (uint8_t)(1U << pair % 8);
+            t->pairs[pair_at(triggers[i].word + triggers[i].key + k)] = 1;
         }
     }
 }
@@ -84,17 +82,12 @@ static bool confirm(struct xd_slice line, size_t at)
     return false;
 }
 
-static unsigned has_pair(const struct xd_log_triggers *t, unsigned pair)
-{
-    return (unsigned)t->pairs[pair / 8] >> pair % 8 & 1;
-}
-
 /* The pairs at every second place from `from` to in front of `to`, one by one. */
 static bool search(const struct xd_log_triggers *t, struct xd_slice line, size_t from,
                    size_t to)
 {
     for (size_t i = from; i < to && i + 1 < line.len; i += 2) {
-        if (has_pair(t, pair_at(line.p + i)) != 0 && confirm(line, i)) {
+        if (t->pairs[pair_at(line.p + i)] != 0 && confirm(line, i)) {
             return true;
         }
     }
@@ -111,8 +104,8 @@ bool xd_log_triggered(const struct xd_log_triggers *t, struct xd_slice line)
         uint64_t w;
 
         memcpy(&w, line.p + i, sizeof(w));
-        unsigned any = has_pair(t, w & 0xffff) | has_pair(t, w >> 16 & 0xffff) |
-                       has_pair(t, w >> 32 & 0xffff) | has_pair(t, (unsigned)(w >> 48));
+        unsigned any = (unsigned)t->pairs[w & 0xffff] | t->pairs[w >> 16 & 0xffff] |
+                       t->pairs[w >> 32 & 0xffff] | t->pairs[w >> 48];
 
         if (any != 0 && search(t, line, i, i + STEP)) {
             return true;
