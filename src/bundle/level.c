@@ -361,7 +361,7 @@ static void spoil_member(struct member *m, int rc)
 }
 
 /*
- * libarchive compares a zip member's checksum when it has unpacked its last block,
+ * libarchive looks at what follows a zip member when it has unpacked its last block,
  * and gives the block together with the error.
  */
 static bool read_member(struct xd_source *s, struct xd_slice *out)
@@ -379,7 +379,7 @@ static bool read_member(struct xd_source *s, struct xd_slice *out)
             return false;
         }
         if (rc != ARCHIVE_OK) {
-            len = m->level->zip && rc != ARCHIVE_FATAL ? len : 0;
+            len = m->level->zip ? len : 0;
             m->base.given += len;
             spoil_member(m, rc);
             m->base.given -= len;

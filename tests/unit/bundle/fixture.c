@@ -12,6 +12,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+void xd_fix_put(void *at, const char *bytes, size_t len)
+{
+    memcpy(at, bytes, len);
+}
+
 void xd_fix_free(struct xd_fix_bytes *b)
 {
     free(b->p);

@@ -13,6 +13,9 @@ struct xd_fix_bytes {
     size_t cap;
 };
 
+/* Copy len bytes of a literal; no NUL. */
+void xd_fix_put(void *at, const char *bytes, size_t len);
+
 void xd_fix_free(struct xd_fix_bytes *b);
 struct xd_fix_bytes xd_fix_copy(const void *p, size_t len);
 struct xd_fix_bytes xd_fix_join(struct xd_fix_bytes a, struct xd_fix_bytes b);

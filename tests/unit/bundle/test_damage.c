@@ -37,7 +37,7 @@ static int make_log(void **state)
     for (size_t i = 0; i < LOG_LEN; i++) {
         log_text[i] = "0123456789abcdef\n"[(i * i / 7 + i / 13) % 17];
     }
-    memcpy(log_text, "2026-03-25T03:20:11.000+00:00 h tvcs: ", 38);
+    xd_fix_put(log_text, "2026-03-25T03:20:11.000+00:00 h tvcs: ", 38);
     return 0;
 }
 
@@ -462,7 +462,10 @@ static void misses_the_end_of_a_zip(void **state)
     assert_non_null(directory);
     for (size_t n = (size_t)(directory - b.p); n < b.len; n++) {
         s = xd_fix_read("a.zip", b.p, n, inline_only);
-        check_kept(&s, 1 << 20);
+        for (size_t i = 0; i < N_FILES; i++) {
+            assert_true(
+                xd_fix_holds(xd_fix_find(&s, files[i].path), files[i].bytes, files[i].len));
+        }
         assert_string_not_equal(s.problems[0], "");
         xd_fix_seen_done(&s);
     }

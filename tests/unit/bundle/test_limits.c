@@ -28,7 +28,7 @@ static struct xd_fix_bytes make_bomb(void)
     struct xd_fix_bytes b = {0};
 
     assert_non_null(zeros);
-    memcpy(zeros, "2026-03-25T03:20:11Z x\n", 23);
+    xd_fix_put(zeros, "2026-03-25T03:20:11Z x\n", 23);
     b = xd_fix_compress("zstd", zeros, BOMB);
     free(zeros);
     assert_true(b.len < 65536);
@@ -207,10 +207,10 @@ static void survives_a_chain_of_long_name_headers(void **state)
         uint8_t *h = tar.p + i * 1024;
         unsigned sum = 8 * ' ';
 
-        memcpy(h, "././@LongLink", 13);
-        memcpy(h + 124, "00000000002", 11);
+        xd_fix_put(h, "././@LongLink", 13);
+        xd_fix_put(h + 124, "00000000002", 11);
         h[156] = 'L';
-        memcpy(h + 257, "ustar  ", 7);
+        xd_fix_put(h + 257, "ustar  ", 7);
         for (size_t k = 0; k < 512; k++) {
             sum += h[k];
         }

@@ -25,7 +25,7 @@
 static const char pem[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 static const char conf[] = "*c xConfiguration SystemUnit Name: \"vcs_8c\"\n";
 
-enum { PCAP_LEN = 3000000 }; /* more than one block of a pipe, not a multiple of one */
+enum { PCAP_LEN = 1300000 }; /* more than one block of a pipe, not a multiple of one */
 
 static uint8_t pcap[PCAP_LEN];
 
@@ -34,7 +34,7 @@ static int make_pcap(void **state)
     uint32_t x = 12345;
 
     (void)state;
-    memcpy(pcap, "\xd4\xc3\xb2\xa1\2\0\4\0", 8);
+    xd_fix_put(pcap, "\xd4\xc3\xb2\xa1\2\0\4\0", 8);
     for (size_t i = 8; i < sizeof pcap; i++) {
         x = x * 1664525 + 1013904223;
         pcap[i] = (uint8_t)((x >> 24) & 0x3f);

@@ -32,7 +32,7 @@ static struct xd_fix_bytes make_bundle(void)
     struct xd_fix_file one = {"in.tgz", NULL, 0, 0};
 
     assert_non_null(big);
-    memcpy(big, "\xd4\xc3\xb2\xa1", 4);
+    xd_fix_put(big, "\xd4\xc3\xb2\xa1", 4);
     for (size_t i = 4; i < BIG; i++) {
         big[i] = (uint8_t)(i * i >> 7);
     }

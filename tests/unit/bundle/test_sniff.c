@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bundle_priv.h"
+#include "fixture.h"
 
 /* From a heap block of just that size. */
 static enum xd_entry_kind sniff_bytes(const void *p, size_t len)
@@ -200,13 +201,13 @@ static void knows_a_tar_by_its_checksum_or_its_magic(void **state)
     (void)state;
     /* A pre-POSIX header: "a", checksum 97 + 8 blanks = 353 = 0541. */
     head[0] = 'a';
-    memcpy(head + 148, "000541\0 ", 8);
+    xd_fix_put(head + 148, "000541\0 ", 8);
     assert_int_equal(xd_wrap_sniff(s), XD_WRAP_TAR);
-    memcpy(head + 148, "   541\0 ", 8);
+    xd_fix_put(head + 148, "   541\0 ", 8);
     assert_int_equal(xd_wrap_sniff(s), XD_WRAP_TAR);
-    memcpy(head + 148, "000542\0 ", 8);
+    xd_fix_put(head + 148, "000542\0 ", 8);
     assert_int_equal(xd_wrap_sniff(s), XD_WRAP_NONE);
-    memcpy(head + 257, "ustar", 5); /* a damaged first header is still a tar's */
+    xd_fix_put(head + 257, "ustar", 5); /* a damaged first header is still a tar's */
     assert_int_equal(xd_wrap_sniff(s), XD_WRAP_TAR);
     s.len = 511;
     assert_int_equal(xd_wrap_sniff((struct xd_slice){head, 200}), XD_WRAP_NONE);
@@ -219,9 +220,9 @@ static void sums_bytes_above_127_both_ways(void **state)
 
     (void)state;
     head[0] = 0xe4; /* unsigned 228 + 256 = 484 = 0744; signed -28 + 256 = 228 = 0344 */
-    memcpy(head + 148, "000744\0 ", 8);
+    xd_fix_put(head + 148, "000744\0 ", 8);
     assert_int_equal(xd_wrap_sniff(s), XD_WRAP_TAR);
-    memcpy(head + 148, "000344\0 ", 8);
+    xd_fix_put(head + 148, "000344\0 ", 8);
     assert_int_equal(xd_wrap_sniff(s), XD_WRAP_TAR);
 }
 
