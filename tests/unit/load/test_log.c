@@ -27,11 +27,9 @@ struct expected {
     int alert;
 };
 
-enum {
-    NOBODY = XD_LOG_ROLE_UNKNOWN,
-    CLIENT = XD_LOG_ROLE_CLIENT,
-    SERVER = XD_LOG_ROLE_SERVER
-};
+#define NOBODY XD_LOG_ROLE_UNKNOWN
+#define CLIENT XD_LOG_ROLE_CLIENT
+#define SERVER XD_LOG_ROLE_SERVER
 
 static const struct expected tls[] = {
     {AT "tvcs: Event=\"Inbound TLS Negotiation Error\" Service=\"SIP\" " PEERS
