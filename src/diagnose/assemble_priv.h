@@ -24,7 +24,7 @@ bool xd_node_nearer(const struct xd_node *a, const struct xd_node *b, xd_time at
 /* Bundles of one node: equal host names, and nothing that tells them apart. */
 bool xd_node_same_host(const struct xd_node *a, const struct xd_node *b);
 
-/* --- nodes_dump.c: settings and status of one node --- */
+/* --- nodes_words.c, nodes_dump.c: settings and status of one node --- */
 
 enum { XD_WORDS_KEY = 320, XD_WORDS_MAX = 16 };
 

@@ -312,8 +312,7 @@ the_xml_form_fills_what_the_text_lacks_and_contradictions_are_noted(void **state
         "Zones 1 Zone 1 Name 1 = UC",
         "Zones 1 Zone 1 TraversalServer 1 Collaboration 1 Edge 1 = On",
         "Zones 1 Zone 1 TraversalServer 1 SIP 1 Port 1 = 7001",
-        "Zones 1 Zone 1 TraversalServer 1 SIP 1 TLS 1 Verify 1 Subject 1 Name 1 = "
-        "c.example.com",
+        "Zones 1 Zone 1 TraversalServer SIP TLS Verify Subject Name 1 = c.example.com",
         "IP 1 DNS 1 Hostname 1 = exwe",
         "IP 1 DNS 1 Domain 1 Name 1 = example.com",
         "Ethernet 1 IP 1 V4 1 Address 1 = 10.0.0.1",

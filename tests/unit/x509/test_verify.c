@@ -77,6 +77,7 @@ static void a_server_only_leaf_fails_as_client_and_passes_as_server(void **state
     assert_int_equal(XD_FAULT_NONE, run(cs, &r, XD_PURPOSE_SERVER, SUMMER));
     assert_true(r.result.ok);
     assert_int_equal(2, r.result.n_built);
+    assert_non_null(r.result.built);
     assert_ptr_equal(leaf.cert, r.result.built[0]);
     assert_ptr_equal(root.cert, r.result.built[1]);
     assert_int_equal(XD_FAULT_NONE, run(cs, &r, XD_PURPOSE_NONE, SUMMER));
