@@ -180,6 +180,7 @@ struct xd_walk {
     struct xd_buf problems;
     uint64_t n_known;
     bool archive;        /* was one */
+    bool locked;         /* held something encrypted */
     const char *foreign; /* what it is instead of anything known, or NULL */
     struct xd_level *levels[XD_MAX_NESTING];
     unsigned depth;
@@ -207,6 +208,7 @@ struct xd_member {
     char *path; /* as stored, valid UTF-8, '/' between parts; in the arena given */
     uint64_t size;
     bool has_size;
+    bool locked; /* encrypted */
     const char *why;
 };
 enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_member *out);

@@ -285,6 +285,7 @@ static void describe_member(struct xd_level *l, struct xd_arena *a,
     out->size = l->size;
     out->path = tidy_path(l, a, entry);
     out->why = reject_type(entry);
+    out->locked = archive_entry_is_encrypted(entry) != 0;
 }
 
 enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_member *out)

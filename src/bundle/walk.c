@@ -245,6 +245,10 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
     f.container = join_path(a, xd_level_path(l), dir);
     f.size = m.size;
     f.has_size = m.has_size;
+    if (m.locked && !w->locked) {
+        w->locked = true; /* once: there may be one a file */
+        xd_walk_problem(&w->problems, f.path, m.why);
+    }
     if (step == XD_STEP_SKIP || xd_path_is_junk(m.path)) {
         skip_entry(w, &f, step == XD_STEP_SKIP ? m.why : "an operating system's own file");
         return;

@@ -416,6 +416,25 @@ static void says_why_an_archive_is_no_bundle(void **state)
     xd_fix_free(&empty_tar);
 }
 
+static void asks_for_no_password(void **state)
+{
+    static const struct xd_fix_file file = {CA_NAME, pem, sizeof pem - 1, 0};
+    struct xd_fix_bytes zip = xd_fix_archive("zip", "", &file, 1);
+    struct xd_fix_seen s = {0};
+
+    (void)state;
+    zip.p[6] |= 1; /* general purpose bit 0 of the local header (APPNOTE.TXT, 4.4.4) */
+    s = xd_fix_read("a.zip", zip.p, zip.len, both[0]);
+    assert_int_equal(s.n_entries, 1);
+    assert_int_equal(s.entries[0].status, XD_ENTRY_SKIPPED);
+    assert_string_equal(s.entries[0].detail, "encrypted: pack it again without a password");
+    assert_string_equal(s.problems[0],
+                        CA_NAME ": encrypted: pack it again without a password");
+    assert_true(s.ends[0].unusable);
+    xd_fix_seen_done(&s);
+    xd_fix_free(&zip);
+}
+
 static void goes_on_after_what_cannot_be_opened(void **state)
 {
     struct xd_bundle_file files[] = {
@@ -473,6 +492,7 @@ int main(void)
         cmocka_unit_test(lets_certain_content_overrule_a_name),
         cmocka_unit_test(says_in_one_line_why_a_file_is_no_bundle),
         cmocka_unit_test(says_why_an_archive_is_no_bundle),
+        cmocka_unit_test(asks_for_no_password),
         cmocka_unit_test(goes_on_after_what_cannot_be_opened),
         cmocka_unit_test(names_a_read_error),
     };
