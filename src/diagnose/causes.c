@@ -5,6 +5,7 @@
 #include "judge_priv.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const unsigned hiding_order[] = {XD_SAYS_TRUST, XD_SAYS_PURPOSE, XD_SAYS_EXPIRED,
                                         XD_SAYS_NOT_YET, XD_SAYS_WEAK};
@@ -78,7 +79,8 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c)
         bool sends = p && c->replay->missing && holds_cert(&p->ca, c->replay->missing);
         return p && !sends ? p : c->verifier_node;
     }
-    if (c->id == XD_F_REVOCATION_UNAVAILABLE || c->id == XD_F_CA_NAME_DUPLICATE) {
+    if (c->id == XD_F_REVOCATION_UNAVAILABLE || c->id == XD_F_CA_NAME_DUPLICATE ||
+        c->id == XD_F_CLOCK_SKEW) {
         return c->verifier_node;
     }
     return p;
@@ -243,6 +245,38 @@ static unsigned choose_fault(const struct xd_cause *c)
     return 0;
 }
 
+static bool has_clock_alarm(const struct xd_node *n)
+{
+    static const char *const ids[] = {"25002", "25020", "25021", "25022"};
+    for (size_t i = 0; n && i < n->n_alarms; i++) {
+        for (size_t k = 0; n->alarms[i].id && k < sizeof ids / sizeof *ids; k++) {
+            if (strcmp(n->alarms[i].id, ids[k]) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* By the presenter's clock the certificate is in time, and the clocks differ. */
+static bool clock_explains(const struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_conv *shown = NULL;
+    const struct xd_cert *at = c->replay->time_at;
+    xd_time offset = 0;
+    size_t n = 0;
+    if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !at || !c->presenter_node ||
+        !c->verifier_node || c->replay->time == XD_TIME_NONE ||
+        !xd_clock_offset(j, c->verifier_node, c->presenter_node, &offset, &n, &shown)) {
+        return false;
+    }
+    xd_time other = c->replay->time + offset;
+    bool far = offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND;
+    bool presenter_wrong =
+        has_clock_alarm(c->presenter_node) && !has_clock_alarm(c->verifier_node);
+    return far && !presenter_wrong && other >= at->not_before && other <= at->not_after;
+}
+
 static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
 {
     struct xd_cause c = {.presenter = presenter};
@@ -268,7 +302,16 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
         return false;
     }
     c.id = xd_cause_of_fault(c.fault, presenter, r);
-    v->cause = xd_cause_raise(j, &c, weigh(&c));
+    enum xd_confidence confidence = weigh(&c);
+    if (clock_explains(j, &c)) {
+        c.id = XD_F_CLOCK_SKEW;
+        /* Two clocks cannot tell which of them is wrong; an alarm of NTP can. */
+        confidence = has_clock_alarm(c.verifier_node) ? confidence : XD_PROBABLE;
+    }
+    if (v->assumed && confidence > XD_PROBABLE) {
+        confidence = XD_PROBABLE;
+    }
+    v->cause = xd_cause_raise(j, &c, confidence);
     return true;
 }
 

@@ -156,6 +156,24 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                                 : "check the clocks, then the certificate's dates"));
 }
 
+static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                      const struct telling *t)
+{
+    const struct xd_cert *at = c->replay->time_at;
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s refuses a valid certificate: its clock is wrong",
+                        t->verifier),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s presented the certificate \"%s\" to %s on %s. \"%s\" is valid from "
+            "%s to %s; by the verifier's clock it was %s, by the presenter's it is "
+            "in time.%s %s Next: correct NTP on %s; no certificate needs to change.",
+            t->presenter, t->cert, t->verifier, t->service, xd_words_name(at),
+            xd_words_time(j, at->not_before), xd_words_time(j, at->not_after),
+            xd_words_time(j, c->replay->time), tell_basis(c), t->how, t->verifier));
+}
+
 static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                       const struct telling *t)
 {
@@ -200,6 +218,10 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
         return;
     case XD_SAYS_EXPIRED:
     case XD_SAYS_NOT_YET:
+        if (c->id == XD_F_CLOCK_SKEW) {
+            tell_skew(j, d, c, &t);
+            return;
+        }
         tell_dates(j, d, c, &t);
         return;
     case XD_SAYS_NAME:

@@ -18,7 +18,6 @@ enum {
     NEED_TRUST = 1 << 8, /* the verifiers' CA files */
     NEED_VERSION = 1 << 9,
     NEED_BOTH_VIEWS = 1 << 10, /* one conversation seen at two nodes */
-    NOT_JUDGED = 1 << 15,
 };
 
 struct need {
@@ -77,7 +76,7 @@ static const unsigned table[XD_FINDING_COUNT] = {
     [XD_F_SSH_BLOCKED] = NEED_CLEAR | NEED_LOG | NEED_CAPTURE,
     [XD_F_SSH_AUTH_FAILED] = NEED_CLEAR | NEED_LOG | NEED_CAPTURE | NEED_STATUS,
     [XD_F_SSH_KEX_MISMATCH] = NEED_CLEAR | NEED_CAPTURE,
-    [XD_F_SSH_KEY_ALGORITHM] = NOT_JUDGED,
+    [XD_F_SSH_KEY_ALGORITHM] = NEED_CONF | NEED_STORES | NEED_CLEAR,
     [XD_F_SSH_HOST_KEY_UNEXPECTED] = NEED_STORES | NEED_CAPTURE,
     [XD_F_WRONG_STORE_PRESENTED] = NEED_STORES | NEED_CAPTURE | NEED_SEEN,
     [XD_F_STALE_CERTIFICATE_PRESENTED] = NEED_STORES | NEED_CAPTURE | NEED_SEEN,
@@ -187,9 +186,6 @@ static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case
         c->outcome = XD_CHECK_FOUND;
         c->why =
             xd_arena_printf(j->cs->arena, "%zu finding%s.", found, found == 1 ? "" : "s");
-    } else if (table[id] & NOT_JUDGED) {
-        c->outcome = XD_CHECK_NOT_EVALUATED;
-        c->why = "This version does not look for it.";
     } else if (lacks) {
         c->outcome = XD_CHECK_NOT_EVALUATED;
         c->why =

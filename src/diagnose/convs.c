@@ -147,6 +147,29 @@ static void add_view(struct xd_judge *j, struct xd_conv *v, struct xd_flow *f)
     }
 }
 
+/*
+ * A reset that its apparent sender's own capture does not hold came from the path
+ * between them.
+ */
+static void clear_sender(struct xd_judge *j, struct xd_conv *v, struct xd_flow *f)
+{
+    bool reset =
+        f->failure.kind == XD_FAILURE_RESET || f->failure.kind == XD_FAILURE_REFUSED;
+    bool known = f->failure.by == XD_BY_CLIENT || f->failure.by == XD_BY_SERVER;
+    if (f->outcome != XD_OUTCOME_FAILED || !reset || !known) {
+        return;
+    }
+    enum xd_side by = f->failure.by == XD_BY_CLIENT ? XD_CLIENT : XD_SERVER;
+    for (size_t i = 0; i < v->n_views && v->node[by]; i++) {
+        const struct xd_flow *own = v->views[i];
+        if (own != f && xd_judge_node_of(j, own->first.entry) == v->node[by] &&
+            !own->tcp.rst_place[by].entry) {
+            f->failure.by = XD_BY_PATH;
+            return;
+        }
+    }
+}
+
 static void settle_view(struct xd_judge *j, struct xd_conv *v)
 {
     v->end[0] = v->flow->end[0];
@@ -158,6 +181,7 @@ static void settle_view(struct xd_judge *j, struct xd_conv *v)
         if (v->views[i]->outcome == XD_OUTCOME_FAILED) {
             v->outcome = XD_OUTCOME_FAILED;
         }
+        clear_sender(j, v, v->views[i]);
         xd_conv_hear_failure(j, v, v->views[i]);
     }
     for (int s = 0; s < 2; s++) {
@@ -298,7 +322,7 @@ static void settle_loose(struct xd_conv *v)
     v->related = v->node[XD_CLIENT] || v->zone[0] || v->zone[1];
 }
 
-static struct xd_conv *new_loose(struct xd_judge *j, const struct xd_log_event *e)
+struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e)
 {
     struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
     bool client = e->role == XD_LOG_ROLE_CLIENT;
@@ -337,7 +361,7 @@ static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_lo
         v = xd_map_get(jn->loose, bytes);
         xd_time away = v ? e->place.time - v->time : 0;
         if (!v || away > JOIN_WINDOW || away < -JOIN_WINDOW) {
-            v = new_loose(j, e);
+            v = xd_conv_loose(j, e);
             xd_map_put(jn->loose, bytes, v);
         }
     }

@@ -282,9 +282,58 @@ void xd_judge_infer(struct xd_judge *j)
     }
 }
 
+static bool has_cn(const struct xd_store *s, const char *name)
+{
+    return s->entry && s->n_certs > 0 && s->certs[0]->subject_cn &&
+           xd_text_equal_nocase(xd_slice_of(s->certs[0]->subject_cn), xd_slice_of(name));
+}
+
+/* The verifier's log names what it found in the peer's certificate. */
+static void infer_name(struct xd_judge *j, const struct xd_conv *v,
+                       const struct xd_log_event *e)
+{
+    const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
+    enum xd_side by = writer == v->node[XD_CLIENT] ? XD_SERVER : XD_CLIENT;
+    const struct xd_node *n = v->node[by];
+    if (!writer || !n || n == writer || !e->name || !xd_node_has_two_stores(n) ||
+        xd_conv_presented(v, by, NULL) || xd_conv_inferred(v, by)) {
+        return;
+    }
+    bool server = has_cn(&n->server, e->name);
+    if (server == has_cn(&n->client, e->name)) {
+        return;
+    }
+    const struct xd_store *s = server ? &n->server : &n->client;
+    struct xd_inferred *x = XD_PUSH(j->cs->arena, v->flow, inferred);
+    x->by = by;
+    x->store = server ? XD_STORE_SERVER : XD_STORE_CLIENT;
+    x->basis = XD_BASIS_LOG_COMMON_NAME;
+    x->place = e->place;
+    x->n_chain = xd_node_own_chain(j, n, s, &x->chain);
+    x->candidates = xd_arena_alloc(j->cs->arena, sizeof(char *));
+    x->candidates[x->n_candidates++] = xd_arena_printf(
+        j->cs->arena, "%s: common name \"%s\"", xd_words_store(n, s), e->name);
+}
+
+void xd_judge_infer_names(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        for (size_t k = 0; v->flow && k < v->n_events; k++) {
+            if (v->events[k]->kind == XD_LOG_TLS_COMMON_NAME && v->related) {
+                infer_name(j, v, v->events[k]);
+            }
+        }
+    }
+}
+
 static const char *tell_inference(struct xd_judge *j, const struct xd_flow *f,
                                   const struct xd_inferred *x)
 {
+    if (x->basis == XD_BASIS_LOG_COMMON_NAME) {
+        return xd_arena_printf(j->cs->arena, "the log names the certificate of %s: %s",
+                               f->node[x->by] ? f->node[x->by]->id : "?", x->candidates[0]);
+    }
     return xd_arena_printf(
         j->cs->arena, "an encrypted record of %llu bytes from %s is consistent with: %s",
         (unsigned long long)x->length, f->node[x->by] ? f->node[x->by]->id : "?",

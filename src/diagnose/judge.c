@@ -16,15 +16,20 @@ struct rule {
  * a verdict is reached", 3).  Facts that findings of causes silence come after them.
  */
 static const struct rule rules[] = {
+    {"two views that differ", xd_rule_splits},
     {"certificates that are not their node's", xd_rule_strange_leaves},
     {"refusals that the replay explains", xd_rule_causes},
+    {"name resolution", xd_rule_resolution},
     {"SSH tunnels", xd_rule_ssh},
     {"conversations that no certificate explains", xd_rule_connections},
     {"failures of strangers", xd_rule_unsolicited},
+    {"traversal credentials", xd_rule_traversal_auth},
     {"zones and tunnels by stores and settings", xd_rule_status},
     {"the other store", xd_rule_wrong_store},
     {"stores", xd_rule_stores},
     {"settings, versions, clocks", xd_rule_settings},
+    {"names in stores", xd_rule_names},
+    {"cluster peers and old releases", xd_rule_peers},
     {"dates", xd_rule_dates},
     {"what TLS 1.3 hides", xd_rule_encrypted},
     {"inputs", xd_rule_inputs},
@@ -51,6 +56,9 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_pair_up(&j);
     xd_judge_infer(&j);
     xd_judge_converse(&j);
+    xd_judge_join_web(&j);
+    xd_judge_infer_names(&j);
+    xd_judge_adopt_alike(&j);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i].judge(&j);
     }

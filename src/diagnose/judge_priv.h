@@ -33,6 +33,7 @@ struct xd_voice {
     enum xd_side refuser; /* SIDE_UNKNOWN where it cannot be told */
     unsigned says;
     bool from_log;
+    bool from_path; /* neither end sent it: no verifier speaks */
     bool own_words; /* the log of the refuser itself, not of the one that was refused */
     int alert;      /* -1: none */
     struct xd_place place;
@@ -79,6 +80,7 @@ struct xd_conv {
     const struct xd_node *node[2];
     enum xd_service service;
     bool related;
+    bool assumed; /* a stranger, taken in because all of its kind fail alike */
     enum xd_protocol protocol;
     xd_time time;
     enum xd_outcome outcome;
@@ -128,6 +130,10 @@ struct xd_judge {
 
 /* convs.c */
 void xd_judge_converse(struct xd_judge *j);
+/* A conversation that only a log line tells of. */
+struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e);
+/* join_web.c: after xd_judge_converse */
+void xd_judge_join_web(struct xd_judge *j);
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
 struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr);
 bool xd_conv_failed(const struct xd_conv *v);
@@ -284,12 +290,25 @@ void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd
 
 /* infer.c: before any rule */
 void xd_judge_infer(struct xd_judge *j);
+/* Once logs are joined: stores told by the names that logs found in certificates. */
+void xd_judge_infer_names(struct xd_judge *j);
+/* Strangers who all refuse one service alike count as related from here on. */
+void xd_judge_adopt_alike(struct xd_judge *j);
+/* How far b's clock is ahead of a's, by connections captured at both. */
+bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
+                     const struct xd_node *b, xd_time *out, size_t *samples,
+                     const struct xd_conv **shown);
 
 /* the rules */
 void xd_rule_encrypted(struct xd_judge *j);
+void xd_rule_resolution(struct xd_judge *j);
+void xd_rule_names(struct xd_judge *j);
+void xd_rule_traversal_auth(struct xd_judge *j);
+void xd_rule_peers(struct xd_judge *j);
 void xd_rule_causes(struct xd_judge *j);
 void xd_rule_status(struct xd_judge *j);
 void xd_rule_unexplained(struct xd_judge *j);
+void xd_rule_splits(struct xd_judge *j);
 void xd_rule_strange_leaves(struct xd_judge *j);
 void xd_rule_wrong_store(struct xd_judge *j);
 void xd_rule_ssh(struct xd_judge *j);

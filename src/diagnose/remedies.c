@@ -221,6 +221,10 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         remedy_chain(j, d, c);
     } else if (id == XD_F_CERTIFICATE_EXPIRED || id == XD_F_CERTIFICATE_REVOKED) {
         remedy_renew(j, d, c);
+    } else if (id == XD_F_CLOCK_SKEW) {
+        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                      "Correct the clock of this node (NTP servers reachable and in step).",
+                      "System > Time");
     } else if (id == XD_F_CERTIFICATE_NOT_YET_VALID) {
         xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
                       "Check the clocks (NTP) of both nodes first; if they are right, have "

@@ -118,23 +118,37 @@ static bool measure(const struct xd_judge *j, const struct xd_conv *v,
 
 enum { MAX_SAMPLES = 64 };
 
-static void judge_offset(struct xd_judge *j, const struct xd_node *a,
-                         const struct xd_node *b)
+bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
+                     const struct xd_node *b, xd_time *out, size_t *n_samples,
+                     const struct xd_conv **shown)
 {
     xd_time samples[MAX_SAMPLES];
-    const struct xd_conv *shown = NULL;
     size_t n = 0;
+    *shown = NULL;
     for (size_t i = 0; i < j->n_convs && n < MAX_SAMPLES; i++) {
         if (j->convs[i]->n_views > 1 && measure(j, j->convs[i], a, b, &samples[n])) {
-            shown = shown ? shown : j->convs[i];
+            *shown = *shown ? *shown : j->convs[i];
             n++;
         }
     }
     if (n == 0) {
-        return;
+        return false;
     }
     qsort(samples, n, sizeof *samples, compare_times);
-    xd_time middle = samples[n / 2];
+    *out = samples[n / 2];
+    *n_samples = n;
+    return true;
+}
+
+static void judge_offset(struct xd_judge *j, const struct xd_node *a,
+                         const struct xd_node *b)
+{
+    const struct xd_conv *shown = NULL;
+    xd_time middle = 0;
+    size_t n = 0;
+    if (!xd_clock_offset(j, a, b, &middle, &n, &shown)) {
+        return;
+    }
     xd_time size = middle < 0 ? -middle : middle;
     if (size < 5 * XD_SECOND) {
         return;
@@ -154,7 +168,7 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
             "clock. Next: correct NTP on both nodes.",
             n, n == 1 ? "" : "s", n == 1 ? "ies" : "y", (long long)(size / XD_SECOND),
             (long long)(size % XD_SECOND / (XD_SECOND / 10))));
-    for (size_t i = 0; shown && i < shown->n_views; i++) {
+    for (size_t i = 0; i < shown->n_views; i++) {
         xd_evidence_add(j, d, shown->views[i]->first,
                         xd_arena_printf(j->cs->arena,
                                         "first packet of the connection at %s",

@@ -239,6 +239,68 @@ static void raise_auth_failed(struct xd_judge *j, struct tunnels *t)
         "Status > Unified Communications > SSH tunnels status");
 }
 
+static const char *key_algorithm(const struct xd_cert *c)
+{
+    static const struct {
+        const char *key;
+        const char *algorithm;
+    } rows[] = {{"RSA", "x509v3-rsa2048-sha256"},
+                {"EC P-256", "x509v3-ecdsa-sha2-nistp256"},
+                {"EC P-384", "x509v3-ecdsa-sha2-nistp384"},
+                {"EC P-521", "x509v3-ecdsa-sha2-nistp521"}};
+    for (size_t i = 0; c->key && i < sizeof rows / sizeof *rows; i++) {
+        if (strncmp(c->key, rows[i].key, strlen(rows[i].key)) == 0) {
+            return rows[i].algorithm;
+        }
+    }
+    return NULL;
+}
+
+/* Does E's setting leave out the key type of C's certificate? */
+static bool judge_key_algorithm(struct xd_judge *j, struct tunnels *t,
+                                const struct xd_cert *c)
+{
+    const struct xd_setting *s =
+        t->e && t->e->xconf
+            ? xd_dump_find(t->e->xconf, "Ciphers sshd_pfwd_pubkeyalgorithms Value")
+            : NULL;
+    const char *algorithm = key_algorithm(c);
+    if (!s || !s->value || !*s->value || !algorithm || text_has(s->value, algorithm)) {
+        return false;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_SSH_KEY_ALGORITHM, t->e, c, t->c->id);
+    xd_draft_confidence(d, XD_PROBABLE);
+    d->f.presenter = (struct xd_party){.node = t->c, .set = true};
+    d->f.verifier = (struct xd_party){.node = t->e, .set = true};
+    xd_draft_cert(j, d, c);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s does not admit the key type of %s's certificate",
+                        xd_words_node(j, t->e), xd_words_node(j, t->c)),
+        xd_arena_printf(j->cs->arena,
+                        "The certificate \"%s\" of %s has a key of type %s, which the SSH "
+                        "service would need to accept as %s. The setting on %s lists only: "
+                        "%s. Next: add the algorithm on both nodes, or use another key.",
+                        xd_words_name(c), xd_words_node(j, t->c), c->key, algorithm,
+                        xd_words_node(j, t->e), s->value));
+    struct xd_place place = {
+        .entry = t->e->xconf->entry, .line = s->line, .time = XD_TIME_NONE};
+    xd_evidence_add(
+        j, d, place,
+        xd_arena_printf(j->cs->arena,
+                        "xConfiguration Ciphers sshd_pfwd_pubkeyalgorithms Value: "
+                        "%s",
+                        s->value),
+        true);
+    attach(j, d, t);
+    xd_remedy_add(
+        j, d, t->e, XD_ACTOR_CUSTOMER,
+        "Add the algorithm to the public key algorithms of the SSH tunnels, on both "
+        "nodes.",
+        "Maintenance > Security > Ciphers");
+    return true;
+}
+
 /* The login is refused: which certificate, and does it explain that? */
 static void explain_refusal(struct xd_judge *j, struct tunnels *t)
 {
@@ -289,7 +351,7 @@ static void explain_refusal(struct xd_judge *j, struct tunnels *t)
         attach(j, d, t);
         return;
     }
-    if (refused && r->trust_tested) {
+    if (refused && !judge_key_algorithm(j, t, s->certs[0]) && r->trust_tested) {
         raise_auth_failed(j, t);
     }
 }
@@ -370,7 +432,7 @@ static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_re
     }
     bool blocked = at_e || (login_refused && !rst && t->n_silent == 0);
     struct xd_draft *d = xd_draft_get(j, blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
-                                      NULL, NULL, t->c->id);
+                                      blocked ? t->e : NULL, NULL, t->c->id);
     xd_draft_confidence(d,
                         t->n_silent > 0 && (at_e || !blocked) ? XD_CERTAIN : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};

@@ -117,7 +117,8 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
     const struct xd_flow *seen_in = NULL;
     const struct xd_presented *p = xd_conv_presented(v, by, &seen_in);
     const struct xd_node *n = v->node[by];
-    if (!p || !n || p->n_certs == 0 || p->conclusion != XD_CONCLUSION_NOT_IN_BUNDLE) {
+    if (v->cause || !p || !n || p->n_certs == 0 ||
+        p->conclusion != XD_CONCLUSION_NOT_IN_BUNDLE) {
         return;
     }
     bool ssh = v->protocol == XD_PROTOCOL_SSH;

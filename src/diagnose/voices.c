@@ -158,6 +158,7 @@ void xd_conv_hear_failure(struct xd_judge *j, struct xd_conv *v, const struct xd
                     f->failure.kind == XD_FAILURE_ENCRYPTED_ALERT;
     x->says = readable && x->alert >= 0 ? xd_says_of_alert(x->alert) : 0;
     x->own_words = true;
+    x->from_path = f->failure.by == XD_BY_PATH;
     x->place = f->failure.place;
     x->quote = tell_failure(j, f);
 }
@@ -212,7 +213,7 @@ bool xd_conv_refuses(const struct xd_conv *v, enum xd_side presenter, unsigned *
     *says = 0;
     for (size_t i = 0; i < v->n_voices; i++) {
         const struct xd_voice *x = &v->voices[i];
-        if (x->refuser == presenter) {
+        if (x->refuser == presenter || x->from_path) {
             continue;
         }
         refused = true;

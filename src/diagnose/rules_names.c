@@ -1,0 +1,251 @@
+/*
+ * rules_names.c - names: resolution, names that stand only in the CN, and refused
+ * traversal credentials (which are a name and a password).
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+static bool tunnels_down(const struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        if (xd_tunnel_is_down(&n->tunnels[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
+                                      enum xd_confidence confidence)
+{
+    struct xd_draft *d = xd_draft_get(j, XD_F_NAME_RESOLUTION_FAILED, NULL, NULL, n->id);
+    xd_draft_confidence(d, confidence);
+    if (xd_draft_is_new(d)) {
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena, "Name resolution fails for %s",
+                                      xd_words_node(j, n)),
+                      xd_arena_printf(
+                          j->cs->arena,
+                          "%s could not resolve a name or an address, or a host name that "
+                          "the tunnels need is not fit for DNS. The Expressways need "
+                          "forward and reverse DNS of each other, and the name that DNS "
+                          "gives for an Expressway-E must be in its certificate. Next: "
+                          "correct the DNS records that the evidence names.",
+                          xd_words_node(j, n)));
+        xd_draft_effect(j, d, "MRA login and registration");
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      "Correct DNS: A or AAAA record, PTR record, and the name as subject "
+                      "alternative name of the Expressway-E's server certificate.",
+                      "System > DNS");
+    }
+    return d;
+}
+
+static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, struct xd_node *n,
+                           const char *host)
+{
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        struct xd_tunnel *t = &n->tunnels[i];
+        if (xd_tunnel_is_down(t) && host && t->target &&
+            xd_text_contains_nocase(xd_slice_of(t->target), host)) {
+            xd_draft_tunnel(j, d, t);
+            xd_evidence_tunnel(j, d, t);
+        }
+    }
+}
+
+static void judge_resolution_log(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        const struct xd_log_event *e = j->cs->events[i];
+        struct xd_node *n = xd_judge_node_of(j, e->place.entry);
+        bool ssh = e->kind == XD_LOG_SSH && e->detail &&
+                   xd_text_contains_nocase(xd_slice_of(e->detail), "could not resolve");
+        if (!n || (e->kind != XD_LOG_RESOLVE_FAILED && !ssh)) {
+            continue;
+        }
+        struct xd_draft *d = resolution_of(j, n, XD_CERTAIN);
+        xd_evidence_event(j, d, e, true);
+        attach_tunnels(j, d, n, e->name);
+    }
+}
+
+/* RFC 952 and 1123 know no underscore; the tunnels of E break over one. */
+static void judge_underscore(struct xd_judge *j, struct xd_node *n)
+{
+    const char *name = n->fqdn ? n->fqdn : n->host;
+    size_t host = name ? strcspn(name, ".") : 0;
+    bool down = tunnels_down(n);
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        down = down || (j->pairs[i].e == n && tunnels_down(j->pairs[i].c));
+    }
+    if (n->role != XD_ROLE_E || !name || !memchr(name, '_', host) || !down) {
+        return;
+    }
+    struct xd_draft *d = resolution_of(j, n, XD_PROBABLE);
+    struct xd_place place = {.time = XD_TIME_NONE};
+    place.entry = n->xconf ? n->xconf->entry : n->n_entries ? n->entries[0] : NULL;
+    xd_evidence_add(j, d, place,
+                    xd_arena_printf(j->cs->arena,
+                                    "the host name \"%s\" of an Expressway-E holds an "
+                                    "underscore, over which its tunnels break",
+                                    name),
+                    true);
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        if (xd_tunnel_is_down(&n->tunnels[i])) {
+            xd_draft_tunnel(j, d, &n->tunnels[i]);
+        }
+    }
+}
+
+void xd_rule_resolution(struct xd_judge *j)
+{
+    static const char *const ids[] = {"25030", "25031", NULL};
+    judge_resolution_log(j);
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        for (size_t k = 0; k < n->n_alarms; k++) {
+            const char *id = n->alarms[k].id;
+            if (id && (strcmp(id, "25030") == 0 || strcmp(id, "25031") == 0)) {
+                xd_draft_alarms(j, resolution_of(j, n, XD_CERTAIN), n, ids);
+                break;
+            }
+        }
+        judge_underscore(j, n);
+    }
+}
+
+static void judge_only_cn(struct xd_judge *j, const struct xd_node *n,
+                          const struct xd_store *s, struct xd_zone *z, const char *want)
+{
+    if (!s || !want || !*want || z->tls_verify == XD_TRI_OFF || !s->certs[0]->parsed ||
+        xd_x509_san_matches(s->certs[0], want) || !xd_x509_cn_matches(s->certs[0], want)) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_NAME_ONLY_IN_CN, n, s->certs[0], want);
+    xd_draft_confidence(d, XD_CERTAIN);
+    if (xd_draft_is_new(d)) {
+        xd_draft_cert(j, d, s->certs[0]);
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena,
+                                      "\"%s\" stands only in the common name of %s's "
+                                      "certificate",
+                                      want, xd_words_node(j, n)),
+                      xd_arena_printf(
+                          j->cs->arena,
+                          "The zone expects the name \"%s\". The certificate in the %s of "
+                          "%s has it as common name (CN) and not as subject alternative "
+                          "name; verifiers look at the latter, and not all accept the "
+                          "former. Next: have the certificate issued with the name as SAN.",
+                          want, xd_words_store(n, s), xd_words_node(j, n)));
+        xd_remedy_add(
+            j, d, n, XD_ACTOR_CUSTOMER,
+            "At the next renewal, put the name into the subject alternative names.",
+            s == &n->client ? "Maintenance > Security > Client certificate"
+                            : "Maintenance > Security > Server certificate");
+    }
+    xd_evidence_store(j, d, n, s);
+    xd_evidence_add(j, d, z->config,
+                    xd_arena_printf(j->cs->arena, "zone %s expects \"%s\"",
+                                    z->name ? z->name : "?", want),
+                    true);
+}
+
+void xd_rule_names(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (p->c_zone && p->c_peer) {
+            judge_only_cn(j, p->e, xd_node_store_for(p->e, XD_SERVER), p->c_zone,
+                          p->c_peer->address);
+        }
+        if (p->e_zone) {
+            judge_only_cn(j, p->c, xd_node_store_for(p->c, XD_CLIENT), p->e_zone,
+                          p->e_zone->subject_name);
+        }
+    }
+}
+
+static bool tls_came_up(const struct xd_judge *j, const struct xd_node *c,
+                        const struct xd_node *e)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        if (v->outcome == XD_OUTCOME_ESTABLISHED && v->node[XD_CLIENT] == c &&
+            v->node[XD_SERVER] == e && v->service == XD_SERVICE_TRAVERSAL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The traversal client that E's line speaks of: a zone's peer, or a node of the case. */
+static struct xd_zone *traversal_peer(const struct xd_node *e, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < e->n_zones; i++) {
+        struct xd_zone *z = &e->zones[i];
+        for (size_t k = 0; xd_zone_is_server(z) && k < z->n_peers; k++) {
+            if (xd_addr_equal(&z->peers[k].addr, addr)) {
+                return z;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void raise_traversal(struct xd_judge *j, struct xd_node *e, struct xd_node *c,
+                            struct xd_zone *z, const struct xd_log_event *event)
+{
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_TRAVERSAL_AUTH_FAILED, c ? c : e, NULL, e->id);
+    xd_draft_confidence(d, c && tls_came_up(j, c, e) ? XD_CERTAIN : XD_PROBABLE);
+    if (xd_draft_is_new(d)) {
+        const char *who = c ? xd_words_node(j, c) : "the traversal client";
+        d->f.presenter = (struct xd_party){c, event->remote.addr, true};
+        d->f.verifier = (struct xd_party){.node = e, .set = true};
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena,
+                                      "%s refuses the traversal credentials of %s",
+                                      xd_words_node(j, e), who),
+                      xd_arena_printf(
+                          j->cs->arena,
+                          "The log of %s says that %s sent credentials that do not match. "
+                          "TLS is not the reason. Next: enter the same user name and "
+                          "password in the zone on the Expressway-C and in the local "
+                          "authentication database of the Expressway-E.",
+                          xd_words_node(j, e), who));
+        xd_draft_effect(j, d, "UC zone");
+        xd_draft_effect(j, d, "MRA login and registration");
+        xd_remedy_add(j, d, c, XD_ACTOR_CUSTOMER,
+                      "Enter the zone's user name and password again.",
+                      "Configuration > Zones > Zones");
+        xd_remedy_add(j, d, e, XD_ACTOR_CUSTOMER,
+                      "Compare with the local authentication database.",
+                      "Configuration > Authentication > Local database");
+    }
+    xd_evidence_event(j, d, event, true);
+    if (z) {
+        xd_draft_zone(j, d, z);
+        xd_evidence_zone(j, d, z);
+    }
+}
+
+void xd_rule_traversal_auth(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        const struct xd_log_event *event = j->cs->events[i];
+        struct xd_node *e = xd_judge_node_of(j, event->place.entry);
+        if (event->kind != XD_LOG_AUTH_FAILED || !e || e->role != XD_ROLE_E ||
+            event->remote.addr.family == XD_ADDR_NONE) {
+            continue;
+        }
+        struct xd_node *c = xd_judge_node_at(j, &event->remote.addr);
+        struct xd_zone *z = traversal_peer(e, &event->remote.addr);
+        if (z || (c && c->role == XD_ROLE_C)) {
+            raise_traversal(j, e, c, z, event);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+/*
+ * rules_peers.c - peers of one cluster that differ in what matters here, and what
+ * releases before X15.4 ask of an Expressway-E.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+static bool lists_peer(const struct xd_node *n, const struct xd_node *other)
+{
+    for (size_t i = 0; i < n->n_cluster_peers; i++) {
+        struct xd_addr addr = {0};
+        const char *peer = n->cluster_peers[i];
+        if (same_text(peer, other->fqdn) || same_text(peer, other->host)) {
+            return true;
+        }
+        if (!peer || !xd_addr_parse(peer, strlen(peer), &addr)) {
+            continue;
+        }
+        for (size_t k = 0; k < other->n_addrs; k++) {
+            if (xd_addr_equal(&addr, &other->addrs[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Two bundles of one node, before and after, are no peers. */
+static bool are_peers(const struct xd_node *a, const struct xd_node *b)
+{
+    if (same_text(a->host, b->host)) {
+        return false;
+    }
+    bool named = same_text(a->cluster_name, b->cluster_name) && *a->cluster_name &&
+                 a->n_cluster_peers > 1 && b->n_cluster_peers > 1 && a->role == b->role;
+    return named || lists_peer(a, b) || lists_peer(b, a);
+}
+
+static bool trusts(const struct xd_node *n, const struct xd_cert *c)
+{
+    for (size_t i = 0; i < n->ca.n_certs; i++) {
+        if (n->ca.certs[i] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many trusted CAs of a are unknown to b. */
+static size_t count_untrusted(const struct xd_node *a, const struct xd_node *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; a->ca.whole && b->ca.whole && i < a->ca.n_certs; i++) {
+        n += !trusts(b, a->ca.certs[i]);
+    }
+    return n;
+}
+
+static struct xd_draft *differ(struct xd_judge *j, const struct xd_node *a,
+                               const struct xd_node *b, const char *what)
+{
+    struct xd_draft *d = xd_draft_get(j, XD_F_CLUSTER_PEERS_DIFFER, NULL, NULL,
+                                      xd_arena_printf(j->cs->arena, "%s|%s", a->id, b->id));
+    xd_draft_confidence(d, XD_CERTAIN);
+    if (xd_draft_is_new(d)) {
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "%s and %s of one cluster differ in %s",
+                            xd_words_node(j, a), xd_words_node(j, b), what),
+            xd_arena_printf(j->cs->arena,
+                            "Peers of a cluster should be alike in what decides "
+                            "about certificates; %s and %s differ in %s. One of "
+                            "them may then fail where the other works. Trusted CAs "
+                            "and certificates are not replicated. Next: make the "
+                            "peers alike.",
+                            xd_words_node(j, a), xd_words_node(j, b), what));
+        xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                      "Make the peers alike: release, EKU check, purposes of the "
+                      "certificates, trusted CAs.",
+                      "System > Clustering");
+    }
+    return d;
+}
+
+static void compare_stores(struct xd_judge *j, const struct xd_node *a,
+                           const struct xd_node *b, enum xd_side role)
+{
+    const struct xd_store *x = xd_node_store_for(a, role);
+    const struct xd_store *y = xd_node_store_for(b, role);
+    if (!x || !y || !x->certs[0]->parsed || !y->certs[0]->parsed ||
+        (xd_cert_permits_client(x->certs[0]) == xd_cert_permits_client(y->certs[0]) &&
+         xd_cert_permits_server(x->certs[0]) == xd_cert_permits_server(y->certs[0]))) {
+        return;
+    }
+    struct xd_draft *d = differ(j, a, b, "the purposes of their certificates");
+    xd_evidence_store(j, d, a, x);
+    xd_evidence_store(j, d, b, y);
+}
+
+static void compare_peers(struct xd_judge *j, const struct xd_node *a,
+                          const struct xd_node *b)
+{
+    if (a->version.text && b->version.text &&
+        strcmp(a->version.text, b->version.text) != 0) {
+        struct xd_draft *d = differ(j, a, b, "their release");
+        xd_evidence_add(j, d, a->version_place, a->version.text, true);
+        xd_evidence_add(j, d, b->version_place, b->version.text, true);
+    }
+    bool known =
+        a->eku_check != XD_EKU_CHECK_UNKNOWN && b->eku_check != XD_EKU_CHECK_UNKNOWN;
+    if (known && a->eku_check != b->eku_check) {
+        struct xd_draft *d = differ(j, a, b, "the EKU check");
+        xd_evidence_eku_check(j, d, a, XD_TIME_NONE);
+        xd_evidence_eku_check(j, d, b, XD_TIME_NONE);
+    }
+    compare_stores(j, a, b, XD_SERVER);
+    compare_stores(j, a, b, XD_CLIENT);
+    size_t only_a = count_untrusted(a, b);
+    size_t only_b = count_untrusted(b, a);
+    if (only_a + only_b > 0) {
+        struct xd_draft *d = differ(j, a, b, "their trusted CAs");
+        struct xd_place place = {.entry = a->ca.entry, .time = XD_TIME_NONE};
+        xd_evidence_add(j, d, place,
+                        xd_arena_printf(j->cs->arena, "%zu trusted CA%s that %s lacks",
+                                        only_a, only_a == 1 ? "" : "s", b->id),
+                        true);
+        place.entry = b->ca.entry;
+        xd_evidence_add(j, d, place,
+                        xd_arena_printf(j->cs->arena, "%zu trusted CA%s that %s lacks",
+                                        only_b, only_b == 1 ? "" : "s", a->id),
+                        true);
+    }
+}
+
+static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
+{
+    if (n->role != XD_ROLE_E || !n->version.major ||
+        xd_version_at_least(&n->version, 15, 4) || n->server.n_certs == 0 ||
+        !xd_cert_server_only(n->server.certs[0])) {
+        return;
+    }
+    const struct xd_cert *leaf = n->server.certs[0];
+    struct xd_draft *d = xd_draft_get(j, XD_F_SIP_SERVICE_EKU_MISSING, n, leaf, NULL);
+    xd_draft_confidence(d, XD_POSSIBLE);
+    d->f.presenter = (struct xd_party){.node = n, .set = true};
+    xd_draft_cert(j, d, leaf);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "%s (%s) has a certificate without clientAuth, which its "
+                        "release needs",
+                        xd_words_node(j, n), n->version.text),
+        xd_arena_printf(
+            j->cs->arena,
+            "Up to X15.3 the Expressway-C verifies the Expressway-E's certificate "
+            "inside SIP SERVICE as a client certificate. \"%s\" on %s has %s, so "
+            "that registrations over MRA fail although zone and tunnels are up%s. "
+            "Next: upgrade both Expressways to X15.5, or install a certificate "
+            "with both purposes.",
+            xd_words_name(leaf), xd_words_node(j, n), xd_words_eku(j, leaf),
+            n->cluster_enforcing == XD_TRI_ON
+                ? ", and the enforcing cluster refuses its peers"
+                : ""));
+    xd_evidence_store(j, d, n, &n->server);
+    xd_evidence_add(j, d, n->version_place, n->version.text, true);
+    xd_draft_effect(j, d, "MRA login and registration");
+    if (n->cluster_enforcing == XD_TRI_ON) {
+        xd_evidence_add(j, d, n->cluster_enforcing_place,
+                        "cluster TLS verification: enforcing", true);
+        xd_draft_effect(j, d, "cluster replication");
+    }
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  "Install a certificate with serverAuth and clientAuth, or upgrade both "
+                  "Expressways to X15.5.",
+                  "Maintenance > Security > Server certificate");
+    xd_remedy_restart(j, d, n);
+}
+
+void xd_rule_peers(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        judge_sip_service(j, j->cs->nodes[i]);
+        for (size_t k = i + 1; k < j->cs->n_nodes; k++) {
+            if (are_peers(j->cs->nodes[i], j->cs->nodes[k])) {
+                compare_peers(j, j->cs->nodes[i], j->cs->nodes[k]);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+/*
+ * rules_split.c - one connection, captured at both nodes, with another hello at
+ * either: something between them ends TLS and starts it anew.
+ */
+#include "judge_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expdiag/text.h"
+
+struct split {
+    const struct xd_flow *flow;
+    struct xd_conv *conv;
+};
+
+struct splits {
+    struct split *items;
+    size_t n_items, cap_items;
+};
+
+static int compare_ends(const struct xd_endpoint *a, const struct xd_endpoint *b)
+{
+    int by_addr = xd_addr_compare(&a->addr, &b->addr);
+    return by_addr != 0 ? by_addr : (int)a->port - (int)b->port;
+}
+
+static int compare_ports(const struct xd_flow *a, const struct xd_flow *b)
+{
+    int by_client = compare_ends(&a->end[0], &b->end[0]);
+    return by_client != 0 ? by_client : compare_ends(&a->end[1], &b->end[1]);
+}
+
+static int compare_splits(const void *pa, const void *pb)
+{
+    const struct xd_flow *a = ((const struct split *)pa)->flow;
+    const struct xd_flow *b = ((const struct split *)pb)->flow;
+    int by_ports = compare_ports(a, b);
+    if (by_ports != 0) {
+        return by_ports;
+    }
+    return (a->first.time > b->first.time) - (a->first.time < b->first.time);
+}
+
+static void tell(struct xd_judge *j, struct xd_draft *d, const struct split *a)
+{
+    char from[XD_ENDPOINT_TEXT];
+    char to[XD_ENDPOINT_TEXT];
+    d->f.presenter = (struct xd_party){a->conv->node[1], a->conv->end[1].addr, true};
+    d->f.verifier = (struct xd_party){a->conv->node[0], a->conv->end[0].addr, true};
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(
+            j->cs->arena, "Something between %s and %s ends TLS and starts it anew",
+            xd_words_side(j, a->conv, XD_CLIENT), xd_words_side(j, a->conv, XD_SERVER)),
+        xd_arena_printf(
+            j->cs->arena,
+            "The connection from %s to %s was captured at both nodes, and the hello "
+            "that arrives is not the hello that was sent. A firewall or proxy that "
+            "inspects TLS does exactly this; mutual TLS cannot work through it. "
+            "Next: exempt this traffic from inspection.",
+            xd_endpoint_format(&a->flow->end[0], from),
+            xd_endpoint_format(&a->flow->end[1], to)));
+    xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
+                  "Exempt the traffic between these two addresses from TLS inspection.",
+                  NULL);
+}
+
+static void raise_split(struct xd_judge *j, const struct split *a, const struct split *b)
+{
+    struct xd_draft *d = xd_draft_get(
+        j, XD_F_TLS_INTERCEPTED, NULL, NULL,
+        xd_arena_printf(j->cs->arena, "%s|%s", xd_words_side(j, a->conv, XD_CLIENT),
+                        xd_words_side(j, a->conv, XD_SERVER)));
+    xd_draft_confidence(d, XD_CERTAIN);
+    if (xd_draft_is_new(d)) {
+        tell(j, d, a);
+    }
+    const struct split *both[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        struct xd_conv *v = both[i]->conv;
+        char random[65];
+        xd_text_hex(both[i]->flow->tls->random[XD_CLIENT], 32, random);
+        xd_draft_flow(j, d, v);
+        xd_draft_effects(j, d, v);
+        xd_evidence_add(
+            j, d, both[i]->flow->first,
+            xd_arena_printf(j->cs->arena, "ClientHello random here: %s", random), true);
+        for (int s = 0; s < 2; s++) {
+            const struct xd_presented *p = xd_conv_presented(v, (enum xd_side)s, NULL);
+            if (p && p->n_certs > 0 && p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE) {
+                xd_draft_cert(j, d, p->certs[0]);
+                xd_evidence_add(j, d, p->place, xd_words_cert(j, p->certs[0]), true);
+            }
+        }
+        v->cause = d; /* whatever fails here, or looks strange, fails for this */
+    }
+}
+
+void xd_rule_splits(struct xd_judge *j)
+{
+    struct splits all = {0};
+    for (size_t i = 0; i < j->n_convs; i++) {
+        struct xd_conv *v = j->convs[i];
+        for (size_t k = 0; v->node[0] && v->node[1] && k < v->n_views; k++) {
+            const struct xd_flow *f = v->views[k];
+            if (f->tls && f->tls->has_random[XD_CLIENT]) {
+                *XD_PUSH(j->cs->arena, &all, items) = (struct split){f, v};
+            }
+        }
+    }
+    if (all.n_items > 1) {
+        qsort(all.items, all.n_items, sizeof *all.items, compare_splits);
+    }
+    for (size_t i = 1; i < all.n_items; i++) {
+        const struct split *a = &all.items[i - 1];
+        const struct split *b = &all.items[i];
+        if (a->conv != b->conv && compare_ports(a->flow, b->flow) == 0 &&
+            b->flow->first.time - a->flow->first.time < 5 * XD_SECOND &&
+            xd_judge_node_of(j, a->flow->first.entry) !=
+                xd_judge_node_of(j, b->flow->first.entry) &&
+            memcmp(a->flow->tls->random[0], b->flow->tls->random[0], 32) != 0) {
+            raise_split(j, a, b);
+        }
+    }
+}
