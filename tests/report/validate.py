@@ -4,7 +4,9 @@
 validate.py PROGRAM SCHEMA FIXTURES   every command on every folder of FIXTURES
 validate.py --filled PROGRAM SCHEMA   reports of the filled case
 """
+import concurrent.futures
 import json
+import os
 import pathlib
 import shlex
 import subprocess
@@ -145,24 +147,27 @@ def check_filled(program, validator):
     return problems
 
 
+def check_one(program, validator, case, command):
+    done = run(command_line(program, command, case), case)
+    where = f"{case.name} {command}"
+    if done.returncode not in (0, 1):
+        return [f"{where}: exit status {done.returncode}: {done.stderr!r}"]
+    return check(done.stdout, validator, command, where)
+
+
 def check_fixtures(program, validator, fixtures):
-    problems = []
     cases = sorted(p for p in fixtures.iterdir() if p.is_dir() and p.name != "transcripts")
-    for case in cases:
-        for command in COMMANDS:
-            arguments = command_line(program, command, case)
-            done = run(arguments, case)
-            where = f"{case.name} {command}"
-            if done.returncode not in (0, 1):
-                problems.append(f"{where}: exit status {done.returncode}: {done.stderr!r}")
-                continue
-            problems += check(done.stdout, validator, command, where)
-            if command == "analyze" and run(arguments, case).stdout != done.stdout:
-                problems.append(f"{where}: two runs differ")
-    print(f"{len(cases)} fixtures, {len(COMMANDS)} commands")
     if not cases:
         print("no fixture to try")
         sys.exit(77)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(check_one, program, validator, case, command)
+            for case in cases
+            for command in COMMANDS
+        ]
+        problems = [problem for job in jobs for problem in job.result()]
+    print(f"{len(cases)} fixtures, {len(COMMANDS)} commands")
     return problems
 
 
