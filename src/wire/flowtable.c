@@ -179,11 +179,11 @@ void xd_conn_promote(struct xd_wire *w, struct xd_conn *head, struct xd_conn *c)
     w->slots[at].id = c->id + 1;
 }
 
-/* A row of 16 bytes more; lists grow by halves from 8. */
+/* A row of 16 bytes more; lists grow by halves from 12. */
 static struct xd_row *push_row(struct xd_row **rows, uint8_t *n, uint8_t *cap)
 {
     if (*n == *cap) {
-        *cap = (uint8_t)(*cap == 0 ? 8 : *cap + *cap / 2);
+        *cap = (uint8_t)(*cap == 0 ? 12 : *cap + *cap / 2);
         *rows = xd_realloc(*rows, *cap * sizeof(**rows));
     }
     return &(*rows)[(*n)++];
@@ -197,6 +197,9 @@ static uint32_t clamp_length(uint32_t length)
 void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
                   uint32_t length)
 {
+    if (c->proto == PROTO_IGNORED) {
+        return;
+    }
     if (c->n_rows == XD_WIRE_MAX_ROWS) {
         c->rows_cut = true;
         return;

@@ -252,8 +252,9 @@ static void merge_end(struct xd_wire *w, struct xd_conn *a, const struct xd_conn
         if (is_before(until, b->alerts[i].spot)) {
             w->now = b->alerts[i].spot;
             xd_conn_alert(w, a, &b->alerts[i]);
-            a->n_rows -=
-                a->n_rows > 0 && a->n_rows < XD_WIRE_MAX_ROWS; /* its step is there */
+            if (a->n_rows > 0 && a->n_rows < XD_WIRE_MAX_ROWS) {
+                a->n_rows--; /* its step is there */
+            }
         }
     }
 }
@@ -333,6 +334,9 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
         }
         all[n++] =
             (struct piece){p->spots[SPOT_FIRST].when, p->spots[SPOT_FIRST].frame, p->id};
+    }
+    if (n == 0) {
+        return;
     }
     qsort(all, n, sizeof(*all), compare_pieces);
     struct xd_conn *before = xd_conn_at(w, all[0].id);

@@ -117,10 +117,28 @@ static uint64_t clamp_time(xd_time t)
     return (uint64_t)(t < 0 ? 0 : t > highest ? highest : t);
 }
 
+static unsigned read_be16(const uint8_t *p)
+{
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+/*
+ * Media: Ethernet, IPv4 without options or fragments, UDP between ports above those
+ * of DNS and of any tunnel.  Most bytes of a gateway's capture end here.
+ */
+static bool is_media(const struct xd_wire_frame *f)
+{
+    enum { HIGHEST_TUNNEL_PORT = 8472 };
+    const uint8_t *p = f->bytes;
+
+    return f->link == XD_LINK_ETHERNET && f->len >= 42 && p[23] == 17 && p[14] == 0x45 &&
+           read_be16(p + 12) == 0x0800 && (read_be16(p + 20) & 0x3fff) == 0 &&
+           read_be16(p + 34) > HIGHEST_TUNNEL_PORT &&
+           read_be16(p + 36) > HIGHEST_TUNNEL_PORT;
+}
+
 void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
 {
-    struct xd_packet k = {frame->bytes, frame->len, frame->wire_len, {{0}}};
-    unsigned next = NEXT_LINK | ((unsigned)frame->link & 0xffff);
 
     if (w->file == 0) {
         return;
@@ -132,6 +150,13 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
     if (w->now.when >> 12 >= view->last.when >> 12) {
         view->last = w->now;
     }
+    if (is_media(frame)) {
+        return;
+    }
+    struct xd_packet k = {
+        .p = frame->bytes, .len = frame->len, .wire_len = frame->wire_len};
+    unsigned next = NEXT_LINK | ((unsigned)frame->link & 0xffff);
+
     for (unsigned i = 0; i < XD_MAX_LAYERS && next != NEXT_DONE; i++) {
         unsigned value = next & 0xffff;
 
