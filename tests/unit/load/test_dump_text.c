@@ -141,12 +141,14 @@ static void joins_a_quoted_value_of_several_lines(void **state)
     static const char text[] = "*c xConfiguration Zones Policy Text: \"<cpl>\n"
                                "  <a>: 1</a>\n"
                                "</cpl>\"\n"
+                               "Bare Name: 2\n"
                                "*c xConfiguration A B: \"never closed\n"
                                "*c xConfiguration A C: 1\n";
     static const struct row rows[] = {
         {1, "Zones Policy Text", "<cpl>\n  <a>: 1</a>\n</cpl>"},
-        {4, "A B", "never closed"},
-        {5, "A C", "1"},
+        {4, "Bare Name", "2"},
+        {5, "A B", "never closed"},
+        {6, "A C", "1"},
     };
 
     (void)state;
@@ -328,6 +330,21 @@ static void reads_several_pairs_on_a_line(void **state)
     EXPECT(XD_ENTRY_XSTAT_TXT, text, rows);
 }
 
+static void gives_a_leaf_that_comes_again_to_the_group_around(void **state)
+{
+    static const char text[] =
+        "*s Zones: Zone 1: Name: \"a\" SIP: Status: Active Port: 1 Status: Failed *s/end\n";
+    static const struct row rows[] = {
+        {1, "Zones Zone 1 Name", "a"},
+        {1, "Zones Zone 1 SIP Status", "Active"},
+        {1, "Zones Zone 1 SIP Port", "1"},
+        {1, "Zones Zone 1 Status", "Failed"},
+    };
+
+    (void)state;
+    EXPECT(XD_ENTRY_XSTAT_TXT, text, rows);
+}
+
 static void makes_latin1_valid_and_says_so_of_binary(void **state)
 {
     static const char text[] = "*c xConfiguration A Name: \"Z\xfcrich\"\n";
@@ -424,6 +441,7 @@ int main(void)
         cmocka_unit_test(reads_blocks_by_their_indentation),
         cmocka_unit_test(reads_blocks_that_lost_their_indentation),
         cmocka_unit_test(reads_several_pairs_on_a_line),
+        cmocka_unit_test(gives_a_leaf_that_comes_again_to_the_group_around),
         cmocka_unit_test(makes_latin1_valid_and_says_so_of_binary),
         cmocka_unit_test(says_what_is_missing),
         cmocka_unit_test(cuts_a_value_that_is_too_long),

@@ -201,6 +201,7 @@ static void goes_no_deeper_than_its_limit(void **state)
     size_t n = 0;
 
     (void)state;
+    n += (size_t)sprintf(text + n, "<s>");
     for (int i = 0; i < DEEP; i++) {
         n += (size_t)sprintf(text + n, "<e>");
     }
@@ -208,10 +209,12 @@ static void goes_no_deeper_than_its_limit(void **state)
     for (int i = 0; i < DEEP; i++) {
         n += (size_t)sprintf(text + n, "</e>");
     }
+    n += (size_t)sprintf(text + n, "<f>1</f></s>");
     struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, n, WHOLE_BLOCK);
 
     assert_string_equal("line 1: elements more than 64 deep were not read",
                         entry_of(cs)->detail);
+    assert_string_equal("1", xd_dump_find(cs->dumps[0], "f")->value);
     xd_case_free(cs);
 }
 
