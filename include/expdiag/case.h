@@ -26,6 +26,8 @@ struct xd_pem {
     size_t n_lines, cap_lines;
 };
 
+struct xd_x509_cache;
+
 struct xd_case {
     struct xd_arena *arena;
     struct xd_input *inputs;
@@ -63,6 +65,10 @@ struct xd_case {
     struct xd_what_if *what_if;
     size_t n_what_if, cap_what_if;
     xd_time last_seen; /* of the last packet or log line, XD_TIME_NONE */
+
+    /* x509's own: decoded certificates and trust stores; goes with the case. */
+    struct xd_x509_cache *x509;
+    void (*x509_free)(struct xd_x509_cache *cache);
 };
 
 /* An empty case; free with xd_case_free. */

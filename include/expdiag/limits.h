@@ -31,6 +31,8 @@ enum {
     XD_MAX_CERTS = 65536,          /* distinct ones in a case */
     XD_MAX_SAN = 2048,             /* names kept of one certificate */
     XD_MAX_EKU = 64,         /* purposes kept of one certificate; real ones name two */
+    XD_MAX_DECODED = 8192,         /* handles kept for replays, some 8 KiB each */
+    XD_MAX_TRUST_STORES = 64,      /* the same: one a CA file, and one a changed one */
     XD_MAX_SAME_NAME = 32,   /* CAs of one name that are tried as issuers */
     XD_MAX_ISSUER_TRIES = 8, /* signatures tried a certificate to find its issuer */
     XD_MAX_CERT_TEXT = 4096, /* bytes kept of a subject, issuer or name */

@@ -34,17 +34,14 @@ static void find_last_seen(struct xd_case *cs)
 
 static void read_nodes(struct xd_case *cs, struct xd_roots *roots)
 {
-    struct xd_x509_cache *cache = xd_x509_cache_new();
-
     for (size_t i = 0; i < cs->n_nodes; i++) {
         struct xd_node *node = cs->nodes[i];
 
         xd_nodes_read_dumps(cs, node);
         xd_nodes_read_log(cs, node);
         xd_nodes_read_stores(cs, node);
-        xd_nodes_judge_chains(cs, node, roots, cache);
+        xd_nodes_judge_chains(cs, node, roots);
     }
-    xd_x509_cache_free(cache);
 }
 
 void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *options)

@@ -103,8 +103,8 @@ void xd_nodes_adopt(struct xd_case *cs, struct xd_node *node);
 const struct xd_pem *xd_pem_of_entry(const struct xd_case *cs,
                                      const struct xd_entry *entry);
 void xd_nodes_read_stores(struct xd_case *cs, struct xd_node *node);
-void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_roots *roots,
-                           struct xd_x509_cache *cache);
+void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node,
+                           struct xd_roots *roots);
 
 /* --- nodes_role.c --- */
 void xd_nodes_tell_roles(struct xd_case *cs);

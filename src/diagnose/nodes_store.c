@@ -103,16 +103,14 @@ static bool is_root_name(const struct xd_case *cs, struct xd_roots *roots,
 }
 
 static void judge_chain(struct xd_case *cs, struct xd_node *node,
-                        const struct xd_store *store, struct xd_roots *roots,
-                        struct xd_x509_cache *cache)
+                        const struct xd_store *store, struct xd_roots *roots)
 {
     struct xd_verify_request request = {.chain = store->certs,
                                         .n_chain = store->n_certs,
                                         .trust = node->ca.certs,
                                         .n_trust = node->ca.n_certs,
                                         .purpose = XD_PURPOSE_NONE,
-                                        .time = XD_TIME_NONE,
-                                        .cache = cache};
+                                        .time = XD_TIME_NONE};
     struct xd_verify_result result;
 
     xd_x509_verify(cs, &request, &result);
@@ -134,8 +132,7 @@ static void judge_chain(struct xd_case *cs, struct xd_node *node,
     chain->missing = last->issuer;
 }
 
-void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_roots *roots,
-                           struct xd_x509_cache *cache)
+void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_roots *roots)
 {
     const struct xd_store *stores[] = {&node->server, &node->client};
 
@@ -144,6 +141,6 @@ void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_r
             (i == 1 && node->stores_identical == XD_TRI_ON)) {
             continue;
         }
-        judge_chain(cs, node, stores[i], roots, cache);
+        judge_chain(cs, node, stores[i], roots);
     }
 }

@@ -25,6 +25,9 @@ void xd_case_free(struct xd_case *cs)
     if (cs == NULL) {
         return;
     }
+    if (cs->x509_free != NULL) {
+        cs->x509_free(cs->x509);
+    }
     xd_map_free(cs->cert_by_sha256);
     xd_arena_free(cs->arena);
 }

@@ -180,7 +180,8 @@ static const char *word_key(struct xd_arena *arena, const EVP_PKEY *key)
     return xd_arena_printf(arena, "%s %d", type != NULL ? type : "unknown", bits);
 }
 
-static void describe_key(struct xd_arena *arena, struct xd_cert *c, X509 *x)
+static void describe_key(struct xd_arena *arena, struct xd_cert *c, X509 *x,
+                         bool known_root)
 {
     unsigned char *spki = NULL;
     int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
@@ -199,7 +200,7 @@ static void describe_key(struct xd_arena *arena, struct xd_cert *c, X509 *x)
     c->key = word_key(arena, key);
     c->key_bits = EVP_PKEY_get_bits(key);
     if (xd_slice_equal(c->subject_der, c->issuer_der)) {
-        c->self_signed = X509_verify(x, key) == 1;
+        c->self_signed = known_root || X509_verify(x, key) == 1;
     }
 }
 
@@ -222,11 +223,10 @@ static const char *word_signature(struct xd_arena *arena, const X509 *x)
     return xd_arena_strdup(arena, dotted);
 }
 
-void xd_x509_describe_in(struct xd_arena *arena, struct xd_cert *c)
+void xd_x509_describe_in(struct xd_arena *arena, struct xd_cert *c, X509 *x,
+                         bool known_root)
 {
-    xd_x509_init();
     c->described = true;
-    X509 *x = xd_x509_decode(c->der);
     if (x == NULL) {
         c->parse_error = "these bytes are not a certificate that OpenSSL can decode";
         ERR_clear_error();
@@ -249,16 +249,15 @@ void xd_x509_describe_in(struct xd_arena *arena, struct xd_cert *c)
         xd_x509_note(arena, c, "the validity dates cannot be read");
     }
     c->signature = word_signature(arena, x);
-    describe_key(arena, c, x);
+    describe_key(arena, c, x, known_root);
     xd_x509_describe_extensions(arena, c, x);
-    X509_free(x);
     ERR_clear_error(); /* what failed was noted */
 }
 
 void xd_x509_describe(struct xd_case *cs, struct xd_cert *c)
 {
     if (!c->described) {
-        xd_x509_describe_in(cs->arena, c);
+        xd_x509_describe_in(cs->arena, c, xd_x509_handle(xd_x509_case_cache(cs), c), false);
     }
 }
 

@@ -17,7 +17,7 @@
 
 /* One certificate on the way: of the case (index) or a root. */
 struct issuer_step {
-    const struct xd_cert *cert;
+    struct xd_cert *cert;
     const struct issuer_step *above; /* NULL: the root that ends the path */
 };
 
@@ -74,7 +74,7 @@ static size_t find_children(const struct issuer_search *s, struct xd_slice name)
     return low;
 }
 
-static void enqueue(struct issuer_search *s, const struct xd_cert *cert,
+static void enqueue(struct issuer_search *s, struct xd_cert *cert,
                     const struct issuer_step *above)
 {
     struct issuer_step *step = xd_arena_alloc(s->cs->arena, sizeof(*step));
@@ -116,7 +116,7 @@ static void walk_down(struct issuer_search *s)
         }
         for (size_t i = find_children(s, name); i < s->n_order; i++) {
             size_t at = s->order[i];
-            const struct xd_cert *c = s->cs->certs[at];
+            struct xd_cert *c = s->cs->certs[at];
 
             if (!xd_slice_equal(c->issuer_der, name)) {
                 break;
@@ -126,7 +126,7 @@ static void walk_down(struct issuer_search *s)
                 continue;
             }
             s->tries[at]++;
-            if (xd_x509_issued(step->cert, c)) {
+            if (xd_x509_issued_in(s->cs, step->cert, c)) {
                 s->path[at] = step;
                 enqueue(s, c, step);
             }

@@ -38,7 +38,6 @@ enum xd_rc xd_roots_from_pem(struct xd_slice pem, const char *source, struct xd_
         xd_roots_free(&roots);
         return xd_err_set(err, XD_BAD, 0, "%s: no certificate in it", source);
     }
-    roots.count = roots.n_certs;
     *out = roots;
     return XD_OK;
 }
@@ -50,7 +49,9 @@ static void add_root(struct xd_roots *roots, struct xd_slice der)
     c->id = (unsigned)roots->n_certs;
     c->der = xd_arena_dup(roots->arena, der);
     xd_x509_sha256(c->der, c->sha256);
-    xd_x509_describe_in(roots->arena, c);
+    X509 *x = xd_x509_decode(c->der);
+    xd_x509_describe_in(roots->arena, c, x, true);
+    X509_free(x);
     if (!c->parsed) {
         return;
     }
@@ -85,6 +86,7 @@ void xd_roots_parse(struct xd_roots *roots)
         OPENSSL_free(der);
     }
     BIO_free(bio);
+    roots->count = roots->n_certs;
     ERR_clear_error(); /* the end of the text counts as an error there */
 }
 

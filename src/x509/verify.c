@@ -12,117 +12,6 @@
 
 #include "x509_priv.h"
 
-/*
- * Handles are keyed by the address of the xd_cert they were decoded from, which is
- * one a certificate and stays for the life of the case; stores by the addresses of
- * all certificates they hold, in order.
- */
-struct xd_x509_cache {
-    struct xd_map *x509_of;  /* struct xd_cert * -> X509 * */
-    struct xd_map *cert_of;  /* X509 * -> struct xd_cert * */
-    struct xd_map *store_of; /* array of struct xd_cert * -> X509_STORE * */
-    X509 **decoded;
-    size_t n_decoded, cap_decoded;
-    X509_STORE **stores;
-    size_t n_stores, cap_stores;
-};
-
-struct xd_x509_cache *xd_x509_cache_new(void)
-{
-    struct xd_x509_cache *cache = xd_alloc(sizeof(*cache));
-
-    xd_x509_init();
-    cache->x509_of = xd_map_new();
-    cache->cert_of = xd_map_new();
-    cache->store_of = xd_map_new();
-    return cache;
-}
-
-void xd_x509_cache_free(struct xd_x509_cache *cache)
-{
-    if (cache == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < cache->n_stores; i++) {
-        X509_STORE_free(cache->stores[i]);
-    }
-    for (size_t i = 0; i < cache->n_decoded; i++) {
-        X509_free(cache->decoded[i]);
-    }
-    xd_free(cache->stores);
-    xd_free(cache->decoded);
-    xd_map_free(cache->x509_of);
-    xd_map_free(cache->cert_of);
-    xd_map_free(cache->store_of);
-    xd_free(cache);
-}
-
-static size_t grow_capacity(size_t cap)
-{
-    return cap == 0 ? 16 : 2 * cap;
-}
-
-/* The address itself is the key. */
-static struct xd_slice key_address(const void *const *p)
-{
-    return (struct xd_slice){.p = (const uint8_t *)p, .len = sizeof(*p)};
-}
-
-/* The certificate's handle, owned by the cache, or NULL where it cannot be decoded. */
-static X509 *get_handle(struct xd_x509_cache *cache, struct xd_cert *c)
-{
-    const void *key = c;
-    X509 *x = xd_map_get(cache->x509_of, key_address(&key));
-
-    if (x != NULL) {
-        return x;
-    }
-    x = xd_x509_decode(c->der);
-    if (x == NULL) {
-        return NULL;
-    }
-    if (cache->n_decoded == cache->cap_decoded) {
-        cache->cap_decoded = grow_capacity(cache->cap_decoded);
-        cache->decoded =
-            xd_realloc(cache->decoded, cache->cap_decoded * sizeof(*cache->decoded));
-    }
-    cache->decoded[cache->n_decoded++] = x;
-    xd_map_put(cache->x509_of, key_address(&key), x);
-    key = x;
-    xd_map_put(cache->cert_of, key_address(&key), c);
-    return x;
-}
-
-static X509_STORE *get_store(struct xd_x509_cache *cache, struct xd_cert *const *trust,
-                             size_t n_trust)
-{
-    struct xd_slice key = {.p = (const uint8_t *)trust, .len = n_trust * sizeof(*trust)};
-    X509_STORE *store = xd_map_get(cache->store_of, key);
-
-    if (store != NULL) {
-        return store;
-    }
-    store = X509_STORE_new();
-    if (store == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < n_trust; i++) {
-        X509 *x = get_handle(cache, trust[i]);
-
-        if (x != NULL) {
-            (void)X509_STORE_add_cert(store, x); /* a duplicate is no failure */
-        }
-    }
-    if (cache->n_stores == cache->cap_stores) {
-        cache->cap_stores = grow_capacity(cache->cap_stores);
-        cache->stores =
-            xd_realloc(cache->stores, cache->cap_stores * sizeof(*cache->stores));
-    }
-    cache->stores[cache->n_stores++] = store;
-    xd_map_put(cache->store_of, key, store);
-    return store;
-}
-
 /* What was sent besides the leaf; freed by the caller, handles stay the cache's. */
 static STACK_OF(X509) *
     list_untrusted(struct xd_x509_cache *cache, const struct xd_verify_request *request)
@@ -130,7 +19,7 @@ static STACK_OF(X509) *
     STACK_OF(X509) *list = sk_X509_new_null();
 
     for (size_t i = 1; list != NULL && i < request->n_chain && i < XD_MAX_CHAIN; i++) {
-        X509 *x = get_handle(cache, request->chain[i]);
+        X509 *x = xd_x509_handle(cache, request->chain[i]);
 
         if (x != NULL) {
             (void)sk_X509_push(list, x);
@@ -179,8 +68,8 @@ static void copy_built(struct xd_case *cs, struct xd_x509_cache *cache,
     }
     out->built = xd_arena_alloc(cs->arena, (size_t)n * sizeof(struct xd_cert *));
     for (int i = 0; i < n; i++) {
-        const void *key = sk_X509_value(built, i);
-        struct xd_cert *c = xd_map_get(cache->cert_of, key_address(&key));
+        const X509 *key = sk_X509_value(built, i);
+        struct xd_cert *c = xd_x509_cert_of(cache, key);
 
         if (c != NULL) {
             out->built[out->n_built++] = c;
@@ -200,8 +89,8 @@ static void run_verification(struct xd_case *cs, struct xd_x509_cache *cache,
                              const struct xd_verify_request *request,
                              struct xd_verify_result *out)
 {
-    X509 *leaf = get_handle(cache, request->chain[0]);
-    X509_STORE *store = get_store(cache, request->trust, request->n_trust);
+    X509 *leaf = xd_x509_handle(cache, request->chain[0]);
+    X509_STORE *store = xd_x509_store(cache, request->trust, request->n_trust);
     STACK_OF(X509) *untrusted = list_untrusted(cache, request);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 
@@ -217,11 +106,11 @@ static void run_verification(struct xd_case *cs, struct xd_x509_cache *cache,
         out->ok = X509_verify_cert(ctx) == 1;
         copy_built(cs, cache, X509_STORE_CTX_get0_chain(ctx), out);
         if (!out->ok) {
-            const void *key = X509_STORE_CTX_get_current_cert(ctx);
+            const X509 *current = X509_STORE_CTX_get_current_cert(ctx);
 
             set_failure(cs, out, X509_STORE_CTX_get_error(ctx));
             out->depth = X509_STORE_CTX_get_error_depth(ctx);
-            out->at = key != NULL ? xd_map_get(cache->cert_of, key_address(&key)) : NULL;
+            out->at = current != NULL ? xd_x509_cert_of(cache, current) : NULL;
         }
     }
     X509_STORE_CTX_free(ctx);
@@ -232,9 +121,6 @@ static void run_verification(struct xd_case *cs, struct xd_x509_cache *cache,
 void xd_x509_verify(struct xd_case *cs, const struct xd_verify_request *request,
                     struct xd_verify_result *out)
 {
-    struct xd_x509_cache *own = NULL;
-    struct xd_x509_cache *cache = request->cache;
-
     memset(out, 0, sizeof(*out));
     out->error_text = "ok";
     if (request->n_chain == 0) {
@@ -242,12 +128,9 @@ void xd_x509_verify(struct xd_case *cs, const struct xd_verify_request *request,
         out->error_text = "no certificate was presented";
         return;
     }
-    if (cache == NULL) {
-        own = xd_x509_cache_new();
-        cache = own;
-    }
+    struct xd_x509_cache *cache =
+        request->cache != NULL ? request->cache : xd_x509_case_cache(cs);
     run_verification(cs, cache, request, out);
-    xd_x509_cache_free(own);
 }
 
 /* Error 26 names no extension: the certificate at fault tells which forbids the purpose. */
@@ -327,24 +210,42 @@ enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
     }
 }
 
+static bool may_have_issued(const struct xd_cert *issuer, const struct xd_cert *subject)
+{
+    return issuer->parsed && subject->parsed && issuer->subject_der.len > 0 &&
+           xd_slice_equal(issuer->subject_der, subject->issuer_der);
+}
+
+static bool signed_by(X509 *subject, X509 *issuer)
+{
+    EVP_PKEY *key = issuer != NULL ? X509_get0_pubkey(issuer) : NULL;
+    bool ok = subject != NULL && key != NULL && X509_verify(subject, key) == 1;
+
+    ERR_clear_error();
+    return ok;
+}
+
+bool xd_x509_issued_in(struct xd_case *cs, struct xd_cert *issuer, struct xd_cert *subject)
+{
+    if (!may_have_issued(issuer, subject)) {
+        return false;
+    }
+    struct xd_x509_cache *cache = xd_x509_case_cache(cs);
+
+    return signed_by(xd_x509_handle(cache, subject), xd_x509_handle(cache, issuer));
+}
+
 bool xd_x509_issued(const struct xd_cert *issuer, const struct xd_cert *subject)
 {
-    bool issued = false;
-
-    if (!issuer->parsed || !subject->parsed || issuer->subject_der.len == 0 ||
-        !xd_slice_equal(issuer->subject_der, subject->issuer_der)) {
+    if (!may_have_issued(issuer, subject)) {
         return false;
     }
     xd_x509_init();
     X509 *above = xd_x509_decode(issuer->der);
     X509 *below = xd_x509_decode(subject->der);
-    if (above != NULL && below != NULL) {
-        EVP_PKEY *key = X509_get0_pubkey(above);
+    bool issued = signed_by(below, above);
 
-        issued = key != NULL && X509_verify(below, key) == 1;
-    }
     X509_free(above);
     X509_free(below);
-    ERR_clear_error();
     return issued;
 }
