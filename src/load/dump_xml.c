@@ -390,6 +390,8 @@ static void note_damage(struct xml *x, bool cut_short)
     if (x->too_large) {
         xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED,
                            "only its first %d MiB were read", XD_MAX_DUMP_BYTES >> 20);
+    } else if (cut_short && x->error_line == 0) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED, "its end is missing");
     } else if (cut_short) {
         xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED,
                            "the XML ends in line %" PRIu64, x->error_line);
