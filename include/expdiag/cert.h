@@ -53,10 +53,10 @@ struct xd_cert {
     unsigned id; /* position in xd_case.certs */
     uint8_t sha256[32];
     struct xd_slice der;
-    bool described; /* xd_x509_describe ran */
-    bool parsed;    /* and could read it; if not, only what stands above is set */
+    bool described;          /* xd_x509_describe ran */
+    bool parsed;             /* and could read it; if not, only what stands above is set */
     const char *parse_error; /* why not; with parsed set: what of it could not be read */
-    const char *serial; /* lower-case hex */
+    const char *serial;      /* lower-case hex */
     const char
         *subject; /* RFC 4514 order as OpenSSL's XN_FLAG_ONELINE prints: "C = IN, CN = x" */
     const char *subject_cn; /* the most specific CN or NULL */

@@ -30,12 +30,12 @@ enum {
     XD_MAX_CHAIN = 64,             /* certificates in one Certificate message */
     XD_MAX_CERTS = 65536,          /* distinct ones in a case */
     XD_MAX_SAN = 2048,             /* names kept of one certificate */
-    XD_MAX_EKU = 64,         /* purposes kept of one certificate; real ones name two */
-    XD_MAX_DECODED = 8192,         /* handles kept for replays, some 8 KiB each */
-    XD_MAX_TRUST_STORES = 64,      /* the same: one a CA file, and one a changed one */
-    XD_MAX_SAME_NAME = 32,   /* CAs of one name that are tried as issuers */
-    XD_MAX_ISSUER_TRIES = 8, /* signatures tried a certificate to find its issuer */
-    XD_MAX_CERT_TEXT = 4096, /* bytes kept of a subject, issuer or name */
+    XD_MAX_EKU = 64,          /* purposes kept of one certificate; real ones name two */
+    XD_MAX_DECODED = 8192,    /* handles kept for replays, some 8 KiB each */
+    XD_MAX_TRUST_STORES = 64, /* the same: one a CA file, and one a changed one */
+    XD_MAX_SAME_NAME = 32,    /* CAs of one name that are tried as issuers */
+    XD_MAX_ISSUER_TRIES = 8,  /* signatures tried a certificate to find its issuer */
+    XD_MAX_CERT_TEXT = 4096,  /* bytes kept of a subject, issuer or name */
 };
 
 /* Dumps. */
@@ -52,7 +52,8 @@ enum {
 /* Log. */
 enum {
     XD_MAX_LOG_LINE = 64 << 10, /* the rest of a longer line is skipped */
-    XD_MAX_LOG_RECORD = 16 << 10, /* of a record that is looked at: lists of names are long */
+    XD_MAX_LOG_RECORD =
+        16 << 10,               /* of a record that is looked at: lists of names are long */
     XD_MAX_LOG_EVENTS = 200000, /* distinct events kept of a case */
     XD_MAX_LOG_QUOTE = 600,     /* bytes of a line kept as evidence */
 };
