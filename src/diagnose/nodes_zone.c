@@ -310,12 +310,17 @@ static void add_peer(struct xd_dump_reader *r, struct xd_zone *zone, const char 
     struct xd_zone_peer *peer = XD_PUSH(r->cs->arena, zone, peers);
     struct xd_endpoint end = {0};
 
-    peer->address = address != NULL ? address : state->address;
-    peer->port = zone->port;
+    bool listens =
+        zone->type != NULL &&
+        xd_text_equal_nocase(xd_slice_of(zone->type), xd_slice_of("TraversalServer"));
+
+    peer->address = address;
+    peer->port = listens ? 0 : zone->port; /* a server zone's port is the node's own */
     if (place != NULL) {
         peer->config = *place;
     }
     if (state != NULL) {
+        peer->address = address != NULL ? address : state->address;
         peer->status = state->status;
         peer->reason = state->reason;
         peer->state = state->place;

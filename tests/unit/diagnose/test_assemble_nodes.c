@@ -344,6 +344,35 @@ the_xml_form_fills_what_the_text_lacks_and_contradictions_are_noted(void **state
     xd_bench_free(&s);
 }
 
+static void the_peer_of_a_server_zone_keeps_the_port_that_it_calls_from(void **state)
+{
+    static const char *const conf[] = {
+        "Zones Zone 1 Name = UC", "Zones Zone 1 Type = TraversalServer",
+        "Zones Zone 1 TraversalServer SIP Port = 7001", NULL};
+    static const char *const stat[] = {
+        "Zones Zone 1 Name = UC",
+        "Zones Zone 1 Status = Active",
+        "Zones Zone 1 TraversalServer Peer 1 SIP Address = 10.106.80.16:25001",
+        "Zones Zone 1 TraversalServer Peer 1 SIP Status = Active",
+        "Zones Zone 1 TraversalServer Peer 1 SIP Port = 25001",
+        NULL};
+    struct xd_bench s = xd_bench_new();
+    char text[XD_ADDR_TEXT];
+
+    (void)state;
+    xd_bench_bundle(&s, "exwe", XD_BENCH_STAMP);
+    (void)xd_bench_dump(&s, XD_ENTRY_XCONF_TXT, conf);
+    (void)xd_bench_dump(&s, XD_ENTRY_XSTAT_TXT, stat);
+    xd_bench_assemble(&s);
+    const struct xd_zone *zone = &s.cs->nodes[0]->zones[0];
+
+    assert_int_equal(7001, zone->port);
+    assert_int_equal(1, zone->n_peers);
+    assert_int_equal(25001, zone->peers[0].port);
+    assert_string_equal("10.106.80.16", xd_addr_format(&zone->peers[0].addr, text));
+    xd_bench_free(&s);
+}
+
 static void the_eku_check_is_not_available_before_x15_5(void **state)
 {
     static const char *const on[] = {
@@ -514,6 +543,7 @@ int main(void)
         cmocka_unit_test(zones_join_their_status_by_index_and_name),
         cmocka_unit_test(
             the_xml_form_fills_what_the_text_lacks_and_contradictions_are_noted),
+        cmocka_unit_test(the_peer_of_a_server_zone_keeps_the_port_that_it_calls_from),
         cmocka_unit_test(the_eku_check_is_not_available_before_x15_5),
         cmocka_unit_test(the_log_adds_alarms_changes_and_addresses),
         cmocka_unit_test(stores_are_read_leaf_first_and_chains_judged_by_the_own_ca_file),
