@@ -116,16 +116,16 @@ void xd_tls12_prf(enum xd_hash_kind h, struct xd_slice secret, const char *label
     uint8_t text[MAX_HASH + 64 + 128];
     uint8_t block[MAX_HASH];
     size_t hash_len = xd_hash_len(h);
-    size_t label_len = strlen(label);
-    size_t rest = label_len + seed.len;
+    struct xd_slice name = xd_slice_of(label);
+    size_t rest = name.len + seed.len;
     struct xd_slice first = {text + hash_len, rest};
 
     if (rest > sizeof(text) - MAX_HASH) {
         memset(out, 0, out_len);
         return;
     }
-    memcpy(text + hash_len, label, label_len);
-    memcpy(text + hash_len + label_len, seed.p, seed.len);
+    memcpy(text + hash_len, name.p, name.len);
+    memcpy(text + hash_len + name.len, seed.p, seed.len);
     compute_hmac(find_hash(h), secret, first, block);
     for (size_t at = 0; at < out_len; at += hash_len) {
         uint8_t made[MAX_HASH];

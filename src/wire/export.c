@@ -114,17 +114,16 @@ static void export_tcp(const struct xd_wire *w, const struct xd_conn *c, struct 
     t->end_of_capture = xd_export_place(w, w->views[c->view].last);
 }
 
-/* Lists are read only; the model's fields are not const. */
-static uint16_t *share_codes(const struct xd_wire_codes *codes, size_t *n)
+static uint16_t *share_codes(struct xd_wire_codes *codes, size_t *n)
 {
     *n = codes == NULL ? 0 : codes->n;
-    return codes == NULL ? NULL : (uint16_t *)(uintptr_t)codes->codes;
+    return codes == NULL ? NULL : codes->codes;
 }
 
 static void export_versions(struct xd_wire *w, const struct xd_wire_tls *t,
                             struct xd_tls_facts *f)
 {
-    const struct xd_wire_codes *versions = t->versions;
+    struct xd_wire_codes *versions = t->versions;
 
     if (versions == NULL && t->client_hello) {
         uint8_t legacy[2] = {(uint8_t)(t->client_version >> 8), (uint8_t)t->client_version};
@@ -289,7 +288,7 @@ static void export_lists(struct xd_wire *w, const struct xd_conn *c, struct xd_f
 
         f->presented[i] = (struct xd_presented){
             .by = side_of(c, p->dir),
-            .certs = (struct xd_cert **)(uintptr_t)p->chain->certs,
+            .certs = p->chain->certs,
             .n_certs = p->chain->n,
             .chain_cut = p->cut,
             .place = xd_export_place(w, p->spot),

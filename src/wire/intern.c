@@ -49,7 +49,7 @@ const char *xd_intern_text(struct xd_wire *w, const char *text, size_t len)
     return found;
 }
 
-const struct xd_wire_codes *xd_intern_codes(struct xd_wire *w, struct xd_slice be16)
+struct xd_wire_codes *xd_intern_codes(struct xd_wire *w, struct xd_slice be16)
 {
     struct key k;
     size_t n = be16.len / 2;
@@ -71,8 +71,8 @@ const struct xd_wire_codes *xd_intern_codes(struct xd_wire *w, struct xd_slice b
     return found;
 }
 
-const struct xd_wire_chain *xd_intern_chain(struct xd_wire *w, struct xd_cert *const *certs,
-                                            size_t n)
+struct xd_wire_chain *xd_intern_chain(struct xd_wire *w, struct xd_cert *const *certs,
+                                      size_t n)
 {
     struct key k;
     struct xd_slice key = make_key(&k, KIND_CHAIN, certs, n * sizeof(*certs));

@@ -70,7 +70,8 @@ static void put_dotted(struct xd_buf *out, struct xd_slice oid)
         if (first) {
             unsigned top = arc < 40 ? 0 : arc < 80 ? 1 : 2;
 
-            xd_buf_printf(out, "%u.%llu", top, (unsigned long long)(arc - top * 40U));
+            xd_buf_printf(out, "%u.%llu", top,
+                          (unsigned long long)(arc - (uint64_t)top * 40));
         } else {
             xd_buf_printf(out, ".%llu", (unsigned long long)arc);
         }

@@ -146,52 +146,48 @@ static void compare_held(struct xd_conn *c, const struct xd_seg *s, uint32_t seq
     }
 }
 
+/* Put the part of the bytes that comes before *at there; how much was taken. */
+static size_t hold_before(struct xd_wire *w, struct xd_dir *d, struct xd_seg **at,
+                          uint32_t seq, struct xd_slice b, uint32_t hole)
+{
+    struct xd_seg *next = *at;
+    uint32_t room = next == NULL ? UINT32_MAX : next->seq - seq;
+    size_t n = b.len < room ? b.len : room;
+    bool all = next == NULL || b.len + hole <= room;
+    struct xd_seg *s = make_segment(w, seq, (struct xd_slice){b.p, n}, all ? hole : 0);
+
+    s->next = next;
+    *at = s;
+    d->held_bytes += cost_of(s);
+    w->held_total += cost_of(s);
+    return n;
+}
+
 /* Keep the parts of a segment that are not there yet, in order. */
 static void hold(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t seq,
                  struct xd_slice b, uint32_t hole)
 {
-    struct xd_dir *d = &c->dir[dir];
-    struct xd_seg **at = &d->held;
+    struct xd_seg **at = &c->dir[dir].held;
+    bool first = true;
 
-    while (b.len > 0 || hole > 0) {
+    while (b.len > 0 || (first && hole > 0)) {
         while (*at != NULL && (int32_t)((*at)->seq + (*at)->len + (*at)->hole - seq) <= 0) {
             at = &(*at)->next;
         }
-        struct xd_seg *next = *at;
-        uint32_t room = next == NULL ? UINT32_MAX : next->seq - seq;
-        bool before = next == NULL || (int32_t)(next->seq - seq) > 0;
+        size_t taken = 0;
 
-        if (before) {
-            size_t n = b.len < room ? b.len : room;
-            bool all = next == NULL || b.len + hole <= room;
-            struct xd_seg *s =
-                make_segment(w, seq, (struct xd_slice){b.p, n}, all ? hole : 0);
+        if (*at == NULL || (int32_t)((*at)->seq - seq) > 0) {
+            taken = hold_before(w, &c->dir[dir], at, seq, b, hole);
+        } else {
+            uint32_t covered = (*at)->seq + (*at)->len + (*at)->hole - seq;
 
-            s->next = next;
-            *at = s;
-            d->held_bytes += cost_of(s);
-            w->held_total += cost_of(s);
-            if (all) {
-                return;
-            }
-            if (n == b.len) {
-                return; /* the cut-off rest meets what is there */
-            }
-            b.p += n;
-            b.len -= n;
-            seq += (uint32_t)n;
-            continue;
+            compare_held(c, *at, seq, b);
+            taken = covered < b.len ? covered : b.len;
         }
-        uint32_t end = next->seq + next->len + next->hole;
-        uint32_t covered = end - seq;
-
-        compare_held(c, next, seq, b);
-        if (covered >= b.len) {
-            return;
-        }
-        b.p += covered;
-        b.len -= covered;
-        seq += covered;
+        b.p += taken;
+        b.len -= taken;
+        seq += (uint32_t)taken;
+        first = false;
     }
 }
 

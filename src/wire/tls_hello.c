@@ -56,7 +56,7 @@ static bool is_grease(uint16_t v)
     return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff);
 }
 
-static const struct xd_wire_codes *keep_codes(struct xd_wire *w, struct xd_slice list)
+static struct xd_wire_codes *keep_codes(struct xd_wire *w, struct xd_slice list)
 {
     enum { MOST = 256 };
     uint8_t kept[MOST * 2];

@@ -345,34 +345,39 @@ static void pump(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     }
 }
 
+/* Bytes of a header; false: it is none. */
+static bool take_header(struct xd_dir *d, const uint8_t *p, size_t n)
+{
+    memcpy(d->header + d->header_len, p, n);
+    d->header_len = (uint8_t)(d->header_len + n);
+    if (d->header_len < HEADER) {
+        return true;
+    }
+    d->header_len = 0;
+    d->record_type = d->header[0];
+    d->record_len = read_be16(d->header + 3);
+    d->skip = d->record_len;
+    return is_header(d->header);
+}
+
 /* Only headers are followed; what they frame is counted off. */
 static void follow(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
 {
     struct xd_dir *d = &c->dir[dir];
 
     while (b.len > 0) {
-        size_t n = 0;
+        size_t want = d->skip > 0 ? d->skip : (size_t)HEADER - d->header_len;
+        size_t n = b.len < want ? b.len : want;
 
-        if (d->skip > 0) {
-            n = b.len < d->skip ? b.len : d->skip;
+        if (d->skip == 0) {
+            if (!take_header(d, b.p, n)) {
+                lose(c, dir);
+                return;
+            }
+        } else {
             d->skip -= (uint32_t)n;
             if (d->skip == 0) {
                 xd_tls_encrypted(w, c, dir, d->record_type, d->record_len);
-            }
-        } else {
-            n = (size_t)HEADER - d->header_len;
-            n = b.len < n ? b.len : n;
-            memcpy(d->header + d->header_len, b.p, n);
-            d->header_len = (uint8_t)(d->header_len + n);
-            if (d->header_len == HEADER) {
-                d->header_len = 0;
-                if (!is_header(d->header)) {
-                    lose(c, dir);
-                    return;
-                }
-                d->record_type = d->header[0];
-                d->record_len = read_be16(d->header + 3);
-                d->skip = d->record_len;
             }
         }
         b.p += n;

@@ -124,7 +124,7 @@ struct xd_wire_presented {
     uint8_t dir;
     bool decrypted;
     bool cut;
-    const struct xd_wire_chain *chain;
+    struct xd_wire_chain *chain;
 };
 
 /* The distinguished names of a CertificateRequest, shared likewise. */
@@ -209,10 +209,10 @@ struct xd_dir {
 
 /* What a TLS conversation keeps. */
 struct xd_wire_tls {
-    const struct xd_wire_codes *versions;
-    const struct xd_wire_codes *ciphers;
-    const struct xd_wire_codes *algorithms;
-    const struct xd_wire_codes *request_algorithms;
+    struct xd_wire_codes *versions;
+    struct xd_wire_codes *ciphers;
+    struct xd_wire_codes *algorithms;
+    struct xd_wire_codes *request_algorithms;
     const struct xd_wire_names *names;
     const char *sni;
     const char *alpn_offered;
@@ -456,9 +456,9 @@ void xd_bytes_add(struct xd_bytes *b, const uint8_t *p, size_t len);
 
 /* intern.c: one copy in the arena of what many conversations share. */
 const char *xd_intern_text(struct xd_wire *w, const char *text, size_t len);
-const struct xd_wire_codes *xd_intern_codes(struct xd_wire *w, struct xd_slice be16);
-const struct xd_wire_chain *xd_intern_chain(struct xd_wire *w, struct xd_cert *const *certs,
-                                            size_t n);
+struct xd_wire_codes *xd_intern_codes(struct xd_wire *w, struct xd_slice be16);
+struct xd_wire_chain *xd_intern_chain(struct xd_wire *w, struct xd_cert *const *certs,
+                                      size_t n);
 const struct xd_wire_names *xd_intern_names(struct xd_wire *w, struct xd_slice list);
 struct xd_cert *xd_intern_cert(struct xd_wire *w, struct xd_slice der);
 
