@@ -88,12 +88,12 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c)
 
 static const struct xd_cert *cause_cert(const struct xd_cause *c)
 {
-    return c->replay && c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
+    return c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
 }
 
 static void mask_others(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
-    for (size_t i = 0; c->replay && i < sizeof hiding_order / sizeof *hiding_order; i++) {
+    for (size_t i = 0; i < sizeof hiding_order / sizeof *hiding_order; i++) {
         unsigned bit = c->replay->faults & hiding_order[i];
         if (bit && bit != c->fault) {
             xd_draft_mask(j, d, xd_cause_of_fault(bit, c->presenter, c->replay));
@@ -106,7 +106,7 @@ static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct x
     if (c->conv) {
         xd_evidence_conv(j, d, c->conv);
     }
-    if (c->replay && c->replay->n_chain > 0) {
+    if (c->replay->n_chain > 0) {
         xd_evidence_chain(j, d, c->replay, c->conv, c->presenter);
     }
     const struct xd_node *p = c->presenter_node;
@@ -115,8 +115,7 @@ static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct x
         xd_evidence_store(j, d, p, s);
     }
     if (c->id == XD_F_CLIENT_EKU_MISSING && c->verifier_node && !c->ssh) {
-        xd_evidence_eku_check(j, d, c->verifier_node,
-                              c->replay ? c->replay->time : XD_TIME_NONE);
+        xd_evidence_eku_check(j, d, c->verifier_node, c->replay->time);
     }
     for (int s2 = 0; c->conv && s2 < 2; s2++) {
         if (c->conv->zone[s2]) {
@@ -125,13 +124,26 @@ static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+/*
+ * What makes two refusals one cause.  A defect of a node's own certificate is one,
+ * whoever refuses it; trust and names are matters of two.
+ */
+static const char *key_of(struct xd_judge *j, const struct xd_cause *c)
+{
+    const unsigned intrinsic =
+        XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET | XD_SAYS_WEAK;
+    if (c->presenter_node && (c->fault & intrinsic) && c->id != XD_F_CLOCK_SKEW) {
+        return NULL;
+    }
+    return xd_arena_printf(j->cs->arena, "%s|%s", xd_words_party(j, &c->parties[0]),
+                           xd_words_party(j, &c->parties[1]));
+}
+
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence)
 {
-    struct xd_draft *d = xd_draft_get(j, c->id, xd_cause_node(c), cause_cert(c),
-                                      xd_arena_printf(j->cs->arena, "%s|%s",
-                                                      xd_words_party(j, &c->parties[0]),
-                                                      xd_words_party(j, &c->parties[1])));
+    struct xd_draft *d =
+        xd_draft_get(j, c->id, xd_cause_node(c), cause_cert(c), key_of(j, c));
     bool fresh = xd_draft_is_new(d);
     bool surer = confidence > d->f.confidence;
     xd_draft_confidence(d, confidence);
@@ -140,13 +152,11 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
         d->f.verifier = c->parties[1];
         xd_draft_cert(j, d, cause_cert(c));
     }
-    if (c->replay) {
-        mask_others(j, d, c);
-        if (c->fault == XD_SAYS_PURPOSE) {
-            xd_draft_cert(j, d, c->replay->purpose_at);
-        } else if (c->fault == XD_SAYS_EXPIRED || c->fault == XD_SAYS_NOT_YET) {
-            xd_draft_cert(j, d, c->replay->time_at);
-        }
+    mask_others(j, d, c);
+    if (c->fault == XD_SAYS_PURPOSE) {
+        xd_draft_cert(j, d, c->replay->purpose_at);
+    } else if (c->fault == XD_SAYS_EXPIRED || c->fault == XD_SAYS_NOT_YET) {
+        xd_draft_cert(j, d, c->replay->time_at);
     }
     if (c->conv) {
         xd_draft_flow(j, d, c->conv);

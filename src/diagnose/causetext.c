@@ -42,7 +42,7 @@ static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
 
 static const char *tell_basis(const struct xd_cause *c)
 {
-    if (!c->replay || c->replay->basis == XD_BASE_SEEN) {
+    if (c->replay->basis == XD_BASE_SEEN) {
         return "";
     }
     if (c->replay->basis == XD_BASE_INFERRED) {
@@ -200,8 +200,7 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
     struct telling t = {.presenter = xd_words_party(j, &c->parties[0]),
                         .verifier = xd_words_party(j, &c->parties[1]),
                         .role = c->presenter == XD_CLIENT ? "client" : "server",
-                        .cert =
-                            r && r->n_chain > 0 ? xd_words_name(r->chain[0]) : "(not seen)",
+                        .cert = r->n_chain > 0 ? xd_words_name(r->chain[0]) : "(not seen)",
                         .service = xd_words_service(c->conv  ? c->conv->service
                                                     : c->ssh ? XD_SERVICE_SSH_TUNNEL
                                                              : XD_SERVICE_TRAVERSAL),

@@ -70,17 +70,26 @@ xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
     return v->time;
 }
 
+static const struct xd_presented *presented_in(const struct xd_flow *f, enum xd_side by)
+{
+    for (size_t k = 0; k < f->n_presented; k++) {
+        if (f->presented[k].by == by) {
+            return &f->presented[k];
+        }
+    }
+    return NULL;
+}
+
 const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
                                              const struct xd_flow **seen_in)
 {
     for (size_t i = 0; i < v->n_views; i++) {
-        for (size_t k = 0; k < v->views[i]->n_presented; k++) {
-            if (v->views[i]->presented[k].by == by) {
-                if (seen_in) {
-                    *seen_in = v->views[i];
-                }
-                return &v->views[i]->presented[k];
-            }
+        const struct xd_presented *p = presented_in(v->views[i], by);
+        if (p && seen_in) {
+            *seen_in = v->views[i];
+        }
+        if (p) {
+            return p;
         }
     }
     return NULL;

@@ -246,7 +246,7 @@ struct xd_cause {
     const struct xd_node *presenter_node;
     const struct xd_node *verifier_node;
     struct xd_party parties[2]; /* presenter, verifier */
-    const struct xd_replay *replay;
+    const struct xd_replay *replay; /* never NULL; zeroed where there is none */
     unsigned says;
     const char *expected; /* name asked for, or NULL */
     bool ssh;

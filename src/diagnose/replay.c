@@ -249,41 +249,47 @@ static bool in_case(const struct xd_judge *j, const struct xd_cert *c)
     return c->id < j->cs->n_certs && j->cs->certs[c->id] == c;
 }
 
+/* As the verifier can: what was sent, and what it trusts. */
+static const struct xd_cert *known_issuer(const struct xd_node *verifier,
+                                          const struct xd_replay *r,
+                                          const struct xd_cert *of)
+{
+    const struct xd_cert *up = find_issuer(r->chain, r->n_chain, of);
+    return up ? up : find_issuer(verifier->ca.certs, verifier->ca.n_certs, of);
+}
+
+/* With everything that the case and the public roots hold. */
+static const struct xd_cert *any_issuer(const struct xd_judge *j, const struct xd_cert *of)
+{
+    const struct xd_cert *up = find_issuer(j->cs->certs, j->cs->n_certs, of);
+    return up ? up : find_public_issuer(j, of);
+}
+
 /*
- * Follow the path upwards: first as the verifier could (sent and trusted), then
- * with everything the case knows.
+ * Follow the path upwards: first as the verifier could, then with everything that
+ * is known.
  */
 static void follow_path(struct xd_judge *j, const struct xd_node *verifier,
                         struct xd_replay *r, struct pool *whole)
 {
-    struct xd_case *cs = j->cs;
     const struct xd_cert *at = r->chain[0];
-    bool own = true;
-    for (size_t i = 0; i < MAX_PATH && at; i++) {
+    for (size_t i = 0; i < MAX_PATH; i++) {
         pool_add(j, whole, at);
-        if (!own && holds(verifier->ca.certs, verifier->ca.n_certs, at)) {
-            r->broken_only = true;
-        }
-        if (own) {
+        if (!r->missing) {
             r->top = at;
+        } else if (holds(verifier->ca.certs, verifier->ca.n_certs, at)) {
+            r->broken_only = true;
         }
         if (at->self_signed) {
             return;
         }
-        const struct xd_cert *up = find_issuer(r->chain, r->n_chain, at);
-        up = up ? up : find_issuer(verifier->ca.certs, verifier->ca.n_certs, at);
+        const struct xd_cert *up = known_issuer(verifier, r, at);
         if (!up) {
-            up = find_issuer(cs->certs, cs->n_certs, at);
-            up = up ? up : find_public_issuer(j, at);
-            if (up && own) {
-                r->missing = up;
-            }
-            own = own && !up;
+            up = any_issuer(j, at);
+            r->missing = r->missing ? r->missing : up;
         }
-        if (up && !in_case(j, up)) {
-            return; /* a public root that no file of the case holds */
-        }
-        if (!up) {
+        /* A public root that no file of the case holds ends the path. */
+        if (!up || !in_case(j, up)) {
             return;
         }
         at = up;

@@ -135,15 +135,15 @@ static void gather(struct xd_judge *j, struct tunnels *t)
 static void attach(struct xd_judge *j, struct xd_draft *d, struct tunnels *t)
 {
     static const char *const alarms[] = {"35013", NULL};
-    for (size_t i = 0; i < t->n_refused; i++) {
+    for (size_t i = 0; t->refused && i < t->n_refused; i++) {
         xd_draft_flow(j, d, t->refused[i]);
         xd_evidence_conv(j, d, t->refused[i]);
         t->refused[i]->cause = d;
     }
-    for (size_t i = 0; i < t->n_denied; i++) {
+    for (size_t i = 0; t->denied && i < t->n_denied; i++) {
         xd_evidence_event(j, d, t->denied[i], true);
     }
-    for (size_t i = 0; i < t->n_down; i++) {
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
         xd_draft_tunnel(j, d, t->down[i]);
         xd_evidence_tunnel(j, d, t->down[i]);
     }
@@ -190,7 +190,7 @@ static void raise_eku(struct xd_judge *j, struct tunnels *t, const struct xd_sto
     d->f.presenter.set = true;
     d->f.verifier.node = t->e;
     d->f.verifier.set = t->e != NULL;
-    if (t->n_refused > 0) {
+    if (t->refused && t->n_refused > 0) {
         d->f.presenter.addr = t->refused[0]->end[XD_CLIENT].addr;
         d->f.verifier.addr = t->refused[0]->end[XD_SERVER].addr;
         d->f.verifier.set = true;
@@ -301,22 +301,22 @@ static bool judge_key_algorithm(struct xd_judge *j, struct tunnels *t,
     return true;
 }
 
-/* The login is refused: which certificate, and does it explain that? */
-static void explain_refusal(struct xd_judge *j, struct tunnels *t)
+static xd_time refusal_time(const struct xd_judge *j, const struct tunnels *t)
 {
-    const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
-    bool refused = t->n_refused > 0 || t->n_denied > 0 || t->status_denied;
-    if (!s || (!refused && t->n_down == 0)) {
-        return;
+    if (t->refused && t->n_refused > 0) {
+        return xd_conv_time_at(j, t->refused[0], XD_SERVER);
     }
+    if (t->denied && t->n_denied > 0) {
+        return t->denied[0]->place.time;
+    }
+    return t->e ? t->e->as_of : t->c->as_of;
+}
+
+/* C's own certificate against E, as E would verify it. */
+static struct xd_replay *replay_login(struct xd_judge *j, const struct tunnels *t,
+                                      const struct xd_store *s)
+{
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
-    struct xd_cause cause = {.presenter = XD_CLIENT,
-                             .presenter_node = t->c,
-                             .verifier_node = t->e,
-                             .replay = r,
-                             .says = t->says,
-                             .ssh = true,
-                             .conv = t->n_refused > 0 ? t->refused[0] : NULL};
     r->basis = XD_BASE_STORE;
     r->need = (struct xd_requirement){
         .checked = true,
@@ -325,13 +325,38 @@ static void explain_refusal(struct xd_judge *j, struct tunnels *t)
     r->n_chain = xd_node_own_chain(j, t->c, s, &r->chain);
     r->chain_place = (struct xd_place){
         .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
-    r->time = cause.conv        ? xd_conv_time_at(j, cause.conv, XD_SERVER)
-              : t->n_denied > 0 ? t->denied[0]->place.time
-              : t->e            ? t->e->as_of
-                                : t->c->as_of;
+    r->time = refusal_time(j, t);
     xd_replay_chain(j, t->e, r);
-    unsigned faults = t->says && (r->faults & t->says) ? r->faults & t->says : r->faults;
-    unsigned fault = xd_first_fault(faults);
+    return r;
+}
+
+static void raise_other_cause(struct xd_judge *j, struct tunnels *t,
+                              const struct xd_replay *r, unsigned fault, bool refused)
+{
+    struct xd_cause cause = {
+        .id = xd_cause_of_fault(fault, XD_CLIENT, r),
+        .fault = fault,
+        .conv = t->refused && t->n_refused > 0 ? t->refused[0] : NULL,
+        .presenter = XD_CLIENT,
+        .presenter_node = t->c,
+        .verifier_node = t->e,
+        .parties = {{.node = t->c, .set = true}, {.node = t->e, .set = t->e != NULL}},
+        .replay = r,
+        .says = t->says,
+        .ssh = true};
+    attach(j, xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
+}
+
+/* The login is refused: which certificate, and does it explain that? */
+static void explain_refusal(struct xd_judge *j, struct tunnels *t, bool refused)
+{
+    const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
+    if (!s || (!refused && t->n_down == 0)) {
+        return;
+    }
+    const struct xd_replay *r = replay_login(j, t, s);
+    unsigned said = r->faults & t->says;
+    unsigned fault = xd_first_fault(said ? said : r->faults);
     if (fault == XD_SAYS_PURPOSE && !r->key_usage) {
         bool sure = refused && xd_cert_server_only(s->certs[0]) && !t->length_contradicts &&
                     !xd_node_restart_pending(t->c);
@@ -340,18 +365,9 @@ static void explain_refusal(struct xd_judge *j, struct tunnels *t)
                   : refused ? XD_PROBABLE
                             : XD_POSSIBLE,
                   refused);
-        return;
-    }
-    if (fault) {
-        cause.fault = fault;
-        cause.id = xd_cause_of_fault(fault, XD_CLIENT, r);
-        cause.parties[0] = (struct xd_party){.node = t->c, .set = true};
-        cause.parties[1] = (struct xd_party){.node = t->e, .set = t->e != NULL};
-        struct xd_draft *d = xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE);
-        attach(j, d, t);
-        return;
-    }
-    if (refused && !judge_key_algorithm(j, t, s->certs[0]) && r->trust_tested) {
+    } else if (fault) {
+        raise_other_cause(j, t, r, fault, refused);
+    } else if (refused && !judge_key_algorithm(j, t, s->certs[0]) && r->trust_tested) {
         raise_auth_failed(j, t);
     }
 }
@@ -450,7 +466,7 @@ static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_re
     } else {
         tell_unreachable(j, d, t, rst);
     }
-    for (size_t i = 0; i < t->n_down; i++) {
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
         xd_draft_tunnel(j, d, t->down[i]);
         xd_evidence_tunnel(j, d, t->down[i]);
     }
@@ -542,7 +558,8 @@ void xd_rule_ssh(struct xd_judge *j)
         }
         struct tunnels t = {.c = j->cs->nodes[i]};
         gather(j, &t);
-        explain_refusal(j, &t);
-        explain_silence(j, &t, t.n_refused > 0 || t.n_denied > 0 || t.status_denied);
+        bool refused = t.n_refused > 0 || t.n_denied > 0 || t.status_denied;
+        explain_refusal(j, &t, refused);
+        explain_silence(j, &t, refused);
     }
 }

@@ -182,16 +182,13 @@ void xd_conv_hear_event(struct xd_judge *j, struct xd_conv *v, const struct xd_l
         e->kind != XD_LOG_TRAFFIC_SERVER && e->kind != XD_LOG_XCP_TLS) {
         return;
     }
-    enum xd_side writer = XD_SIDE_UNKNOWN;
-    if (e->role == XD_LOG_ROLE_CLIENT) {
-        writer = XD_CLIENT;
-    } else if (e->role == XD_LOG_ROLE_SERVER) {
-        writer = XD_SERVER;
-    } else if (e->local.port && xd_endpoint_equal(&e->local, &v->end[XD_CLIENT])) {
-        writer = XD_CLIENT;
-    } else if (e->local.port && xd_endpoint_equal(&e->local, &v->end[XD_SERVER])) {
-        writer = XD_SERVER;
+    bool as_client = e->role == XD_LOG_ROLE_CLIENT;
+    bool as_server = e->role == XD_LOG_ROLE_SERVER;
+    if (!as_client && !as_server && e->local.port) {
+        as_client = xd_endpoint_equal(&e->local, &v->end[XD_CLIENT]);
+        as_server = xd_endpoint_equal(&e->local, &v->end[XD_SERVER]);
     }
+    enum xd_side writer = as_client ? XD_CLIENT : as_server ? XD_SERVER : XD_SIDE_UNKNOWN;
     bool received = e->alert >= 0 || tells_of_other_end(e);
     const char *text = e->detail ? e->detail : e->quote;
     struct xd_voice *x = XD_PUSH(j->cs->arena, v, voices);

@@ -166,19 +166,27 @@ static void pair_server_zone(struct xd_judge *j, struct xd_node *e, struct xd_zo
     }
 }
 
+static void pair_node(struct xd_judge *j, struct xd_node *n, bool as_server)
+{
+    for (size_t k = 0; k < n->n_zones; k++) {
+        struct xd_zone *z = &n->zones[k];
+        if (!z->uc || xd_zone_is_server(z) != as_server) {
+            continue;
+        }
+        if (as_server) {
+            pair_server_zone(j, n, z);
+        } else {
+            pair_client_zone(j, n, z);
+        }
+    }
+}
+
 void xd_judge_pair_up(struct xd_judge *j)
 {
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < j->cs->n_nodes; i++) {
-            struct xd_node *n = j->cs->nodes[i];
-            for (size_t k = 0; k < n->n_zones; k++) {
-                struct xd_zone *z = &n->zones[k];
-                if (z->uc && pass == 0 && !xd_zone_is_server(z)) {
-                    pair_client_zone(j, n, z);
-                } else if (z->uc && pass == 1 && xd_zone_is_server(z)) {
-                    pair_server_zone(j, n, z);
-                }
-            }
-        }
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        pair_node(j, j->cs->nodes[i], false);
+    }
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        pair_node(j, j->cs->nodes[i], true);
     }
 }
