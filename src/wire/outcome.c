@@ -144,6 +144,25 @@ static void fail_by_alert(struct judge *j, const struct xd_wire_alert *a,
     j->f->failure.alert_code = a->code;
 }
 
+/* Are bytes of the handshake missing, so that its end cannot be judged? */
+static bool is_partial(const struct judge *j)
+{
+    const struct xd_conn *c = j->c;
+    const struct xd_wire_tls *t = c->u.tls;
+
+    if (!t->client_hello && !t->server_hello) {
+        return true;
+    }
+    if (c->dir[0].gap || c->dir[1].gap) {
+        return true;
+    }
+    if (!t->client_hello || (c->dir[j->client].ccs && c->dir[1 - j->client].payload == 0)) {
+        return true;
+    }
+    return c->dir[1 - j->client].payload > 0 && !t->server_hello && c->n_alerts == 0 &&
+           c->dir[1 - j->client].ccs;
+}
+
 static bool judge_alerts(struct judge *j)
 {
     const struct xd_conn *c = j->c;
@@ -170,7 +189,7 @@ static bool judge_alerts(struct judge *j)
         }
         return false;
     }
-    if (!c->established) {
+    if (!c->established && !is_partial(j) && !c->dir[0].app_data && !c->dir[1].app_data) {
         fail_by_alert(j, hidden, XD_PHASE_HANDSHAKE);
         return true;
     }
@@ -187,25 +206,6 @@ static void judge_established(struct judge *j)
         !c->dir[j->end.dir].app_data) {
         fail_by_end(j, XD_PHASE_AFTER_HANDSHAKE);
     }
-}
-
-/* Are bytes of the handshake missing, so that its end cannot be judged? */
-static bool is_partial(const struct judge *j)
-{
-    const struct xd_conn *c = j->c;
-    const struct xd_wire_tls *t = c->u.tls;
-
-    if (!t->client_hello && !t->server_hello) {
-        return true;
-    }
-    if (c->dir[0].gap || c->dir[1].gap) {
-        return true;
-    }
-    if (!t->client_hello || (c->dir[j->client].ccs && c->dir[1 - j->client].payload == 0)) {
-        return true;
-    }
-    return c->dir[1 - j->client].payload > 0 && !t->server_hello && c->n_alerts == 0 &&
-           c->dir[1 - j->client].ccs;
 }
 
 static void judge_tls(struct judge *j)
