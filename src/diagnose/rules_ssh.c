@@ -446,7 +446,13 @@ static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_re
         rst = rst || answered;
         at_e = at_e || (!answered && reaches_server(j, t->silent[i]));
     }
-    bool blocked = at_e || (login_refused && !rst && t->n_silent == 0);
+    /* E answered before and does not now; unless its own capture misses the requests. */
+    bool e_sees = false;
+    for (size_t i = 0; t->refused && i < t->n_refused; i++) {
+        e_sees = e_sees || reaches_server(j, t->refused[i]);
+    }
+    bool lost = e_sees && t->n_silent > 0;
+    bool blocked = at_e || (login_refused && !rst && !lost);
     struct xd_draft *d = xd_draft_get(j, blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
                                       blocked ? t->e : NULL, NULL, t->c->id);
     xd_draft_confidence(d,

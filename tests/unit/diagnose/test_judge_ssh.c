@@ -134,6 +134,28 @@ static void silence_that_never_reaches_e_is_unreachable(void **state)
     xd_jstage_close(&s);
 }
 
+static void silence_after_refusals_is_probably_the_block(void **state)
+{
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        break_client(&s);
+        xd_jstage_fail(&s, tunnel_flow(&s, lost ? s.e : s.c), XD_FAILURE_SSH_AUTH,
+                       XD_BY_SERVER, -1);
+        struct xd_flow *f = tunnel_flow(&s, s.c);
+        f->protocol = XD_PROTOCOL_TCP;
+        f->ssh = NULL;
+        xd_jstage_fail(&s, f, XD_FAILURE_UNANSWERED, XD_BY_UNKNOWN, -1);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x =
+            xd_jstage_finding(&s, lost ? XD_F_SSH_UNREACHABLE : XD_F_SSH_BLOCKED);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, lost ? XD_CERTAIN : XD_PROBABLE);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +165,7 @@ int main(void)
         cmocka_unit_test(refusal_of_a_good_certificate_is_another_matter),
         cmocka_unit_test(silence_at_e_after_refusals_is_blocked),
         cmocka_unit_test(silence_that_never_reaches_e_is_unreachable),
+        cmocka_unit_test(silence_after_refusals_is_probably_the_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
