@@ -65,18 +65,14 @@ void xd_draft_confidence(struct xd_draft *d, enum xd_confidence c)
 void xd_draft_flow(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
 {
     for (size_t i = 0; i < v->n_views; i++) {
-        bool there = false;
-        for (size_t k = d->f.n_flows; k > 0 && !there; k--) {
-            there = d->f.flows[k - 1] == v->views[i]->id;
-        }
-        if (!there) {
-            *XD_PUSH(j->cs->arena, &d->f, flows) = v->views[i]->id;
-        }
+        *XD_PUSH(j->cs->arena, &d->f, flows) = v->views[i]->id;
         if (d->first_frame == 0 || v->views[i]->first.frame < d->first_frame) {
             d->first_frame = v->views[i]->first.frame;
         }
     }
-    for (int s = 0; s < 2 && xd_conv_failed(v); s++) {
+    /* The secure traversal test is not the zone. */
+    bool zone = xd_conv_failed(v) && v->service != XD_SERVICE_TRAVERSAL_TEST;
+    for (int s = 0; s < 2 && zone; s++) {
         if (v->zone[s]) {
             xd_draft_zone(j, d, v->zone[s]);
         }
@@ -270,6 +266,22 @@ static int compare_ids(const void *a, const void *b)
     return compare_unsigned(*(const unsigned *)a, *(const unsigned *)b);
 }
 
+/* In order, each once. */
+static void sort_flows(struct xd_finding *f)
+{
+    size_t kept = 0;
+    if (f->n_flows < 2) {
+        return;
+    }
+    qsort(f->flows, f->n_flows, sizeof *f->flows, compare_ids);
+    for (size_t i = 0; i < f->n_flows; i++) {
+        if (kept == 0 || f->flows[kept - 1] != f->flows[i]) {
+            f->flows[kept++] = f->flows[i];
+        }
+    }
+    f->n_flows = kept;
+}
+
 void xd_judge_publish(struct xd_judge *j)
 {
     struct xd_arena *arena = j->cs->arena;
@@ -279,9 +291,7 @@ void xd_judge_publish(struct xd_judge *j)
     for (size_t i = 0; i < j->n_drafts; i++) {
         struct xd_draft *d = j->drafts[i];
         unsigned at = (unsigned)j->cs->n_findings;
-        if (d->f.n_flows > 1) {
-            qsort(d->f.flows, d->f.n_flows, sizeof *d->f.flows, compare_ids);
-        }
+        sort_flows(&d->f);
         for (size_t k = 0; k < d->n_zones; k++) {
             *XD_PUSH(arena, d->zones[k], findings) = at;
         }

@@ -115,6 +115,14 @@ struct xd_pair {
     const struct xd_zone_peer *c_peer; /* of c_zone */
 };
 
+/* A store's leaf and its path through the node's own CA file. */
+struct xd_own_chain {
+    const struct xd_store *store;
+    const struct xd_cert *leaf;
+    struct xd_cert **chain;
+    size_t n_chain;
+};
+
 struct xd_judge {
     struct xd_case *cs;
     const struct xd_diagnose_options *options;
@@ -125,6 +133,10 @@ struct xd_judge {
     size_t n_drafts, cap_drafts;
     struct xd_pair *pairs;
     size_t n_pairs, cap_pairs;
+    struct xd_replayed **replayed; /* replay.c: answers given before */
+    size_t n_replayed, cap_replayed;
+    struct xd_own_chain *own_chains; /* made once each */
+    size_t n_own_chains, cap_own_chains;
     unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
 };
 
@@ -245,7 +257,7 @@ struct xd_cause {
     enum xd_side presenter;
     const struct xd_node *presenter_node;
     const struct xd_node *verifier_node;
-    struct xd_party parties[2]; /* presenter, verifier */
+    struct xd_party parties[2];     /* presenter, verifier */
     const struct xd_replay *replay; /* never NULL; zeroed where there is none */
     unsigned says;
     const char *expected; /* name asked for, or NULL */
@@ -287,6 +299,30 @@ void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct x
                      struct xd_outlook *out);
 void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                     struct xd_outlook *out);
+
+/* ssh_gather.c: what the evidence shows of the tunnels of one C, to one E or to none. */
+struct xd_tunnels {
+    struct xd_node *c;
+    struct xd_node *e; /* or NULL */
+    struct xd_conv **refused;
+    size_t n_refused, cap_refused;
+    struct xd_conv **silent; /* connect failures, refused or unanswered */
+    size_t n_silent, cap_silent;
+    const struct xd_log_event **denied;
+    size_t n_denied, cap_denied;
+    const struct xd_log_event **dead; /* timed out, connection refused */
+    size_t n_dead, cap_dead;
+    struct xd_tunnel **down;
+    size_t n_down, cap_down;
+    bool status_denied;
+    bool accepted; /* a tunnel was seen to come up */
+    unsigned says; /* what logs of the server say about the key */
+    bool length_contradicts;
+    const struct xd_log_event *host_key_event; /* C does not accept E's host key */
+};
+void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t);
+/* Does E's status list C as blocked?  *place is where. */
+bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place);
 
 /* infer.c: before any rule */
 void xd_judge_infer(struct xd_judge *j);

@@ -9,7 +9,10 @@
 
 #include "expdiag/text.h"
 
-enum { MAX_PATH = 16 }; /* certificates followed upwards; real paths have two to four */
+enum {
+    MAX_PATH = 16,    /* certificates followed upwards; real paths have two to four */
+    REMEMBERED = 256, /* answers looked through before a chain is verified again */
+};
 
 static enum xd_eku_check read_check(const char *value, enum xd_eku_check other)
 {
@@ -74,11 +77,9 @@ static bool holds(struct xd_cert *const *certs, size_t n, const struct xd_cert *
     return false;
 }
 
-size_t xd_node_own_chain(struct xd_judge *j, const struct xd_node *n,
-                         const struct xd_store *store, struct xd_cert ***out)
+static size_t build_own_chain(struct xd_judge *j, const struct xd_node *n,
+                              const struct xd_store *store, struct xd_cert **chain)
 {
-    struct xd_cert **chain =
-        xd_arena_alloc(j->cs->arena, MAX_PATH * sizeof(struct xd_cert *));
     size_t len = 0;
     const struct xd_cert *at = store->certs[0];
     while (at && len < MAX_PATH && !holds(chain, len, at)) {
@@ -89,8 +90,26 @@ size_t xd_node_own_chain(struct xd_judge *j, const struct xd_node *n,
         const struct xd_cert *up = find_issuer(store->certs, store->n_certs, at);
         at = up ? up : find_issuer(n->ca.certs, n->ca.n_certs, at);
     }
-    *out = chain;
     return len;
+}
+
+size_t xd_node_own_chain(struct xd_judge *j, const struct xd_node *n,
+                         const struct xd_store *store, struct xd_cert ***out)
+{
+    for (size_t i = 0; i < j->n_own_chains; i++) {
+        const struct xd_own_chain *c = &j->own_chains[i];
+        if (c->store == store && c->leaf == store->certs[0]) {
+            *out = c->chain;
+            return c->n_chain;
+        }
+    }
+    struct xd_own_chain *made = XD_PUSH(j->cs->arena, j, own_chains);
+    made->store = store;
+    made->leaf = store->certs[0];
+    made->chain = xd_arena_alloc(j->cs->arena, MAX_PATH * sizeof(struct xd_cert *));
+    made->n_chain = build_own_chain(j, n, store, made->chain);
+    *out = made->chain;
+    return made->n_chain;
 }
 
 struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
@@ -361,23 +380,58 @@ static void test_time(struct xd_judge *j, struct xd_replay *r, const struct pool
     }
 }
 
+/* One chain, verifier and purpose, tested without regard to time. */
+struct xd_replayed {
+    const struct xd_node *verifier;
+    struct xd_replay result;
+    struct pool whole;
+};
+
+static bool same_question(const struct xd_replayed *x, const struct xd_node *verifier,
+                          const struct xd_replay *r)
+{
+    return x->verifier == verifier && x->result.need.purpose == r->need.purpose &&
+           x->result.n_chain == r->n_chain &&
+           memcmp(x->result.chain, r->chain, r->n_chain * sizeof(struct xd_cert *)) == 0;
+}
+
+static const struct xd_replayed *
+test_chain(struct xd_judge *j, const struct xd_node *verifier, const struct xd_replay *r)
+{
+    static const struct xd_node nobody;
+    for (size_t i = j->n_replayed; i > 0 && j->n_replayed - i < REMEMBERED; i--) {
+        if (same_question(j->replayed[i - 1], verifier, r)) {
+            return j->replayed[i - 1];
+        }
+    }
+    struct xd_replayed *x = xd_arena_alloc(j->cs->arena, sizeof *x);
+    x->verifier = verifier;
+    x->result = *r;
+    follow_path(j, verifier ? verifier : &nobody, &x->result, &x->whole);
+    if (verifier && verifier->ca.entry && verifier->ca.whole) {
+        test_trust(j, verifier, &x->result);
+    }
+    if (r->need.purpose != XD_PURPOSE_NONE) {
+        test_purpose(j, &x->result, &x->whole);
+    }
+    *XD_PUSH(j->cs->arena, j, replayed) = x;
+    return x;
+}
+
 void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
                      struct xd_replay *r)
 {
-    static const struct xd_node nobody;
-    struct pool whole = {0};
     if (r->n_chain == 0 || !r->chain[0]->parsed) {
         return;
     }
-    const struct xd_node *v = verifier ? verifier : &nobody;
-    follow_path(j, v, r, &whole);
-    if (verifier && verifier->ca.entry && verifier->ca.whole) {
-        test_trust(j, verifier, r);
-    }
-    if (r->need.purpose != XD_PURPOSE_NONE) {
-        test_purpose(j, r, &whole);
-    }
-    test_time(j, r, &whole);
+    const struct xd_replayed *x = test_chain(j, verifier, r);
+    struct xd_replay asked = *r;
+    *r = x->result;
+    r->basis = asked.basis;
+    r->chain_place = asked.chain_place;
+    r->need = asked.need;
+    r->time = asked.time;
+    test_time(j, r, &x->whole);
 }
 
 /* An outside verifier: its list of CA names, else the public roots for public addresses. */

@@ -311,6 +311,23 @@ static bool judge_revocation(struct xd_judge *j, struct xd_conv *v, enum xd_side
     return true;
 }
 
+/* A refused login that nothing explains is told with its tunnel, where that is down. */
+static bool leave_to_tunnel(const struct xd_conv *v)
+{
+    if (!v->flow || v->flow->failure.kind != XD_FAILURE_SSH_AUTH) {
+        return false;
+    }
+    for (int s = 0; s < 2; s++) {
+        const struct xd_node *n = v->node[s];
+        for (size_t i = 0; n && i < n->n_tunnels; i++) {
+            if (xd_tunnel_is_down(&n->tunnels[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void xd_rule_connections(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->n_convs; i++) {
@@ -322,8 +339,7 @@ void xd_rule_connections(struct xd_judge *j)
                          judge_name(j, v, XD_SERVER) || judge_name(j, v, XD_CLIENT) ||
                          judge_revocation(j, v, XD_CLIENT) ||
                          judge_revocation(j, v, XD_SERVER);
-        /* A tunnel's refused login is left to zone-down-unexplained. */
-        if (!explained && !(v->flow && v->flow->failure.kind == XD_FAILURE_SSH_AUTH)) {
+        if (!explained && !leave_to_tunnel(v)) {
             raise_plain(j, v, plain_id(v));
         }
     }

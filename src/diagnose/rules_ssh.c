@@ -10,129 +10,18 @@
 
 #include "expdiag/text.h"
 
-/* What the evidence shows of one C node's tunnels. */
-struct tunnels {
-    struct xd_node *c;
-    struct xd_node *e; /* or NULL */
-    struct xd_conv **refused;
-    size_t n_refused, cap_refused;
-    struct xd_conv **silent; /* connect failures, refused or unanswered */
-    size_t n_silent, cap_silent;
-    const struct xd_log_event **denied;
-    size_t n_denied, cap_denied;
-    const struct xd_log_event **dead; /* timed out, connection refused */
-    size_t n_dead, cap_dead;
-    struct xd_tunnel **down;
-    size_t n_down, cap_down;
-    bool status_denied;
-    bool accepted; /* a tunnel was seen to come up */
-    unsigned says; /* what logs of the server say about the key */
-    bool length_contradicts;
-};
-
 static bool text_has(const char *text, const char *word)
 {
     return text && xd_text_contains_nocase(xd_slice_of(text), word);
 }
 
-static bool event_has(const struct xd_log_event *e, const char *word)
+static const char *c_words(struct xd_judge *j, const struct xd_tunnels *t)
 {
-    return text_has(e->detail, word) || text_has(e->quote, word);
-}
-
-static bool says_dead(const char *text)
-{
-    return text_has(text, "timed out") || text_has(text, "connection refused") ||
-           text_has(text, "no route to host");
-}
-
-/* A length that fits the other store, or none, speaks against the client store. */
-static bool contradicts(const struct xd_conv *v)
-{
-    for (size_t i = 0; i < v->n_views; i++) {
-        for (size_t k = 0; k < v->views[i]->n_inferred; k++) {
-            enum xd_store_kind store = v->views[i]->inferred[k].store;
-            if (v->views[i]->inferred[k].by == XD_CLIENT &&
-                (store == XD_STORE_SERVER || store == XD_STORE_NONE) &&
-                xd_node_has_two_stores(v->node[XD_CLIENT])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static void take_conv(struct xd_judge *j, struct tunnels *t, struct xd_conv *v)
-{
-    if (v->service != XD_SERVICE_SSH_TUNNEL || v->node[XD_CLIENT] != t->c) {
-        return;
-    }
-    if (v->node[XD_SERVER] && !t->e) {
-        t->e = j->cs->nodes[v->node[XD_SERVER]->index];
-    }
-    if (v->outcome == XD_OUTCOME_ESTABLISHED) {
-        t->accepted = true;
-    }
-    if (!v->flow || v->outcome != XD_OUTCOME_FAILED) {
-        return;
-    }
-    enum xd_failure_kind kind = v->flow->failure.kind;
-    if (kind == XD_FAILURE_SSH_AUTH) {
-        *XD_PUSH(j->cs->arena, t, refused) = v;
-        t->length_contradicts = t->length_contradicts || contradicts(v);
-    } else if (kind == XD_FAILURE_UNANSWERED || kind == XD_FAILURE_REFUSED) {
-        *XD_PUSH(j->cs->arena, t, silent) = v;
-    }
-}
-
-/* C's own lines, and E's about C. */
-static void take_event(struct xd_judge *j, struct tunnels *t, const struct xd_log_event *e)
-{
-    const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
-    bool mine = writer == t->c;
-    bool far = writer && writer == t->e;
-    if (e->kind != XD_LOG_SSH || (!mine && !far)) {
-        return;
-    }
-    unsigned says = xd_says_of_text(e->detail ? e->detail : e->quote);
-    if (event_has(e, "permission denied") || (far && says)) {
-        *XD_PUSH(j->cs->arena, t, denied) = e;
-        t->says |= far ? says : 0;
-    } else if (mine && (says_dead(e->detail) || says_dead(e->quote))) {
-        *XD_PUSH(j->cs->arena, t, dead) = e;
-    }
-}
-
-static void take_tunnels(struct xd_judge *j, struct tunnels *t, struct xd_node *n)
-{
-    for (size_t i = 0; n && i < n->n_tunnels; i++) {
-        if (xd_tunnel_is_down(&n->tunnels[i])) {
-            *XD_PUSH(j->cs->arena, t, down) = &n->tunnels[i];
-            t->status_denied =
-                t->status_denied || text_has(n->tunnels[i].reason, "permission denied");
-        }
-    }
-}
-
-static void gather(struct xd_judge *j, struct tunnels *t)
-{
-    for (size_t i = 0; i < j->n_pairs && !t->e; i++) {
-        if (j->pairs[i].c == t->c) {
-            t->e = j->pairs[i].e;
-        }
-    }
-    for (size_t i = 0; i < j->n_convs; i++) {
-        take_conv(j, t, j->convs[i]);
-    }
-    for (size_t i = 0; i < j->cs->n_events; i++) {
-        take_event(j, t, j->cs->events[i]);
-    }
-    take_tunnels(j, t, t->c);
-    take_tunnels(j, t, t->e);
+    return t->c ? xd_words_node(j, t->c) : "the Expressway-C";
 }
 
 /* Everything that this finding explains, tied to it. */
-static void attach(struct xd_judge *j, struct xd_draft *d, struct tunnels *t)
+static void attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
 {
     static const char *const alarms[] = {"35013", NULL};
     for (size_t i = 0; t->refused && i < t->n_refused; i++) {
@@ -153,10 +42,10 @@ static void attach(struct xd_judge *j, struct xd_draft *d, struct tunnels *t)
     xd_draft_effect(j, d, "WebRTC proxy");
 }
 
-static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct tunnels *t,
+static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
                      const struct xd_store *s, bool refused)
 {
-    const char *c = xd_words_node(j, t->c);
+    const char *c = c_words(j, t);
     const char *e = t->e ? xd_words_node(j, t->e) : "the Expressway-E";
     bool off = t->e && xd_node_eku_check_at(t->e, XD_TIME_NONE) == XD_EKU_CHECK_OFF;
     xd_draft_text(
@@ -180,7 +69,7 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct tunnel
             refused ? "it refused the login" : "the tunnels are down", c));
 }
 
-static void raise_eku(struct xd_judge *j, struct tunnels *t, const struct xd_store *s,
+static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s,
                       enum xd_confidence confidence, bool refused)
 {
     struct xd_draft *d =
@@ -212,7 +101,7 @@ static void raise_eku(struct xd_judge *j, struct tunnels *t, const struct xd_sto
     xd_remedy_client_certificate(j, d, t->c, t->e);
 }
 
-static void raise_auth_failed(struct xd_judge *j, struct tunnels *t)
+static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
 {
     struct xd_draft *d = xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, t->c->id);
     xd_draft_confidence(d, t->n_refused > 0 ? XD_CERTAIN : XD_PROBABLE);
@@ -223,8 +112,7 @@ static void raise_auth_failed(struct xd_judge *j, struct tunnels *t)
         xd_arena_printf(j->cs->arena,
                         "%s refuses the SSH login of %s, and no certificate "
                         "explains it",
-                        t->e ? xd_words_node(j, t->e) : "Expressway-E",
-                        xd_words_node(j, t->c)),
+                        t->e ? xd_words_node(j, t->e) : "Expressway-E", c_words(j, t)),
         "The SSH connection on TCP 2222 comes up and authentication is refused. The client "
         "certificate of the Expressway-C would pass: trusted, in time, with clientAuth. "
         "What "
@@ -257,7 +145,7 @@ static const char *key_algorithm(const struct xd_cert *c)
 }
 
 /* Does E's setting leave out the key type of C's certificate? */
-static bool judge_key_algorithm(struct xd_judge *j, struct tunnels *t,
+static bool judge_key_algorithm(struct xd_judge *j, struct xd_tunnels *t,
                                 const struct xd_cert *c)
 {
     const struct xd_setting *s =
@@ -276,12 +164,12 @@ static bool judge_key_algorithm(struct xd_judge *j, struct tunnels *t,
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s does not admit the key type of %s's certificate",
-                        xd_words_node(j, t->e), xd_words_node(j, t->c)),
+                        xd_words_node(j, t->e), c_words(j, t)),
         xd_arena_printf(j->cs->arena,
                         "The certificate \"%s\" of %s has a key of type %s, which the SSH "
                         "service would need to accept as %s. The setting on %s lists only: "
                         "%s. Next: add the algorithm on both nodes, or use another key.",
-                        xd_words_name(c), xd_words_node(j, t->c), c->key, algorithm,
+                        xd_words_name(c), c_words(j, t), c->key, algorithm,
                         xd_words_node(j, t->e), s->value));
     struct xd_place place = {
         .entry = t->e->xconf->entry, .line = s->line, .time = XD_TIME_NONE};
@@ -301,7 +189,7 @@ static bool judge_key_algorithm(struct xd_judge *j, struct tunnels *t,
     return true;
 }
 
-static xd_time refusal_time(const struct xd_judge *j, const struct tunnels *t)
+static xd_time refusal_time(const struct xd_judge *j, const struct xd_tunnels *t)
 {
     if (t->refused && t->n_refused > 0) {
         return xd_conv_time_at(j, t->refused[0], XD_SERVER);
@@ -313,7 +201,7 @@ static xd_time refusal_time(const struct xd_judge *j, const struct tunnels *t)
 }
 
 /* C's own certificate against E, as E would verify it. */
-static struct xd_replay *replay_login(struct xd_judge *j, const struct tunnels *t,
+static struct xd_replay *replay_login(struct xd_judge *j, const struct xd_tunnels *t,
                                       const struct xd_store *s)
 {
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
@@ -330,7 +218,7 @@ static struct xd_replay *replay_login(struct xd_judge *j, const struct tunnels *
     return r;
 }
 
-static void raise_other_cause(struct xd_judge *j, struct tunnels *t,
+static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
                               const struct xd_replay *r, unsigned fault, bool refused)
 {
     struct xd_cause cause = {
@@ -348,7 +236,7 @@ static void raise_other_cause(struct xd_judge *j, struct tunnels *t,
 }
 
 /* The login is refused: which certificate, and does it explain that? */
-static void explain_refusal(struct xd_judge *j, struct tunnels *t, bool refused)
+static void explain_refusal(struct xd_judge *j, struct xd_tunnels *t, bool refused)
 {
     const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
     if (!s || (!refused && t->n_down == 0)) {
@@ -383,15 +271,15 @@ static bool reaches_server(const struct xd_judge *j, const struct xd_conv *v)
     return false;
 }
 
-static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct tunnels *t,
+static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
                          bool seen_at_e)
 {
-    const struct xd_draft *cause = xd_draft_find(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c);
+    const struct xd_draft *cause =
+        t->c ? xd_draft_find(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c) : NULL;
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s no longer answers %s on TCP 2222",
-                        t->e ? xd_words_node(j, t->e) : "Expressway-E",
-                        xd_words_node(j, t->c)),
+                        t->e ? xd_words_node(j, t->e) : "Expressway-E", c_words(j, t)),
         xd_arena_printf(
             j->cs->arena,
             "%s E's intrusion protection blocks a host after repeated refused logins and "
@@ -412,19 +300,19 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct tu
 }
 
 static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
-                             const struct tunnels *t, bool refused)
+                             const struct xd_tunnels *t, bool refused)
 {
     const char *e = t->e ? xd_words_node(j, t->e) : "Expressway-E";
-    xd_draft_text(j, d,
-                  xd_arena_printf(j->cs->arena, "%s cannot reach %s on TCP 2222",
-                                  xd_words_node(j, t->c), e),
-                  xd_arena_printf(
-                      j->cs->arena,
-                      "The SSH tunnels need TCP 2222 from the Expressway-C to the "
-                      "Expressway-E; connection requests are %s. MRA and the WebRTC proxy "
-                      "are down without them. Next: open TCP 2222 (source ports "
-                      "30000-35999) in every firewall on the path.",
-                      refused ? "refused (RST)" : "never answered"));
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s cannot reach %s on TCP 2222", c_words(j, t), e),
+        xd_arena_printf(
+            j->cs->arena,
+            "The SSH tunnels need TCP 2222 from the Expressway-C to the "
+            "Expressway-E; connection requests are %s. MRA and the WebRTC proxy "
+            "are down without them. Next: open TCP 2222 (source ports "
+            "30000-35999) in every firewall on the path.",
+            refused ? "refused (RST)" : "never answered"));
     xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
                   "Open TCP 2222 from the Expressway-C (source ports 30000-35999) to the "
                   "Expressway-E.",
@@ -434,9 +322,11 @@ static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                   "System > Protection > Intrusion protection");
 }
 
-static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_refused)
+static void explain_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused)
 {
-    if (t->n_silent == 0 && t->n_dead == 0) {
+    struct xd_place block_place = {.time = XD_TIME_NONE};
+    bool listed = xd_tunnels_blocked(t, &block_place);
+    if (t->n_silent == 0 && t->n_dead == 0 && !listed) {
         return;
     }
     bool at_e = false;
@@ -452,11 +342,15 @@ static void explain_silence(struct xd_judge *j, struct tunnels *t, bool login_re
         e_sees = e_sees || reaches_server(j, t->refused[i]);
     }
     bool lost = e_sees && t->n_silent > 0;
-    bool blocked = at_e || (login_refused && !rst && !lost);
+    bool blocked = at_e || listed || (login_refused && !rst && !lost);
     struct xd_draft *d = xd_draft_get(j, blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
                                       blocked ? t->e : NULL, NULL, t->c->id);
-    xd_draft_confidence(d,
-                        t->n_silent > 0 && (at_e || !blocked) ? XD_CERTAIN : XD_PROBABLE);
+    xd_draft_confidence(d, listed || (t->n_silent > 0 && (at_e || !blocked)) ? XD_CERTAIN
+                                                                             : XD_PROBABLE);
+    if (listed) {
+        xd_evidence_add(j, d, block_place,
+                        "the Expressway-C is on the list of blocked hosts", true);
+    }
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
     d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
     for (size_t i = 0; i < t->n_silent; i++) {
@@ -502,6 +396,43 @@ static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
     c.parties[0] = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
     c.parties[1] = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
     v->cause = xd_cause_raise(j, &c, XD_PROBABLE);
+}
+
+/* C's log says so, and no capture holds the handshake: E's store against C. */
+static void explain_host_log(struct xd_judge *j, const struct xd_tunnels *t)
+{
+    const struct xd_store *s = t->e ? xd_node_store_for(t->e, XD_SERVER) : NULL;
+    if (!t->host_key_event || !s) {
+        return;
+    }
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    r->basis = XD_BASE_STORE;
+    r->need = (struct xd_requirement){.checked = true,
+                                      .purpose = XD_PURPOSE_SERVER,
+                                      .why = "the SSH client asks for serverAuth"};
+    r->n_chain = xd_node_own_chain(j, t->e, s, &r->chain);
+    r->chain_place = (struct xd_place){
+        .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
+    r->time = t->host_key_event->place.time;
+    xd_replay_chain(j, t->c, r);
+    struct xd_cause c = {
+        .fault = xd_first_fault(r->faults),
+        .presenter = XD_SERVER,
+        .presenter_node = t->e,
+        .verifier_node = t->c,
+        .parties = {{.node = t->e, .set = true}, {.node = t->c, .set = true}},
+        .replay = r,
+        .ssh = true};
+    if (!c.fault) {
+        return;
+    }
+    c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
+    struct xd_draft *d = xd_cause_raise(j, &c, XD_PROBABLE);
+    xd_evidence_event(j, d, t->host_key_event, true);
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
+        xd_draft_tunnel(j, d, t->down[i]);
+        xd_evidence_tunnel(j, d, t->down[i]);
+    }
 }
 
 static void explain_kex(struct xd_judge *j, struct xd_conv *v)
@@ -550,22 +481,73 @@ static void explain_handshakes(struct xd_judge *j)
     }
 }
 
-static bool has_client_role(const struct xd_node *n)
+static void explain_pair(struct xd_judge *j, struct xd_node *c, struct xd_node *e)
 {
-    return n->role == XD_ROLE_C;
+    struct xd_tunnels t = {.c = c, .e = e};
+    xd_tunnels_gather(j, &t);
+    bool refused = t.n_refused > 0 || t.n_denied > 0 || t.status_denied;
+    explain_host_log(j, &t);
+    explain_refusal(j, &t, refused);
+    explain_silence(j, &t, refused);
+}
+
+/* Requests to 2222 of a C that is not in the case. */
+static void explain_stranger(struct xd_judge *j, struct xd_conv *v)
+{
+    enum xd_failure_kind kind = v->flow->failure.kind;
+    bool rst = kind == XD_FAILURE_REFUSED;
+    bool at_e = !rst && reaches_server(j, v);
+    const struct xd_node *e = v->node[XD_SERVER];
+    struct xd_draft *d =
+        xd_draft_get(j, at_e ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE, at_e ? e : NULL,
+                     NULL, xd_words_side(j, v, XD_CLIENT));
+    struct xd_tunnels t = {.e = e ? j->cs->nodes[e->index] : NULL};
+    xd_draft_confidence(d, XD_CERTAIN);
+    if (xd_draft_is_new(d)) {
+        d->f.presenter = (struct xd_party){NULL, v->end[XD_CLIENT].addr, true};
+        d->f.verifier = (struct xd_party){e, v->end[XD_SERVER].addr, true};
+        if (at_e) {
+            tell_blocked(j, d, &t, true);
+        } else {
+            tell_unreachable(j, d, &t, rst);
+        }
+    }
+    xd_draft_flow(j, d, v);
+    xd_draft_effects(j, d, v);
+    xd_evidence_conv(j, d, v);
+    v->cause = d;
+}
+
+static void explain_strangers(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        struct xd_conv *v = j->convs[i];
+        if (v->cause || !v->related || !v->flow || v->outcome != XD_OUTCOME_FAILED ||
+            v->service != XD_SERVICE_SSH_TUNNEL) {
+            continue;
+        }
+        enum xd_failure_kind kind = v->flow->failure.kind;
+        if (kind == XD_FAILURE_REFUSED || kind == XD_FAILURE_UNANSWERED) {
+            explain_stranger(j, v);
+        }
+    }
 }
 
 void xd_rule_ssh(struct xd_judge *j)
 {
     explain_handshakes(j);
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
-        if (!has_client_role(j->cs->nodes[i])) {
-            continue;
+        struct xd_node *n = j->cs->nodes[i];
+        bool paired = false;
+        for (size_t k = 0; k < j->n_pairs; k++) {
+            if (j->pairs[k].c == n) {
+                explain_pair(j, n, j->pairs[k].e);
+                paired = true;
+            }
         }
-        struct tunnels t = {.c = j->cs->nodes[i]};
-        gather(j, &t);
-        bool refused = t.n_refused > 0 || t.n_denied > 0 || t.status_denied;
-        explain_refusal(j, &t, refused);
-        explain_silence(j, &t, refused);
+        if (!paired && n->role == XD_ROLE_C) {
+            explain_pair(j, n, NULL);
+        }
     }
+    explain_strangers(j);
 }

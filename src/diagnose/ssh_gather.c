@@ -1,0 +1,179 @@
+/*
+ * ssh_gather.c - what captures, logs and status show of the tunnels between one C
+ * and one E.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+static bool text_has(const char *text, const char *word)
+{
+    return text && xd_text_contains_nocase(xd_slice_of(text), word);
+}
+
+static bool event_has(const struct xd_log_event *e, const char *word)
+{
+    return text_has(e->detail, word) || text_has(e->quote, word);
+}
+
+static bool says_dead(const char *text)
+{
+    return text_has(text, "timed out") || text_has(text, "connection refused") ||
+           text_has(text, "no route to host");
+}
+
+/* A length that fits the other store, or none, speaks against the client store. */
+static bool contradicts(const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        for (size_t k = 0; k < v->views[i]->n_inferred; k++) {
+            enum xd_store_kind store = v->views[i]->inferred[k].store;
+            if (v->views[i]->inferred[k].by == XD_CLIENT &&
+                (store == XD_STORE_SERVER || store == XD_STORE_NONE) &&
+                xd_node_has_two_stores(v->node[XD_CLIENT])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *v)
+{
+    if (v->service != XD_SERVICE_SSH_TUNNEL || v->node[XD_CLIENT] != t->c ||
+        (v->node[XD_SERVER] && v->node[XD_SERVER] != t->e)) {
+        return;
+    }
+    if (v->outcome == XD_OUTCOME_ESTABLISHED) {
+        t->accepted = true;
+    }
+    if (!v->flow || v->outcome != XD_OUTCOME_FAILED) {
+        return;
+    }
+    enum xd_failure_kind kind = v->flow->failure.kind;
+    if (kind == XD_FAILURE_SSH_AUTH) {
+        *XD_PUSH(j->cs->arena, t, refused) = v;
+        t->length_contradicts = t->length_contradicts || contradicts(v);
+    } else if (kind == XD_FAILURE_UNANSWERED || kind == XD_FAILURE_REFUSED) {
+        *XD_PUSH(j->cs->arena, t, silent) = v;
+    }
+}
+
+/* C's own lines, and E's about C. */
+static void take_event(struct xd_judge *j, struct xd_tunnels *t,
+                       const struct xd_log_event *e)
+{
+    const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
+    bool mine = writer == t->c;
+    bool far = writer && writer == t->e;
+    if (e->kind != XD_LOG_SSH || (!mine && !far)) {
+        return;
+    }
+    if (mine && event_has(e, "host key verification failed")) {
+        t->host_key_event = e;
+        return;
+    }
+    unsigned says = xd_says_of_text(e->detail ? e->detail : e->quote);
+    if (event_has(e, "permission denied") || (far && says)) {
+        *XD_PUSH(j->cs->arena, t, denied) = e;
+        t->says |= far ? says : 0;
+    } else if (mine && (says_dead(e->detail) || says_dead(e->quote))) {
+        *XD_PUSH(j->cs->arena, t, dead) = e;
+    }
+}
+
+static bool is_text(const char *a, const char *b)
+{
+    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+/* Does what a status row prints mean this node? */
+static bool means_node(const struct xd_node *n, const char *printed)
+{
+    struct xd_addr addr = {0};
+    if (is_text(n->host, printed) || is_text(n->fqdn, printed) || is_text(n->id, printed)) {
+        return true;
+    }
+    if (!printed || !xd_addr_parse(printed, strlen(printed), &addr)) {
+        return false;
+    }
+    for (size_t i = 0; i < n->n_addrs; i++) {
+        if (xd_addr_equal(&n->addrs[i], &addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_pairs(const struct xd_judge *j, const struct xd_node *n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        count += j->pairs[i].c == n || j->pairs[i].e == n;
+    }
+    return count;
+}
+
+/* The far end's tunnels of several: by name, address, or the zone's own peer name. */
+static bool leads_to(const struct xd_judge *j, const struct xd_tunnel *row,
+                     const struct xd_node *n, const struct xd_node *far)
+{
+    if (!far || count_pairs(j, n) <= 1) {
+        return true;
+    }
+    if (means_node(far, row->target) || means_node(far, row->peer)) {
+        return true;
+    }
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (p->c == n && p->e == far && p->c_peer &&
+            is_text(p->c_peer->address, row->target)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_node *n,
+                         const struct xd_node *far)
+{
+    for (size_t i = 0; n && i < n->n_tunnels; i++) {
+        struct xd_tunnel *row = &n->tunnels[i];
+        if (xd_tunnel_is_down(row) && leads_to(j, row, n, far)) {
+            *XD_PUSH(j->cs->arena, t, down) = row;
+            t->status_denied =
+                t->status_denied || text_has(row->reason, "permission denied");
+        }
+    }
+}
+
+void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        take_conv(j, t, j->convs[i]);
+    }
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        take_event(j, t, j->cs->events[i]);
+    }
+    take_tunnels(j, t, t->c, t->e);
+    take_tunnels(j, t, t->e, t->c);
+}
+
+bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
+{
+    const struct xd_dump *status = t->e ? t->e->xstat : NULL;
+    for (size_t i = 0; status && i < status->n_settings; i++) {
+        const struct xd_setting *s = &status->settings[i];
+        bool jail =
+            text_has(s->path, "fail2ban") || text_has(s->path, "intrusionprotection");
+        if (!jail || !s->value || !means_node(t->c, s->value)) {
+            continue;
+        }
+        *place = (struct xd_place){
+            .entry = status->entry, .line = s->line, .time = XD_TIME_NONE};
+        return true;
+    }
+    return false;
+}
