@@ -287,6 +287,48 @@ static bool clock_explains(const struct xd_judge *j, const struct xd_cause *c)
     return far && !presenter_wrong && other >= at->not_before && other <= at->not_after;
 }
 
+/*
+ * Of two CAs of one name an Expressway uses the first: does another key stand there
+ * than the one that signed?
+ */
+static const struct xd_cert *shadowing_ca(const struct xd_node *verifier,
+                                          const struct xd_replay *r)
+{
+    for (size_t i = 0; verifier && i < r->n_chain; i++) {
+        const struct xd_cert *first = NULL;
+        for (size_t k = 0; k < verifier->ca.n_certs; k++) {
+            const struct xd_cert *ca = verifier->ca.certs[k];
+            if (!ca->parsed || ca == r->chain[i] || r->chain[i]->self_signed ||
+                !xd_slice_equal(ca->subject_der, r->chain[i]->issuer_der)) {
+                continue;
+            }
+            if (first && xd_x509_issued(ca, r->chain[i])) {
+                return first;
+            }
+            if (!first && xd_x509_issued(ca, r->chain[i])) {
+                break;
+            }
+            first = first ? first : ca;
+        }
+    }
+    return NULL;
+}
+
+static bool explain_duplicate(struct xd_judge *j, struct xd_conv *v, struct xd_cause *c)
+{
+    bool fits = c->says == 0 || (c->says & (XD_SAYS_SIGNATURE | XD_SAYS_TRUST));
+    const struct xd_cert *first = fits ? shadowing_ca(c->verifier_node, c->replay) : NULL;
+    if (!first) {
+        return false;
+    }
+    c->id = XD_F_CA_NAME_DUPLICATE;
+    c->fault = XD_SAYS_SIGNATURE;
+    v->cause = xd_cause_raise(j, c, XD_PROBABLE);
+    v->cause->f.severity = XD_CRITICAL;
+    xd_draft_cert(j, v->cause, first);
+    return true;
+}
+
 static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
 {
     struct xd_cause c = {.presenter = presenter};
@@ -309,7 +351,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     }
     c.fault = choose_fault(&c);
     if (!c.fault) {
-        return false;
+        return explain_duplicate(j, v, &c);
     }
     c.id = xd_cause_of_fault(c.fault, presenter, r);
     enum xd_confidence confidence = weigh(&c);

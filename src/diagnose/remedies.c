@@ -236,6 +236,12 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                            "key of at least 2048 bits.");
     } else if (id == XD_F_NAME_MISMATCH) {
         remedy_name(j, d, c);
+    } else if (id == XD_F_CA_NAME_DUPLICATE) {
+        xd_remedy_add(
+            j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+            "Remove the CA certificate of that name which no certificate in use is "
+            "signed by: only the first of two is used.",
+            where_ca);
     } else if (id == XD_F_REVOCATION_UNAVAILABLE) {
         remedy_revocation(j, d, c);
     } else if (id == XD_F_NO_CLIENT_CERTIFICATE) {

@@ -150,6 +150,10 @@ static void judge_duplicates(struct xd_judge *j, struct xd_node *n)
             memcmp(a->spki_sha256, b->spki_sha256, sizeof a->spki_sha256) == 0) {
             continue;
         }
+        if (xd_judge_names_cert(j, XD_F_CA_NAME_DUPLICATE, a) ||
+            xd_judge_names_cert(j, XD_F_CA_NAME_DUPLICATE, b)) {
+            continue;
+        }
         struct xd_draft *d = xd_draft_get(j, XD_F_CA_NAME_DUPLICATE, n, a, NULL);
         xd_draft_confidence(d, XD_CERTAIN);
         xd_draft_cert(j, d, a);

@@ -386,6 +386,134 @@ static void a_silent_port_is_connection_unanswered(void **state)
     xd_jstage_close(&s);
 }
 
+static void the_first_of_two_cas_of_one_name_hides_the_second(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_minted twin = xd_mint_root(s.cs, "Private Root");
+        s.made[s.n_made++] = twin;
+        s.e->ca.n_certs = s.e->ca.n_lines = 0;
+        xd_jstage_trust(&s, s.e, twin.cert);
+        xd_jstage_trust(&s, s.e, s.root.cert);
+        if (refused) {
+            struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+            xd_jstage_present(&s, f, XD_CLIENT, s.c->client.certs[0], NULL);
+            xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 51);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CA_NAME_DUPLICATE);
+        assert_non_null(x);
+        assert_int_equal(x->severity, refused ? XD_CRITICAL : XD_WARNING);
+        assert_ptr_equal(x->node, s.e);
+        xd_jstage_close(&s);
+    }
+}
+
+static void an_issuer_that_is_missing_from_the_own_cas_is_a_warning(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_chain *c = XD_PUSH(s.cs->arena, s.c, chains);
+    c->cert = s.c->client.certs[0];
+    c->status = XD_CHAIN_INCOMPLETE;
+    c->missing = "Issuing CA";
+    c = XD_PUSH(s.cs->arena, s.c, chains);
+    c->cert = s.c->server.certs[0];
+    c->status = XD_CHAIN_COMPLETE;
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CA_MISSING_FOR_STORE);
+    assert_non_null(x);
+    assert_ptr_equal(x->certs[0], s.c->client.certs[0]);
+    xd_jstage_close(&s);
+}
+
+static void a_public_clientauth_is_a_risk_only_past_the_policy_date(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_civil end = {.year = late ? 2027 : 2026, .month = 10, .day = 1};
+        struct xd_mint_spec spec = {.cn = "c.example.com",
+                                    .eku = "serverAuth,clientAuth",
+                                    .san = "DNS:c.example.com"};
+        assert_true(xd_time_from_civil(&end, &spec.to));
+        struct xd_cert *leaf = xd_jstage_mint(&s, &spec, &s.public_root);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        xd_jstage_trust(&s, s.c, s.public_root.cert);
+        xd_jstage_trust(&s, s.e, s.public_root.cert);
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_PUBLIC_CA_RENEWAL_RISK), late);
+        xd_jstage_close(&s);
+    }
+}
+
+static void thirty_days_before_its_end_a_certificate_expires_soon(void **state)
+{
+    (void)state;
+    for (int soon = 0; soon < 2; soon++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec spec = {.cn = "cs.example.com",
+                                    .eku = "serverAuth",
+                                    .san = "DNS:cs.example.com",
+                                    .to = s.now + (soon ? 29 : 31) * XD_DAY};
+        xd_jstage_store(&s, s.c, &s.c->server, xd_jstage_mint(&s, &spec, &s.root));
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_CERTIFICATE_EXPIRES_SOON), soon);
+        xd_jstage_close(&s);
+    }
+}
+
+static void peers_of_one_cluster_are_compared(void **state)
+{
+    (void)state;
+    for (int peers = 0; peers < 2; peers++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        if (peers) {
+            *XD_PUSH(s.cs->arena, s.c, cluster_peers) = "192.0.2.10";
+        }
+        s.e->version.text = "X15.5.1";
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_CLUSTER_PEERS_DIFFER), peers);
+        xd_jstage_close(&s);
+    }
+}
+
+static void names_that_do_not_resolve_are_told_per_node(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    xd_jstage_event(&s, s.c, XD_LOG_RESOLVE_FAILED, "Could not resolve hostname");
+    xd_jstage_event(&s, s.c, XD_LOG_RESOLVE_FAILED, "Could not resolve hostname again");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_NAME_RESOLUTION_FAILED);
+    assert_non_null(x);
+    assert_int_equal(x->n_evidence, 2);
+    xd_jstage_close(&s);
+}
+
+static void lost_bytes_inside_a_related_handshake_are_a_gap(void **state)
+{
+    (void)state;
+    for (int related = 0; related < 2; related++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        f->related = related != 0;
+        f->tcp.gap[XD_CLIENT] = true;
+        f->tcp.gap_place[XD_CLIENT] = f->first;
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_CAPTURE_GAP), related);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +535,13 @@ int main(void)
         cmocka_unit_test(refused_credentials_are_no_matter_of_tls),
         cmocka_unit_test(an_old_e_without_clientauth_breaks_registrations),
         cmocka_unit_test(a_silent_port_is_connection_unanswered),
+        cmocka_unit_test(the_first_of_two_cas_of_one_name_hides_the_second),
+        cmocka_unit_test(an_issuer_that_is_missing_from_the_own_cas_is_a_warning),
+        cmocka_unit_test(a_public_clientauth_is_a_risk_only_past_the_policy_date),
+        cmocka_unit_test(thirty_days_before_its_end_a_certificate_expires_soon),
+        cmocka_unit_test(peers_of_one_cluster_are_compared),
+        cmocka_unit_test(names_that_do_not_resolve_are_told_per_node),
+        cmocka_unit_test(lost_bytes_inside_a_related_handshake_are_a_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
