@@ -30,6 +30,7 @@ enum xd_link {
     XD_LINK_IPV4 = 228,
     XD_LINK_IPV6 = 229,
     XD_LINK_NFLOG = 239,
+    XD_LINK_IPOIB = 242,
     XD_LINK_LINUX_SLL2 = 276,
 };
 

@@ -248,9 +248,12 @@ static unsigned dissect_wlan(struct xd_wire *w, struct xd_packet *k)
     if (k->len < 24) {
         return NEXT_DONE;
     }
-    unsigned type = k->p[0] >> 2 & 3;
-    unsigned subtype = k->p[0] >> 4;
-    unsigned flags = k->p[1];
+    /* Access points swap the two bytes of frame control inside CAPWAP. */
+    bool swapped = (k->p[0] >> 2 & 3) != 2 && (k->p[1] & 0x0f) == 8;
+    unsigned control = swapped ? k->p[1] : k->p[0];
+    unsigned flags = swapped ? k->p[0] : k->p[1];
+    unsigned type = control >> 2 & 3;
+    unsigned subtype = control >> 4;
     size_t len = 24;
 
     if (type != 2 || (subtype & 4) != 0 || (flags & 0x40) != 0) {
@@ -301,6 +304,8 @@ unsigned xd_frame_dissect(struct xd_wire *w, struct xd_packet *k, int link)
         return dissect_ppp(w, k);
     case XD_LINK_PPP_ETHER:
         return NEXT_TYPE | TYPE_PPPOE;
+    case XD_LINK_IPOIB: /* global routing header, then type and reserved */
+        return dissect_cooked(w, k, 44, 40);
     case XD_LINK_PFLOG:
         return dissect_pflog(w, k);
     case XD_LINK_NFLOG:

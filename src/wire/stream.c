@@ -12,6 +12,12 @@ void xd_stream_role(struct xd_conn *c, unsigned client)
     }
 }
 
+bool xd_stream_starts(struct xd_slice b)
+{
+    return xd_tls_starts(b) || xd_ssh_starts(b) ||
+           (b.len >= 6 && memcmp(b.p, "PROXY ", 6) == 0);
+}
+
 static void ignore(struct xd_wire *w, struct xd_conn *c)
 {
     c->proto = PROTO_IGNORED;
@@ -73,6 +79,28 @@ static void watch(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_
     }
 }
 
+/*
+ * A proxy's line about whom it speaks for (the PROXY protocol, version 1) stands in
+ * front of the first bytes and is no part of them.
+ */
+static void drop_proxy_line(struct xd_work *k, unsigned dir)
+{
+    enum { LONGEST = 108 };
+    struct xd_bytes *b = &k->dir[dir].stream;
+    const uint8_t *end = NULL;
+
+    if (b->len >= 6 && memcmp(b->p, "PROXY ", 6) == 0) {
+        end = memchr(b->p, '\n', b->len < LONGEST ? b->len : LONGEST);
+    }
+    if (end != NULL) {
+        size_t n = (size_t)(end - b->p) + 1;
+
+        b->len -= n;
+        memmove(b->p, b->p + n, b->len);
+        k->dir[dir].seq += (uint32_t)n;
+    }
+}
+
 static void classify(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
 {
     enum { ENOUGH = 2048 }; /* lines before an SSH banner are shorter in all */
@@ -88,6 +116,7 @@ static void classify(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct 
         k->dir[dir].seq = d->next;
     }
     xd_bytes_add(&k->dir[dir].stream, b.p, b.len);
+    drop_proxy_line(k, dir);
     struct xd_slice all = rest_of(k, dir);
 
     if (xd_tls_starts(all)) {

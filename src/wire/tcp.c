@@ -254,7 +254,7 @@ static void take_payload(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         c->spots[SPOT_LAST_DATA + dir] = w->now;
         return;
     }
-    if (!d->has_next && (xd_tls_starts(b) || xd_ssh_starts(b))) {
+    if (!d->has_next && xd_stream_starts(b)) {
         d->next = seq;
         d->has_next = true;
     }

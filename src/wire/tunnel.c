@@ -1,6 +1,7 @@
 /*
  * tunnel.c - packets inside packets: GRE (RFC 2784), IP in IP, VXLAN (RFC 7348),
- * Geneve (RFC 8926), GTP-U (3GPP TS 29.281), Teredo (RFC 4380).
+ * Geneve (RFC 8926), GTP-U (3GPP TS 29.281), Teredo (RFC 4380),
+ * CAPWAP (RFC 5415).
  *
  * xd_wire_take counts the layers of a frame, so that nothing nests for ever.
  */
@@ -10,6 +11,7 @@ enum {
     PORT_GTP_U = 2152,
     PORT_TEREDO = 3544,
     PORT_VXLAN = 4789,
+    PORT_CAPWAP = 5247,
     PORT_VXLAN_LINUX = 8472,
     PORT_GENEVE = 6081,
     TYPE_ERSPAN_1 = 0x88be,
@@ -144,6 +146,23 @@ static unsigned dissect_gtp(struct xd_packet *k)
     return NEXT_IP;
 }
 
+/*
+ * CAPWAP data (RFC 5415, 4.3): preamble 0, then 5 bits of header length in words, 5 of
+ * radio, 5 of binding, T (the frame is 802.11, not 802.3), F (a fragment), ...
+ */
+static unsigned dissect_capwap(struct xd_packet *k)
+{
+    if (k->len < 8 || k->p[0] != 0 || (k->p[3] & 0x80) != 0) {
+        return NEXT_DONE;
+    }
+    bool native = (k->p[2] & 1) != 0;
+
+    if (!strip(k, (size_t)(k->p[1] >> 3) * 4)) {
+        return NEXT_DONE;
+    }
+    return NEXT_LINK | (unsigned)(native ? XD_LINK_IEEE802_11 : XD_LINK_ETHERNET);
+}
+
 /* Authentication and origin indications may stand in front of the IPv6 packet. */
 static unsigned dissect_teredo(struct xd_packet *k)
 {
@@ -170,6 +189,8 @@ unsigned xd_tunnel_udp(struct xd_packet *k, const uint16_t *port)
         dissect = dissect_geneve;
     } else if (port[1] == PORT_GTP_U || port[0] == PORT_GTP_U) {
         dissect = dissect_gtp;
+    } else if (port[1] == PORT_CAPWAP || port[0] == PORT_CAPWAP) {
+        dissect = dissect_capwap;
     } else if (port[1] == PORT_TEREDO || port[0] == PORT_TEREDO) {
         dissect = dissect_teredo;
     }

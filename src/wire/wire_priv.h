@@ -484,6 +484,8 @@ void xd_join_all(struct xd_wire *w);
 /* stream.c: bytes in order, and the news that n bytes will never come. */
 void xd_stream_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);
 void xd_stream_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n);
+/* Can these be the first bytes of a side, whatever was not seen before them? */
+bool xd_stream_starts(struct xd_slice b);
 void xd_stream_role(struct xd_conn *c, unsigned client);
 
 /* tls_record.c */
