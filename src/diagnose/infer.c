@@ -205,9 +205,9 @@ static bool read_framing(const struct xd_ssh_facts *ssh, enum xd_side by,
 /* RFC 4253, 6: length, padding length, payload, at least four bytes of padding, MAC. */
 static uint64_t packet_length(const struct ssh_framing *f, uint64_t payload)
 {
-    uint64_t padded = (f->length_apart ? 0 : 4) + 1 + payload + 4;
+    uint64_t padded = (f->length_apart ? 0U : 4U) + 1U + payload + 4U;
     padded = (padded + f->block - 1) / f->block * f->block;
-    return padded + (f->length_apart ? 4 : 0) + f->mac;
+    return padded + (f->length_apart ? 4U : 0U) + f->mac;
 }
 
 static bool request_fits(const struct ssh_framing *f, const struct candidate *c,

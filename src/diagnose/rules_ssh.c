@@ -20,6 +20,20 @@ static const char *c_words(struct xd_judge *j, const struct xd_tunnels *t)
     return t->c ? xd_words_node(j, t->c) : "the Expressway-C";
 }
 
+static const char *pair_key(struct xd_judge *j, const struct xd_tunnels *t)
+{
+    return xd_arena_printf(j->cs->arena, "%s|%s", t->c ? t->c->id : "",
+                           t->e ? t->e->id : "");
+}
+
+static void attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
+{
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
+        xd_draft_tunnel(j, d, t->down[i]);
+        xd_evidence_tunnel(j, d, t->down[i]);
+    }
+}
+
 /* Everything that this finding explains, tied to it. */
 static void attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
 {
@@ -32,10 +46,7 @@ static void attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
     for (size_t i = 0; t->denied && i < t->n_denied; i++) {
         xd_evidence_event(j, d, t->denied[i], true);
     }
-    for (size_t i = 0; t->down && i < t->n_down; i++) {
-        xd_draft_tunnel(j, d, t->down[i]);
-        xd_evidence_tunnel(j, d, t->down[i]);
-    }
+    attach_down(j, d, t);
     xd_draft_alarms(j, d, t->c, alarms);
     xd_draft_alarms(j, d, t->e, alarms);
     xd_draft_effect(j, d, "MRA login and registration");
@@ -74,6 +85,7 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
 {
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);
+    bool fresh = xd_draft_is_new(d);
     xd_draft_confidence(d, confidence);
     d->f.presenter.node = t->c;
     d->f.presenter.set = true;
@@ -98,12 +110,14 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
                         "be an older one",
                         false);
     }
-    xd_remedy_client_certificate(j, d, t->c, t->e);
+    if (fresh) {
+        xd_remedy_client_certificate(j, d, t->c, t->e);
+    }
 }
 
 static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
 {
-    struct xd_draft *d = xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, t->c->id);
+    struct xd_draft *d = xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, pair_key(j, t));
     xd_draft_confidence(d, t->n_refused > 0 ? XD_CERTAIN : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
     d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
@@ -322,56 +336,73 @@ static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                   "System > Protection > Intrusion protection");
 }
 
-static void explain_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused)
+/* What the silence on 2222 looks like. */
+struct silence {
+    bool at_e;   /* requests reach E and stay unanswered */
+    bool rst;    /* requests are answered by RST */
+    bool listed; /* E's status lists C as blocked */
+    bool blocked;
+    struct xd_place list_place;
+};
+
+static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tunnels *t,
+                                    bool login_refused)
 {
-    struct xd_place block_place = {.time = XD_TIME_NONE};
-    bool listed = xd_tunnels_blocked(t, &block_place);
-    if (t->n_silent == 0 && t->n_dead == 0 && !listed) {
-        return;
-    }
-    bool at_e = false;
-    bool rst = false;
-    for (size_t i = 0; i < t->n_silent; i++) {
-        bool answered = t->silent[i]->flow->failure.kind == XD_FAILURE_REFUSED;
-        rst = rst || answered;
-        at_e = at_e || (!answered && reaches_server(j, t->silent[i]));
-    }
-    /* E answered before and does not now; unless its own capture misses the requests. */
+    struct silence q = {.list_place = {.time = XD_TIME_NONE}};
     bool e_sees = false;
+    q.listed = xd_tunnels_blocked(t, &q.list_place);
+    for (size_t i = 0; t->silent && i < t->n_silent; i++) {
+        bool answered = t->silent[i]->flow->failure.kind == XD_FAILURE_REFUSED;
+        q.rst = q.rst || answered;
+        q.at_e = q.at_e || (!answered && reaches_server(j, t->silent[i]));
+    }
     for (size_t i = 0; t->refused && i < t->n_refused; i++) {
         e_sees = e_sees || reaches_server(j, t->refused[i]);
     }
+    /* E answered before and does not now; unless its own capture misses the requests. */
     bool lost = e_sees && t->n_silent > 0;
-    bool blocked = at_e || listed || (login_refused && !rst && !lost);
-    struct xd_draft *d = xd_draft_get(j, blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
-                                      blocked ? t->e : NULL, NULL, t->c->id);
-    xd_draft_confidence(d, listed || (t->n_silent > 0 && (at_e || !blocked)) ? XD_CERTAIN
-                                                                             : XD_PROBABLE);
-    if (listed) {
-        xd_evidence_add(j, d, block_place,
-                        "the Expressway-C is on the list of blocked hosts", true);
-    }
-    d->f.presenter = (struct xd_party){.node = t->c, .set = true};
-    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
-    for (size_t i = 0; i < t->n_silent; i++) {
+    q.blocked = q.at_e || q.listed || (login_refused && !q.rst && !lost);
+    return q;
+}
+
+static void attach_silence(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
+{
+    for (size_t i = 0; t->silent && i < t->n_silent; i++) {
         xd_draft_flow(j, d, t->silent[i]);
         xd_evidence_conv(j, d, t->silent[i]);
         t->silent[i]->cause = d;
     }
-    for (size_t i = 0; i < t->n_dead; i++) {
+    for (size_t i = 0; t->dead && i < t->n_dead; i++) {
         xd_evidence_event(j, d, t->dead[i], true);
     }
-    if (blocked) {
-        tell_blocked(j, d, t, at_e);
-    } else {
-        tell_unreachable(j, d, t, rst);
-    }
-    for (size_t i = 0; t->down && i < t->n_down; i++) {
-        xd_draft_tunnel(j, d, t->down[i]);
-        xd_evidence_tunnel(j, d, t->down[i]);
-    }
+    attach_down(j, d, t);
     xd_draft_effect(j, d, "MRA login and registration");
     xd_draft_effect(j, d, "WebRTC proxy");
+}
+
+static void explain_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused)
+{
+    struct silence q = weigh_silence(j, t, login_refused);
+    if (t->n_silent == 0 && t->n_dead == 0 && !q.listed) {
+        return;
+    }
+    struct xd_draft *d =
+        xd_draft_get(j, q.blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
+                     q.blocked ? t->e : NULL, NULL, pair_key(j, t));
+    bool seen = t->n_silent > 0 && (q.at_e || !q.blocked);
+    xd_draft_confidence(d, q.listed || seen ? XD_CERTAIN : XD_PROBABLE);
+    d->f.presenter = (struct xd_party){.node = t->c, .set = true};
+    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
+    if (q.listed) {
+        xd_evidence_add(j, d, q.list_place,
+                        "the Expressway-C is on the list of blocked hosts", true);
+    }
+    if (q.blocked) {
+        tell_blocked(j, d, t, q.at_e);
+    } else {
+        tell_unreachable(j, d, t, q.rst);
+    }
+    attach_silence(j, d, t);
 }
 
 /* The client left after the server's host key: C verifies E. */
@@ -399,7 +430,7 @@ static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
 }
 
 /* C's log says so, and no capture holds the handshake: E's store against C. */
-static void explain_host_log(struct xd_judge *j, const struct xd_tunnels *t)
+static void explain_host_log(struct xd_judge *j, struct xd_tunnels *t)
 {
     const struct xd_store *s = t->e ? xd_node_store_for(t->e, XD_SERVER) : NULL;
     if (!t->host_key_event || !s) {
@@ -429,10 +460,7 @@ static void explain_host_log(struct xd_judge *j, const struct xd_tunnels *t)
     c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
     struct xd_draft *d = xd_cause_raise(j, &c, XD_PROBABLE);
     xd_evidence_event(j, d, t->host_key_event, true);
-    for (size_t i = 0; t->down && i < t->n_down; i++) {
-        xd_draft_tunnel(j, d, t->down[i]);
-        xd_evidence_tunnel(j, d, t->down[i]);
-    }
+    attach_down(j, d, t);
 }
 
 static void explain_kex(struct xd_judge *j, struct xd_conv *v)
