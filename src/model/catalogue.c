@@ -217,18 +217,18 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "Open TCP 2222 from Expressway-C (source ports 30000-35999) to Expressway-E in "
          "every firewall between them.",
          REF_PORTS},
-    [XD_F_SSH_BLOCKED] = {"ssh-blocked", XD_ERROR,
-                          "Expressway-E does not answer C on TCP 2222 any more",
-                          "The connection request reaches E and E keeps silent: its "
-                          "intrusion protection has "
-                          "blocked C, usually after repeated refused logins.",
-                          "E's own capture shows the SYN without an answer, or E lists C "
-                          "as blocked. It joins "
-                          "the cause of the earlier refusals where there is one.",
-                          "Remove the cause of the refusals first; then unblock C in the "
-                          "intrusion protection "
-                          "of E and exempt its address.",
-                          REF_MRA "\n" REF_ADMIN},
+    [XD_F_SSH_BLOCKED] =
+        {"ssh-blocked", XD_ERROR, "Expressway-E does not answer C on TCP 2222 any more",
+         "The connection request reaches E and E keeps silent: its "
+         "intrusion protection has "
+         "blocked C, usually after repeated refused logins.",
+         "E's own capture shows the SYN without an answer, or its status lists C as "
+         "blocked: certain. Silence towards C after refused logins: probable. It names "
+         "the cause of the earlier refusals where there is one.",
+         "Remove the cause of the refusals first; then unblock C in the "
+         "intrusion protection "
+         "of E and exempt its address.",
+         REF_MRA "\n" REF_ADMIN},
     [XD_F_SSH_AUTH_FAILED] =
         {"ssh-auth-failed", XD_ERROR, "E refuses C's SSH login",
          "The tunnel's SSH connection comes up, but authentication is refused, and C's "
@@ -433,7 +433,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"unsolicited-failures", XD_INFO, "Strangers' connections failed",
          "A node on the Internet is scanned all day. These failures belong to no zone, "
          "tunnel or peer of the case.",
-         "Failed conversations of inbound clients that are not related.",
+         "Failed conversations of inbound clients that are not related. Where three or "
+         "more clients all refuse the certificate of one service and none gets through, "
+         "the finding that explains it is raised instead, as probable.",
          "Nothing, unless one of the addresses is a partner of yours.", ""},
     [XD_F_INPUT_TRUNCATED] = {"input-truncated", XD_WARNING,
                               "A file of the bundle ends early",
