@@ -199,8 +199,8 @@ struct xd_flow *xd_jstage_flow(struct xd_jstage *s, struct xd_node *at,
 {
     struct xd_flow *f = xd_arena_alloc(s->cs->arena, sizeof *f);
     f->id = (unsigned)s->cs->n_flows + 1;
-    f->first = xd_jstage_frame(s, at, f->id * 100);
-    f->last = xd_jstage_frame(s, at, f->id * 100 + 50);
+    f->first = xd_jstage_frame(s, at, (uint64_t)f->id * 100);
+    f->last = xd_jstage_frame(s, at, (uint64_t)f->id * 100 + 50);
     set_addr(&f->end[XD_CLIENT].addr, "198.51.100.7");
     set_addr(&f->end[XD_SERVER].addr, "203.0.113.9");
     if (client) {
