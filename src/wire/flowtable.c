@@ -36,15 +36,22 @@ static uint32_t hash_ends(const struct xd_wire *w, const struct xd_segment *s, u
     return (uint32_t)(h ^ h >> 32);
 }
 
-/* The end that compares lower is end 0; equal ends (a host to itself) count as 0. */
+/* One end is end 0 by any order that both directions agree on; by its bytes as numbers. */
 static unsigned find_direction(const struct xd_segment *s)
 {
-    int order = memcmp(s->addr[0], s->addr[1], sizeof(s->addr[0]));
+    uint64_t a = load64(s->addr[0] + 8);
+    uint64_t b = load64(s->addr[1] + 8);
 
-    if (order == 0) {
-        return s->port[0] > s->port[1];
+    if (a == b) {
+        a = load64(s->addr[0]);
+        b = load64(s->addr[1]);
     }
-    return order > 0;
+    return a != b ? a > b : s->port[0] > s->port[1];
+}
+
+static bool is_same_address(const uint8_t *a, const uint8_t *b)
+{
+    return ((load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8))) == 0;
 }
 
 struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id)
@@ -94,8 +101,8 @@ static bool has_ends(const struct xd_wire *w, const struct xd_conn *c,
                      const struct xd_segment *s, unsigned dir)
 {
     return c->port[0] == s->port[dir] && c->port[1] == s->port[1 - dir] &&
-           c->view == w->view && memcmp(c->addr[0], s->addr[dir], 16) == 0 &&
-           memcmp(c->addr[1], s->addr[1 - dir], 16) == 0;
+           c->view == w->view && is_same_address(c->addr[0], s->addr[dir]) &&
+           is_same_address(c->addr[1], s->addr[1 - dir]);
 }
 
 static struct xd_conn *add_conn(struct xd_wire *w, const struct xd_segment *s, unsigned dir,
