@@ -83,7 +83,7 @@ void xd_hkdf_expand_label(enum xd_hash_kind h, struct xd_slice secret, const cha
                           uint8_t *out, size_t out_len)
 {
     uint8_t info[MAX_HASH + 2 + 1 + 64 + 1 + 1];
-    uint8_t block[MAX_HASH];
+    uint8_t block[MAX_HASH] = {0};
     size_t before = 0; /* length of the block in front */
     size_t label_len = strlen(label) + 6;
     size_t hash_len = xd_hash_len(h);
@@ -114,7 +114,7 @@ void xd_tls12_prf(enum xd_hash_kind h, struct xd_slice secret, const char *label
                   struct xd_slice seed, uint8_t *out, size_t out_len)
 {
     uint8_t text[MAX_HASH + 64 + 128];
-    uint8_t block[MAX_HASH];
+    uint8_t block[MAX_HASH] = {0};
     size_t hash_len = xd_hash_len(h);
     struct xd_slice name = xd_slice_of(label);
     size_t rest = name.len + seed.len;
