@@ -88,9 +88,9 @@ says err 'letter.txt'
 says report.json '"client-eku-missing"'
 
 # The finding of the case, by exit status and by --fail-on.
-run 1 "$case"
+run 1 --reproducible "$case"
 cp out plain
-run 1 analyze "$case"
+run 1 --reproducible analyze "$case"
 cmp -s out plain || fail "'analyze' and no command differ"
 run 1 --fail-on critical "$case"
 run 1 -q "$case"
