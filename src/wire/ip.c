@@ -52,6 +52,7 @@ static unsigned dissect_tcp(struct xd_wire *w, struct xd_packet *k)
         .seq = read_be32(k->p + 4),
         .ack = read_be32(k->p + 8),
         .flags = k->p[13],
+        .p = k->p,
     };
 
     if (header < 20 || header > k->wire_len) {

@@ -18,7 +18,7 @@ enum {
     MSG_KEX_32 = 32,
     MSG_KEX_33 = 33,
     MSG_KEX_34 = 34,
-    MAX_PACKET = 256 << 10, /* 35000 by RFC 4253, 6.1; chains may need more */
+    MAX_PACKET = 128 << 10, /* 35000 by RFC 4253, 6.1; chains may need more */
     MAX_BANNER = 2048,      /* lines before the identification included */
     MAX_TEXT = 255,
 };
@@ -297,6 +297,14 @@ static void pump(struct xd_wire *w, struct xd_conn *c, unsigned dir)
            k->dir[dir].pos < k->dir[dir].stream.len) {
         more =
             c->u.ssh->banner[dir] == NULL ? take_banner(w, c, dir) : take_clear(w, c, dir);
+    }
+    if (k->dir[dir].pos >= XD_WIRE_HISTORY) {
+        struct xd_bytes *b = &k->dir[dir].stream;
+
+        b->len -= k->dir[dir].pos;
+        memmove(b->p, b->p + k->dir[dir].pos, b->len);
+        k->dir[dir].seq += (uint32_t)k->dir[dir].pos;
+        k->dir[dir].pos = 0;
     }
     if (d->newkeys) {
         size_t rest = k->dir[dir].stream.len - k->dir[dir].pos;

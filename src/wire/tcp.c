@@ -184,8 +184,7 @@ static void hold(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t se
             compare_held(c, *at, seq, b);
             taken = covered < b.len ? covered : b.len;
         }
-        b.p += taken;
-        b.len -= taken;
+        b = xd_slice_rest(b, taken);
         seq += (uint32_t)taken;
         first = false;
     }
@@ -363,6 +362,19 @@ static void note_time(const struct xd_wire *w, struct xd_conn *c)
     }
 }
 
+/* Both sides have closed and all bytes were read: nothing more can come. */
+static void release_closed(struct xd_wire *w, struct xd_conn *c)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct xd_dir *d = &c->dir[i];
+
+        if (!d->has_fin || d->held != NULL || (int32_t)(d->next - d->fin_seq) < 0) {
+            return;
+        }
+    }
+    xd_conn_release(w, c);
+}
+
 void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                  const struct xd_segment *s)
 {
@@ -375,6 +387,7 @@ void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     }
     if ((s->flags & (TCP_RST | TCP_FIN)) != 0) {
         take_end(w, c, dir, s);
+        release_closed(w, c);
     }
 }
 

@@ -396,9 +396,9 @@ static void settle(struct xd_wire *w, struct xd_conn *c)
     }
     for (unsigned d = 0; d < 2; d++) {
         if (c->dir[d].sync == SYNC_ON && k->dir[d].left == 0) {
-            follow(w, c, d,
-                   (struct xd_slice){k->dir[d].stream.p + k->dir[d].pos,
-                                     k->dir[d].stream.len - k->dir[d].pos});
+            struct xd_slice all = {k->dir[d].stream.p, k->dir[d].stream.len};
+
+            follow(w, c, d, xd_slice_rest(all, k->dir[d].pos));
         } else if (c->dir[d].sync != SYNC_ON || k->dir[d].left > 0) {
             c->dir[d].sync = SYNC_LOST;
         }

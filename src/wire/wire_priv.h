@@ -15,7 +15,7 @@
  * Where a frame stands, in 12 bytes: microseconds since 1970 in the upper 52 bits,
  * the number of the file (0: no place) in the lower 12, and the frame.
  */
-struct xd_spot {
+struct __attribute__((packed, aligned(4))) xd_spot {
     uint64_t when;
     uint32_t frame;
 };
@@ -571,6 +571,12 @@ struct xd_place xd_export_place(const struct xd_wire *w, struct xd_spot s);
 void xd_export_ssh(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *flow);
 /* The direction of the client; where it is not known, the lower port is the server. */
 unsigned xd_conn_client(const struct xd_conn *c);
+
+/* What follows the first n bytes; an empty slice may have no address. */
+static inline struct xd_slice xd_slice_rest(struct xd_slice b, size_t n)
+{
+    return n == 0 ? b : (struct xd_slice){b.p + n, b.len - n};
+}
 
 static inline xd_time xd_spot_time(struct xd_spot s)
 {
