@@ -60,13 +60,15 @@ enum {
 
 /* Captures. */
 enum {
-    XD_MAX_FRAME = 256 << 10,          /* libpcap's own ceiling for snap lengths */
-    XD_MAX_FLOWS = 2000000,            /* conversations of one capture group */
-    XD_MAX_FLOW_BUFFER = 256 << 10,    /* bytes waiting for a gap, a direction */
-    XD_MAX_CAPTURE_BUFFER = 128 << 20, /* the same, all directions of a run */
-    XD_MAX_HANDSHAKE = 128 << 10,      /* one handshake message: a long chain is 20 KiB */
-    XD_LEDGER_HEAD = 24,               /* encrypted records kept from the start */
-    XD_LEDGER_TAIL = 2,                /* and from the end, each direction together */
+    XD_MAX_FRAME = 256 << 10,         /* libpcap's own ceiling for snap lengths */
+    XD_MAX_FLOWS = 2000000,           /* conversations of one capture group */
+    XD_MAX_FLOW_BUFFER = 256 << 10,   /* bytes waiting for a gap, a direction */
+    XD_MAX_CAPTURE_BUFFER = 24 << 20, /* the same, all directions of a run */
+    XD_MAX_CAPTURE_LOG = 16 << 20,    /* first segments kept of what began without SYN */
+    XD_MAX_CAPTURE_FILES = 4095,      /* what a place can number; a large case has 480 */
+    XD_MAX_HANDSHAKE = 128 << 10,     /* one handshake message: a long chain is 20 KiB */
+    XD_LEDGER_HEAD = 24,              /* encrypted records kept from the start */
+    XD_LEDGER_TAIL = 2,               /* and from the end, each direction together */
     XD_MAX_DNS_NAMES = 4096,
     XD_MAX_PRESENTED = 16, /* Certificate messages kept of one conversation */
 };

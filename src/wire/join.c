@@ -89,7 +89,7 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (s->len + s->hole == 0 && (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0) {
         return;
     }
-    if (w->log_total + cost > XD_WIRE_LOG_TOTAL || seen > XD_WIRE_LOG) {
+    if (w->log_total + cost > XD_MAX_CAPTURE_LOG || seen > XD_WIRE_LOG) {
         c->logging = false;
         return;
     }

@@ -197,7 +197,7 @@ static bool is_over_budget(const struct xd_wire *w, const struct xd_conn *c,
                      : c->established ? XD_WIRE_HELD_OPEN
                                       : XD_MAX_FLOW_BUFFER;
 
-    return d->held_bytes > limit || w->held_total > XD_WIRE_HELD_TOTAL;
+    return d->held_bytes > limit || w->held_total > XD_MAX_CAPTURE_BUFFER;
 }
 
 /* Bytes whose place before or behind the awaited ones is known. */

@@ -100,7 +100,7 @@ bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
 {
     w->losses = (struct xd_wire_losses){0};
     w->file = 0;
-    if (w->n_files > XD_WIRE_MAX_FILES) {
+    if (w->n_files > XD_MAX_CAPTURE_FILES) {
         return false;
     }
     w->files = xd_realloc(w->files, (w->n_files + 1) * sizeof(*w->files));

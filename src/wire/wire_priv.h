@@ -21,7 +21,6 @@ struct __attribute__((packed, aligned(4))) xd_spot {
 };
 
 enum {
-    XD_WIRE_MAX_FILES = 4095,  /* what xd_spot can number; a large case has 480 */
     XD_WIRE_HELD_HEAD = 32768, /* bytes kept, a direction, of what began mid-stream */
     XD_WIRE_LOG = 98304,       /* cost of the first segments kept of what has no SYN */
     XD_WIRE_HELD_OPEN = 65536, /* waiting for a gap once the handshake is over */
@@ -30,12 +29,6 @@ enum {
     XD_WIRE_MAX_ROWS = 40, /* steps kept for the ladder */
     XD_WIRE_SSH_RUNS = 26,
 };
-
-/* Total of bytes waiting for gaps or heads; far below what a worker may use. */
-#define XD_WIRE_HELD_TOTAL ((size_t)24 << 20)
-
-/* The same for the first segments of pieces, kept until all files were read. */
-#define XD_WIRE_LOG_TOTAL ((size_t)16 << 20)
 
 /* Places of a conversation; those with a direction come in pairs. */
 enum xd_wire_spot {
