@@ -72,14 +72,15 @@ static bool wants_color(const struct options *o, int fd)
            strcmp(term, "dumb") != 0;
 }
 
-static unsigned text_width(int fd)
+/* Columns of the text; 0: no wrapping, so that a conversation is one line to grep. */
+static unsigned text_width(enum command c, int fd)
 {
     struct winsize size = {0};
 
     if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
         return size.ws_col;
     }
-    return TEXT_WIDTH;
+    return c == COMMAND_FLOWS ? 0 : TEXT_WIDTH;
 }
 
 static enum xd_report_command report_command(enum command c)
@@ -114,7 +115,7 @@ static enum xd_rc write_reports(const struct run *run, const struct xd_case *cs,
     }
     if (rc == XD_OK && text->fd >= 0) {
         options.color = wants_color(run->o, text->fd);
-        options.width = text_width(text->fd);
+        options.width = text_width(run->o->command, text->fd);
         rc = xd_report_text(cs, &options, text->fd, err);
     }
     return rc;
