@@ -283,13 +283,17 @@ static void make_mixed(struct maker *m, uint64_t target, uint32_t conversations)
 
             put_bulk(m, &bulk[n], &into[n]);
         } else {
-            struct conversation *c = &active[draw(m) % ACTIVE];
+            unsigned frames = m->started + ACTIVE < due ? 8 : 1; /* behind: catch up */
 
-            if (c->d == NULL && m->started < due && m->started < conversations) {
-                begin(m, c);
-            }
-            if (c->d != NULL && !put_next(m, c)) {
-                c->d = NULL;
+            for (unsigned i = 0; i < frames; i++) {
+                struct conversation *c = &active[draw(m) % ACTIVE];
+
+                if (c->d == NULL && m->started < due && m->started < conversations) {
+                    begin(m, c);
+                }
+                if (c->d != NULL && !put_next(m, c)) {
+                    c->d = NULL;
+                }
             }
         }
     }

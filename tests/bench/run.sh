@@ -30,7 +30,7 @@ for program in make_capture count_frames measure; do
 done
 [ -f mixed.pcap ] || ./make_capture mixed "$size" 10000 mixed.pcap
 [ -f handshakes.pcap ] || ./make_capture handshakes $((size / 5)) 0 handshakes.pcap
-[ -f short.pcap ] || ./make_capture mixed $((size / 10)) 10000 short.pcap
+[ -f half.pcap ] || ./make_capture mixed $((size / 2)) 10000 half.pcap
 
 row() { # label, file whose bytes count, runs, command...
     label=$1 bytes=$(stat -Lc %s "$2") runs=$3
@@ -60,10 +60,10 @@ for file in mixed.pcap handshakes.pcap; do
     has tshark && row "tshark, certificates" $file 1 tshark -r $file \
         -o tcp.reassemble_out_of_order:TRUE $fields
 done
-echo "a tenth of the bytes, as many conversations"
-cat short.pcap >/dev/null
+echo "half the bytes, as many conversations"
+cat half.pcap >/dev/null
 ours=
-row "expdiag flows" short.pcap 3 "$expdiag" flows short.pcap
+row "expdiag flows" half.pcap 3 "$expdiag" flows half.pcap
 [ -f mixed.pcap.gz ] || gzip -1 -k mixed.pcap
 echo "mixed.pcap.gz (rates are of the inflated bytes)"
 cat mixed.pcap.gz >/dev/null
