@@ -22,11 +22,11 @@ int main(int argc, char **argv)
     pcap_t *in = argc == 2 ? pcap_open_offline(argv[1], why) : NULL;
 
     if (in == NULL) {
-        fprintf(stderr, "count_frames: cannot open the capture\n");
+        (void)fprintf(stderr, "count_frames: cannot open the capture\n");
         return EXIT_FAILURE;
     }
     (void)pcap_dispatch(in, -1, count, (u_char *)&n);
-    printf("%llu frames\n", n);
+    (void)printf("%llu frames\n", n);
     pcap_close(in);
     return EXIT_SUCCESS;
 }

@@ -76,7 +76,7 @@ static uint32_t draw(struct maker *m)
 static void require(bool ok, const char *what)
 {
     if (!ok) {
-        fprintf(stderr, "make_capture: %s failed\n", what);
+        (void)fprintf(stderr, "make_capture: %s failed\n", what);
         exit(EXIT_FAILURE);
     }
 }
@@ -138,9 +138,22 @@ static void put_media(struct maker *m)
     put_frame(m, head, sizeof(head), body, len);
 }
 
-static void put_tcp(struct maker *m, const struct conversation *c, int dir, unsigned flags,
-                    uint32_t seq, const uint8_t *p, size_t len)
+struct segment {
+    int dir;
+    unsigned flags;
+    uint32_t seq;
+    const uint8_t *p;
+    size_t len;
+};
+
+static void put_segment(struct maker *m, const struct conversation *c,
+                        const struct segment *g)
 {
+    int dir = g->dir;
+    unsigned flags = g->flags;
+    uint32_t seq = g->seq;
+    const uint8_t *p = g->p;
+    size_t len = g->len;
     uint8_t head[66] = {0};
     uint32_t ends[2] = {0x0a020000 + (c->number / 20000) * 256 + c->number % 250,
                         0xc0000202};
@@ -172,7 +185,7 @@ static void put_part(struct maker *m, struct conversation *c, const struct part 
         put_be32(copy + 11, c->number);
         bytes = copy;
     }
-    put_tcp(m, c, p->dir, 0x18, seq, bytes, p->len);
+    put_segment(m, c, &(struct segment){p->dir, 0x18, seq, bytes, p->len});
 }
 
 /* The next segment of a conversation; false: that was the last. */
@@ -184,7 +197,7 @@ static bool put_next(struct maker *m, struct conversation *c)
         static const unsigned flags[3] = {2, 0x12, 0x10};
         int dir = c->next == 1 ? SERVER : CLIENT;
 
-        put_tcp(m, c, dir, flags[c->next], c->seq[dir], NULL, 0);
+        put_segment(m, c, &(struct segment){dir, flags[c->next], c->seq[dir], NULL, 0});
         c->seq[dir] += c->next < 2;
         c->next++;
         return true;
@@ -194,7 +207,7 @@ static bool put_next(struct maker *m, struct conversation *c)
     if (at >= d->n) {
         int dir = at == d->n ? CLIENT : SERVER;
 
-        put_tcp(m, c, dir, 0x11, c->seq[dir], NULL, 0);
+        put_segment(m, c, &(struct segment){dir, 0x11, c->seq[dir], NULL, 0});
         c->seq[dir]++;
         c->next++;
         return at == d->n;
@@ -218,7 +231,7 @@ static bool put_next(struct maker *m, struct conversation *c)
     c->seq[p->dir] += (uint32_t)p->len;
     c->next++;
     if (at % 3 == 2) {
-        put_tcp(m, c, 1 - p->dir, 0x10, c->seq[1 - p->dir], NULL, 0);
+        put_segment(m, c, &(struct segment){1 - p->dir, 0x10, c->seq[1 - p->dir], NULL, 0});
     }
     return true;
 }
@@ -251,11 +264,40 @@ static void put_bulk(struct maker *m, struct conversation *c, size_t *into)
             i += record - at - 1 < SEGMENT ? record - at - 1 : SEGMENT;
         }
     }
-    put_tcp(m, c, SERVER, 0x10, c->seq[SERVER], segment, SEGMENT);
+    put_segment(m, c, &(struct segment){SERVER, 0x10, c->seq[SERVER], segment, SEGMENT});
     c->seq[SERVER] += SEGMENT;
     *into = (*into + SEGMENT) % record;
     if (draw(m) % 2 == 0) {
-        put_tcp(m, c, CLIENT, 0x10, c->seq[CLIENT], NULL, 0);
+        put_segment(m, c, &(struct segment){CLIENT, 0x10, c->seq[CLIENT], NULL, 0});
+    }
+}
+
+/* Their handshakes come first, their ends never. */
+static void begin_bulk(struct maker *m, struct conversation *bulk)
+{
+    for (size_t i = 0; i < BULK; i++) {
+        begin(m, &bulk[i]);
+        bulk[i].swap = bulk[i].repeat = false;
+        while (bulk[i].next < bulk[i].d->n) { /* not its closing */
+            (void)put_next(m, &bulk[i]);
+        }
+    }
+}
+
+/* Some frames of handshakes; more where the number of conversations is behind. */
+static void put_handshakes(struct maker *m, struct conversation *active, uint64_t due)
+{
+    unsigned frames = m->started + ACTIVE < due ? 8 : 1;
+
+    for (unsigned i = 0; i < frames; i++) {
+        struct conversation *c = &active[draw(m) % ACTIVE];
+
+        if (c->d == NULL && m->started < due) {
+            begin(m, c);
+        }
+        if (c->d != NULL && !put_next(m, c)) {
+            c->d = NULL;
+        }
     }
 }
 
@@ -265,13 +307,7 @@ static void make_mixed(struct maker *m, uint64_t target, uint32_t conversations)
     static struct conversation bulk[BULK];
     static size_t into[BULK];
 
-    for (size_t i = 0; i < BULK; i++) {
-        begin(m, &bulk[i]);
-        bulk[i].swap = bulk[i].repeat = false;
-        while (bulk[i].next < bulk[i].d->n) { /* not its closing */
-            (void)put_next(m, &bulk[i]);
-        }
-    }
+    begin_bulk(m, bulk);
     while (m->written < target) {
         uint32_t kind = draw(m) % 1000;
         uint64_t due = conversations * (m->written + (1 << 20)) / target;
@@ -283,18 +319,7 @@ static void make_mixed(struct maker *m, uint64_t target, uint32_t conversations)
 
             put_bulk(m, &bulk[n], &into[n]);
         } else {
-            unsigned frames = m->started + ACTIVE < due ? 8 : 1; /* behind: catch up */
-
-            for (unsigned i = 0; i < frames; i++) {
-                struct conversation *c = &active[draw(m) % ACTIVE];
-
-                if (c->d == NULL && m->started < due && m->started < conversations) {
-                    begin(m, c);
-                }
-                if (c->d != NULL && !put_next(m, c)) {
-                    c->d = NULL;
-                }
-            }
+            put_handshakes(m, active, due < conversations ? due : conversations);
         }
     }
 }
@@ -445,8 +470,8 @@ int main(int argc, char **argv)
     struct maker m = {.state = 88172645463325252ULL};
 
     if (argc != 5) {
-        fprintf(stderr,
-                "usage: make_capture mixed|handshakes MEGABYTES CONVERSATIONS FILE\n");
+        (void)fprintf(
+            stderr, "usage: make_capture mixed|handshakes MEGABYTES CONVERSATIONS FILE\n");
         return EXIT_FAILURE;
     }
     uint64_t target = strtoull(argv[2], NULL, 10) * 1000000;
@@ -461,7 +486,8 @@ int main(int argc, char **argv)
         make_handshakes(&m, target);
     }
     require(fclose(m.out) == 0, "closing the file");
-    printf("%llu bytes, %u conversations\n", (unsigned long long)m.written, m.started);
+    (void)printf("%llu bytes, %u conversations\n", (unsigned long long)m.written,
+                 m.started);
     free(m.templates);
     return EXIT_SUCCESS;
 }

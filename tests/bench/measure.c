@@ -36,10 +36,10 @@ int main(int argc, char **argv)
     struct rusage usage;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: measure RUNS COMMAND [ARGUMENT...]\n");
+        (void)fprintf(stderr, "usage: measure RUNS COMMAND [ARGUMENT...]\n");
         return EXIT_FAILURE;
     }
-    for (int n = atoi(argv[1]); n > 0; n--) {
+    for (long n = strtol(argv[1], NULL, 10); n > 0; n--) {
         double start = now();
         pid_t child = fork();
         int status = 0;
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
         }
         if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
             WEXITSTATUS(status) == 127) {
-            fprintf(stderr, "measure: cannot run %s\n", argv[2]);
+            (void)fprintf(stderr, "measure: cannot run %s\n", argv[2]);
             return EXIT_FAILURE;
         }
         double took = now() - start;
@@ -57,6 +57,6 @@ int main(int argc, char **argv)
         shortest = took < shortest ? took : shortest;
     }
     (void)getrusage(RUSAGE_CHILDREN, &usage);
-    printf("%.4f %ld\n", shortest, usage.ru_maxrss / 1024);
+    (void)printf("%.4f %ld\n", shortest, usage.ru_maxrss / 1024);
     return EXIT_SUCCESS;
 }

@@ -259,54 +259,51 @@ static void begins_anew_with_another_initial_number(void **state)
     drop_flights(flights);
 }
 
-/* Segments before the first of a view's three files and in any order of the files. */
+/* The part of a conversation that one of three files holds. */
+static void say_file(struct xd_scene *s, const struct xd_buf *flights, unsigned file)
+{
+    size_t half = flights[1].len / 2;
+    struct xd_slice second = {flights[1].bytes + half, flights[1].len - half};
+
+    s->time = (1774000000 + (xd_time)file) * XD_SECOND;
+    s->seq[CLIENT] = 1000;
+    s->seq[SERVER] = 90000;
+    if (file == 0) {
+        xd_scene_open(s);
+        xd_scene_say(s, CLIENT, xd_slice_of_buf(&flights[0]), 1448);
+        xd_scene_say(s, SERVER, (struct xd_slice){flights[1].bytes, half}, 300);
+        return;
+    }
+    s->seq[CLIENT] += 1 + (uint32_t)flights[0].len;
+    s->seq[SERVER] += 1 + (uint32_t)half;
+    if (file == 1) {
+        xd_scene_say(s, SERVER, second, 300);
+        xd_scene_say(s, CLIENT, (struct xd_slice){flights[2].bytes, 400}, 300);
+        return;
+    }
+    s->seq[CLIENT] += 400;
+    s->seq[SERVER] += (uint32_t)second.len;
+    xd_scene_say(s, CLIENT, (struct xd_slice){flights[2].bytes + 400, flights[2].len - 400},
+                 300);
+    xd_scene_say(s, SERVER, xd_slice_of_buf(&flights[3]), 300);
+}
+
 static void joins_files_in_any_order(void **state)
 {
     static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                           {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const char *const names[3] = {"a0.pcap", "a1.pcap", "a2.pcap"};
     struct xd_buf flights[FLIGHTS];
 
     (void)state;
     make_flights(flights);
     for (unsigned n = 0; n < 6; n++) {
         struct xd_scene s;
-        size_t half = flights[1].len / 2;
-        uint32_t client = 1000;
-        uint32_t server = 90000;
 
         xd_scene_begin(&s);
         for (unsigned i = 0; i < 3; i++) {
-            unsigned file = orders[n][i];
-
-            if (i > 0) {
-                xd_scene_file(&s, file == 0   ? "a0.pcap"
-                                  : file == 1 ? "a1.pcap"
-                                              : "a2.pcap");
-            }
-            s.time = (1774000000 + (xd_time)file) * XD_SECOND;
-            s.seq[CLIENT] = client;
-            s.seq[SERVER] = server;
-            if (file == 0) {
-                xd_scene_open(&s);
-                xd_scene_say(&s, CLIENT, xd_slice_of_buf(&flights[0]), 1448);
-                xd_scene_say(&s, SERVER, (struct xd_slice){flights[1].bytes, half}, 300);
-                continue;
-            }
-            s.seq[CLIENT] += 1 + (uint32_t)flights[0].len;
-            s.seq[SERVER] += 1 + (uint32_t)half;
-            if (file == 1) {
-                xd_scene_say(
-                    &s, SERVER,
-                    (struct xd_slice){flights[1].bytes + half, flights[1].len - half}, 300);
-                xd_scene_say(&s, CLIENT, (struct xd_slice){flights[2].bytes, 400}, 300);
-                continue;
-            }
-            s.seq[CLIENT] += 400;
-            s.seq[SERVER] += (uint32_t)(flights[1].len - half);
-            xd_scene_say(&s, CLIENT,
-                         (struct xd_slice){flights[2].bytes + 400, flights[2].len - 400},
-                         300);
-            xd_scene_say(&s, SERVER, xd_slice_of_buf(&flights[3]), 300);
+            xd_scene_file(&s, names[orders[n][i]]);
+            say_file(&s, flights, orders[n][i]);
         }
         expect(&s, ALL_FACTS);
     }
