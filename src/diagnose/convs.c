@@ -258,20 +258,50 @@ static int compare_tuples(const void *pa, const void *pb)
     return by_low != 0 ? by_low : compare_endpoints(&a->high, &b->high);
 }
 
+/* The same, and then by start. */
+static int compare_starts(const void *pa, const void *pb)
+{
+    const struct tuple *a = pa;
+    const struct tuple *b = pb;
+    int by_ends = compare_tuples(a, b);
+    if (by_ends == 0 && a->start != b->start) {
+        by_ends = a->start < b->start ? -1 : 1;
+    }
+    return by_ends;
+}
+
 struct joiner {
-    struct tuple *tuples; /* of captured views, sorted */
+    struct tuple *tuples; /* of captured views, sorted by compare_starts */
     size_t n_tuples, cap_tuples;
     struct xd_map *loose; /* tuple bytes to the latest conversation known from logs */
 };
 
+static void keep_nearest(const struct tuple *x, xd_time t, xd_time *best_distance,
+                         struct xd_conv **best)
+{
+    xd_time away = t < x->start ? x->start - t : t > x->end ? t - x->end : 0;
+    if (away < *best_distance) {
+        *best_distance = away;
+        *best = x->conv;
+    }
+}
+
+/*
+ * The captured conversation between these ends nearest to t.  Conversations of one
+ * view that share a four-tuple follow each other, so that only the neighbours of t in
+ * order of start can be it, each seen by a few views.
+ */
 static struct xd_conv *find_captured(const struct joiner *jn, const struct tuple *want,
                                      xd_time t)
 {
+    enum { NEIGHBOURS = 12 };
+    struct tuple key = *want;
     size_t low = 0;
     size_t high = jn->n_tuples;
+    key.start = t;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (compare_tuples(&jn->tuples[mid], want) < 0) {
+        if (compare_starts(&jn->tuples[mid], &key) < 0) {
             low = mid + 1;
         } else {
             high = mid;
@@ -279,12 +309,11 @@ static struct xd_conv *find_captured(const struct joiner *jn, const struct tuple
     }
     struct xd_conv *best = NULL;
     xd_time best_distance = JOIN_WINDOW;
-    for (; low < jn->n_tuples && compare_tuples(&jn->tuples[low], want) == 0; low++) {
-        const struct tuple *x = &jn->tuples[low];
-        xd_time away = t < x->start ? x->start - t : t > x->end ? t - x->end : 0;
-        if (away < best_distance) {
-            best_distance = away;
-            best = x->conv;
+    size_t first = low > NEIGHBOURS ? low - NEIGHBOURS : 0;
+    size_t end = low + NEIGHBOURS < jn->n_tuples ? low + NEIGHBOURS : jn->n_tuples;
+    for (size_t i = first; i < end; i++) {
+        if (compare_tuples(&jn->tuples[i], want) == 0) {
+            keep_nearest(&jn->tuples[i], t, &best_distance, &best);
         }
     }
     return best;
@@ -395,7 +424,7 @@ void xd_judge_converse(struct xd_judge *j)
         }
     }
     if (jn.n_tuples > 1) {
-        qsort(jn.tuples, jn.n_tuples, sizeof *jn.tuples, compare_tuples);
+        qsort(jn.tuples, jn.n_tuples, sizeof *jn.tuples, compare_starts);
     }
     jn.loose = xd_map_new();
     for (size_t i = 0; i < j->cs->n_events; i++) {

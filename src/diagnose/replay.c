@@ -54,13 +54,13 @@ const struct xd_store *xd_node_store_for(const struct xd_node *n, enum xd_side r
     return s->entry && s->n_certs > 0 ? s : NULL;
 }
 
-static const struct xd_cert *find_issuer(struct xd_cert *const *certs, size_t n,
-                                         const struct xd_cert *subject)
+static struct xd_cert *find_issuer(const struct xd_judge *j, struct xd_cert *const *certs,
+                                   size_t n, struct xd_cert *subject)
 {
     for (size_t i = 0; i < n; i++) {
         if (certs[i] != subject && certs[i]->parsed &&
             xd_slice_equal(certs[i]->subject_der, subject->issuer_der) &&
-            xd_x509_issued(certs[i], subject)) {
+            xd_x509_issued_in(j->cs, certs[i], subject)) {
             return certs[i];
         }
     }
@@ -81,14 +81,14 @@ static size_t build_own_chain(struct xd_judge *j, const struct xd_node *n,
                               const struct xd_store *store, struct xd_cert **chain)
 {
     size_t len = 0;
-    const struct xd_cert *at = store->certs[0];
+    struct xd_cert *at = store->certs[0];
     while (at && len < MAX_PATH && !holds(chain, len, at)) {
         chain[len++] = j->cs->certs[at->id];
         if (at->self_signed) {
             break;
         }
-        const struct xd_cert *up = find_issuer(store->certs, store->n_certs, at);
-        at = up ? up : find_issuer(n->ca.certs, n->ca.n_certs, at);
+        struct xd_cert *up = find_issuer(j, store->certs, store->n_certs, at);
+        at = up ? up : find_issuer(j, n->ca.certs, n->ca.n_certs, at);
     }
     return len;
 }
@@ -127,10 +127,12 @@ struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
         switch (xd_node_eku_check_at(verifier, t)) {
         case XD_EKU_CHECK_OFF:
             r.purpose = XD_PURPOSE_NONE;
-            r.why = "its EKU check is off, so that inbound SIP TLS asks for no purpose";
+            r.why = "the verifier's EKU check is off, so that its inbound SIP TLS asks for "
+                    "no purpose";
             break;
         case XD_EKU_CHECK_ON:
-            r.why = "its EKU check is on, so that inbound SIP TLS asks for clientAuth";
+            r.why = "the verifier's EKU check is on, so that its inbound SIP TLS asks for "
+                    "clientAuth";
             break;
         case XD_EKU_CHECK_UNKNOWN:
         case XD_EKU_CHECK_NOT_AVAILABLE:
@@ -205,10 +207,10 @@ static struct xd_requirement require_inside(const struct xd_conv *v, enum xd_sid
         return (struct xd_requirement){
             .checked = true,
             .purpose = presenter == XD_CLIENT ? XD_PURPOSE_CLIENT : XD_PURPOSE_SERVER,
-            .why =
-                presenter == XD_CLIENT
-                    ? "the SSH service always asks for clientAuth, whatever the EKU check"
-                    : "the SSH client asks for serverAuth"};
+            .why = presenter == XD_CLIENT
+                       ? "the SSH service always asks for clientAuth, whatever the EKU "
+                         "check says"
+                       : "the SSH client asks for serverAuth"};
     case XD_SERVICE_UDS:
     case XD_SERVICE_TFTP:
         none = server_purpose("the traffic server verifies the UC servers");
@@ -253,14 +255,13 @@ static void pool_add(struct xd_judge *j, struct pool *p, const struct xd_cert *c
     }
 }
 
-static const struct xd_cert *find_public_issuer(const struct xd_judge *j,
-                                                const struct xd_cert *c)
+static struct xd_cert *find_public_issuer(const struct xd_judge *j, struct xd_cert *c)
 {
     const struct xd_roots *roots = j->options->roots;
     if (!roots || !roots->parsed) {
         return NULL;
     }
-    return find_issuer(roots->certs, roots->count, c);
+    return find_issuer(j, roots->certs, roots->count, c);
 }
 
 static bool in_case(const struct xd_judge *j, const struct xd_cert *c)
@@ -269,18 +270,18 @@ static bool in_case(const struct xd_judge *j, const struct xd_cert *c)
 }
 
 /* As the verifier can: what was sent, and what it trusts. */
-static const struct xd_cert *known_issuer(const struct xd_node *verifier,
-                                          const struct xd_replay *r,
-                                          const struct xd_cert *of)
+static struct xd_cert *known_issuer(const struct xd_judge *j,
+                                    const struct xd_node *verifier,
+                                    const struct xd_replay *r, struct xd_cert *of)
 {
-    const struct xd_cert *up = find_issuer(r->chain, r->n_chain, of);
-    return up ? up : find_issuer(verifier->ca.certs, verifier->ca.n_certs, of);
+    struct xd_cert *up = find_issuer(j, r->chain, r->n_chain, of);
+    return up ? up : find_issuer(j, verifier->ca.certs, verifier->ca.n_certs, of);
 }
 
 /* With everything that the case and the public roots hold. */
-static const struct xd_cert *any_issuer(const struct xd_judge *j, const struct xd_cert *of)
+static struct xd_cert *any_issuer(const struct xd_judge *j, struct xd_cert *of)
 {
-    const struct xd_cert *up = find_issuer(j->cs->certs, j->cs->n_certs, of);
+    struct xd_cert *up = find_issuer(j, j->cs->certs, j->cs->n_certs, of);
     return up ? up : find_public_issuer(j, of);
 }
 
@@ -291,7 +292,7 @@ static const struct xd_cert *any_issuer(const struct xd_judge *j, const struct x
 static void follow_path(struct xd_judge *j, const struct xd_node *verifier,
                         struct xd_replay *r, struct pool *whole)
 {
-    const struct xd_cert *at = r->chain[0];
+    struct xd_cert *at = r->chain[0];
     for (size_t i = 0; i < MAX_PATH; i++) {
         pool_add(j, whole, at);
         if (!r->missing) {
@@ -302,7 +303,7 @@ static void follow_path(struct xd_judge *j, const struct xd_node *verifier,
         if (at->self_signed) {
             return;
         }
-        const struct xd_cert *up = known_issuer(verifier, r, at);
+        struct xd_cert *up = known_issuer(j, verifier, r, at);
         if (!up) {
             up = any_issuer(j, at);
             r->missing = r->missing ? r->missing : up;
