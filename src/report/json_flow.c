@@ -152,6 +152,27 @@ static json_t *build_inferred(struct xd_json *j, const struct xd_flow *f)
     return array;
 }
 
+static json_t *build_alerts(struct xd_json *j, const struct xd_flow *f)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < f->n_alerts; i++) {
+        const struct xd_alert *a = &f->alerts[i];
+        json_t *o = json_object();
+        xd_json_text(j, o, "by", xd_side_name(a->by));
+        xd_json_text(j, o, "alert", a->code < 0 ? NULL : xd_alert_name(a->code));
+        json_object_set_new_nocheck(o, "code",
+                                    a->code < 0 ? json_null() : json_integer(a->code));
+        json_object_set_new_nocheck(o, "level",
+                                    a->level == 0 ? json_null() : json_integer(a->level));
+        xd_json_bool(o, "encrypted", a->encrypted);
+        xd_json_text(j, o, "entry", xd_report_label(a->place.entry));
+        xd_json_count(o, "frame", a->place.frame);
+        json_array_append_new(array, o);
+    }
+    return array;
+}
+
 static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
 {
     json_t *o = json_object();
@@ -173,6 +194,7 @@ static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
     json_object_set_new_nocheck(o, "same_as", xd_json_indices(f->same_as, f->n_same_as));
     json_object_set_new_nocheck(o, "tls", build_tls(j, f->tls));
     json_object_set_new_nocheck(o, "ssh", build_ssh(j, f));
+    json_object_set_new_nocheck(o, "alerts", build_alerts(j, f));
     json_object_set_new_nocheck(o, "presented", build_presented(j, f));
     json_object_set_new_nocheck(o, "inferred", build_inferred(j, f));
     return o;
