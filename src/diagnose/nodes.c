@@ -307,6 +307,48 @@ static void name_hostless(struct xd_case *cs)
     }
 }
 
+static int compare_texts(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static int compare_nodes(const struct xd_case *cs, const struct xd_node *a,
+                         const struct xd_node *b)
+{
+    int by_host = compare_texts(a->host, b->host);
+
+    if (by_host != 0) {
+        return by_host;
+    }
+    if (a->stamp != b->stamp) {
+        return a->stamp < b->stamp ? -1 : 1;
+    }
+    const char *in_a = a->input < cs->n_inputs ? cs->inputs[a->input].name : NULL;
+    const char *in_b = b->input < cs->n_inputs ? cs->inputs[b->input].name : NULL;
+    int by_input = compare_texts(in_a, in_b);
+    return by_input != 0 ? by_input : compare_texts(a->container, b->container);
+}
+
+/*
+ * By name and time: reports must not hang on the order of arguments.  They are few
+ * (XD_MAX_NODES), and equal ones keep their order.
+ */
+static void sort_nodes(struct xd_case *cs)
+{
+    for (size_t i = 1; i < cs->n_nodes; i++) {
+        struct xd_node *n = cs->nodes[i];
+        size_t at = i;
+
+        for (; at > 0 && compare_nodes(cs, n, cs->nodes[at - 1]) < 0; at--) {
+            cs->nodes[at] = cs->nodes[at - 1];
+        }
+        cs->nodes[at] = n;
+    }
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        cs->nodes[i]->index = (unsigned)i;
+    }
+}
+
 /* "host", or "host@time" where several bundles share it, made unique by "#2". */
 static void name_nodes(struct xd_case *cs)
 {
@@ -355,6 +397,7 @@ void xd_nodes_group(struct xd_case *cs)
         }
     }
     name_hostless(cs);
+    sort_nodes(cs);
     name_nodes(cs);
     xd_free(g->of_entry);
     xd_free(g);

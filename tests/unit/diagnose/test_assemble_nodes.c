@@ -35,13 +35,40 @@ static void a_bundle_is_a_node_named_as_its_files_say(void **state)
     xd_bench_assemble(&s);
 
     assert_int_equal(2, s.cs->n_nodes);
-    assert_string_equal("vcs_8c", s.cs->nodes[0]->id);
-    assert_int_equal(3, s.cs->nodes[0]->n_entries);
-    assert_non_null(s.cs->nodes[0]->log);
-    assert_true(s.cs->nodes[0]->as_of == XD_BENCH_STAMP - 600 * XD_SECOND);
-    assert_string_equal("smartslave", s.cs->nodes[1]->id);
+    assert_string_equal("smartslave", s.cs->nodes[0]->id);
+    assert_string_equal("vcs_8c", s.cs->nodes[1]->id);
+    assert_int_equal(1, s.cs->nodes[1]->index);
+    assert_int_equal(3, s.cs->nodes[1]->n_entries);
+    assert_non_null(s.cs->nodes[1]->log);
+    assert_true(s.cs->nodes[1]->as_of == XD_BENCH_STAMP - 600 * XD_SECOND);
     assert_true(s.cs->last_seen == XD_BENCH_STAMP + XD_SECOND);
     xd_bench_free(&s);
+}
+
+static void the_order_of_arguments_leaves_no_trace(void **state)
+{
+    static const char *const hosts[] = {"beta", "alpha", "beta"};
+
+    (void)state;
+    for (int swap = 0; swap < 2; swap++) {
+        struct xd_bench s = xd_bench_new();
+
+        for (int i = 0; i < 3; i++) {
+            int at = swap != 0 ? 2 - i : i;
+
+            xd_bench_bundle(&s, hosts[at], XD_BENCH_STAMP + at * 60 * XD_SECOND);
+            (void)xd_bench_log(&s, XD_BENCH_STAMP, XD_BENCH_STAMP, NULL);
+        }
+        xd_bench_assemble(&s);
+        assert_int_equal(3, s.cs->n_nodes);
+        assert_string_equal("alpha", s.cs->nodes[0]->id);
+        assert_string_equal("beta@2026-03-25T03:20:11Z", s.cs->nodes[1]->id);
+        assert_string_equal("beta@2026-03-25T03:22:11Z", s.cs->nodes[2]->id);
+        for (unsigned i = 0; i < 3; i++) {
+            assert_int_equal(i, s.cs->nodes[i]->index);
+        }
+        xd_bench_free(&s);
+    }
 }
 
 static void before_and_after_are_two_rows_with_the_time_in_their_ids(void **state)
@@ -103,7 +130,7 @@ static void one_bundle_in_two_folders_or_file_by_file_is_one_node(void **state)
     assert_int_equal(2, s.cs->n_nodes);
     assert_int_equal(2, s.cs->nodes[0]->n_entries);
     assert_int_equal(2, s.cs->nodes[1]->n_entries);
-    assert_string_equal("exwe", s.cs->nodes[1]->id);
+    assert_string_equal("exwe", s.cs->nodes[0]->id);
     xd_bench_free(&s);
 }
 
@@ -389,9 +416,9 @@ static void the_eku_check_is_not_available_before_x15_5(void **state)
     (void)xd_bench_dump(&s, XD_ENTRY_XCONF_TXT, nothing);
     xd_bench_assemble(&s);
 
-    assert_int_equal(XD_EKU_CHECK_NOT_AVAILABLE, s.cs->nodes[0]->eku_check);
-    assert_int_equal(XD_EKU_CHECK_ON, s.cs->nodes[1]->eku_check);
-    assert_int_equal(XD_EKU_CHECK_UNKNOWN, s.cs->nodes[2]->eku_check);
+    assert_int_equal(XD_EKU_CHECK_UNKNOWN, s.cs->nodes[0]->eku_check); /* bare */
+    assert_int_equal(XD_EKU_CHECK_NOT_AVAILABLE, s.cs->nodes[1]->eku_check);
+    assert_int_equal(XD_EKU_CHECK_ON, s.cs->nodes[2]->eku_check);
     xd_bench_free(&s);
 }
 
@@ -534,6 +561,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bundle_is_a_node_named_as_its_files_say),
+        cmocka_unit_test(the_order_of_arguments_leaves_no_trace),
         cmocka_unit_test(before_and_after_are_two_rows_with_the_time_in_their_ids),
         cmocka_unit_test(one_bundle_given_twice_gets_ids_that_differ),
         cmocka_unit_test(one_bundle_in_two_folders_or_file_by_file_is_one_node),
