@@ -91,12 +91,13 @@ static const struct xd_cert *cause_cert(const struct xd_cause *c)
     return c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
 }
 
-static void mask_others(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
+                   enum xd_side presenter, unsigned fault)
 {
     for (size_t i = 0; i < sizeof hiding_order / sizeof *hiding_order; i++) {
-        unsigned bit = c->replay->faults & hiding_order[i];
-        if (bit && bit != c->fault) {
-            xd_draft_mask(j, d, xd_cause_of_fault(bit, c->presenter, c->replay));
+        unsigned bit = r->faults & hiding_order[i];
+        if (bit && bit != fault) {
+            xd_draft_mask(j, d, xd_cause_of_fault(bit, presenter, r));
         }
     }
 }
@@ -152,7 +153,7 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
         d->f.verifier = c->parties[1];
         xd_draft_cert(j, d, cause_cert(c));
     }
-    mask_others(j, d, c);
+    xd_cause_mask(j, d, c->replay, c->presenter, c->fault);
     if (c->fault == XD_SAYS_PURPOSE) {
         xd_draft_cert(j, d, c->replay->purpose_at);
     } else if (c->fault == XD_SAYS_EXPIRED || c->fault == XD_SAYS_NOT_YET) {
@@ -210,13 +211,38 @@ static bool could_be_refused(const struct xd_conv *v, enum xd_side presenter)
         return true;
     }
     const struct xd_tls_facts *tls = v->flow->tls;
-    if (!tls || !tls->server_hello || tls->resumed == 1) {
+    if (!tls || tls->resumed == 1) {
         return false;
     }
+    /* A capture that begins within the handshake shows the certificate, and no hello. */
     if (xd_conv_presented(v, presenter, NULL)) {
         return true;
     }
-    return tls->version >= 0x0304 && !tls->keys_used;
+    return tls->server_hello && tls->version >= 0x0304 && !tls->keys_used;
+}
+
+static bool store_unread(const struct xd_store *s)
+{
+    return !s->entry || !s->whole || s->n_certs == 0;
+}
+
+/*
+ * Seen on the wire, and not known to be what the role's store holds now: with a store
+ * unread, or a restart due, it may be one that was replaced and is still in use.
+ */
+static bool may_be_replaced(const struct xd_cause *c)
+{
+    const struct xd_node *n = c->presenter_node;
+    if (!n || c->replay->basis != XD_BASE_SEEN || c->replay->n_chain == 0) {
+        return false;
+    }
+    const struct xd_store *s = xd_node_store_for(n, c->presenter);
+    if (s && s->certs[0] == c->replay->chain[0]) {
+        return false;
+    }
+    return store_unread(&n->server) ||
+           (xd_node_has_two_stores(n) && store_unread(&n->client)) ||
+           xd_node_restart_pending(n);
 }
 
 static bool after_handshake(const struct xd_conv *v)
@@ -360,10 +386,19 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
         /* Two clocks cannot tell which of them is wrong; an alarm of NTP can. */
         confidence = has_clock_alarm(c.verifier_node) ? confidence : XD_PROBABLE;
     }
-    if (v->assumed && confidence > XD_PROBABLE) {
+    c.may_be_replaced = may_be_replaced(&c);
+    if ((v->assumed || c.may_be_replaced) && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
     }
     v->cause = xd_cause_raise(j, &c, confidence);
+    struct xd_alarm *pending =
+        c.may_be_replaced ? xd_node_restart_pending(c.presenter_node) : NULL;
+    if (pending) {
+        xd_evidence_add(j, v->cause, pending->place,
+                        "alarm 15028: a restart is due, so that the certificate in use may "
+                        "be an older one",
+                        false);
+    }
     return true;
 }
 

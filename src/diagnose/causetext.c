@@ -6,17 +6,35 @@
 struct telling {
     const char *presenter;
     const char *verifier;
-    const char *role; /* "client" or "server" */
-    const char *cert; /* the name in the certificate */
-    const char *service;
-    const char *how; /* what the refusal looked like */
+    const char *role;    /* "client" or "server" */
+    const char *cert;    /* the name in the certificate */
+    const char *service; /* on which it was shown */
+    const char *shows;   /* "presented", or "would present" where nothing was seen */
+    const char *refused;
+    const char *how; /* what the refusal looked like: a sentence after a blank, or "" */
 };
+
+static const char *tell_place(struct xd_judge *j, const struct xd_voice *x)
+{
+    const struct xd_place *at = &x->place;
+    const char *file =
+        at->entry && at->entry->label ? at->entry->label : "a file of the evidence";
+    if (at->frame) {
+        return xd_arena_printf(j->cs->arena, " The refusal is frame %llu of %s (%s).",
+                               (unsigned long long)at->frame, file,
+                               xd_words_time(j, at->time));
+    }
+    return xd_arena_printf(j->cs->arena, " The refusal is told by line %llu of %s (%s).",
+                           (unsigned long long)at->line, file, xd_words_time(j, at->time));
+}
 
 static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
 {
     if (!c->conv) {
-        return "No handshake of it is in the evidence; this follows from the stores and "
-               "settings alone.";
+        return c->told ? " A log line or the status tells of the refusal; no capture holds "
+                         "the handshake."
+                       : " No handshake of it is in the evidence: this follows from the "
+                         "stores, the settings and the status alone.";
     }
     const struct xd_voice *best = NULL;
     for (size_t i = 0; i < c->conv->n_voices; i++) {
@@ -25,24 +43,12 @@ static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
             best = x;
         }
     }
-    if (!best) {
-        return "";
-    }
-    return xd_arena_printf(
-        j->cs->arena, "%s says so in %s at %s (%s).",
-        best->from_log ? "The log" : "The capture",
-        best->place.entry && best->place.entry->label ? best->place.entry->label
-                                                      : "the evidence",
-        xd_words_time(j, best->place.time),
-        best->place.frame ? xd_arena_printf(j->cs->arena, "frame %llu",
-                                            (unsigned long long)best->place.frame)
-                          : xd_arena_printf(j->cs->arena, "line %llu",
-                                            (unsigned long long)best->place.line));
+    return best ? tell_place(j, best) : "";
 }
 
 static const char *tell_basis(const struct xd_cause *c)
 {
-    if (c->replay->basis == XD_BASE_SEEN) {
+    if (c->replay->basis == XD_BASE_SEEN || (!c->conv && !c->told)) {
         return "";
     }
     if (c->replay->basis == XD_BASE_INFERRED) {
@@ -56,6 +62,44 @@ static const char *tell_basis(const struct xd_cause *c)
     return " The certificate itself was not seen.";
 }
 
+/* The second explanation, where the stores do not settle which certificate this is. */
+static const char *tell_doubt(struct xd_judge *j, const struct xd_cause *c)
+{
+    if (!c->may_be_replaced) {
+        return "";
+    }
+    bool pending = xd_node_restart_pending(c->presenter_node) != NULL;
+    return xd_arena_printf(
+        j->cs->arena,
+        " There are two explanations: the %s of %s holds this certificate, or it was "
+        "replaced there and the node was not restarted since%s; %s.",
+        c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
+            ? "client store"
+            : "server store",
+        xd_words_node(j, c->presenter_node),
+        pending ? " (alarm 15028 says that a restart is due)" : "",
+        pending ? "in the latter case a restart is enough"
+                : "not all of its store files could be read");
+}
+
+/* "presented the certificate ... to ... on ..." */
+static const char *tell_shown(struct xd_judge *j, const struct telling *t,
+                              const char *store)
+{
+    return xd_arena_printf(j->cs->arena, "%s %s the certificate \"%s\"%s to %s on %s",
+                           t->presenter, t->shows, t->cert, store, t->verifier, t->service);
+}
+
+static const char *tell_store(struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_node *p = c->presenter_node;
+    const struct xd_store *s = p ? xd_node_store_for(p, c->presenter) : NULL;
+    bool its_own = s && c->replay->n_chain > 0 && s->certs[0] == c->replay->chain[0];
+    return its_own && c->replay->basis == XD_BASE_SEEN
+               ? xd_arena_printf(j->cs->arena, " from its %s", xd_words_store(p, s))
+               : "";
+}
+
 static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                          const struct telling *t)
 {
@@ -63,72 +107,68 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
     const struct xd_replay *r = c->replay;
     const struct xd_cert *at = r->purpose_at;
     bool in_ca = at && r->n_chain > 0 && at != r->chain[0];
-    const char *where =
-        in_ca ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it", xd_words_name(at))
-              : "It";
-    const char *store = "";
-    const struct xd_node *p = c->presenter_node;
-    if (p && r->basis == XD_BASE_SEEN) {
-        const struct xd_store *s = xd_node_store_for(p, c->presenter);
-        store = s && r->n_chain > 0 && s->certs[0] == r->chain[0]
-                    ? xd_arena_printf(j->cs->arena, " from its %s", xd_words_store(p, s))
-                    : "";
-    }
+    const char *where = in_ca ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it has",
+                                                xd_words_name(at))
+                              : "That certificate has";
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s refuses the %s certificate of %s: %s is missing",
                         t->verifier, t->role, t->presenter, purpose),
         xd_arena_printf(
             j->cs->arena,
-            "%s presented the certificate \"%s\"%s to %s on %s. %s has %s, which does not "
-            "permit %s; %s, and so the handshake was refused.%s %s Next: install a "
-            "certificate with %s there.",
-            t->presenter, t->cert, store, t->verifier, t->service, where,
+            "%s. %s %s, which does not permit %s, and %s: %s.%s%s%s Next: install a "
+            "certificate with %s on %s.",
+            tell_shown(j, t, tell_store(j, c)), where,
             at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose,
-            r->need.why ? r->need.why : "the verifier asks for it", tell_basis(c), t->how,
-            purpose));
+            r->need.why ? r->need.why : "the verifier asks for it", t->refused,
+            tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter));
+}
+
+static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                       const struct telling *t)
+{
+    const struct xd_replay *r = c->replay;
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s cannot build the chain of %s: \"%s\" is missing",
+                        t->verifier, t->presenter, xd_words_name(r->missing)),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s. The path stops at \"%s\": the intermediate \"%s\" above it %s and is not "
+            "among the verifier's trusted CAs, although the CA above that is. With it the "
+            "chain is complete.%s%s%s Next: add the intermediate to the trusted CAs.",
+            tell_shown(j, t, ""), r->top ? xd_words_name(r->top) : "its issuer",
+            xd_words_name(r->missing), c->conv ? "was not sent" : "would not be sent",
+            tell_basis(c), t->how, tell_doubt(j, c)));
 }
 
 static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                        const struct telling *t)
 {
     const struct xd_replay *r = c->replay;
-    const char *top = r->top ? xd_words_name(r->top) : "its issuer";
     if (c->id == XD_F_INCOMPLETE_CHAIN) {
-        xd_draft_text(
-            j, d,
-            xd_arena_printf(j->cs->arena,
-                            "%s cannot build the chain of %s: \"%s\" is missing",
-                            t->verifier, t->presenter, xd_words_name(r->missing)),
-            xd_arena_printf(
-                j->cs->arena,
-                "%s presented the certificate \"%s\" to %s on %s. The path stops at "
-                "\"%s\": "
-                "the intermediate \"%s\" was not sent and is not among the verifier's "
-                "trusted CAs, although their root is. With it the chain is complete.%s %s "
-                "Next: add the intermediate to the trusted CAs.",
-                t->presenter, t->cert, t->verifier, t->service, top,
-                xd_words_name(r->missing), tell_basis(c), t->how));
+        tell_chain(j, d, c, t);
         return;
     }
     bool known = (r->top && r->top->self_signed) || r->missing;
+    const char *issuer =
+        r->n_chain > 0 && r->chain[0]->issuer_cn
+            ? xd_arena_printf(j->cs->arena, " (issued by \"%s\")", r->chain[0]->issuer_cn)
+            : "";
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s does not trust the CA of %s's %s certificate",
                         t->verifier, t->presenter, t->role),
         xd_arena_printf(
             j->cs->arena,
-            "%s presented the certificate \"%s\", issued by \"%s\", to %s on %s, and was "
-            "refused: %s.%s%s %s Next: make the verifier trust that CA, or present a "
-            "certificate of one that it trusts.",
-            t->presenter, t->cert,
-            r->n_chain > 0 && r->chain[0]->issuer_cn ? r->chain[0]->issuer_cn : "its CA",
-            t->verifier, t->service,
+            "%s, and %s: %s.%s%s%s%s Next: make the verifier trust that CA, or install "
+            "a certificate of one that it trusts.",
+            tell_shown(j, t, issuer), t->refused,
             r->trust_words ? r->trust_words : "the verifier names an unknown CA",
             known ? ""
                   : " The issuer is found nowhere in the case, so that it may be an "
                     "unknown root or a missing intermediate.",
-            tell_basis(c), t->how));
+            tell_basis(c), t->how, tell_doubt(j, c)));
 }
 
 static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -136,24 +176,24 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
 {
     const struct xd_cert *at = c->replay->time_at;
     bool expired = c->id == XD_F_CERTIFICATE_EXPIRED;
-    const char *cert = at ? xd_words_name(at) : t->cert;
-    const char *dates = at ? xd_arena_printf(j->cs->arena, "valid from %s to %s",
-                                             xd_words_time(j, at->not_before),
-                                             xd_words_time(j, at->not_after))
-                           : "its dates were not seen";
+    const char *dates =
+        at ? xd_arena_printf(j->cs->arena, "\"%s\" is valid from %s to %s",
+                             xd_words_name(at), xd_words_time(j, at->not_before),
+                             xd_words_time(j, at->not_after))
+           : "Its dates were not seen";
+    const char *when =
+        c->replay->time != XD_TIME_NONE
+            ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))
+            : "";
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "The %s certificate of %s %s", t->role, t->presenter,
                         expired ? "has expired" : "is not valid yet"),
-        xd_arena_printf(j->cs->arena,
-                        "%s presented the certificate \"%s\" to %s on %s at %s; \"%s\" is "
-                        "%s.%s %s Next: %s.",
-                        t->presenter, t->cert, t->verifier, t->service,
-                        c->replay->time != XD_TIME_NONE ? xd_words_time(j, c->replay->time)
-                                                        : "an unknown time",
-                        cert, dates, tell_basis(c), t->how,
-                        expired ? "renew it and restart"
-                                : "check the clocks, then the certificate's dates"));
+        xd_arena_printf(
+            j->cs->arena, "%s%s. %s, and %s.%s%s%s Next: %s.", tell_shown(j, t, ""), when,
+            dates, t->refused, tell_basis(c), t->how, tell_doubt(j, c),
+            expired ? xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter)
+                    : "check the clocks, then the certificate's dates"));
 }
 
 static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -166,37 +206,55 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
                         t->verifier),
         xd_arena_printf(
             j->cs->arena,
-            "%s presented the certificate \"%s\" to %s on %s. \"%s\" is valid from "
-            "%s to %s; by the verifier's clock it was %s, by the presenter's it is "
-            "in time.%s %s Next: correct NTP on %s; no certificate needs to change.",
-            t->presenter, t->cert, t->verifier, t->service, xd_words_name(at),
-            xd_words_time(j, at->not_before), xd_words_time(j, at->not_after),
-            xd_words_time(j, c->replay->time), tell_basis(c), t->how, t->verifier));
+            "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
+            "presenter's clock the certificate is in time.%s%s Next: correct NTP on %s; no "
+            "certificate needs to change.",
+            tell_shown(j, t, ""), xd_words_name(at), xd_words_time(j, at->not_before),
+            xd_words_time(j, at->not_after), xd_words_time(j, c->replay->time),
+            tell_basis(c), t->how, t->verifier));
 }
 
 static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                       const struct telling *t)
 {
+    const char *expected =
+        c->expected ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected) : "another name";
     xd_draft_text(
         j, d,
-        xd_arena_printf(
-            j->cs->arena, "%s expects \"%s\", which %s's certificate does not name",
-            t->verifier, c->expected ? c->expected : "another name", t->presenter),
+        xd_arena_printf(j->cs->arena, "%s expects %s, which %s's certificate does not name",
+                        t->verifier, expected, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "%s presented the certificate \"%s\" to %s on %s. The verifier expects the "
-            "name "
-            "\"%s\" and it is not among the subject alternative names; it closes the "
-            "connection after the handshake, without an alert.%s %s Next: have the name "
-            "put "
-            "into the certificate, or correct the name in the zone.",
-            t->presenter, t->cert, t->verifier, t->service,
-            c->expected ? c->expected : "that it was told", tell_basis(c), t->how));
+            "%s. The verifier expects %s%s; it closes such a connection after the "
+            "handshake, without an alert.%s%s Next: have the name put into the "
+            "certificate, or correct the name in the zone.",
+            tell_shown(j, t, ""), expected,
+            c->expected ? ", which is not among the subject alternative names" : "",
+            tell_basis(c), t->how));
+}
+
+static void tell_rest(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                      const struct telling *t)
+{
+    const struct xd_finding_info *info = xd_finding_info(c->id);
+    const char *cert =
+        c->replay->n_chain > 0
+            ? xd_arena_printf(j->cs->arena, " The certificate is \"%s\".", t->cert)
+            : "";
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena, "%s (%s to %s)", info->title, t->presenter,
+                                  t->verifier),
+                  xd_arena_printf(j->cs->arena,
+                                  "This concerns %s from %s to %s. %s%s%s%s%s Next: %s",
+                                  t->service, t->presenter, t->verifier, info->meaning,
+                                  cert, c->replay->n_chain > 0 ? tell_basis(c) : "", t->how,
+                                  tell_doubt(j, c), xd_words_lower(j, info->remedies)));
 }
 
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
+    bool happened = c->conv || c->told;
     struct telling t = {.presenter = xd_words_party(j, &c->parties[0]),
                         .verifier = xd_words_party(j, &c->parties[1]),
                         .role = c->presenter == XD_CLIENT ? "client" : "server",
@@ -204,6 +262,8 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
                         .service = xd_words_service(c->conv  ? c->conv->service
                                                     : c->ssh ? XD_SERVICE_SSH_TUNNEL
                                                              : XD_SERVICE_TRAVERSAL),
+                        .shows = happened ? "presented" : "would present",
+                        .refused = happened ? "it was refused" : "it would be refused",
                         .how = tell_how(j, c)};
     switch (c->fault) {
     case XD_SAYS_PURPOSE:
@@ -229,13 +289,5 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
     default:
         break;
     }
-    const struct xd_finding_info *info = xd_finding_info(c->id);
-    xd_draft_text(j, d,
-                  xd_arena_printf(j->cs->arena, "%s (%s to %s)", info->title, t.presenter,
-                                  t.verifier),
-                  xd_arena_printf(j->cs->arena,
-                                  "On %s between %s and %s: %s Certificate: \"%s\".%s %s "
-                                  "Next: %s",
-                                  t.service, t.presenter, t.verifier, info->meaning, t.cert,
-                                  tell_basis(c), t.how, info->remedies));
+    tell_rest(j, d, c, &t);
 }

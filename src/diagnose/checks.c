@@ -132,7 +132,7 @@ static unsigned lacks_of_node(const struct xd_node *n)
     lacks |= !n->ca.entry || !n->ca.whole ? NEED_TRUST | NEED_STORES : 0;
     lacks |= n->xconf ? 0 : NEED_CONF;
     lacks |= n->xstat ? 0 : NEED_STATUS;
-    lacks |= n->log ? 0 : NEED_LOG;
+    lacks |= n->log && !xd_entry_is_empty(n->log) ? 0 : NEED_LOG;
     lacks |= has_capture(n) ? 0 : NEED_CAPTURE;
     lacks |= n->version.text ? 0 : NEED_VERSION;
     return lacks;

@@ -229,6 +229,20 @@ bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,
     return false;
 }
 
+bool xd_judge_masks_cert(const struct xd_judge *j, enum xd_finding_id id,
+                         const struct xd_cert *c)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        const struct xd_draft *d = j->drafts[i];
+        for (size_t k = 0; d->cert == c && k < d->f.n_masked; k++) {
+            if (d->f.masked[k] == id) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static int compare_unsigned(uint64_t a, uint64_t b)
 {
     return a < b ? -1 : a > b;

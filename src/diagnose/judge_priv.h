@@ -209,6 +209,9 @@ void xd_judge_publish(struct xd_judge *j);
 /* Does any finding of this id name the certificate? */
 bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,
                          const struct xd_cert *c);
+/* Does a finding about the certificate hide this one? */
+bool xd_judge_masks_cert(const struct xd_judge *j, enum xd_finding_id id,
+                         const struct xd_cert *c);
 
 /* evidence.c */
 void xd_evidence_add(struct xd_judge *j, struct xd_draft *d, struct xd_place place,
@@ -226,7 +229,12 @@ void xd_evidence_alarm(struct xd_judge *j, struct xd_draft *d, const struct xd_a
 void xd_evidence_event(struct xd_judge *j, struct xd_draft *d, const struct xd_log_event *e,
                        bool supports);
 
+/* rules_input.c: is there nothing in it to read? */
+bool xd_entry_is_empty(const struct xd_entry *e);
+
 /* words.c */
+/* A sentence behind "Next:" does not begin a new one. */
+const char *xd_words_lower(struct xd_judge *j, const char *sentence);
 const char *xd_words_node(struct xd_judge *j, const struct xd_node *n);
 const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s);
 const char *xd_words_party(struct xd_judge *j, const struct xd_party *p);
@@ -262,11 +270,16 @@ struct xd_cause {
     unsigned says;
     const char *expected; /* name asked for, or NULL */
     bool ssh;
+    bool told;            /* a log line or a status row tells of the refusal */
+    bool may_be_replaced; /* it may have been replaced, and no restart followed */
 };
 enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
                                      const struct xd_replay *r);
 /* The first fault in the order in which they hide each other; 0: none. */
 unsigned xd_first_fault(unsigned faults);
+/* The replay's other defects go to masked[]. */
+void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
+                   enum xd_side presenter, unsigned fault);
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence);
 const struct xd_node *xd_cause_node(const struct xd_cause *c);
@@ -315,8 +328,9 @@ struct xd_tunnels {
     struct xd_tunnel **down;
     size_t n_down, cap_down;
     bool status_denied;
-    bool accepted; /* a tunnel was seen to come up */
-    unsigned says; /* what logs of the server say about the key */
+    bool status_host_key; /* C does not accept E's host key, by a status row */
+    bool accepted;        /* a tunnel was seen to come up */
+    unsigned says;        /* what logs of the server say about the key */
     bool length_contradicts;
     const struct xd_log_event *host_key_event; /* C does not accept E's host key */
 };

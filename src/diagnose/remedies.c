@@ -204,6 +204,14 @@ static void remedy_revocation(struct xd_judge *j, struct xd_draft *d,
 
 void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    if (c->may_be_replaced) {
+        xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+                      "Look first at the certificate that the store holds now: if it is "
+                      "another one than was presented, a restart is all that is due.",
+                      c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
+                          ? where_client
+                          : where_server);
+    }
     /* Only causes come here; the other ids have their remedies at their rules. */
     unsigned id = (unsigned)c->id;
     if (id == XD_F_CLIENT_EKU_MISSING) {

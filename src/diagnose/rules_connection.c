@@ -61,14 +61,14 @@ static void raise_plain(struct xd_judge *j, struct xd_conv *v, enum xd_finding_i
     if (xd_draft_is_new(d)) {
         char to[XD_ENDPOINT_TEXT];
         set_parties(d, v);
-        xd_draft_text(j, d,
-                      xd_arena_printf(j->cs->arena, "The connection from %s to %s %s",
-                                      xd_words_side(j, v, XD_CLIENT),
-                                      xd_endpoint_format(&v->end[XD_SERVER], to), p->title),
-                      xd_arena_printf(j->cs->arena, "On %s from %s to %s: %s Next: %s",
-                                      xd_words_service(v->service),
-                                      xd_words_side(j, v, XD_CLIENT), to, p->what,
-                                      p->next));
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "The connection from %s to %s %s",
+                            xd_words_side(j, v, XD_CLIENT),
+                            xd_endpoint_format(&v->end[XD_SERVER], to), p->title),
+            xd_arena_printf(j->cs->arena, "This concerns %s from %s to %s. %s Next: %s",
+                            xd_words_service(v->service), xd_words_side(j, v, XD_CLIENT),
+                            to, p->what, xd_words_lower(j, p->next)));
         xd_remedy_add(j, d, NULL, p->actor, p->next, NULL);
     }
     xd_draft_confidence(d, v->flow ? XD_CERTAIN : XD_PROBABLE);
@@ -223,7 +223,8 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
             xd_arena_printf(j->cs->arena,
                             "On %s the server ended the handshake right after the "
                             "client's hello. %s Next: %s",
-                            xd_words_service(v->service), info->meaning, info->remedies));
+                            xd_words_service(v->service), info->meaning,
+                            xd_words_lower(j, info->remedies)));
         xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER, info->remedies,
                       "Maintenance > Security > Ciphers");
     }

@@ -1,7 +1,8 @@
 /*
  * rules_dates.c - what the calendar does next: expiry, and the public CAs' farewell
  * to clientAuth.  Dates of CA policy are data, with their sources and the day on
- * which the table was last reviewed.
+ * which the table was last reviewed.  On 2026-11-22 each row was held against its
+ * source, as the sources stood in August 2026.
  */
 #include "judge_priv.h"
 
@@ -9,7 +10,7 @@
 
 #include "expdiag/text.h"
 
-static const char policy_reviewed[] = "2026-08-31";
+static const char policy_reviewed[] = "2026-11-22";
 
 struct policy {
     const char *issuer;   /* word in the issuer's name; "" is any public CA */
@@ -129,7 +130,8 @@ static void raise_expired(struct xd_judge *j, struct xd_node *n, const struct xd
 {
     static const char *const server[] = {"40068", NULL};
     static const char *const client[] = {"40078", NULL};
-    if (xd_judge_names_cert(j, XD_F_CERTIFICATE_EXPIRED, c)) {
+    if (xd_judge_names_cert(j, XD_F_CERTIFICATE_EXPIRED, c) ||
+        xd_judge_masks_cert(j, XD_F_CERTIFICATE_EXPIRED, c)) {
         return;
     }
     struct xd_draft *d = xd_draft_get(j, XD_F_CERTIFICATE_EXPIRED, n, c, "store");

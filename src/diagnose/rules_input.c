@@ -7,6 +7,8 @@
 
 #include "expdiag/text.h"
 
+enum { BLANK_LOG = 4 }; /* bytes of two line ends */
+
 static const char where_logging[] = "Maintenance > Diagnostics > Diagnostic logging";
 
 static void collect_again(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
@@ -46,9 +48,47 @@ static void append_summary(struct xd_judge *j, struct xd_draft *d, const char *t
     }
 }
 
+bool xd_entry_is_empty(const struct xd_entry *e)
+{
+    /* No log record is shorter than its time; a blank line or two are nothing. */
+    bool blank = e->bytes == 0 || (e->kind == XD_ENTRY_LOG && e->bytes <= BLANK_LOG);
+    return e->status == XD_ENTRY_DAMAGED && blank;
+}
+
+/* Not damaged: there is nothing in it. */
+static void judge_empty(struct xd_judge *j, const struct xd_entry *e)
+{
+    const struct xd_node *n = xd_judge_node_of(j, e);
+    bool log = e->kind == XD_ENTRY_LOG;
+    const char *what = log ? "log" : "file";
+    const char *file = e->label ? e->label : e->name;
+    const char *size =
+        e->bytes == 0 ? "The file has no bytes" : "The file holds blank lines alone";
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_DAMAGED, NULL, NULL,
+                                      xd_arena_printf(j->cs->arena, "empty %u", e->id));
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(
+        j, d,
+        n ? xd_arena_printf(j->cs->arena, "%s of %s is empty", log ? "The log" : "A file",
+                            xd_words_node(j, n))
+          : xd_arena_printf(j->cs->arena, "The %s %s is empty", what, file),
+        xd_arena_printf(j->cs->arena,
+                        "%s: %s. Nothing was written, or it was lost on the way; what the "
+                        "%s would have shown could not be judged. Next: collect the "
+                        "diagnostic log again.",
+                        size, file, what));
+    struct xd_place place = {.entry = e, .time = XD_TIME_NONE};
+    xd_evidence_add(j, d, place, "the file is empty", true);
+    collect_again(j, d, n);
+}
+
 static void judge_entry(struct xd_judge *j, const struct xd_entry *e)
 {
     if (e->status != XD_ENTRY_TRUNCATED && e->status != XD_ENTRY_DAMAGED) {
+        return;
+    }
+    if (xd_entry_is_empty(e)) {
+        judge_empty(j, e);
         return;
     }
     struct xd_draft *d = input_draft(

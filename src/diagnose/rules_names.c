@@ -73,25 +73,55 @@ static void judge_resolution_log(struct xd_judge *j)
     }
 }
 
-/* RFC 952 and 1123 know no underscore; the tunnels of E break over one. */
+static void tell_underscore(struct xd_judge *j, struct xd_draft *d, struct xd_node *n,
+                            const char *name, bool down)
+{
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The host name of %s holds an underscore",
+                        xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "The host name is \"%s\". DNS host names have no underscore (RFC 952, RFC "
+            "1123), and the vendor says that SSH tunnels fail over one in the name of an "
+            "Expressway-E. %s Next: give the node a host name without underscore, and "
+            "change its DNS records and certificates with it.",
+            name,
+            down ? "Tunnels are down, and this may be why."
+                 : "No tunnel is down in this evidence, so that nothing here shows it "
+                   "to do harm yet."));
+    if (down) {
+        xd_draft_effect(j, d, "MRA login and registration");
+    }
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  "Give the node a host name without underscore, and change its DNS "
+                  "records and its certificates with it.",
+                  "System > DNS");
+}
+
+/* Of the name in DNS: the system name, which file names carry, may be another. */
 static void judge_underscore(struct xd_judge *j, struct xd_node *n)
 {
-    const char *name = n->fqdn ? n->fqdn : n->host;
+    const char *name = n->fqdn;
     size_t host = name ? strcspn(name, ".") : 0;
     bool down = tunnels_down(n);
     for (size_t i = 0; i < j->n_pairs; i++) {
         down = down || (j->pairs[i].e == n && tunnels_down(j->pairs[i].c));
     }
-    if (n->role != XD_ROLE_E || !name || !memchr(name, '_', host) || !down) {
+    if (n->role != XD_ROLE_E || !name || !memchr(name, '_', host)) {
         return;
     }
-    struct xd_draft *d = resolution_of(j, n, XD_PROBABLE);
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_NAME_RESOLUTION_FAILED, NULL, NULL,
+                     xd_arena_printf(j->cs->arena, "underscore %s", n->id));
     struct xd_place place = {.time = XD_TIME_NONE};
     place.entry = n->xconf ? n->xconf->entry : n->n_entries ? n->entries[0] : NULL;
+    xd_draft_confidence(d, down ? XD_PROBABLE : XD_POSSIBLE);
+    tell_underscore(j, d, n, name, down);
     xd_evidence_add(j, d, place,
                     xd_arena_printf(j->cs->arena,
                                     "the host name \"%s\" of an Expressway-E holds an "
-                                    "underscore, over which its tunnels break",
+                                    "underscore",
                                     name),
                     true);
     for (size_t i = 0; i < n->n_tunnels; i++) {

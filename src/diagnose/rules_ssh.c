@@ -81,8 +81,11 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
 }
 
 static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s,
-                      enum xd_confidence confidence, bool refused)
+                      const struct xd_replay *r, bool refused)
 {
+    bool sure = refused && xd_cert_server_only(s->certs[0]) && !t->length_contradicts &&
+                !xd_node_restart_pending(t->c);
+    enum xd_confidence confidence = sure ? XD_CERTAIN : refused ? XD_PROBABLE : XD_POSSIBLE;
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);
     bool fresh = xd_draft_is_new(d);
@@ -97,6 +100,7 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
         d->f.verifier.set = true;
     }
     xd_draft_cert(j, d, s->certs[0]);
+    xd_cause_mask(j, d, r, XD_CLIENT, XD_SAYS_PURPOSE);
     tell_eku(j, d, t, s, refused);
     attach(j, d, t);
     xd_evidence_store(j, d, t->c, s);
@@ -223,7 +227,7 @@ static struct xd_replay *replay_login(struct xd_judge *j, const struct xd_tunnel
     r->need = (struct xd_requirement){
         .checked = true,
         .purpose = XD_PURPOSE_CLIENT,
-        .why = "the SSH service asks for clientAuth, whatever the EKU check"};
+        .why = "the SSH service asks for clientAuth, whatever the EKU check says"};
     r->n_chain = xd_node_own_chain(j, t->c, s, &r->chain);
     r->chain_place = (struct xd_place){
         .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
@@ -245,7 +249,8 @@ static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
         .parties = {{.node = t->c, .set = true}, {.node = t->e, .set = t->e != NULL}},
         .replay = r,
         .says = t->says,
-        .ssh = true};
+        .ssh = true,
+        .told = refused};
     attach(j, xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
 }
 
@@ -260,13 +265,7 @@ static void explain_refusal(struct xd_judge *j, struct xd_tunnels *t, bool refus
     unsigned said = r->faults & t->says;
     unsigned fault = xd_first_fault(said ? said : r->faults);
     if (fault == XD_SAYS_PURPOSE && !r->key_usage) {
-        bool sure = refused && xd_cert_server_only(s->certs[0]) && !t->length_contradicts &&
-                    !xd_node_restart_pending(t->c);
-        raise_eku(j, t, s,
-                  sure      ? XD_CERTAIN
-                  : refused ? XD_PROBABLE
-                            : XD_POSSIBLE,
-                  refused);
+        raise_eku(j, t, s, r, refused);
     } else if (fault) {
         raise_other_cause(j, t, r, fault, refused);
     } else if (refused && !judge_key_algorithm(j, t, s->certs[0]) && r->trust_tested) {
@@ -429,13 +428,10 @@ static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
     v->cause = xd_cause_raise(j, &c, XD_PROBABLE);
 }
 
-/* C's log says so, and no capture holds the handshake: E's store against C. */
-static void explain_host_log(struct xd_judge *j, struct xd_tunnels *t)
+/* C's log or status says so, and perhaps no capture holds it: E's store against C. */
+static struct xd_replay *replay_host_key(struct xd_judge *j, const struct xd_tunnels *t,
+                                         const struct xd_store *s)
 {
-    const struct xd_store *s = t->e ? xd_node_store_for(t->e, XD_SERVER) : NULL;
-    if (!t->host_key_event || !s) {
-        return;
-    }
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
     r->basis = XD_BASE_STORE;
     r->need = (struct xd_requirement){.checked = true,
@@ -444,8 +440,60 @@ static void explain_host_log(struct xd_judge *j, struct xd_tunnels *t)
     r->n_chain = xd_node_own_chain(j, t->e, s, &r->chain);
     r->chain_place = (struct xd_place){
         .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
-    r->time = t->host_key_event->place.time;
+    r->time = t->host_key_event ? t->host_key_event->place.time : t->c->as_of;
     xd_replay_chain(j, t->c, r);
+    return r;
+}
+
+/* Tunnels that C ended over E's host key; of a row without a reason nothing else is told.
+ */
+static void attach_host_key(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
+{
+    static const char *const alarms[] = {"35013", NULL};
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
+        const char *reason = t->down[i]->reason;
+        if (!reason || !*reason || text_has(reason, "host key")) {
+            xd_draft_tunnel(j, d, t->down[i]);
+            xd_evidence_tunnel(j, d, t->down[i]);
+        }
+    }
+    if (t->host_key_event) {
+        xd_evidence_event(j, d, t->host_key_event, true);
+    }
+    xd_draft_alarms(j, d, t->c, alarms);
+    xd_draft_alarms(j, d, t->e, alarms);
+    xd_draft_effect(j, d, "MRA login and registration");
+    xd_draft_effect(j, d, "WebRTC proxy");
+}
+
+/* What was seen of E's certificate elsewhere, where E's own files are not there. */
+static bool explained_elsewhere(struct xd_judge *j, struct xd_tunnels *t)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        bool server =
+            v->cause && v->node[XD_CLIENT] == t->c && v->node[XD_SERVER] == t->e &&
+            v->cause->cert &&
+            (v->service == XD_SERVICE_TRAVERSAL || v->service == XD_SERVICE_SSH_TUNNEL) &&
+            xd_addr_equal(&v->cause->f.presenter.addr, &v->end[XD_SERVER].addr);
+        if (server && v->cause->f.id != XD_F_NAME_MISMATCH) {
+            attach_host_key(j, v->cause, t);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool explain_host_words(struct xd_judge *j, struct xd_tunnels *t)
+{
+    const struct xd_store *s = t->e ? xd_node_store_for(t->e, XD_SERVER) : NULL;
+    if (!t->host_key_event && !t->status_host_key) {
+        return false;
+    }
+    if (!s) {
+        return explained_elsewhere(j, t);
+    }
+    const struct xd_replay *r = replay_host_key(j, t, s);
     struct xd_cause c = {
         .fault = xd_first_fault(r->faults),
         .presenter = XD_SERVER,
@@ -453,14 +501,30 @@ static void explain_host_log(struct xd_judge *j, struct xd_tunnels *t)
         .verifier_node = t->c,
         .parties = {{.node = t->e, .set = true}, {.node = t->c, .set = true}},
         .replay = r,
-        .ssh = true};
+        .ssh = true,
+        .told = true};
     if (!c.fault) {
-        return;
+        return explained_elsewhere(j, t);
     }
     c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
-    struct xd_draft *d = xd_cause_raise(j, &c, XD_PROBABLE);
-    xd_evidence_event(j, d, t->host_key_event, true);
-    attach_down(j, d, t);
+    attach_host_key(j, xd_cause_raise(j, &c, XD_PROBABLE), t);
+    return true;
+}
+
+/* Tunnels whose own handshake was seen to fail before any login. */
+static bool explain_seen(struct xd_judge *j, struct xd_tunnels *t)
+{
+    bool found = false;
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        if (v->cause && xd_conv_failed(v) && v->service == XD_SERVICE_SSH_TUNNEL &&
+            v->node[XD_CLIENT] == t->c &&
+            (!v->node[XD_SERVER] || v->node[XD_SERVER] == t->e)) {
+            attach_host_key(j, v->cause, t);
+            found = true;
+        }
+    }
+    return found;
 }
 
 static void explain_kex(struct xd_judge *j, struct xd_conv *v)
@@ -514,8 +578,11 @@ static void explain_pair(struct xd_judge *j, struct xd_node *c, struct xd_node *
     struct xd_tunnels t = {.c = c, .e = e};
     xd_tunnels_gather(j, &t);
     bool refused = t.n_refused > 0 || t.n_denied > 0 || t.status_denied;
-    explain_host_log(j, &t);
-    explain_refusal(j, &t, refused);
+    bool before_login = explain_seen(j, &t);
+    before_login = explain_host_words(j, &t) || before_login;
+    if (refused || !before_login) {
+        explain_refusal(j, &t, refused);
+    }
     explain_silence(j, &t, refused);
 }
 

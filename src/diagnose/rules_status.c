@@ -103,22 +103,33 @@ static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
     xd_draft_effect(j, d, "MRA login and registration");
 }
 
-/* The causes that were seen on one side's zone explain the pair's other side too. */
-static void share_causes(struct xd_judge *j)
+static const struct xd_pair *pair_of(const struct xd_judge *j, const struct xd_conv *v)
 {
     for (size_t i = 0; i < j->n_pairs; i++) {
-        struct xd_zone *zones[2] = {j->pairs[i].c_zone, j->pairs[i].e_zone};
-        for (size_t k = 0; zones[0] && zones[1] && k < j->n_drafts; k++) {
-            struct xd_draft *d = j->drafts[k];
-            bool has[2] = {false, false};
-            for (size_t m = 0; m < d->n_zones; m++) {
-                has[0] = has[0] || d->zones[m] == zones[0];
-                has[1] = has[1] || d->zones[m] == zones[1];
-            }
-            if (has[0] != has[1]) {
-                struct xd_zone *other = has[0] ? zones[1] : zones[0];
-                xd_draft_zone(j, d, other);
-                xd_evidence_zone(j, d, other);
+        if (j->pairs[i].c == v->node[XD_CLIENT] && j->pairs[i].e == v->node[XD_SERVER]) {
+            return &j->pairs[i];
+        }
+    }
+    return NULL;
+}
+
+/*
+ * What was seen between the ends of a pair explains its zones on both sides, where
+ * they are not up: a zone of E is shared by all C peers, that of another C is not.
+ */
+static void share_causes(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        const struct xd_pair *p =
+            v->cause && xd_conv_failed(v) && v->service == XD_SERVICE_TRAVERSAL
+                ? pair_of(j, v)
+                : NULL;
+        struct xd_zone *zones[2] = {p ? p->c_zone : NULL, p ? p->e_zone : NULL};
+        for (int k = 0; k < 2; k++) {
+            if (zones[k] && !xd_zone_is_up(zones[k])) {
+                xd_draft_zone(j, v->cause, zones[k]);
+                xd_evidence_zone(j, v->cause, zones[k]);
             }
         }
     }
@@ -194,12 +205,12 @@ static void unexplained_tunnel(struct xd_judge *j, struct xd_node *n, struct xd_
                             xd_words_node(j, n)),
             xd_arena_printf(
                 j->cs->arena,
-                "%s reports the SSH tunnel to %s as \"%s\"%s%s. No connection, log "
+                "%s reports the SSH tunnel to %s as \"%s\"%s%s%s. No connection, log "
                 "line or certificate in the evidence explains it. Next: collect "
                 "logs with tcpdump on both nodes at the same time.",
                 xd_words_node(j, n), t->target ? t->target : "?",
-                t->status ? t->status : "?", t->reason ? ", reason: " : "",
-                t->reason ? t->reason : ""));
+                t->status ? t->status : "?", t->reason ? ", with the reason \"" : "",
+                t->reason ? t->reason : "", t->reason ? "\"" : ""));
         ask_for_more(j, d);
     }
     xd_draft_confidence(d, XD_CERTAIN);

@@ -8,6 +8,8 @@
 
 #include "expdiag/text.h"
 
+static const char host_key[] = "host key verification failed";
+
 static bool text_has(const char *text, const char *word)
 {
     return text && xd_text_contains_nocase(xd_slice_of(text), word);
@@ -71,7 +73,7 @@ static void take_event(struct xd_judge *j, struct xd_tunnels *t,
     if (e->kind != XD_LOG_SSH || (!mine && !far)) {
         return;
     }
-    if (mine && event_has(e, "host key verification failed")) {
+    if (mine && event_has(e, host_key)) {
         t->host_key_event = e;
         return;
     }
@@ -145,6 +147,7 @@ static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_nod
             *XD_PUSH(j->cs->arena, t, down) = row;
             t->status_denied =
                 t->status_denied || text_has(row->reason, "permission denied");
+            t->status_host_key = t->status_host_key || text_has(row->reason, host_key);
         }
     }
 }

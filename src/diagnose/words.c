@@ -18,6 +18,16 @@ const char *xd_words_node(struct xd_judge *j, const struct xd_node *n)
     return xd_arena_printf(j->cs->arena, "Expressway %s", n->id);
 }
 
+const char *xd_words_lower(struct xd_judge *j, const char *sentence)
+{
+    char *text = xd_arena_strdup(j->cs->arena, sentence);
+    bool word = text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z';
+    if (word) {
+        text[0] = (char)(text[0] - 'A' + 'a');
+    }
+    return text;
+}
+
 const char *xd_words_party(struct xd_judge *j, const struct xd_party *p)
 {
     char text[XD_ADDR_TEXT];

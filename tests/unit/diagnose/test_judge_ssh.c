@@ -156,6 +156,96 @@ static void silence_after_refusals_is_probably_the_block(void **state)
     }
 }
 
+/* E's server certificate is refused on the zone; C's status tells of the tunnel. */
+static struct xd_tunnel *refuse_server(struct xd_jstage *s, const char *reason)
+{
+    struct xd_cert *bad = xd_jstage_leaf(s, "e.example.com", "clientAuth", &s->root);
+    xd_jstage_store(s, s->e, &s->e->server, bad);
+    struct xd_flow *f = xd_jstage_zone_flow(s, s->c);
+    xd_jstage_present(s, f, XD_SERVER, bad, s->root.cert);
+    xd_jstage_fail(s, f, XD_FAILURE_ALERT, XD_BY_CLIENT, 43);
+    s->c_zone->status = s->e_zone->status = "Failed";
+    return xd_jstage_tunnel(s, s->c, "Failed", reason);
+}
+
+static bool stops(const struct xd_finding *f, const char *effect)
+{
+    for (size_t i = 0; i < f->n_effects; i++) {
+        if (strcmp(f->effects[i], effect) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_refused_host_key_has_the_cause_of_the_zone(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_tunnel *t = refuse_server(&s, "Host key verification failed.");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SERVER_EKU_MISSING);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_CERTAIN);
+    assert_int_equal(t->n_findings, 1);
+    assert_true(stops(x, "UC zone"));
+    assert_true(stops(x, "MRA login and registration"));
+    assert_true(stops(x, "WebRTC proxy"));
+    assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
+static void another_reason_is_not_the_host_key(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_tunnel *t = refuse_server(&s, "Permission denied");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SERVER_EKU_MISSING);
+    assert_non_null(x);
+    assert_false(stops(x, "WebRTC proxy"));
+    assert_non_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+    assert_int_equal(t->n_findings, 1);
+    xd_jstage_close(&s);
+}
+
+static void a_host_key_seen_refused_explains_the_tunnel(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_cert *bad =
+        xd_jstage_leaf(&s, "e.example.com", "serverAuth,clientAuth", &s.other_root);
+    xd_jstage_store(&s, s.e, &s.e->server, bad);
+    struct xd_flow *f = tunnel_flow(&s, s.c);
+    xd_jstage_present(&s, f, XD_SERVER, bad, s.other_root.cert);
+    xd_jstage_fail(&s, f, XD_FAILURE_SSH_HOST_KEY, XD_BY_CLIENT, -1);
+    struct xd_tunnel *t = xd_jstage_tunnel(&s, s.c, "Failed", NULL);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_int_equal(t->n_findings, 1);
+    assert_true(stops(x, "WebRTC proxy"));
+    assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
+static void a_good_host_key_leaves_the_tunnel_unexplained(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    xd_jstage_tunnel(&s, s.c, "Failed", "Host key verification failed.");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->summary, "with the reason \"Host key"));
+    xd_jstage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +256,10 @@ int main(void)
         cmocka_unit_test(silence_at_e_after_refusals_is_blocked),
         cmocka_unit_test(silence_that_never_reaches_e_is_unreachable),
         cmocka_unit_test(silence_after_refusals_is_probably_the_block),
+        cmocka_unit_test(a_refused_host_key_has_the_cause_of_the_zone),
+        cmocka_unit_test(another_reason_is_not_the_host_key),
+        cmocka_unit_test(a_host_key_seen_refused_explains_the_tunnel),
+        cmocka_unit_test(a_good_host_key_leaves_the_tunnel_unexplained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
