@@ -9,6 +9,7 @@
 
 #include "expdiag/buf.h"
 #include "expdiag/report.h"
+#include "expdiag/rune.h"
 
 /* ---- sink: bytes to a descriptor in blocks; the first failure sticks ---- */
 
@@ -25,20 +26,6 @@ void xd_sink_init(struct xd_sink *s, int fd, struct xd_err *err);
 void xd_sink_write(struct xd_sink *s, const void *bytes, size_t len);
 /* Writes what is left and gives the block back. */
 XD_MUST_USE enum xd_rc xd_sink_done(struct xd_sink *s);
-
-/* ---- code points ---- */
-
-/*
- * The code point at p (at most len bytes, len > 0) and its length in *used.  A byte
- * that is no part of well-formed UTF-8 gives UINT32_MAX and 1.
- */
-uint32_t xd_rune_read(const uint8_t *p, size_t len, size_t *used);
-
-/* Must never reach a terminal: controls, bidirectional and invisible formatting. */
-bool xd_rune_is_unsafe(uint32_t rune);
-
-/* Columns on a terminal: 0, 1 or 2. */
-unsigned xd_rune_width(uint32_t rune);
 
 /* ---- what of the case a report speaks of ---- */
 

@@ -24,7 +24,7 @@ only 'isa-l' src/bundle/
 only 'jansson' src/report/
 
 # What our own headers a module may see; its own ("...priv.h" and the like) it always may.
-base='base|alloc|arena|buf|map|addr|clock|text|limits'
+base='base|alloc|arena|buf|map|addr|clock|text|rune|limits'
 model="$base|entry|cert|dump|logevent|flow|node|finding|case"
 sees() { # module, headers
     found=$(grep -rnE '^#[[:space:]]*include[[:space:]]*"expdiag/' "src/$1" |

@@ -1,7 +1,7 @@
 /*
  * rune.c - code points: which of them a terminal must not see, and how wide they are.
  */
-#include "report_priv.h"
+#include "expdiag/rune.h"
 
 struct range {
     uint32_t first;
