@@ -5,6 +5,8 @@
 
 #include "expdiag/finding.h"
 
+#include "suggest.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +45,23 @@ static void print_list(void)
     }
 }
 
+/* Say that there is no such finding, and which was meant if that can be told. */
+static void refuse(const char *name)
+{
+    for (int i = 0; i < XD_FINDING_COUNT; i++) {
+        const char *known = xd_finding_info((enum xd_finding_id)i)->name;
+
+        if (suggest_distance(name, known) <= SUGGEST_LIMIT) {
+            (void)fprintf(stderr,
+                          "expdiag: there is no finding of that name; did you mean '%s'?\n",
+                          known);
+            return;
+        }
+    }
+    (void)fputs("expdiag: there is no finding of that name; 'expdiag explain' lists them\n",
+                stderr);
+}
+
 bool explain_print(const char *name)
 {
     if (name == NULL) {
@@ -52,9 +71,7 @@ bool explain_print(const char *name)
     enum xd_finding_id id = xd_finding_by_name(name);
 
     if (id == XD_FINDING_COUNT) {
-        (void)fprintf(
-            stderr,
-            "expdiag: there is no finding of that name; 'expdiag explain' lists them\n");
+        refuse(name);
         return false;
     }
     const struct xd_finding_info *f = xd_finding_info(id);

@@ -6,6 +6,7 @@
 #include "expdiag/crypto.h"
 #include "expdiag/limits.h"
 #include "expdiag/report.h"
+#include "expdiag/rune.h"
 #include "expdiag/worker.h"
 
 #include "explain.h"
@@ -41,23 +42,38 @@ struct run {
     xd_time now;
 };
 
-static void say(const char *what)
+/* Text whose bytes must not act on a terminal, to standard error. */
+static void put_safe(const char *text)
 {
-    (void)fprintf(stderr, "expdiag: %s\n", what);
-}
+    struct xd_slice s = xd_slice_of(text);
 
-/* Print an input's name or words about it without letting its bytes act on a terminal. */
-static void say_of_input(const char *path, const char *what)
-{
-    (void)fputs("expdiag: ", stderr);
-    for (const char *p = path; *p != '\0'; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-            (void)fprintf(stderr, "\\x%02x", (unsigned char)*p);
-        } else {
-            (void)fputc(*p, stderr);
+    for (size_t at = 0, used = 0; at < s.len; at += used) {
+        uint32_t rune = xd_rune_read(s.p + at, s.len - at, &used);
+
+        if (rune != UINT32_MAX && !xd_rune_is_unsafe(rune)) {
+            (void)fwrite(s.p + at, 1, used, stderr);
+            continue;
+        }
+        for (size_t i = 0; i < used; i++) {
+            (void)fprintf(stderr, "\\x%02x", (unsigned)s.p[at + i]);
         }
     }
-    (void)fprintf(stderr, ": %s\n", what);
+}
+
+static void say(const char *what)
+{
+    (void)fputs("expdiag: ", stderr);
+    put_safe(what);
+    (void)fputc('\n', stderr);
+}
+
+static void say_of(const char *name, const char *what)
+{
+    (void)fputs("expdiag: ", stderr);
+    put_safe(name);
+    (void)fputs(": ", stderr);
+    put_safe(what);
+    (void)fputc('\n', stderr);
 }
 
 static bool wants_color(const struct options *o, int fd)
@@ -130,11 +146,10 @@ static size_t say_unusable(const struct xd_case *cs)
         const struct xd_input *in = &cs->inputs[i];
 
         if (in->unusable) {
-            say_of_input(in->path,
-                         in->problem != NULL
-                             ? in->problem
-                             : "holds no file of a diagnostic bundle: no certificates, "
-                               "dumps, log or captures");
+            say_of(in->path, in->problem != NULL
+                                 ? in->problem
+                                 : "holds no file of a diagnostic bundle: no certificates, "
+                                   "dumps, log or captures");
             n++;
         }
     }
@@ -240,16 +255,24 @@ static int work(void *arg, struct xd_worker_status *status)
     return report_case(run, cs);
 }
 
-static enum xd_rc open_outputs(struct run *run, struct xd_err *err)
+/* Inputs first: nothing is made beside a target while an input may still block. */
+static enum xd_rc open_files(struct run *run, struct xd_err *err)
 {
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
         run->outputs[i].fd = -1;
     }
+    run->inputs = xd_inputs_open(run->arena, run->o->args, run->o->n_args);
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
         const char *path = run->o->outputs[i];
 
-        if (path != NULL &&
-            xd_output_open(run->arena, path, &run->outputs[i], err) != XD_OK) {
+        if (path == NULL) {
+            continue;
+        }
+        if (xd_inputs_hold(run->inputs, run->o->n_args, path)) {
+            return xd_err_set(err, XD_BAD, 0, "%s: is an input; write the report elsewhere",
+                              path);
+        }
+        if (xd_output_open(run->arena, path, &run->outputs[i], err) != XD_OK) {
             return XD_FAIL;
         }
     }
@@ -276,10 +299,29 @@ static int commit_outputs(struct run *run, int status)
     return status;
 }
 
+/* Why a worker that a signal ended wrote no report, and what to do. */
+static const char *crash_words(int by)
+{
+    switch (by) {
+    case SIGKILL:
+        return "the work on this was killed from outside, most often because the machine "
+               "ran "
+               "out of memory; no report was written";
+    case SIGTERM:
+    case SIGHUP:
+    case SIGQUIT:
+        return "the work on this was ended from outside; no report was written";
+    default:
+        return "expdiag crashed while it read this; no report was written. Leave it out "
+               "and run "
+               "again, and please report it";
+    }
+}
+
 /* Turn the worker's end into words and an exit status; outputs appear or vanish. */
 static int conclude(struct run *run, const struct xd_worker_result *result)
 {
-    char words[400];
+    const char *doing = result->doing[0] != '\0' ? result->doing : "(starting)";
 
     if (result->end == XD_WORKER_EXITED &&
         (result->status == EXIT_FINE || result->status == EXIT_FOUND ||
@@ -291,19 +333,13 @@ static int conclude(struct run *run, const struct xd_worker_result *result)
     case XD_WORKER_EXITED:
         return result->status == EXIT_USAGE ? EXIT_USAGE : EXIT_INTERNAL;
     case XD_WORKER_MEMORY:
-        say_of_input(result->doing,
-                     "out of memory while reading this; no report was written");
+        say_of(doing, "out of memory while reading this; no report was written");
         return EXIT_INTERNAL;
     case XD_WORKER_CRASHED:
         if (result->status == SIGPIPE) { /* our reader had enough, as head(1) has */
             (void)raise(SIGPIPE);
         }
-        (void)snprintf(
-            words, sizeof(words),
-            "expdiag crashed (signal %d) while reading this; no report was written. "
-            "Leave it out and run again; please report it",
-            result->status);
-        say_of_input(result->doing, words);
+        say_of(doing, crash_words(result->status));
         return EXIT_INTERNAL;
     case XD_WORKER_INTERRUPTED:
         (void)signal(result->status, SIG_DFL);
@@ -346,12 +382,11 @@ static int run_command(const struct options *o)
     if (read_small_inputs(&run, &err) != XD_OK) {
         say(err.text);
         status = EXIT_USAGE;
-    } else if (open_outputs(&run, &err) != XD_OK) {
+    } else if (open_files(&run, &err) != XD_OK) {
         say(err.text);
         discard_outputs(&run);
         status = EXIT_USAGE;
     } else {
-        run.inputs = xd_inputs_open(run.arena, o->args, o->n_args);
         if (xd_worker_run(work, &run, &result, &err) != XD_OK) {
             say(err.text);
             discard_outputs(&run);
@@ -361,6 +396,16 @@ static int run_command(const struct options *o)
     }
     xd_arena_free(run.arena);
     return status;
+}
+
+/* What stands in stdout's buffer must reach its reader before we call it done. */
+static int flushed(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
+    }
+    say("standard output could not be written");
+    return EXIT_INTERNAL;
 }
 
 int main(int argc, char **argv)
@@ -374,14 +419,15 @@ int main(int argc, char **argv)
     }
     if (o.version) {
         (void)puts("expdiag " EXPDIAG_VERSION);
-        return EXIT_FINE;
+        return flushed(EXIT_FINE);
     }
     if (o.help) {
         options_print_help(&o);
-        return EXIT_FINE;
+        return flushed(EXIT_FINE);
     }
     if (o.command == COMMAND_EXPLAIN) {
-        return explain_print(o.n_args > 0 ? o.args[0] : NULL) ? EXIT_FINE : EXIT_USAGE;
+        return explain_print(o.n_args > 0 ? o.args[0] : NULL) ? flushed(EXIT_FINE)
+                                                              : EXIT_USAGE;
     }
     return run_command(&o);
 }

@@ -5,9 +5,12 @@
 
 #include "expdiag/text.h"
 
+#include "suggest.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Where an option applies. */
 enum {
@@ -275,6 +278,37 @@ static void fill_getopt(struct option table[N_ROWS + 1], char letters[2 * N_ROWS
     }
 }
 
+/* The long option that "--colour=auto" or "--reproducable" was meant to be, or NULL. */
+static const char *nearest_option(const char *given)
+{
+    char name[32];
+    size_t len = strcspn(given, "=");
+
+    if (len < 4 || len >= sizeof(name) || strncmp(given, "--", 2) != 0) {
+        return NULL;
+    }
+    (void)snprintf(name, sizeof(name), "%.*s", (int)len, given);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (suggest_distance(name + 2, rows[i].name) <= SUGGEST_LIMIT) {
+            return rows[i].name;
+        }
+    }
+    return NULL;
+}
+
+static enum xd_rc refuse_option(struct parsing *p, const char *given)
+{
+    const char *near = nearest_option(given);
+
+    if (near != NULL) {
+        return xd_err_set(p->err, XD_BAD, 0,
+                          "option '%s': there is none of that name; did you mean '--%s'?",
+                          given, near);
+    }
+    return usage(p, "option", given,
+                 "there is none of that name; 'expdiag --help' lists them");
+}
+
 static enum xd_rc read_options(int argc, char **argv, struct parsing *p)
 {
     struct option table[N_ROWS + 1] = {0};
@@ -296,8 +330,7 @@ static enum xd_rc read_options(int argc, char **argv, struct parsing *p)
         const struct option_row *row = key == '?' ? NULL : find_row(key);
 
         if (row == NULL) {
-            return usage(p, "option", given,
-                         "there is none of that name; 'expdiag --help' lists them");
+            return refuse_option(p, given);
         }
         enum xd_rc rc = take_option(p, row, optarg);
 
@@ -335,6 +368,26 @@ static void settle_outputs(struct parsing *p)
     }
 }
 
+/* A first word that is no file, but nearly a command. */
+static enum xd_rc refuse_near_command(struct parsing *p)
+{
+    const char *word = p->o->args[0];
+
+    if (access(word, F_OK) == 0) {
+        return XD_OK;
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (suggest_distance(word, commands[i].name) <= SUGGEST_LIMIT) {
+            return xd_err_set(
+                p->err, XD_BAD, 0,
+                "'%s': no such file, and no command of that name; did you mean "
+                "'expdiag %s'?",
+                word, commands[i].name);
+        }
+    }
+    return XD_OK;
+}
+
 static enum xd_rc check_arguments(struct parsing *p)
 {
     const struct options *o = p->o;
@@ -352,7 +405,7 @@ static enum xd_rc check_arguments(struct parsing *p)
                           "nothing to read: name one or more bundles, as in 'expdiag %s'",
                           "analyze C-bundle.tar.gz E-bundle.tar.gz");
     }
-    return XD_OK;
+    return o->command == COMMAND_EXPLAIN ? XD_OK : refuse_near_command(p);
 }
 
 enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_err *err)

@@ -20,6 +20,9 @@
  */
 struct xd_bundle_input *xd_inputs_open(struct xd_arena *a, char *const *paths, size_t n);
 
+/* Is the file at path one of those that are open? */
+bool xd_inputs_hold(const struct xd_bundle_input *inputs, size_t n, const char *path);
+
 /*
  * The whole of a small file (a key log, roots) into the arena.  XD_BAD: cannot be
  * opened or read, or is longer than max; *err says why.

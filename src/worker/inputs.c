@@ -131,7 +131,7 @@ static void walk_folder(struct xd_arena *a, int fd, struct xd_bundle_input *in)
         }
         for (size_t k = 0; k < names.n_items; k++) {
             if (found.n_files >= XD_MAX_FOLDER_FILES) {
-                note_file(a, &found, "(further files)", -1, EMFILE);
+                note_file(a, &found, "(further files)", -1, E2BIG);
                 break;
             }
             take_name(a, &folder, names.items[k], &found, &queue);
@@ -140,6 +140,13 @@ static void walk_folder(struct xd_arena *a, int fd, struct xd_bundle_input *in)
     }
     in->files = found.files;
     in->n_files = found.n_files;
+    for (size_t i = 0; i < found.n_files; i++) {
+        /* our own shortage is no damage of the bundle: say so instead of reading half of it
+         */
+        if (found.files[i].open_error == EMFILE || found.files[i].open_error == ENFILE) {
+            in->open_error = found.files[i].open_error;
+        }
+    }
 }
 
 static const char *last_part(const char *path)
@@ -192,6 +199,28 @@ struct xd_bundle_input *xd_inputs_open(struct xd_arena *a, char *const *paths, s
         open_one(a, paths[i], &inputs[i]);
     }
     return inputs;
+}
+
+bool xd_inputs_hold(const struct xd_bundle_input *inputs, size_t n, const char *path)
+{
+    struct stat want = {0};
+    struct stat have = {0};
+
+    /* a device or pipe may well be read from and written to */
+    if (stat(path, &want) != 0 || !S_ISREG(want.st_mode)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < inputs[i].n_files; k++) {
+            const struct xd_bundle_file *f = &inputs[i].files[k];
+
+            if (f->open_error == 0 && fstat(f->fd, &have) == 0 &&
+                have.st_dev == want.st_dev && have.st_ino == want.st_ino) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* Read fd to its end into buf, at most max bytes; -1 on error, with errno. */

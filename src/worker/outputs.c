@@ -52,8 +52,8 @@ enum xd_rc xd_output_open(struct xd_arena *a, const char *path, struct xd_output
 
     out->fd = mkostemp(temporary, O_CLOEXEC);
     if (out->fd < 0) {
-        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be written beside its place: %s",
-                          path, strerror(errno));
+        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be created: %s", path,
+                          strerror(errno));
     }
     out->temporary = temporary;
     (void)fchmod(out->fd, exists ? st.st_mode & 07777 : new_file_mode());

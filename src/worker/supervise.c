@@ -23,6 +23,8 @@ static void fill_signals(sigset_t *set)
     (void)sigaddset(set, SIGINT);
     (void)sigaddset(set, SIGTERM);
     (void)sigaddset(set, SIGHUP);
+    (void)sigaddset(set, SIGQUIT);
+    (void)sigaddset(set, SIGPIPE);
     (void)sigaddset(set, SIGCHLD);
 }
 
@@ -35,7 +37,9 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)signal(SIGINT, SIG_IGN); /* Ctrl-C goes to all: the supervisor answers it */
+    (void)signal(SIGINT, SIG_IGN); /* Ctrl-C and Ctrl-\ go to all: the supervisor answers */
+    (void)signal(SIGQUIT, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file-size limit then is an error with words */
     (void)sigprocmask(SIG_SETMASK, before, NULL);
     _exit(job(arg, status));
 }

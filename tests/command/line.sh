@@ -129,6 +129,25 @@ got=0
 [ "$got" -le 1 ] || fail "standard input: exit status $got"
 says out '"path": *"-"'
 
+# A slip of the fingers gets the word that was meant; an input is never overwritten.
+run 2 analyse "$case"
+says err "did you mean 'expdiag analyze'"
+run 2 --reproducable "$case"
+says err "did you mean '--reproducible'"
+run 2 explain client-eku-mising
+says err "did you mean 'client-eku-missing'"
+cp "$bundle" mine.tar.gz
+run 2 -o mine.tar.gz mine.tar.gz
+says err 'is an input'
+cmp -s "$bundle" mine.tar.gz || fail "an input was overwritten"
+
+# Nothing of a name acts on a terminal.
+name=$(printf 'a\033[31m\302\233\342\200\256b')
+run 3 "$name"
+if LC_ALL=C grep -q "$(printf '[\033\302\342]')" err; then
+    fail "a name reached the terminal as it was"
+fi
+
 # explain
 run 0 explain
 says out 'client-eku-missing'
