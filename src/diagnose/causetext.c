@@ -116,8 +116,8 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
                         t->verifier, t->role, t->presenter, purpose),
         xd_arena_printf(
             j->cs->arena,
-            "%s. %s %s, which does not permit %s, and %s: %s.%s%s%s Next: install a "
-            "certificate with %s on %s.",
+            "%s. %s %s, which does not permit %s, and %s. The certificate %s.%s%s%s Next: "
+            "install a certificate with %s on %s.",
             tell_shown(j, t, tell_store(j, c)), where,
             at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose,
             r->need.why ? r->need.why : "the verifier asks for it", t->refused,
@@ -161,7 +161,7 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                         t->verifier, t->presenter, t->role),
         xd_arena_printf(
             j->cs->arena,
-            "%s, and %s: %s.%s%s%s%s Next: make the verifier trust that CA, or install "
+            "%s, and it %s: %s.%s%s%s%s Next: make the verifier trust that CA, or install "
             "a certificate of one that it trusts.",
             tell_shown(j, t, issuer), t->refused,
             r->trust_words ? r->trust_words : "the verifier names an unknown CA",
@@ -177,8 +177,12 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     const struct xd_cert *at = c->replay->time_at;
     bool expired = c->id == XD_F_CERTIFICATE_EXPIRED;
     const char *dates =
-        at ? xd_arena_printf(j->cs->arena, "\"%s\" is valid from %s to %s",
-                             xd_words_name(at), xd_words_time(j, at->not_before),
+        at ? xd_arena_printf(j->cs->arena, "%s is valid from %s to %s",
+                             c->replay->n_chain > 0 && at != c->replay->chain[0]
+                                 ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it",
+                                                   xd_words_name(at))
+                                 : "That certificate",
+                             xd_words_time(j, at->not_before),
                              xd_words_time(j, at->not_after))
            : "Its dates were not seen";
     const char *when =
@@ -190,8 +194,8 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         xd_arena_printf(j->cs->arena, "The %s certificate of %s %s", t->role, t->presenter,
                         expired ? "has expired" : "is not valid yet"),
         xd_arena_printf(
-            j->cs->arena, "%s%s. %s, and %s.%s%s%s Next: %s.", tell_shown(j, t, ""), when,
-            dates, t->refused, tell_basis(c), t->how, tell_doubt(j, c),
+            j->cs->arena, "%s%s. %s, and it %s.%s%s%s Next: %s.", tell_shown(j, t, ""),
+            when, dates, t->refused, tell_basis(c), t->how, tell_doubt(j, c),
             expired ? xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter)
                     : "check the clocks, then the certificate's dates"));
 }
@@ -263,7 +267,7 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
                                                     : c->ssh ? XD_SERVICE_SSH_TUNNEL
                                                              : XD_SERVICE_TRAVERSAL),
                         .shows = happened ? "presented" : "would present",
-                        .refused = happened ? "it was refused" : "it would be refused",
+                        .refused = happened ? "was refused" : "would be refused",
                         .how = tell_how(j, c)};
     switch (c->fault) {
     case XD_SAYS_PURPOSE:

@@ -149,8 +149,8 @@ struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
     }
     if (uc && xd_version_at_least(&verifier->version, 15, 4)) {
         r.uncertain = true;
-        r.why = "whether the UC zone of X15.4 asks for clientAuth is told differently by "
-                "the vendor's documents";
+        r.why = "the vendor's documents differ on whether the UC zone of X15.4 asks for "
+                "clientAuth";
     }
     return r;
 }
@@ -330,8 +330,10 @@ static void test_trust(struct xd_judge *j, const struct xd_node *verifier,
     r->trust_tested = true;
     if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_TRUST) {
         r->faults |= XD_SAYS_TRUST;
-        r->trust_words = xd_arena_printf(j->cs->arena, "%s (error %d at depth %d)",
-                                         out.error_text, out.error, out.depth);
+        r->trust_words = xd_arena_printf(
+            j->cs->arena,
+            "by its trusted CAs the verifier comes to \"%s\" (error %d at depth %d)",
+            out.error_text, out.error, out.depth);
     } else if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE) {
         r->faults |= XD_SAYS_WEAK;
     }

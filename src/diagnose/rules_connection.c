@@ -348,11 +348,14 @@ void xd_rule_connections(struct xd_judge *j)
 
 static void tell_unsolicited(struct xd_judge *j, struct xd_draft *d)
 {
+    size_t n = 0;
+    for (size_t i = 0; i < j->n_convs; i++) {
+        n += j->convs[i]->cause == d;
+    }
     xd_draft_text(j, d,
                   xd_arena_printf(j->cs->arena,
-                                  "%zu connection%s of strangers to %s failed",
-                                  d->f.n_flows, d->f.n_flows == 1 ? "" : "s",
-                                  xd_words_node(j, d->f.node)),
+                                  "%zu connection%s of strangers to %s failed", n,
+                                  n == 1 ? "" : "s", xd_words_node(j, d->f.node)),
                   "These clients belong to no zone, tunnel or peer of the case. A node on "
                   "the Internet "
                   "is scanned all day; such failures say nothing about its own services. "

@@ -33,7 +33,9 @@ static struct xd_draft *input_draft(struct xd_judge *j, enum xd_finding_id id,
                                       n      ? xd_words_node(j, n)
                                       : name ? name
                                              : "input"),
-                      info->meaning);
+                      id == XD_F_INPUT_DAMAGED
+                          ? "Some of it could not be read, or cannot be trusted."
+                          : info->meaning);
         xd_draft_confidence(d, XD_CERTAIN);
         collect_again(j, d, n);
     }

@@ -295,9 +295,9 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
                         t->e ? xd_words_node(j, t->e) : "Expressway-E", c_words(j, t)),
         xd_arena_printf(
             j->cs->arena,
-            "%s E's intrusion protection blocks a host after repeated refused logins and "
-            "then "
-            "keeps silent.%s Next: remove the cause of the refusals, then unblock and "
+            "%s The intrusion protection of an Expressway-E blocks a host after repeated "
+            "refused logins and then keeps silent.%s Next: remove the cause of the "
+            "refusals, then unblock and "
             "exempt "
             "the Expressway-C on the Expressway-E.",
             seen_at_e ? "Connection requests reach the Expressway-E and stay unanswered."

@@ -170,17 +170,18 @@ static void unexplained_zone(struct xd_judge *j, struct xd_node *n, struct xd_zo
     struct xd_draft *d =
         xd_draft_get(j, XD_F_ZONE_DOWN_UNEXPLAINED, NULL, NULL, pair_key(j, n, z, "zone"));
     if (xd_draft_is_new(d)) {
-        xd_draft_text(j, d,
-                      xd_arena_printf(j->cs->arena,
-                                      "Zone %s of %s is down and the evidence does not "
-                                      "show why",
-                                      z->name ? z->name : "?", xd_words_node(j, n)),
-                      xd_arena_printf(
-                          j->cs->arena,
-                          "%s reports the zone %s as \"%s\". No handshake, log line, store "
-                          "or setting in the evidence explains it. Next: collect logs with "
-                          "tcpdump on both nodes at the same time.",
-                          xd_words_node(j, n), z->name ? z->name : "?", z->status));
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena,
+                            "Zone \"%s\" of %s is down and the evidence does not "
+                            "show why",
+                            z->name ? z->name : "?", xd_words_node(j, n)),
+            xd_arena_printf(
+                j->cs->arena,
+                "%s reports the zone \"%s\" as \"%s\". No handshake, log line, store "
+                "or setting in the evidence explains it. Next: collect logs with "
+                "tcpdump on both nodes at the same time.",
+                xd_words_node(j, n), z->name ? z->name : "?", z->status));
         ask_for_more(j, d);
     }
     xd_draft_confidence(d, XD_CERTAIN);
