@@ -19,6 +19,10 @@ struct xd_roots {
     struct xd_cert **certs; /* described; by xd_roots_parse, in the order of the text */
     size_t n_certs, cap_certs;
     bool parsed;
+    struct xd_slice *names; /* encoded subjects; by xd_roots_named */
+    size_t n_names, cap_names;
+    bool named;
+    bool nameless; /* one's subject could not be told so: any may match */
     struct xd_arena *arena; /* of certs and of what from_pem copied; NULL: nothing yet */
 };
 
@@ -31,6 +35,12 @@ XD_MUST_USE enum xd_rc xd_roots_from_pem(struct xd_slice pem, const char *source
 
 /* Fill certs, once; called by whatever needs them. */
 void xd_roots_parse(struct xd_roots *roots);
+
+/*
+ * Is one of the roots named so?  Without decoding any: that takes OpenSSL 3.0 some
+ * 40 ms for a public list, which an input without a public certificate is spared.
+ */
+bool xd_roots_named(struct xd_roots *roots, struct xd_slice subject_der);
 
 /* Gives back what it holds; certs are gone with it. */
 void xd_roots_free(struct xd_roots *roots);

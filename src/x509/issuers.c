@@ -275,12 +275,29 @@ static void mark_rest(struct issuer_search *s)
     }
 }
 
+/* Is a certificate of the case one of the roots by name, or issued by such a name? */
+static bool touches_roots(const struct xd_case *cs, struct xd_roots *roots)
+{
+    for (size_t i = 0; i < cs->n_certs; i++) {
+        const struct xd_cert *c = cs->certs[i];
+
+        if (c->parsed && (xd_roots_named(roots, c->issuer_der) ||
+                          xd_roots_named(roots, c->subject_der))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void xd_x509_judge_issuers(struct xd_case *cs, struct xd_roots *roots)
 {
     struct issuer_search s = {.cs = cs};
     size_t n = cs->n_certs;
 
     xd_x509_describe_all(cs);
+    if (roots != NULL && !touches_roots(cs, roots)) {
+        roots = NULL; /* none of them could start a path */
+    }
     if (roots != NULL) {
         xd_roots_parse(roots);
     }

@@ -1,6 +1,7 @@
 /*
  * roots.c - the roots that count as public: compiled in, or of a file.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bio.h>
@@ -60,34 +61,132 @@ static void add_root(struct xd_roots *roots, struct xd_slice der)
     *XD_PUSH(roots->arena, roots, certs) = c;
 }
 
-void xd_roots_parse(struct xd_roots *roots)
+/* Step over one element, or into it; false: the bytes are no DER. */
+static bool step_der(struct xd_slice *at, int tag, bool into)
+{
+    const unsigned char *p = at->p;
+    long len = 0;
+    int found = 0;
+    int class = 0;
+
+    /* 0x80: the length is not one of DER. */
+    if (at->len == 0 || at->len > XD_MAX_CERT_BYTES ||
+        (ASN1_get_object(&p, &len, &found, &class, (long)at->len) & 0x81) != 0 ||
+        class != V_ASN1_UNIVERSAL || found != tag) {
+        return false;
+    }
+    *at = into ? (struct xd_slice){p, (size_t)len}
+               : (struct xd_slice){p + len, at->len - (size_t)(p - at->p) - (size_t)len};
+    return true;
+}
+
+/* The subject's encoding (RFC 5280, 4.1), for which nothing else is looked at. */
+static bool find_subject(struct xd_slice der, struct xd_slice *out)
+{
+    enum { VERSION = 0xa0, VERSION_BYTES = 5 }; /* [0] { INTEGER of one byte } */
+    /* serialNumber, signature, issuer, validity */
+    static const int before[] = {V_ASN1_INTEGER, V_ASN1_SEQUENCE, V_ASN1_SEQUENCE,
+                                 V_ASN1_SEQUENCE};
+    struct xd_slice at = der;
+
+    for (unsigned depth = 0; depth < 2; depth++) { /* Certificate, TBSCertificate */
+        if (!step_der(&at, V_ASN1_SEQUENCE, true)) {
+            return false;
+        }
+    }
+    if (at.len > VERSION_BYTES && at.p[0] == VERSION) {
+        at = (struct xd_slice){at.p + VERSION_BYTES, at.len - VERSION_BYTES};
+    }
+    for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+        if (!step_der(&at, before[i], false)) {
+            return false;
+        }
+    }
+    struct xd_slice rest = at;
+
+    if (!step_der(&rest, V_ASN1_SEQUENCE, false)) {
+        return false;
+    }
+    *out = (struct xd_slice){at.p, at.len - rest.len};
+    return true;
+}
+
+static void add_name(struct xd_roots *roots, struct xd_slice der)
+{
+    struct xd_slice name = {0};
+
+    if (!find_subject(der, &name)) {
+        roots->nameless = true;
+        return;
+    }
+    *XD_PUSH(roots->arena, roots, names) = xd_arena_dup(roots->arena, name);
+}
+
+/* Every certificate of the text, in its order. */
+static void for_each_root(struct xd_roots *roots,
+                          void (*take)(struct xd_roots *roots, struct xd_slice der))
 {
     char *name = NULL;
     char *header = NULL;
     unsigned char *der = NULL;
     long len = 0;
 
-    if (roots->parsed) {
-        return;
-    }
-    roots->parsed = true;
-    xd_x509_init();
     if (roots->arena == NULL) {
         roots->arena = xd_arena_new();
     }
     BIO *bio = BIO_new_mem_buf(roots->pem.p, (int)roots->pem.len);
-    while (bio != NULL && roots->n_certs < XD_MAX_PEM_CERTS &&
-           PEM_read_bio(bio, &name, &header, &der, &len) == 1) {
+    for (size_t n = 0; bio != NULL && n < XD_MAX_PEM_CERTS &&
+                       PEM_read_bio(bio, &name, &header, &der, &len) == 1;) {
         if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0) {
-            add_root(roots, (struct xd_slice){.p = der, .len = (size_t)len});
+            take(roots, (struct xd_slice){.p = der, .len = (size_t)len});
+            n++;
         }
         OPENSSL_free(name);
         OPENSSL_free(header);
         OPENSSL_free(der);
     }
     BIO_free(bio);
-    roots->count = roots->n_certs;
     ERR_clear_error(); /* the end of the text counts as an error there */
+}
+
+void xd_roots_parse(struct xd_roots *roots)
+{
+    if (roots->parsed) {
+        return;
+    }
+    roots->parsed = true;
+    xd_x509_init();
+    for_each_root(roots, add_root);
+    roots->count = roots->n_certs;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct xd_slice *x = a;
+    const struct xd_slice *y = b;
+
+    if (x->len != y->len) {
+        return x->len < y->len ? -1 : 1;
+    }
+    return memcmp(x->p, y->p, x->len);
+}
+
+bool xd_roots_named(struct xd_roots *roots, struct xd_slice subject_der)
+{
+    if (!roots->named) {
+        roots->named = true;
+        xd_x509_init();
+        for_each_root(roots, add_name);
+        if (roots->n_names > 1) {
+            qsort(roots->names, roots->n_names, sizeof(*roots->names), compare_names);
+        }
+    }
+    if (roots->nameless) {
+        return true;
+    }
+    return subject_der.len > 0 && roots->n_names > 0 &&
+           bsearch(&subject_der, roots->names, roots->n_names, sizeof(*roots->names),
+                   compare_names) != NULL;
 }
 
 void xd_roots_free(struct xd_roots *roots)
@@ -98,11 +197,19 @@ void xd_roots_free(struct xd_roots *roots)
     roots->n_certs = 0;
     roots->cap_certs = 0;
     roots->parsed = false;
+    roots->names = NULL;
+    roots->n_names = 0;
+    roots->cap_names = 0;
+    roots->named = false;
+    roots->nameless = false;
 }
 
 const struct xd_cert *xd_roots_find(struct xd_roots *roots, struct xd_slice subject_der,
                                     const uint8_t *spki_sha256)
 {
+    if (!xd_roots_named(roots, subject_der)) {
+        return NULL;
+    }
     xd_roots_parse(roots);
     for (size_t i = 0; i < roots->n_certs; i++) {
         const struct xd_cert *c = roots->certs[i];

@@ -158,9 +158,31 @@ static void a_file_without_certificates_is_refused(void **state)
     assert_string_equal("x.pem: no certificate in it", err.text);
 }
 
+static void names_of_roots_are_known_without_decoding_them(void **state)
+{
+    static const uint8_t nobody[] = {0x30, 0x00};
+    struct xd_roots roots;
+
+    (void)state;
+    xd_roots_builtin(&roots);
+    size_t count = roots.count;
+
+    assert_false(xd_roots_named(&roots, (struct xd_slice){nobody, sizeof(nobody)}));
+    assert_false(xd_roots_named(&roots, (struct xd_slice){0}));
+    assert_int_equal(count, roots.n_names);
+    assert_false(roots.parsed);
+    xd_roots_parse(&roots);
+    assert_int_equal(count, roots.n_certs);
+    for (size_t i = 0; i < roots.n_certs; i++) {
+        assert_true(xd_roots_named(&roots, roots.certs[i]->subject_der));
+    }
+    xd_roots_free(&roots);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_roots_are_known_without_decoding_them),
         cmocka_unit_test_setup_teardown(a_path_through_the_case_decides, make_case,
                                         free_case),
         cmocka_unit_test_setup_teardown(a_name_without_the_signature_is_no_path, make_case,
