@@ -49,6 +49,7 @@ void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *
     xd_x509_judge_issuers(cs, options->roots);
     xd_nodes_group(cs);
     read_nodes(cs, options->roots);
+    xd_nodes_learn_addresses(cs);
     find_last_seen(cs);
 
     struct xd_directory *d = xd_directory_new(cs);

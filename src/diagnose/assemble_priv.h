@@ -106,6 +106,11 @@ void xd_nodes_read_stores(struct xd_case *cs, struct xd_node *node);
 void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node,
                            struct xd_roots *roots);
 
+/* --- nodes_learn.c --- */
+
+/* Addresses of nodes whose dumps give none, from their own captures. */
+void xd_nodes_learn_addresses(struct xd_case *cs);
+
 /* --- nodes_role.c --- */
 void xd_nodes_tell_roles(struct xd_case *cs);
 

@@ -160,7 +160,9 @@ void xd_draft_effect(struct xd_judge *j, struct xd_draft *d, const char *effect)
 
 void xd_draft_effects(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
 {
-    bool uc = (v->zone[0] && v->zone[0]->uc) || (v->zone[1] && v->zone[1]->uc);
+    bool untold = !v->zone[0] && !v->zone[1];
+    bool uc = (v->zone[0] && v->zone[0]->uc) || (v->zone[1] && v->zone[1]->uc) ||
+              (untold && xd_conv_beside_tunnel(j, v));
     switch (v->service) {
     case XD_SERVICE_TRAVERSAL:
         if (uc) {

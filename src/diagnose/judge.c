@@ -21,6 +21,7 @@ static const struct rule rules[] = {
     {"refusals that the replay explains", xd_rule_causes},
     {"name resolution", xd_rule_resolution},
     {"SSH tunnels", xd_rule_ssh},
+    {"SSH tunnels of a C that is not in the case", xd_rule_ssh_far},
     {"conversations that no certificate explains", xd_rule_connections},
     {"failures of strangers", xd_rule_unsolicited},
     {"traversal credentials", xd_rule_traversal_auth},

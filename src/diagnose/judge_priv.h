@@ -133,6 +133,8 @@ struct xd_judge {
     size_t n_drafts, cap_drafts;
     struct xd_pair *pairs;
     size_t n_pairs, cap_pairs;
+    const struct xd_flow **tunnels; /* one of each two ends, of those that were seen */
+    size_t n_tunnels, cap_tunnels;
     struct xd_replayed **replayed; /* replay.c: answers given before */
     size_t n_replayed, cap_replayed;
     struct xd_own_chain *own_chains; /* made once each */
@@ -254,6 +256,8 @@ bool xd_zone_is_server(const struct xd_zone *z);
 struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
                            const struct xd_endpoint end[2], const struct xd_node *far);
 void xd_judge_pair_up(struct xd_judge *j);
+/* Was an SSH tunnel seen between the same two addresses? */
+bool xd_conv_beside_tunnel(const struct xd_judge *j, const struct xd_conv *v);
 /* Is the node waiting for a restart (alarm 15028)? */
 struct xd_alarm *xd_node_restart_pending(const struct xd_node *n);
 
@@ -362,6 +366,7 @@ void xd_rule_splits(struct xd_judge *j);
 void xd_rule_strange_leaves(struct xd_judge *j);
 void xd_rule_wrong_store(struct xd_judge *j);
 void xd_rule_ssh(struct xd_judge *j);
+void xd_rule_ssh_far(struct xd_judge *j);
 void xd_rule_connections(struct xd_judge *j);
 void xd_rule_stores(struct xd_judge *j);
 void xd_rule_settings(struct xd_judge *j);

@@ -183,6 +183,15 @@ static bool has_traversal_zone(const struct xd_node *node)
     return false;
 }
 
+/* It has a traversal zone or tunnels, or no dump tells and its captures show it answering.
+ */
+static bool may_serve(const struct xd_node *node)
+{
+    bool untold = node->xconf == NULL && node->xstat == NULL && node->role == XD_ROLE_E;
+
+    return has_traversal_zone(node) || node->n_tunnels > 0 || untold;
+}
+
 /*
  * Anybody may knock at an E's traversal and tunnel ports.  Its own C's come from
  * addresses that its status lists, or from inside; where it lists none, every
@@ -195,7 +204,7 @@ static bool is_traversal_caller(const struct xd_flow *f)
                 f->service == XD_SERVICE_TRAVERSAL_TEST ||
                 f->service == XD_SERVICE_SSH_TUNNEL;
 
-    if (node == NULL || !port || !(has_traversal_zone(node) || node->n_tunnels > 0)) {
+    if (node == NULL || !port || !may_serve(node)) {
         return false;
     }
     return !knows_clients(node) || is_client_of(node, f) ||
@@ -217,11 +226,22 @@ static bool is_cluster_peer(struct xd_directory *d, const struct xd_node *node,
     return false;
 }
 
+/*
+ * Where captures alone were given no node is known: what goes to the ports that
+ * Expressways talk to each other on is what the case is about.
+ */
+static bool is_between_expressways(const struct xd_flow *f)
+{
+    return f->service == XD_SERVICE_TRAVERSAL || f->service == XD_SERVICE_TRAVERSAL_TEST ||
+           f->service == XD_SERVICE_SSH_TUNNEL || f->service == XD_SERVICE_SIP_TLS;
+}
+
 static bool tell_related(struct xd_directory *d, const struct xd_flow *f)
 {
     const struct xd_node *server = f->node[XD_SERVER];
 
-    if (f->node[XD_CLIENT] != NULL) {
+    if (f->node[XD_CLIENT] != NULL ||
+        (xd_directory_case(d)->n_nodes == 0 && is_between_expressways(f))) {
         return true;
     }
     return server != NULL && (is_traversal_caller(f) || find_neighbor_zone(f) != NULL ||

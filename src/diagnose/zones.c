@@ -181,6 +181,43 @@ static void pair_node(struct xd_judge *j, struct xd_node *n, bool as_server)
     }
 }
 
+static bool same_addresses(const struct xd_endpoint a[2], const struct xd_endpoint b[2])
+{
+    return xd_addr_equal(&a[XD_CLIENT].addr, &b[XD_CLIENT].addr) &&
+           xd_addr_equal(&a[XD_SERVER].addr, &b[XD_SERVER].addr);
+}
+
+bool xd_conv_beside_tunnel(const struct xd_judge *j, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < j->n_tunnels; i++) {
+        if (same_addresses(j->tunnels[i]->end, v->end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where dumps name no zone on either side, the tunnel of C to E tells the pair. */
+static void pair_by_tunnel(struct xd_judge *j, const struct xd_flow *f)
+{
+    enum { MAX_TUNNELS = 64 }; /* a case has a few; scanners must not cost more */
+    if (f->service != XD_SERVICE_SSH_TUNNEL || f->protocol != XD_PROTOCOL_SSH ||
+        !f->related || j->n_tunnels >= MAX_TUNNELS) {
+        return;
+    }
+    for (size_t i = 0; i < j->n_tunnels; i++) {
+        if (same_addresses(j->tunnels[i]->end, f->end)) {
+            return;
+        }
+    }
+    *XD_PUSH(j->cs->arena, j, tunnels) = f;
+    const struct xd_node *c = f->node[XD_CLIENT];
+    const struct xd_node *e = f->node[XD_SERVER];
+    if (c && e && c != e && c->n_zones == 0 && e->n_zones == 0) {
+        (void)add_pair(j, j->cs->nodes[c->index], j->cs->nodes[e->index]);
+    }
+}
+
 void xd_judge_pair_up(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
@@ -188,5 +225,8 @@ void xd_judge_pair_up(struct xd_judge *j)
     }
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
         pair_node(j, j->cs->nodes[i], true);
+    }
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        pair_by_tunnel(j, j->cs->flows[i]);
     }
 }
