@@ -47,11 +47,16 @@ void xd_buf_puts(struct xd_buf *b, const char *text)
 void xd_buf_vprintf(struct xd_buf *b, const char *fmt, va_list ap)
 {
     va_list again;
+    size_t left = b->max - b->len + 1; /* with the NUL */
+    size_t room = b->cap - b->len < left ? b->cap - b->len : left;
+    char *at = room > 0 ? (char *)b->bytes + b->len : NULL;
 
     va_copy(again, ap);
-    int len = vsnprintf(NULL, 0, fmt, ap);
+    int len = vsnprintf(at, room, fmt, ap); /* mostly it fits at once */
 
-    if (len > 0) {
+    if (len > 0 && (size_t)len < room) {
+        b->len += (size_t)len;
+    } else if (len > 0) {
         size_t fits = make_room(b, (size_t)len);
 
         (void)vsnprintf((char *)b->bytes + b->len, fits + 1, fmt, again);

@@ -78,6 +78,17 @@ static struct xd_civil break_down(xd_time t, int *micro)
     return c;
 }
 
+/* n digits of v, and behind them one character. */
+static char *put_digits(char *to, unsigned n, int v, char behind)
+{
+    for (unsigned i = n; i > 0; i--) {
+        to[i - 1] = (char)('0' + v % 10);
+        v /= 10;
+    }
+    to[n] = behind;
+    return to + n + 1;
+}
+
 const char *xd_time_format(xd_time t, char out[XD_TIME_TEXT])
 {
     int micro = 0;
@@ -86,8 +97,20 @@ const char *xd_time_format(xd_time t, char out[XD_TIME_TEXT])
     if (t != XD_TIME_NONE) {
         struct xd_civil c = break_down(t, &micro);
 
-        (void)snprintf(out, XD_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year,
-                       c.month, c.day, c.hour, c.minute, c.second, micro);
+        if (c.year < 0 || c.year > 9999) {
+            (void)snprintf(out, XD_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year,
+                           c.month, c.day, c.hour, c.minute, c.second, micro);
+            return out;
+        }
+        char *at = put_digits(out, 4, c.year, '-'); /* reports hold many of these */
+
+        at = put_digits(at, 2, c.month, '-');
+        at = put_digits(at, 2, c.day, 'T');
+        at = put_digits(at, 2, c.hour, ':');
+        at = put_digits(at, 2, c.minute, ':');
+        at = put_digits(at, 2, c.second, '.');
+        at = put_digits(at, 6, micro, 'Z');
+        *at = '\0';
     }
     return out;
 }
