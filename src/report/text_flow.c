@@ -1,21 +1,21 @@
 /*
- * text_flow.c - conversations: one line each, and the ladder of a conversation.
+ * text_flow.c - conversations: one line each.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "expdiag/alloc.h"
 #include "expdiag/node.h"
 
 #include "text_priv.h"
-
-enum { LADDER_MESSAGES = 200 }; /* a handshake has some tens */
 
 static void say_end(struct xd_out *o, const struct xd_flow *f, enum xd_side side)
 {
     char text[XD_ENDPOINT_TEXT];
 
     if (f->node[side] != NULL) {
-        xd_out_printf(o, "%s ", f->node[side]->id);
+        xd_out_text(o, f->node[side]->id);
+        xd_out_text(o, " ");
     }
     xd_out_text(o, xd_endpoint_format(&f->end[side], text));
 }
@@ -26,9 +26,11 @@ static void say_clock(struct xd_out *o, xd_time t)
 
     xd_time_format(t, text);
     if (strlen(text) == 27) { /* 2026-03-24T11:55:20.911700Z: milliseconds are enough */
-        xd_out_printf(o, "%.10s", text);
+        text[10] = '\0';
+        text[23] = '\0';
+        xd_out_text(o, text);
         xd_out_join(o);
-        xd_out_printf(o, "%.12s", text + 11);
+        xd_out_text(o, text + 11);
     } else {
         xd_out_text(o, text);
     }
@@ -36,12 +38,16 @@ static void say_clock(struct xd_out *o, xd_time t)
 
 static void say_presented(struct xd_out *o, const struct xd_presented *p)
 {
-    xd_out_printf(o, "; %s presented ", xd_side_name(p->by));
+    xd_out_text(o, "; ");
+    xd_out_text(o, xd_side_name(p->by));
+    xd_out_text(o, " presented ");
     if (p->n_certs == 0) {
         xd_out_text(o, "no certificate");
         return;
     }
-    xd_out_printf(o, "\"%s\"", xd_say_cert_name(p->certs[0]));
+    xd_out_text(o, "\"");
+    xd_out_text(o, xd_say_cert_name(p->certs[0]));
+    xd_out_text(o, "\"");
     if (p->n_certs > 1) {
         xd_out_printf(o, " +%zu", p->n_certs - 1);
     }
@@ -76,7 +82,8 @@ static void say_protocol(struct xd_out *o, const struct xd_flow *f)
         const char *version = xd_say_tls_version(f->tls->version, text);
         xd_out_text(o, version != NULL ? version : "TLS");
         if (f->tls->sni != NULL) {
-            xd_out_printf(o, " SNI %s", f->tls->sni);
+            xd_out_text(o, " SNI ");
+            xd_out_text(o, f->tls->sni);
         }
         if (f->tls->resumed > 0) {
             xd_out_text(o, " resumed");
@@ -114,7 +121,9 @@ static void tell_flow(struct xd_out *o, const struct xd_flow *f)
     say_end(o, f, XD_CLIENT);
     xd_out_text(o, " -> ");
     say_end(o, f, XD_SERVER);
-    xd_out_printf(o, "  %s  ", xd_service_name(f->service));
+    xd_out_text(o, "  ");
+    xd_out_text(o, xd_service_name(f->service));
+    xd_out_text(o, "  ");
     say_protocol(o, f);
     xd_out_text(o, "  ");
     xd_out_styled(o, outcome_style(f->outcome), xd_outcome_name(f->outcome));
@@ -130,90 +139,109 @@ static void tell_flow(struct xd_out *o, const struct xd_flow *f)
     for (size_t i = 0; i < f->n_inferred; i++) {
         say_inferred(o, &f->inferred[i]);
     }
-    for (size_t i = 0; i < f->n_same_as; i++) {
+    for (size_t i = 0; o->options->verbose && i < f->n_same_as; i++) {
         xd_out_printf(o, "%s#%u", i == 0 ? "; the same as " : ", ", f->same_as[i]);
     }
     xd_out_end(o, 0, 4);
 }
 
-/* Seconds since the first packet, to the microsecond. */
-static void say_offset(struct xd_out *o, xd_time from, xd_time t)
+/*
+ * The conversations, each connection once: at the position of a first view, next is
+ * the position of its next view, and so on; NONE ends the list.
+ */
+struct views {
+    size_t *next;
+    size_t *last;
+    bool *later; /* a view of one that stands above */
+    size_t connections;
+    size_t twice; /* of them seen in more captures than one */
+};
+
+static const size_t NONE = SIZE_MAX;
+
+static struct views link_views(const struct xd_case *cs)
 {
-    if (from == XD_TIME_NONE || t == XD_TIME_NONE) {
-        return;
+    size_t n = cs->n_flows + 1;
+    struct views v = {.connections = cs->n_flows};
+
+    v.next = xd_alloc_array(n, sizeof(*v.next));
+    v.last = xd_alloc_array(n, sizeof(*v.last));
+    v.later = xd_alloc_array(n, sizeof(*v.later));
+    size_t *first = xd_alloc_array(n, sizeof(*first));
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_flow *g = xd_report_first_view(cs, cs->flows[i]);
+        size_t at = g == NULL ? NONE : xd_report_flow_position(cs, g->id);
+        v.next[i] = NONE;
+        v.last[i] = i;
+        first[i] = i;
+        v.later[i] = at != NONE && at < i;
+        if (v.later[i]) {
+            first[i] = first[at];
+            v.twice += v.last[first[i]] == first[i] ? 1 : 0;
+            v.next[v.last[first[i]]] = i;
+            v.last[first[i]] = i;
+            v.connections--;
+        }
     }
-    xd_time d = t - from;
-    bool before = d < 0;
-    if (before) {
-        d = -d;
-    }
-    xd_out_printf(o, "%c%lld.%06lld", before ? '-' : '+', (long long)(d / XD_SECOND),
-                  (long long)(d % XD_SECOND));
+    xd_free(first);
+    return v;
 }
 
-static void add_message(struct xd_table *t, const struct xd_flow *f,
-                        const struct xd_message *m)
+static void free_views(struct views *v)
 {
-    struct xd_out *o = t->o;
-
-    if (m->place.entry != f->first.entry) {
-        xd_out_printf(o, "%s ", xd_report_label(m->place.entry));
-    }
-    xd_out_printf(o, "%llu", (unsigned long long)m->place.frame);
-    xd_table_cell(t);
-    say_offset(o, f->first.time, m->place.time);
-    xd_table_cell(t);
-    xd_out_text(o, m->by == XD_SERVER ? "<--" : m->by == XD_CLIENT ? "-->" : "---");
-    xd_table_cell(t);
-    xd_out_text(o, m->name);
-    if (m->length > 0) {
-        xd_out_printf(o, " (%u bytes)", m->length);
-    }
-    xd_table_cell(t);
+    xd_free(v->next);
+    xd_free(v->last);
+    xd_free(v->later);
 }
 
-/* Client on the left, server on the right, as the arrows point. */
-static void tell_ladder(struct xd_out *o, const struct xd_flow *f)
+/* The same connection in another capture: where, and what differs. */
+static void tell_view(struct xd_out *o, const struct xd_flow *f, const struct xd_flow *g)
 {
-    static const char *const heads[] = {"frame", "seconds", "C S", "message"};
-    struct xd_table t;
-    size_t shown = f->n_messages < LADDER_MESSAGES ? f->n_messages : LADDER_MESSAGES;
-
-    if (shown == 0) {
-        return;
+    xd_out_printf(o, "also seen as #%u in ", g->id);
+    xd_out_text(o, xd_report_label(g->first.entry));
+    xd_out_text(o, " frames");
+    xd_out_join(o);
+    xd_out_printf(o, "%llu", (unsigned long long)g->first.frame);
+    if (g->last.entry == g->first.entry) {
+        xd_out_printf(o, "-%llu", (unsigned long long)g->last.frame);
+    } else if (g->last.entry != NULL) {
+        xd_out_text(o, " to ");
+        xd_say_place(o, &g->last);
     }
-    xd_out_printf(o, "in %s", xd_report_label(f->first.entry));
-    xd_out_end(o, 4, 4);
-    xd_table_begin(&t, o, 4, 4, heads);
-    for (size_t i = 0; i < shown; i++) {
-        add_message(&t, f, &f->messages[i]);
+    if (g->outcome != f->outcome || g->failure.kind != f->failure.kind ||
+        g->failure.alert_code != f->failure.alert_code) {
+        xd_out_text(o, ", there ");
+        xd_out_styled(o, outcome_style(g->outcome), xd_outcome_name(g->outcome));
+        if (g->failure.kind != XD_FAILURE_NONE) {
+            xd_out_text(o, ": ");
+            xd_say_failure(o, g);
+        }
     }
-    xd_table_end(&t);
-    if (shown < f->n_messages) {
-        xd_out_printf(o, "and %zu more messages", f->n_messages - shown);
-        xd_out_end(o, 4, 4);
-    }
-    xd_out_blank(o);
+    xd_out_end(o, 4, 6);
 }
 
-static void tell_summary(struct xd_out *o)
+static void tell_summary(struct xd_out *o, const struct views *v)
 {
     const struct xd_case *cs = o->cs;
     size_t established = 0;
     size_t failed = 0;
 
     for (size_t i = 0; i < cs->n_flows; i++) {
-        established += cs->flows[i]->outcome == XD_OUTCOME_ESTABLISHED ? 1 : 0;
-        failed += cs->flows[i]->outcome == XD_OUTCOME_FAILED ? 1 : 0;
+        bool counts = !v->later[i];
+        established += counts && cs->flows[i]->outcome == XD_OUTCOME_ESTABLISHED ? 1 : 0;
+        failed += counts && cs->flows[i]->outcome == XD_OUTCOME_FAILED ? 1 : 0;
     }
     if (cs->n_flows == 0) {
         xd_out_text(o, "No TLS, SSH or failed TCP conversation in this input.");
     } else {
-        xd_say_count(o, cs->n_flows, "conversation");
+        xd_say_count(o, v->connections, "connection");
+        if (v->twice > 0) {
+            xd_out_printf(o, ", %zu of them seen twice", v->twice);
+        }
         xd_out_printf(o,
                       ": %zu established, %zu failed, %zu whose end the capture does not "
                       "show.",
-                      established, failed, cs->n_flows - established - failed);
+                      established, failed, v->connections - established - failed);
     }
     if (cs->flows_left_out > 0) {
         xd_out_printf(o, " Beyond the limit and left out: %zu.", cs->flows_left_out);
@@ -223,11 +251,23 @@ static void tell_summary(struct xd_out *o)
 
 void xd_text_flow_list(struct xd_out *o)
 {
-    tell_summary(o);
+    struct xd_flow *const *flows = o->cs->flows;
+    struct views v = link_views(o->cs);
+
+    tell_summary(o, &v);
     for (size_t i = 0; i < o->cs->n_flows; i++) {
-        tell_flow(o, o->cs->flows[i]);
         if (o->options->verbose) {
-            tell_ladder(o, o->cs->flows[i]);
+            tell_flow(o, flows[i]);
+            xd_text_ladder(o, flows[i]);
+            continue;
+        }
+        if (v.later[i]) {
+            continue;
+        }
+        tell_flow(o, flows[i]);
+        for (size_t k = v.next[i]; k != NONE; k = v.next[k]) {
+            tell_view(o, flows[i], flows[k]);
         }
     }
+    free_views(&v);
 }
