@@ -142,6 +142,24 @@ static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             tell_basis(c), t->how, tell_doubt(j, c)));
 }
 
+/* What else it may be, where the path cannot be followed to a known root. */
+static const char *tell_either(const struct xd_replay *r)
+{
+    if (r->n_chain == 0) {
+        return " The certificate was not seen, so that it may be an unknown root or a "
+               "missing intermediate.";
+    }
+    if (!r->trust_tested) {
+        return " Which CAs the verifier trusts is not in the evidence: it may lack the "
+               "root, "
+               "or an intermediate that was not sent.";
+    }
+    bool known = (r->top && r->top->self_signed) || r->missing;
+    return known ? ""
+                 : " The issuer is found nowhere in the case, so that it may be an unknown "
+                   "root or a missing intermediate.";
+}
+
 static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                        const struct telling *t)
 {
@@ -150,7 +168,6 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         tell_chain(j, d, c, t);
         return;
     }
-    bool known = (r->top && r->top->self_signed) || r->missing;
     const char *issuer =
         r->n_chain > 0 && r->chain[0]->issuer_cn
             ? xd_arena_printf(j->cs->arena, " (issued by \"%s\")", r->chain[0]->issuer_cn)
@@ -165,10 +182,7 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             "a certificate of one that it trusts.",
             tell_shown(j, t, issuer), t->refused,
             r->trust_words ? r->trust_words : "the verifier names an unknown CA",
-            known ? ""
-                  : " The issuer is found nowhere in the case, so that it may be an "
-                    "unknown root or a missing intermediate.",
-            tell_basis(c), t->how, tell_doubt(j, c)));
+            tell_either(r), r->n_chain > 0 ? tell_basis(c) : "", t->how, tell_doubt(j, c)));
 }
 
 static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,

@@ -336,9 +336,16 @@ struct xd_tunnels {
     bool accepted;        /* a tunnel was seen to come up */
     unsigned says;        /* what logs of the server say about the key */
     bool length_contradicts;
-    const struct xd_log_event *host_key_event; /* C does not accept E's host key */
+    bool up;                                    /* a status row says so */
+    const struct xd_log_event *algorithm_event; /* a key type is not taken */
+    const struct xd_log_event *host_key_event;  /* C does not accept E's host key */
 };
 void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t);
+/* Everything that this finding explains, tied to it; or the rows that are down alone. */
+void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);
+void xd_tunnels_attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);
+/* rules_ssh_key.c: key types that the settings of either node leave out; true: raised. */
+bool xd_ssh_key_algorithm(struct xd_judge *j, struct xd_tunnels *t, bool refused);
 /* Does E's status list C as blocked?  *place is where. */
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place);
 

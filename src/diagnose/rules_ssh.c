@@ -26,33 +26,6 @@ static const char *pair_key(struct xd_judge *j, const struct xd_tunnels *t)
                            t->e ? t->e->id : "");
 }
 
-static void attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
-{
-    for (size_t i = 0; t->down && i < t->n_down; i++) {
-        xd_draft_tunnel(j, d, t->down[i]);
-        xd_evidence_tunnel(j, d, t->down[i]);
-    }
-}
-
-/* Everything that this finding explains, tied to it. */
-static void attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
-{
-    static const char *const alarms[] = {"35013", NULL};
-    for (size_t i = 0; t->refused && i < t->n_refused; i++) {
-        xd_draft_flow(j, d, t->refused[i]);
-        xd_evidence_conv(j, d, t->refused[i]);
-        t->refused[i]->cause = d;
-    }
-    for (size_t i = 0; t->denied && i < t->n_denied; i++) {
-        xd_evidence_event(j, d, t->denied[i], true);
-    }
-    attach_down(j, d, t);
-    xd_draft_alarms(j, d, t->c, alarms);
-    xd_draft_alarms(j, d, t->e, alarms);
-    xd_draft_effect(j, d, "MRA login and registration");
-    xd_draft_effect(j, d, "WebRTC proxy");
-}
-
 static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
                      const struct xd_store *s, bool refused)
 {
@@ -102,7 +75,7 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     xd_draft_cert(j, d, s->certs[0]);
     xd_cause_mask(j, d, r, XD_CLIENT, XD_SAYS_PURPOSE);
     tell_eku(j, d, t, s, refused);
-    attach(j, d, t);
+    xd_tunnels_attach(j, d, t);
     xd_evidence_store(j, d, t->c, s);
     if (t->e) {
         xd_evidence_eku_check(j, d, t->e, XD_TIME_NONE);
@@ -137,74 +110,12 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
         "else refuses a login there: a chain that one side lacks, forward or reverse DNS, "
         "clocks, key algorithms, unsupported OIDs in the subject, the traversal account. "
         "Next: check these on both nodes.");
-    attach(j, d, t);
+    xd_tunnels_attach(j, d, t);
     xd_remedy_add(
         j, d, t->e, XD_ACTOR_CUSTOMER,
         "Check trusted CAs (whole chains on both nodes), forward and reverse DNS of "
         "both, NTP and the traversal account.",
         "Status > Unified Communications > SSH tunnels status");
-}
-
-static const char *key_algorithm(const struct xd_cert *c)
-{
-    static const struct {
-        const char *key;
-        const char *algorithm;
-    } rows[] = {{"RSA", "x509v3-rsa2048-sha256"},
-                {"EC P-256", "x509v3-ecdsa-sha2-nistp256"},
-                {"EC P-384", "x509v3-ecdsa-sha2-nistp384"},
-                {"EC P-521", "x509v3-ecdsa-sha2-nistp521"}};
-    for (size_t i = 0; c->key && i < sizeof rows / sizeof *rows; i++) {
-        if (strncmp(c->key, rows[i].key, strlen(rows[i].key)) == 0) {
-            return rows[i].algorithm;
-        }
-    }
-    return NULL;
-}
-
-/* Does E's setting leave out the key type of C's certificate? */
-static bool judge_key_algorithm(struct xd_judge *j, struct xd_tunnels *t,
-                                const struct xd_cert *c)
-{
-    const struct xd_setting *s =
-        t->e && t->e->xconf
-            ? xd_dump_find(t->e->xconf, "Ciphers sshd_pfwd_pubkeyalgorithms Value")
-            : NULL;
-    const char *algorithm = key_algorithm(c);
-    if (!s || !s->value || !*s->value || !algorithm || text_has(s->value, algorithm)) {
-        return false;
-    }
-    struct xd_draft *d = xd_draft_get(j, XD_F_SSH_KEY_ALGORITHM, t->e, c, t->c->id);
-    xd_draft_confidence(d, XD_PROBABLE);
-    d->f.presenter = (struct xd_party){.node = t->c, .set = true};
-    d->f.verifier = (struct xd_party){.node = t->e, .set = true};
-    xd_draft_cert(j, d, c);
-    xd_draft_text(
-        j, d,
-        xd_arena_printf(j->cs->arena, "%s does not admit the key type of %s's certificate",
-                        xd_words_node(j, t->e), c_words(j, t)),
-        xd_arena_printf(j->cs->arena,
-                        "The certificate \"%s\" of %s has a key of type %s, which the SSH "
-                        "service would need to accept as %s. The setting on %s lists only: "
-                        "%s. Next: add the algorithm on both nodes, or use another key.",
-                        xd_words_name(c), c_words(j, t), c->key, algorithm,
-                        xd_words_node(j, t->e), s->value));
-    struct xd_place place = {
-        .entry = t->e->xconf->entry, .line = s->line, .time = XD_TIME_NONE};
-    xd_evidence_add(
-        j, d, place,
-        xd_arena_printf(j->cs->arena,
-                        "xConfiguration Ciphers sshd_pfwd_pubkeyalgorithms Value: "
-                        "%s",
-                        s->value),
-        true);
-    attach(j, d, t);
-    xd_remedy_add(
-        j, d, t->e, XD_ACTOR_CUSTOMER,
-        "Add the algorithm to the public key algorithms of the SSH tunnels, on both "
-        "nodes.",
-        "Maintenance > Security > Ciphers");
-    return true;
 }
 
 static xd_time refusal_time(const struct xd_judge *j, const struct xd_tunnels *t)
@@ -251,24 +162,35 @@ static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
         .says = t->says,
         .ssh = true,
         .told = refused};
-    attach(j, xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
+    xd_tunnels_attach(j, xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
 }
 
-/* The login is refused: which certificate, and does it explain that? */
-static void explain_refusal(struct xd_judge *j, struct xd_tunnels *t, bool refused)
+/* The login is refused, or tunnels are down: is it C's certificate? */
+static bool explain_refusal(struct xd_judge *j, struct xd_tunnels *t,
+                            const struct xd_store *s, const struct xd_replay *r,
+                            bool refused)
 {
-    const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
-    if (!s || (!refused && t->n_down == 0)) {
-        return;
-    }
-    const struct xd_replay *r = replay_login(j, t, s);
     unsigned said = r->faults & t->says;
     unsigned fault = xd_first_fault(said ? said : r->faults);
     if (fault == XD_SAYS_PURPOSE && !r->key_usage) {
         raise_eku(j, t, s, r, refused);
     } else if (fault) {
         raise_other_cause(j, t, r, fault, refused);
-    } else if (refused && !judge_key_algorithm(j, t, s->certs[0]) && r->trust_tested) {
+    }
+    return fault != 0;
+}
+
+/* Certificates first, then key types, then what nothing explains. */
+static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused)
+{
+    const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
+    const struct xd_replay *r = s ? replay_login(j, t, s) : NULL;
+    bool failed = refused || t->n_down > 0;
+    if ((failed && s && explain_refusal(j, t, s, r, refused)) ||
+        xd_ssh_key_algorithm(j, t, refused)) {
+        return;
+    }
+    if (refused && s && r->trust_tested) {
         raise_auth_failed(j, t);
     }
 }
@@ -285,7 +207,7 @@ static bool reaches_server(const struct xd_judge *j, const struct xd_conv *v)
 }
 
 static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
-                         bool seen_at_e)
+                         bool seen_at_e, bool listed)
 {
     const struct xd_draft *cause =
         t->c ? xd_draft_find(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c) : NULL;
@@ -301,7 +223,10 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
             "exempt "
             "the Expressway-C on the Expressway-E.",
             seen_at_e ? "Connection requests reach the Expressway-E and stay unanswered."
-                      : "Logins were refused first; later connection requests time out.",
+            : listed  ? "The list of blocked hosts on the Expressway-E holds this node."
+                      : "Logins were refused first; later connection requests time out. A "
+                        "firewall that drops TCP 2222 (ssh-unreachable) would look the same "
+                        "from here; a capture of the Expressway-E tells them apart.",
             cause
                 ? " Here the refusals come from the client certificate without clientAuth."
                 : ""));
@@ -374,7 +299,7 @@ static void attach_silence(struct xd_judge *j, struct xd_draft *d, struct xd_tun
     for (size_t i = 0; t->dead && i < t->n_dead; i++) {
         xd_evidence_event(j, d, t->dead[i], true);
     }
-    attach_down(j, d, t);
+    xd_tunnels_attach_down(j, d, t);
     xd_draft_effect(j, d, "MRA login and registration");
     xd_draft_effect(j, d, "WebRTC proxy");
 }
@@ -397,7 +322,7 @@ static void explain_silence(struct xd_judge *j, struct xd_tunnels *t, bool login
                         "the Expressway-C is on the list of blocked hosts", true);
     }
     if (q.blocked) {
-        tell_blocked(j, d, t, q.at_e);
+        tell_blocked(j, d, t, q.at_e, q.listed);
     } else {
         tell_unreachable(j, d, t, q.rst);
     }
@@ -581,7 +506,7 @@ static void explain_pair(struct xd_judge *j, struct xd_node *c, struct xd_node *
     bool before_login = explain_seen(j, &t);
     before_login = explain_host_words(j, &t) || before_login;
     if (refused || !before_login) {
-        explain_refusal(j, &t, refused);
+        explain_login(j, &t, refused);
     }
     explain_silence(j, &t, refused);
 }
@@ -602,7 +527,7 @@ static void explain_stranger(struct xd_judge *j, struct xd_conv *v)
         d->f.presenter = (struct xd_party){NULL, v->end[XD_CLIENT].addr, true};
         d->f.verifier = (struct xd_party){e, v->end[XD_SERVER].addr, true};
         if (at_e) {
-            tell_blocked(j, d, &t, true);
+            tell_blocked(j, d, &t, true, false);
         } else {
             tell_unreachable(j, d, &t, rst);
         }

@@ -20,6 +20,24 @@ static bool event_has(const struct xd_log_event *e, const char *word)
     return text_has(e->detail, word) || text_has(e->quote, word);
 }
 
+/* Words of either end about a key type that it does not take. */
+static bool says_algorithm(const struct xd_log_event *e)
+{
+    static const char *const words[] = {"unsupported algorithm",
+                                        "unsupported public key algorithm",
+                                        "no mutual signature",
+                                        "no matching host key type",
+                                        "not in pubkeyacceptedalgorithms",
+                                        "not in pubkeyacceptedkeytypes",
+                                        "not in pubkeyalgorithms"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (event_has(e, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool says_dead(const char *text)
 {
     return text_has(text, "timed out") || text_has(text, "connection refused") ||
@@ -75,6 +93,10 @@ static void take_event(struct xd_judge *j, struct xd_tunnels *t,
     }
     if (mine && event_has(e, host_key)) {
         t->host_key_event = e;
+        return;
+    }
+    if (says_algorithm(e)) {
+        t->algorithm_event = e;
         return;
     }
     unsigned says = xd_says_of_text(e->detail ? e->detail : e->quote);
@@ -143,6 +165,9 @@ static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_nod
 {
     for (size_t i = 0; n && i < n->n_tunnels; i++) {
         struct xd_tunnel *row = &n->tunnels[i];
+        if (text_has(row->status, "active") && leads_to(j, row, n, far)) {
+            t->up = true;
+        }
         if (xd_tunnel_is_down(row) && leads_to(j, row, n, far)) {
             *XD_PUSH(j->cs->arena, t, down) = row;
             t->status_denied =
@@ -179,4 +204,30 @@ bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
         return true;
     }
     return false;
+}
+
+void xd_tunnels_attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
+{
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
+        xd_draft_tunnel(j, d, t->down[i]);
+        xd_evidence_tunnel(j, d, t->down[i]);
+    }
+}
+
+void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
+{
+    static const char *const alarms[] = {"35013", NULL};
+    for (size_t i = 0; t->refused && i < t->n_refused; i++) {
+        xd_draft_flow(j, d, t->refused[i]);
+        xd_evidence_conv(j, d, t->refused[i]);
+        t->refused[i]->cause = d;
+    }
+    for (size_t i = 0; t->denied && i < t->n_denied; i++) {
+        xd_evidence_event(j, d, t->denied[i], true);
+    }
+    xd_tunnels_attach_down(j, d, t);
+    xd_draft_alarms(j, d, t->c, alarms);
+    xd_draft_alarms(j, d, t->e, alarms);
+    xd_draft_effect(j, d, "MRA login and registration");
+    xd_draft_effect(j, d, "WebRTC proxy");
 }

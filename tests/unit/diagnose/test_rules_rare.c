@@ -1,0 +1,314 @@
+/*
+ * test_rules_rare.c - findings that are seldom seen: each fires, each has a near miss.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_stage.h"
+
+static struct xd_flow *refuse_client(struct xd_jstage *s, struct xd_cert *leaf, int alert)
+{
+    struct xd_flow *f = xd_jstage_zone_flow(s, s->e);
+    xd_jstage_present(s, f, XD_SERVER, s->e->server.certs[0], s->root.cert);
+    xd_jstage_present(s, f, XD_CLIENT, leaf, s->root.cert);
+    xd_jstage_fail(s, f, XD_FAILURE_ALERT, XD_BY_SERVER, alert);
+    return f;
+}
+
+/* E's own words about the connection. */
+static void say_at_e(struct xd_jstage *s, const struct xd_flow *f, const char *words)
+{
+    struct xd_log_event *e = xd_jstage_event(s, s->e, XD_LOG_TLS_ERROR, words);
+    e->role = XD_LOG_ROLE_SERVER;
+    e->local = f->end[XD_SERVER];
+    e->remote = f->end[XD_CLIENT];
+}
+
+static struct xd_flow *tunnel_flow(struct xd_jstage *s, enum xd_failure_kind kind,
+                                   enum xd_by by)
+{
+    struct xd_flow *f = xd_jstage_flow(s, s->c, s->c, s->e, XD_SERVICE_SSH_TUNNEL, 2222);
+    f->protocol = XD_PROTOCOL_SSH;
+    f->tls = NULL;
+    f->ssh = xd_arena_alloc(s->cs->arena, sizeof *f->ssh);
+    xd_jstage_fail(s, f, kind, by, -1);
+    return f;
+}
+
+static void a_refused_digest_is_a_weak_signature(void **state)
+{
+    (void)state;
+    static const char *const words[2] = {"EE key too small", "internal error"};
+    for (int i = 0; i < 2; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        say_at_e(&s, refuse_client(&s, s.c->client.certs[0], 40), words[i]);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_WEAK_SIGNATURE);
+        if (i == 0) {
+            assert_non_null(x);
+            assert_ptr_equal(x->node, s.c);
+            assert_true(x->n_remedies >= 1);
+        } else {
+            assert_null(x);
+            assert_non_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
+        }
+        xd_jstage_close(&s);
+    }
+}
+
+static void an_alert_44_says_that_the_certificate_is_revoked(void **state)
+{
+    (void)state;
+    static const int alerts[2] = {44, 42};
+    for (int i = 0; i < 2; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        refuse_client(&s, s.c->client.certs[0], alerts[i]);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CERTIFICATE_REVOKED);
+        if (i == 0) {
+            assert_non_null(x);
+            assert_int_equal(x->confidence, XD_CERTAIN);
+            assert_ptr_equal(x->certs[0], s.c->client.certs[0]);
+        } else {
+            assert_null(x);
+        }
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_certificate_of_tomorrow_is_not_yet_valid(void **state)
+{
+    (void)state;
+    for (int early = 0; early < 2; early++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec spec = {.cn = "c.example.com",
+                                    .eku = "serverAuth,clientAuth",
+                                    .san = "DNS:c.example.com",
+                                    .from = s.now + (early ? -XD_DAY : 10 * XD_DAY),
+                                    .to = s.now + 300 * XD_DAY};
+        struct xd_cert *leaf = xd_jstage_mint(&s, &spec, &s.root);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        say_at_e(&s, refuse_client(&s, leaf, 42), "certificate is not yet valid");
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CERTIFICATE_NOT_YET_VALID);
+        if (early) {
+            assert_null(x); /* the replay contradicts the words */
+        } else {
+            assert_non_null(x);
+            assert_int_equal(x->confidence, XD_CERTAIN);
+            assert_ptr_equal(x->node, s.c);
+        }
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_rst_to_the_syn_is_connection_refused(void **state)
+{
+    (void)state;
+    for (int tunnel = 0; tunnel < 2; tunnel++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = tunnel ? tunnel_flow(&s, XD_FAILURE_REFUSED, XD_BY_SERVER)
+                                   : xd_jstage_zone_flow(&s, s.c);
+        f->protocol = XD_PROTOCOL_TCP;
+        f->tls = NULL;
+        f->ssh = NULL;
+        xd_jstage_fail(&s, f, XD_FAILURE_REFUSED, XD_BY_SERVER, -1);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CONNECTION_REFUSED);
+        if (tunnel) {
+            assert_null(x); /* on the tunnel port it has a name of its own */
+            assert_non_null(xd_jstage_finding(&s, XD_F_SSH_UNREACHABLE));
+        } else {
+            assert_non_null(x);
+            assert_int_equal(x->confidence, XD_CERTAIN);
+            assert_null(xd_jstage_finding(&s, XD_F_CONNECTION_UNANSWERED));
+        }
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_hello_without_an_answer_is_handshake_unanswered(void **state)
+{
+    (void)state;
+    for (int syn = 0; syn < 2; syn++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+        f->tls->server_hello = f->tls->certificates_visible = false;
+        xd_jstage_fail(&s, f, XD_FAILURE_UNANSWERED, XD_BY_UNKNOWN, -1);
+        f->failure.phase = syn ? XD_PHASE_CONNECT : XD_PHASE_HANDSHAKE;
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_HANDSHAKE_UNANSWERED), syn ? 0 : 1);
+        assert_int_equal(xd_jstage_number(&s, XD_F_CONNECTION_UNANSWERED), syn ? 1 : 0);
+        xd_jstage_close(&s);
+    }
+}
+
+static void lists_that_do_not_meet_are_a_kex_mismatch(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_flow *f = tunnel_flow(&s, XD_FAILURE_SSH_KEX, XD_BY_SERVER);
+    f->ssh->no_common = true;
+    f->ssh->no_common_what = "cipher";
+    struct xd_tunnel *t = xd_jstage_tunnel(&s, s.c, "Failed", NULL);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_KEX_MISMATCH);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_CERTAIN);
+    assert_non_null(strstr(x->title, "no SSH cipher algorithm in common"));
+    assert_int_equal(t->n_findings, 1);
+    assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
+static void a_refused_login_is_no_kex_mismatch(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    tunnel_flow(&s, XD_FAILURE_SSH_AUTH, XD_BY_SERVER);
+    xd_jstage_judge(&s);
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_KEX_MISMATCH));
+    assert_non_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+    xd_jstage_close(&s);
+}
+
+static void set_algorithms(struct xd_jstage *s, struct xd_node *n, const char *value)
+{
+    struct xd_dump *dump = xd_arena_alloc(s->cs->arena, sizeof *dump);
+    dump->entry = n->xconf->entry;
+    struct xd_setting *x = XD_PUSH(s->cs->arena, dump, settings);
+    x->path = "Ciphers sshd_pfwd_pubkeyalgorithms Value";
+    x->value = value;
+    x->line = 61;
+    n->xconf = dump;
+}
+
+static void a_key_type_that_the_settings_leave_out_is_told(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    set_algorithms(&s, s.e, "x509v3-rsa2048-sha256,x509v3-ecdsa-sha2-nistp384");
+    struct xd_tunnel *t = xd_jstage_tunnel(&s, s.c, "Failed", "Permission denied");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_KEY_ALGORITHM);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_ptr_equal(x->node, s.e);
+    assert_int_equal(x->n_certs, 2);
+    assert_int_equal(t->n_findings, 1);
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+    xd_jstage_close(&s);
+}
+
+static void settings_alone_make_it_possible(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    set_algorithms(&s, s.c, "x509v3-rsa2048-sha256");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_KEY_ALGORITHM);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_POSSIBLE);
+    assert_ptr_equal(x->node, s.c);
+    xd_jstage_close(&s);
+}
+
+static void a_log_that_names_the_algorithm_makes_it_probable(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    set_algorithms(&s, s.c, "x509v3-rsa2048-sha256");
+    xd_jstage_event(&s, s.e, XD_LOG_SSH,
+                    "userauth_pubkey: unsupported public key algorithm: "
+                    "x509v3-ecdsa-sha2-nistp256");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_KEY_ALGORITHM);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    xd_jstage_close(&s);
+}
+
+static void an_admitted_key_type_or_a_tunnel_that_is_up_is_no_fault(void **state)
+{
+    (void)state;
+    for (int up = 0; up < 2; up++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        set_algorithms(&s, s.e,
+                       up ? "x509v3-rsa2048-sha256" : "X509V3-ECDSA-SHA2-NISTP256");
+        xd_jstage_tunnel(&s, s.c, up ? "Active" : "Failed", NULL);
+        xd_jstage_judge(&s);
+        assert_null(xd_jstage_finding(&s, XD_F_SSH_KEY_ALGORITHM));
+        xd_jstage_close(&s);
+    }
+}
+
+/* What E answers on 2222 with, issued by the root. */
+static void answer_with(struct xd_jstage *s, const struct xd_minted *issuer)
+{
+    struct xd_cert *leaf =
+        xd_jstage_leaf(s, "other.example.com", "serverAuth,clientAuth", issuer);
+    struct xd_flow *f = tunnel_flow(s, XD_FAILURE_SSH_HOST_KEY, XD_BY_CLIENT);
+    struct xd_presented *p = xd_jstage_present(s, f, XD_SERVER, leaf, NULL);
+    p->conclusion = XD_CONCLUSION_NOT_IN_BUNDLE;
+    p->store = XD_STORE_NONE;
+    xd_jstage_judge(s);
+}
+
+static void a_host_certificate_of_another_machine_is_unexpected(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    answer_with(&s, &s.other_root);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_HOST_KEY_UNEXPECTED);
+    assert_non_null(x);
+    assert_int_equal(x->severity, XD_ERROR);
+    assert_null(xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED));
+    xd_jstage_close(&s);
+}
+
+static void an_old_host_certificate_of_the_node_is_stale(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    answer_with(&s, &s.root);
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_HOST_KEY_UNEXPECTED));
+    assert_non_null(xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED));
+    xd_jstage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refused_digest_is_a_weak_signature),
+        cmocka_unit_test(an_alert_44_says_that_the_certificate_is_revoked),
+        cmocka_unit_test(a_certificate_of_tomorrow_is_not_yet_valid),
+        cmocka_unit_test(a_rst_to_the_syn_is_connection_refused),
+        cmocka_unit_test(a_hello_without_an_answer_is_handshake_unanswered),
+        cmocka_unit_test(lists_that_do_not_meet_are_a_kex_mismatch),
+        cmocka_unit_test(a_refused_login_is_no_kex_mismatch),
+        cmocka_unit_test(a_key_type_that_the_settings_leave_out_is_told),
+        cmocka_unit_test(settings_alone_make_it_possible),
+        cmocka_unit_test(a_log_that_names_the_algorithm_makes_it_probable),
+        cmocka_unit_test(an_admitted_key_type_or_a_tunnel_that_is_up_is_no_fault),
+        cmocka_unit_test(a_host_certificate_of_another_machine_is_unexpected),
+        cmocka_unit_test(an_old_host_certificate_of_the_node_is_stale),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
