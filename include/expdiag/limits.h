@@ -44,6 +44,10 @@ enum {
     XD_MAX_SETTINGS = 2000000,     /* lines kept of one dump */
     XD_MAX_SETTING_VALUE = 8192,   /* bytes of one value (CPL scripts are long) */
     XD_MAX_XML_DEPTH = 64,
+    /* libxml2 compares each attribute with each other; real elements have one or two */
+    XD_MAX_XML_ATTRIBUTES = 64,
+    XD_MAX_XML_TAG = 64 << 10,    /* bytes of a tag; real ones are below 200 */
+    XD_MAX_XML_NAMESPACES = 256,  /* in force at once, each looked up in all; real: 1 */
     XD_MAX_DUMP_LINE = 1 << 20,   /* bytes of one line kept; pages may join a whole block */
     XD_MAX_DUMP_BLOCK = 16 << 20, /* one "*s" block, held until its end is seen */
     XD_MAX_DUMP_DEPTH = 32,       /* groups in groups of a status block */

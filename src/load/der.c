@@ -38,7 +38,11 @@ static struct xd_slice take_element(struct xd_cur *c, uint8_t *tag, struct xd_sl
     }
     struct xd_slice contents = xd_cur_take(c, len);
 
-    *whole = (struct xd_slice){start, c->bad ? 0 : (size_t)(c->pos - start)};
+    whole->p = start;
+    whole->len = 0;
+    if (!c->bad) {
+        whole->len = (size_t)(c->pos - start);
+    }
     return contents;
 }
 

@@ -57,8 +57,7 @@ void xd_load_dump_add(struct xd_load_dump *d, struct xd_slice path, struct xd_sl
     s->line = line;
     s->secret = xd_load_path_is_secret(path) || xd_load_value_is_secret(value);
     if (!s->secret) {
-        s->value = xd_text_clean(d->cs->arena, (const char *)value.p, value.len,
-                                 XD_MAX_SETTING_VALUE);
+        s->value = xd_load_keep(d->cs->arena, value, XD_MAX_SETTING_VALUE);
     }
 }
 

@@ -13,17 +13,20 @@
 #include <inttypes.h>
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
     MAX_INDEX = 20, /* characters of an index */
-    HEAD = 512,     /* bytes in which an XML declaration stands */
+    OPTIONS = XML_PARSE_NONET | XML_PARSE_NOCDATA,
+    HEAD = 512, /* bytes in which an XML declaration stands */
 };
 
 struct element {
     size_t path_len; /* of the path in front of it */
     size_t text_at;  /* where its own text begins */
     uint64_t line;
+    unsigned n_namespaces; /* that it declares */
     bool has_children;
 };
 
@@ -32,9 +35,11 @@ struct xml {
     xmlParserCtxtPtr parser;
     struct element stack[XD_MAX_XML_DEPTH];
     size_t depth;
-    size_t too_deep;    /* elements open beyond the stack */
-    uint64_t deep_line; /* the first of them, or 0 */
-    size_t dropped;     /* outermost elements that only wrap */
+    size_t too_deep;       /* elements open beyond the stack */
+    uint64_t deep_line;    /* the first of them, or 0 */
+    unsigned n_namespaces; /* in force; those beyond the stack stay counted */
+    struct xd_load_xml_guard guard;
+    size_t dropped; /* outermost elements that only wrap */
     struct xd_buf path;
     struct xd_buf text; /* of the open elements, one after the other */
     uint64_t read;
@@ -105,6 +110,29 @@ static void add_word(struct xml *x, struct xd_slice word)
     xd_buf_add(&x->path, word.p, word.len);
 }
 
+/* End the reading in this line; */
+static void refuse(struct xml *x, const char *why)
+{
+    uint64_t line = current_line(x);
+
+    x->error_line = line > 0 ? line : 1;
+    (void)snprintf(x->error, sizeof(x->error), "%s", why);
+}
+
+/* libxml2 looks a prefix up in all namespaces in force. */
+static bool count_namespaces(struct xml *x, int n)
+{
+    x->n_namespaces += (unsigned)n;
+    if (x->n_namespaces <= XD_MAX_XML_NAMESPACES) {
+        return true;
+    }
+    if (x->error_line == 0) {
+        refuse(x, "too many namespaces");
+    }
+    xmlStopParser(x->parser);
+    return false;
+}
+
 /* The signature is libxml2's. */
 /* NOLINTNEXTLINE(readability-function-size) */
 static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
@@ -115,9 +143,11 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
 
     (void)prefix;
     (void)uri;
-    (void)n_namespaces;
     (void)namespaces;
     (void)n_defaulted;
+    if (!count_namespaces(x, n_namespaces)) {
+        return;
+    }
     if (x->depth == XD_MAX_XML_DEPTH) {
         if (x->deep_line == 0) {
             x->deep_line = current_line(x);
@@ -130,8 +160,10 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
     }
     bool wrapper = is_wrapper(x, (const char *)name);
 
-    x->stack[x->depth++] = (struct element){
-        .path_len = x->path.len, .text_at = x->text.len, .line = current_line(x)};
+    x->stack[x->depth++] = (struct element){.path_len = x->path.len,
+                                            .text_at = x->text.len,
+                                            .line = current_line(x),
+                                            .n_namespaces = (unsigned)n_namespaces};
     if (wrapper) {
         x->dropped = x->depth;
         return;
@@ -160,6 +192,8 @@ static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
         return;
     }
     const struct element *e = &x->stack[--x->depth];
+
+    x->n_namespaces -= e->n_namespaces;
     const char *text = xd_buf_text(&x->text);
     struct xd_slice value = xd_text_trim(
         (struct xd_slice){(const uint8_t *)text + e->text_at, x->text.len - e->text_at});
@@ -196,6 +230,7 @@ static void note_error(void *ctx, xmlErrorPtr error)
     struct xd_slice why = xd_text_trim(xd_slice_of(error->message));
     size_t len = why.len < sizeof(x->error) - 1 ? why.len : sizeof(x->error) - 1;
 
+    len = xd_load_find_secret((struct xd_slice){why.p, len});
     x->error_line = error->line > 0 ? (uint64_t)error->line : 1;
     memcpy(x->error, why.p, len);
     x->error[len] = '\0';
@@ -203,16 +238,37 @@ static void note_error(void *ctx, xmlErrorPtr error)
 
 /* ---- bytes --------------------------------------------------------------- */
 
+static const char *refusal_text(enum xd_load_xml_refusal why)
+{
+    switch (why) {
+    case XD_XML_MANY_ATTRIBUTES:
+        return "an element has too many attributes";
+    case XD_XML_LONG_TAG:
+        return "a tag is too long";
+    case XD_XML_DOCTYPE:
+    case XD_XML_FINE:
+        break;
+    }
+    return "a document type is not read";
+}
+
 static void parse(struct xml *x, const uint8_t *bytes, size_t len)
 {
     enum { CHUNK = 1 << 20 };
 
+    if (x->error_line != 0) {
+        return;
+    }
+    len = xd_load_xml_guard(&x->guard, bytes, len);
     while (len > 0 && x->error_line == 0) {
         size_t n = len < CHUNK ? len : CHUNK;
 
         (void)xmlParseChunk(x->parser, (const char *)bytes, (int)n, 0);
         bytes += n;
         len -= n;
+    }
+    if (x->guard.refused != XD_XML_FINE && x->error_line == 0) {
+        refuse(x, refusal_text(x->guard.refused));
     }
 }
 
@@ -283,17 +339,36 @@ static void feed_clean(struct xml *x, struct xd_slice bytes)
     xd_buf_done(&all);
 }
 
-/* Does the head of the document say that it is not UTF-8 (XML 1.0, 4.3.3, appendix F)? */
-static bool declares_other(struct xd_slice head)
+/* What the head of a document says of its encoding (XML 1.0, 4.3.3, appendix F). */
+enum encoding { AS_UTF8, BY_MARK, BY_NAME, UNREADABLE };
+
+/* Encodings in which the signs of XML are the bytes of ASCII, with or without zeros. */
+static bool is_readable(struct xd_slice name)
+{
+    static const char *const fronts[] = {"iso-8859-", "windows-125", "us-ascii", "ascii",
+                                         "latin1",    "utf-16",      "utf-32"};
+
+    for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++) {
+        size_t n = strlen(fronts[i]);
+
+        if (name.len >= n &&
+            xd_text_equal_nocase((struct xd_slice){name.p, n}, xd_slice_of(fronts[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum encoding find_encoding(struct xd_slice head)
 {
     const uint8_t *says = xd_text_find(head, "encoding=");
     const uint8_t *close = xd_text_find(head, "?>");
 
     if (head.len >= 2 && (head.p[0] >= 0xfe || head.p[0] == 0 || head.p[1] == 0)) {
-        return true; /* UTF-16 */
+        return BY_MARK; /* UTF-16 */
     }
     if (says == NULL || close == NULL || says > close) {
-        return false;
+        return AS_UTF8;
     }
     struct xd_slice name = {says + 10, 0};
 
@@ -301,8 +376,11 @@ static bool declares_other(struct xd_slice head)
            name.p[name.len] != '\'') {
         name.len++;
     }
-    return !xd_text_equal_nocase(name, xd_slice_of("utf-8")) &&
-           !xd_text_equal_nocase(name, xd_slice_of("utf8"));
+    if (xd_text_equal_nocase(name, xd_slice_of("utf-8")) ||
+        xd_text_equal_nocase(name, xd_slice_of("utf8"))) {
+        return AS_UTF8;
+    }
+    return is_readable(name) ? BY_NAME : UNREADABLE;
 }
 
 static void *begin_xml(struct xd_case *cs, struct xd_entry *entry)
@@ -327,7 +405,7 @@ static void *begin_xml(struct xd_case *cs, struct xd_entry *entry)
     /* With data of our own libxml2 keeps no entities that a DTD declares. */
     x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
     if (x->parser != NULL) {
-        (void)xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_NOCDATA);
+        (void)xmlCtxtUseOptions(x->parser, OPTIONS);
     }
     return x;
 }
@@ -346,8 +424,16 @@ static void start(struct xml *x)
 {
     struct xd_slice head = {(const uint8_t *)xd_buf_text(&x->head), x->head.len};
 
+    enum encoding encoding = find_encoding(head);
+
     x->started = true;
-    x->declared = declares_other(head);
+    x->declared = encoding != AS_UTF8;
+    if (encoding == UNREADABLE) {
+        refuse(x, "its encoding is not read");
+    } else if (encoding != BY_NAME) {
+        /* A name in a place that was not looked at must not count either. */
+        (void)xmlCtxtUseOptions(x->parser, OPTIONS | XML_PARSE_IGNORE_ENC);
+    }
     decode(x, head);
 }
 

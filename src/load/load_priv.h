@@ -73,10 +73,17 @@ bool xd_load_path_is_secret(struct xd_slice path);
 bool xd_load_value_is_secret(struct xd_slice value);
 
 /*
- * Overwrite what looks like a secret in a line of a log with '*', in place and
- * without changing its length, so that nothing read from it later can leak.
+ * Where a secret may begin: nothing from there on to the text's end may be shown.
+ * The text's length where it holds none.
  */
-void xd_load_scrub(char *line, size_t len);
+size_t xd_load_find_secret(struct xd_slice text);
+
+/* A clean copy of the first `shown` bytes, a mark behind them where there are more. */
+const char *xd_load_keep_shown(struct xd_arena *a, struct xd_slice s, size_t shown,
+                               size_t max);
+
+/* A clean copy of what may be shown of a text. */
+const char *xd_load_keep(struct xd_arena *a, struct xd_slice s, size_t max);
 
 /* ---- dumps -------------------------------------------------------------- */
 
@@ -105,6 +112,29 @@ struct xd_load_block {
 /* Read the block's lines into d; clears it. */
 void xd_load_block_close(struct xd_load_block *b, struct xd_load_dump *d);
 
+/* What a document is not read any further for. */
+enum xd_load_xml_refusal {
+    XD_XML_FINE,
+    XD_XML_MANY_ATTRIBUTES,
+    XD_XML_LONG_TAG,
+    XD_XML_DOCTYPE,
+};
+
+/* Where a walk over a document stands; all zeros at its begin. */
+struct xd_load_xml_guard {
+    enum xd_load_xml_refusal refused;
+    unsigned state;
+    size_t n_seen; /* bytes behind "<!" */
+    size_t tag_len;
+    unsigned n_attributes;
+    uint8_t before[2];
+    uint8_t quote; /* the one that an attribute's value stands in, or 0 */
+    bool dashes;
+};
+
+/* How many of the bytes may be read; where that is not all, refused says why. */
+size_t xd_load_xml_guard(struct xd_load_xml_guard *g, const uint8_t *bytes, size_t len);
+
 /* ---- log ---------------------------------------------------------------- */
 
 enum { XD_LOG_FIELDS = 48 };
@@ -114,9 +144,10 @@ struct xd_log_field {
     struct xd_slice value; /* trimmed */
 };
 
-/* One record of a log; slices point into its (scrubbed) text. */
+/* One record of a log; slices point into its text, secrets and all. */
 struct xd_log_record {
     struct xd_slice text; /* the whole record, one line */
+    size_t shown;         /* bytes of it that may be shown; the rest is read only */
     struct xd_slice host;
     struct xd_slice process;
     struct xd_slice rest; /* behind host and process */

@@ -3,7 +3,8 @@
  *
  * Nearly all of a log is dropped by two tests: a line that does not begin with a
  * time belongs to the record above it, and a record without a trigger word says
- * nothing for us.  Only what is left is copied, freed of secrets, and read.
+ * nothing for us.  Only what is left is copied and read, and of it only what stands
+ * in front of a secret is kept.
  */
 #include "load_priv.h"
 
@@ -67,12 +68,24 @@ static void *begin_log(struct xd_case *cs, struct xd_entry *entry)
 
 /* ---- events -------------------------------------------------------------- */
 
-static const char *keep_text(struct log *l, struct xd_slice s)
+/* Bytes of a part of the record that may be shown. */
+static size_t shown_of(const struct xd_log_record *r, struct xd_slice part)
 {
-    if (s.len == 0) {
+    size_t at = part.len > 0 ? (size_t)(part.p - r->text.p) : 0;
+
+    if (at >= r->shown) {
+        return 0;
+    }
+    return part.len < r->shown - at ? part.len : r->shown - at;
+}
+
+static const char *keep_text(struct log *l, const struct xd_log_record *r,
+                             struct xd_slice part)
+{
+    if (part.len == 0) {
         return NULL;
     }
-    return xd_text_clean(l->cs->arena, (const char *)s.p, s.len, XD_MAX_LOG_QUOTE);
+    return xd_load_keep_shown(l->cs->arena, part, shown_of(r, part), XD_MAX_LOG_QUOTE);
 }
 
 static void add_part(struct xd_buf *b, const void *bytes, size_t len)
@@ -100,7 +113,9 @@ static void sum_draft(const struct xd_log_record *r, const struct xd_log_draft *
     struct xd_buf key = {.max = 2 * (size_t)XD_MAX_LOG_LINE};
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        add_part(&key, parts[i].p != NULL ? parts[i].p : (const uint8_t *)"", parts[i].len);
+        struct xd_slice part = parts[i];
+
+        add_part(&key, part.p != NULL ? part.p : (const uint8_t *)"", shown_of(r, part));
     }
     add_part(&key, numbers, sizeof(numbers));
     add_endpoint(&key, &d->local);
@@ -118,19 +133,19 @@ static struct xd_log_event *new_event(struct log *l, const struct xd_log_record 
     e->place = (struct xd_place){.entry = l->entry, .line = line, .time = r->time};
     e->last = r->time;
     e->count = 1;
-    e->process = keep_text(l, r->process);
-    e->host = keep_text(l, r->host);
+    e->process = keep_text(l, r, r->process);
+    e->host = keep_text(l, r, r->host);
     e->local = d->local;
     e->remote = d->remote;
     e->role = d->role;
-    e->service = keep_text(l, d->service);
-    e->detail = keep_text(l, d->detail);
-    e->name = keep_text(l, d->name);
-    e->from = d->has_change && d->from.len == 0 ? "" : keep_text(l, d->from);
-    e->to = d->has_change && d->to.len == 0 ? "" : keep_text(l, d->to);
+    e->service = keep_text(l, r, d->service);
+    e->detail = keep_text(l, r, d->detail);
+    e->name = keep_text(l, r, d->name);
+    e->from = d->has_change && d->from.len == 0 ? "" : keep_text(l, r, d->from);
+    e->to = d->has_change && d->to.len == 0 ? "" : keep_text(l, r, d->to);
     e->ssl_error = d->ssl_error;
     e->alert = d->alert;
-    e->quote = keep_text(l, r->text);
+    e->quote = keep_text(l, r, r->text);
     return e;
 }
 
@@ -234,16 +249,15 @@ static void read_records(struct log *l, uint64_t number)
 
     for (size_t at = 0; at < l->work.len;) {
         size_t end = xd_log_next_record((struct xd_slice){l->work.bytes, l->work.len}, at);
-        uint8_t *bytes = l->work.bytes + at;
-        struct xd_slice text = {bytes, end - at};
+        struct xd_slice text = {l->work.bytes + at, end - at};
 
         at = end;
         text.len = text.len < XD_MAX_LOG_RECORD ? text.len : XD_MAX_LOG_RECORD;
         if (is_chatter(text)) {
             continue;
         }
-        xd_load_scrub((char *)bytes, text.len);
         xd_log_read_prefix(xd_text_trim(text), &r);
+        r.shown = xd_load_find_secret(r.text);
         xd_log_read_fields(&r);
         see_time(l, r.time);
         if (xd_log_judge(&r, &d)) {

@@ -1,7 +1,9 @@
 /*
  * secret.c - what must not leave the loaders: passwords and other credentials.
  *
- * Rather one harmless value too many is hidden than one secret too few is.
+ * One promise, however a secret is spelled, quoted or parted from its name: behind a
+ * word that tells of one nothing of the text is shown, unless the words are known to
+ * be harmless.  Rather many harmless words are hidden than one secret is not.
  */
 #include "load_priv.h"
 
@@ -9,22 +11,456 @@
 
 #include <string.h>
 
-/* Parts of words of a path, and of names in logs. */
-static const char *const secret_parts[] = {
-    "password",  "passwd",     "passphrase", "secret",        "credential",
-    "community", "privatekey", "sharedkey",  "authorization", "cookie",
-    "api_key",   "apikey",     "token",
+static const char hidden_mark[] = "[hidden]";
+
+/* Where a word counts. */
+enum {
+    PART = 0,     /* anywhere, also inside of another */
+    WHOLE = 1,    /* between characters that are no letters or digits */
+    END = 2,      /* no letter or digit behind it */
+    PAIR = 4,     /* a sign that a value follows stands behind it */
+    EQUALS = 8,   /* '=' stands behind it */
+    PATH = 16,    /* of a setting's path, too */
+    NO_PASS = 32, /* not in "passed", "bypass" and their like */
+    ALL = 64,     /* the value goes from the word's own begin */
 };
 
-static bool has_secret_part(struct xd_slice word)
+struct word {
+    const char *text; /* in lower case */
+    unsigned how;
+};
+
+/* By first letter, each list ended by NULL; the longer of two that begin alike first. */
+static const struct word words_a[] = {{"authorization", PATH}, {"api_key", PATH},
+                                      {"api-key", PATH},       {"apikey", PATH},
+                                      {"auth", EQUALS},        {NULL, 0}};
+static const struct word words_b[] = {{"bearer", PART}, {"basic", WHOLE}, {NULL, 0}};
+static const struct word words_c[] = {
+    {"credential", PATH}, {"creds", PATH},   {"community", PATH}, {"cookie", PATH},
+    {"contrase", PATH},   {"crypto:", PART}, {"cred", PAIR},      {NULL, 0}};
+static const struct word words_e[] = {{"eyj", ALL | PART}, {NULL, 0}};
+static const struct word words_h[] = {{"hash", EQUALS}, {NULL, 0}};
+static const struct word words_i[] = {{"inline:", PART}, {NULL, 0}};
+static const struct word words_j[] = {{"jsession", PATH}, {NULL, 0}};
+static const struct word words_k[] = {{"kennwort", PATH}, {"key", PAIR}, {NULL, 0}};
+static const struct word words_m[] = {{"mot de passe", PATH}, {NULL, 0}};
+static const struct word words_n[] = {{"ntlm", PART}, {"nonce", PART}, {NULL, 0}};
+static const struct word words_o[] = {{"otp", WHOLE}, {NULL, 0}};
+static const struct word words_p[] = {
+    {"passphrase", PATH},  {"password", PATH},    {"passwd", PATH},
+    {"passwort", PATH},    {"passcode", PATH},    {"pass", PATH | NO_PASS},
+    {"pwd", PATH},         {"pw", END | PATH},    {"psk", PATH},
+    {"privatekey", PATH},  {"private_key", PATH}, {"private key", PATH},
+    {"pin", WHOLE | PATH}, {"pin", EQUALS},       {NULL, 0}};
+static const struct word words_r[] = {{"response", EQUALS}, {NULL, 0}};
+static const struct word words_s[] = {{"secret", PATH},
+                                      {"sharedkey", PATH},
+                                      {"shared key", PATH},
+                                      {"sessionid", PATH},
+                                      {"session_id", PATH},
+                                      {"session-id", PATH},
+                                      {"session id", PATH},
+                                      {"session", PAIR},
+                                      {"senha", WHOLE},
+                                      {"sid", EQUALS},
+                                      {NULL, 0}};
+static const struct word words_t[] = {{"token", PATH}, {NULL, 0}};
+static const struct word words_w[] = {{"wachtwoord", PATH}, {NULL, 0}};
+/* How stores of passwords begin their values: crypt(5), RFC 2307 and what is like it. */
+static const struct word words_brace[] = {
+    {"{cipher}", PART}, {"{ssha", PART},  {"{sha", PART},
+    {"{smd5", PART},    {"{md5}", PART},  {"{enc", PART},
+    {"{crypt", PART},   {"{clear", PART}, {NULL, 0}};
+static const struct word words_dollar[] = {{"$1$", PART},  {"$5$", PART},  {"$6$", PART},
+                                           {"$2a$", PART}, {"$2b$", PART}, {"$2y$", PART},
+                                           {"$y$", PART},  {NULL, 0}};
+
+static const struct word *const words_of[256] = {
+    ['a'] = words_a,     ['b'] = words_b,      ['c'] = words_c, ['e'] = words_e,
+    ['h'] = words_h,     ['i'] = words_i,      ['j'] = words_j, ['k'] = words_k,
+    ['m'] = words_m,     ['n'] = words_n,      ['o'] = words_o, ['p'] = words_p,
+    ['r'] = words_r,     ['s'] = words_s,      ['t'] = words_t, ['w'] = words_w,
+    ['{'] = words_brace, ['$'] = words_dollar,
+};
+
+/*
+ * Words around one that tells of a secret that are known to come without one, at the
+ * end of a text or of a value in quotes.
+ */
+static const struct {
+    const char *before;
+    const char *behind; /* from the secret word's begin */
+} harmless[] = {
+    {"incorrect ", "password"},
+    {"wrong ", "password"},
+    {"invalid ", "password"},
+    {"bad ", "password read"},
+    {"", "password authentication"},
+    {"", "password policy"},
+    {"", "password expired"},
+    {"", "password required"},
+    {"default ", "password set"},
+    {"", "password is hashed using md5"},
+    {"incorrect authentication ", "credential for user"},
+    {"invalid ", "credentials"},
+    {"unknown ", "psk identity"},
+    {"", "psk identity not found"},
+    {"no ", "private key assigned"},
+    {"", "private key does not match"},
+    {"", "session id context uninitialized"},
+    {"", "session id context"},
+    {"", "basic constraints"},
+    {"", "basic authentication"},
+    {"", "basic encoding rules"},
+};
+
+static uint8_t lower(uint8_t c)
 {
-    for (size_t i = 0; i < sizeof(secret_parts) / sizeof(secret_parts[0]); i++) {
-        if (xd_text_contains_nocase(word, secret_parts[i])) {
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool is_letter(uint8_t c)
+{
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(uint8_t c)
+{
+    return is_letter(c) || is_digit(c);
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Does want, in lower case, stand at at? */
+static bool stands(struct xd_slice s, size_t at, const char *want)
+{
+    for (; *want != '\0'; at++, want++) {
+        if (at >= s.len || lower(s.p[at]) != (uint8_t)*want) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Does want, in lower case, end in front of at? */
+static bool stands_before(struct xd_slice s, size_t at, const char *want)
+{
+    size_t n = strlen(want);
+
+    return at >= n && stands(s, at - n, want);
+}
+
+/* ---- is a word one? ------------------------------------------------------- */
+
+/* "name", blanks, quotes, an index, then '=', ':', "->", "is": a value follows. */
+static bool is_pair(struct xd_slice s, size_t at, bool equals)
+{
+    enum { GAP = 32 };
+
+    for (size_t n = 0; n < GAP && at < s.len; n++, at++) {
+        uint8_t c = s.p[at];
+
+        if (c == '=' || (!equals && c == ':')) {
+            return true;
+        }
+        if (!equals &&
+            (stands(s, at, "->") || stands(s, at, "- changed") || stands(s, at, "is "))) {
+            return true;
+        }
+        if (!is_blank(c) && !is_digit(c) && strchr("\"'\\])>", c) == NULL) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* "pass" as in "bypass", "passed", "passing", "passive", "passage", "passthrough". */
+static bool is_other_pass(struct xd_slice s, size_t at)
+{
+    static const char *const fronts[] = {"by", "com", "sur", "over", "under", "tres"};
+    static const char *const tails[] = {"ed",   "es",    "ing",     "ive",
+                                        "age",  "enger", "through", "-through",
+                                        "thru", "-thru", "port"};
+
+    for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++) {
+        if (stands_before(s, at, fronts[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        if (stands(s, at + strlen("pass"), tails[i])) {
             return true;
         }
     }
     return false;
 }
+
+/* The head of a JSON web token (RFC 7519, 3.1): base64 of '{"', long, with a dot. */
+static bool is_jwt(struct xd_slice s, size_t at)
+{
+    enum { LEAST = 16 };
+    size_t n = 0;
+
+    while (n < LEAST && at + n < s.len && is_alnum(s.p[at + n])) {
+        n++;
+    }
+    return n == LEAST && s.p[at] == 'e' && s.p[at + 1] == 'y' && s.p[at + 2] == 'J';
+}
+
+static bool word_counts(struct xd_slice s, size_t at, const struct word *w)
+{
+    size_t end = at + strlen(w->text);
+    bool more = end < s.len && is_alnum(s.p[end]);
+
+    if ((w->how & ALL) != 0) {
+        return is_jwt(s, at);
+    }
+    if ((w->how & WHOLE) != 0 && (more || (at > 0 && is_alnum(s.p[at - 1])))) {
+        return false;
+    }
+    if ((w->how & END) != 0 && end < s.len && is_letter(s.p[end])) {
+        return false;
+    }
+    if ((w->how & NO_PASS) != 0 && is_other_pass(s, at)) {
+        return false;
+    }
+    if ((w->how & (PAIR | EQUALS)) != 0) {
+        return is_pair(s, end, (w->how & EQUALS) != 0);
+    }
+    return true;
+}
+
+/* ---- harmless after all -------------------------------------------------- */
+
+/* Methods of RFC 4252 and 4256 and OpenSSH's, as "Permission denied (...)" lists them. */
+static size_t method_len(struct xd_slice s, size_t at)
+{
+    static const char *const methods[] = {
+        "publickey", "password", "keyboard-interactive", "gssapi-with-mic", "gssapi-keyex",
+        "hostbased", "none"};
+
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        size_t n = strlen(methods[i]);
+
+        if (stands(s, at, methods[i]) && at + n < s.len &&
+            (s.p[at + n] == ',' || s.p[at + n] == ')')) {
+            return n;
+        }
+    }
+    return 0;
+}
+
+/* Is the word at at in a list of methods?  The list's end, or 0. */
+static size_t skip_methods(struct xd_slice s, size_t at)
+{
+    enum { LONGEST = 96 };
+    static const char sign[] = "permission denied (";
+    size_t from = at;
+
+    while (from > 0 && at - from < LONGEST && s.p[from - 1] != '(') {
+        from--;
+    }
+    if (!stands_before(s, from, sign)) {
+        return 0;
+    }
+    for (size_t n = method_len(s, from); n > 0; n = method_len(s, from)) {
+        from += n + 1;
+        if (s.p[from - 1] == ')') {
+            return from > at ? from : 0;
+        }
+    }
+    return 0;
+}
+
+/* The end of a text, or of a value in quotes with nothing or another field behind it. */
+static bool ends_phrase(struct xd_slice s, size_t at)
+{
+    while (at < s.len && (s.p[at] == '.' || s.p[at] == ')')) {
+        at++;
+    }
+    if (at < s.len && s.p[at] == '"') {
+        at++;
+    }
+    if (at >= s.len || s.p[at] == '\n') {
+        return true;
+    }
+    if (s.p[at - 1] != '"' || !is_blank(s.p[at])) {
+        return false;
+    }
+    for (at++; at < s.len && (is_alnum(s.p[at]) || s.p[at] == '-');) {
+        at++;
+    }
+    return stands(s, at, "=\"");
+}
+
+/* " failed", " policy MinimumLength": harmless words may follow harmless phrases. */
+static size_t skip_tail(struct xd_slice s, size_t at)
+{
+    static const char *const tails[] = {" failed",      " disabled",   " enabled",
+                                        " is disabled", " is enabled", " is required",
+                                        " succeeded"};
+
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        if (stands(s, at, tails[i])) {
+            return at + strlen(tails[i]);
+        }
+    }
+    return at;
+}
+
+/* Where the harmless phrase ends that the secret word at at stands in, or 0. */
+static size_t skip_harmless(struct xd_slice s, size_t at)
+{
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        if (stands(s, at, harmless[i].behind) && stands_before(s, at, harmless[i].before)) {
+            size_t end = at + strlen(harmless[i].behind);
+
+            end = skip_tail(s, end);
+            if (ends_phrase(s, end)) {
+                return end;
+            }
+        }
+    }
+    return skip_methods(s, at);
+}
+
+/* ---- other signs --------------------------------------------------------- */
+
+/* Letters in disguise, "p%61ssword", "p\u0061ss", "&#112;": nothing else needs them. */
+static bool is_disguise(struct xd_slice s, size_t at)
+{
+    if (stands(s, at, "&#") || stands(s, at, "\\u00") || stands(s, at, "\\x") ||
+        stands(s, at, "%25")) {
+        return true;
+    }
+    return s.p[at] == '%' && at + 2 < s.len && s.p[at + 1] >= '4' && s.p[at + 1] <= '7' &&
+           (is_digit(s.p[at + 2]) ||
+            (lower(s.p[at + 2]) >= 'a' && lower(s.p[at + 2]) <= 'f')) &&
+           !stands(s, at, "%40") && !stands(s, at, "%5b") && !stands(s, at, "%5d");
+}
+
+/* Of the token that a walk stands in: does an '@' end "user:password"? */
+struct userinfo {
+    size_t start; /* of the user's name */
+    bool url;     /* "://" was seen */
+    bool colon;   /* behind a name */
+};
+
+/* "sip:", "mailto:" and their like stand in front of a user without a password. */
+static bool is_scheme(struct xd_slice s, size_t from, size_t colon)
+{
+    static const char *const names[] = {"sip", "sips", "mailto", "h323",
+                                        "im",  "pres", "xmpp",   "tel"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == colon - from && stands(s, from, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One more byte; true where it ends a user's name and password, which begin at start. */
+static bool walk_userinfo(struct userinfo *u, struct xd_slice s, size_t at)
+{
+    uint8_t c = s.p[at];
+
+    if (c <= ' ' || c == '<' || c == '>' ||
+        (!u->url && strchr("\"'()[]{}=,;", c) != NULL)) {
+        *u = (struct userinfo){.start = at + 1};
+    } else if (c == ':' && stands(s, at, "://")) {
+        *u = (struct userinfo){.start = at + 3, .url = true};
+    } else if (c == ':' && at >= u->start) {
+        if (is_scheme(s, u->start, at)) {
+            u->start = at + 1;
+        } else {
+            u->colon = true;
+        }
+    } else if (c == '@') {
+        return u->colon;
+    }
+    return false;
+}
+
+/* ---- the promise --------------------------------------------------------- */
+
+/* The word at at, or NULL. */
+static const struct word *word_at(struct xd_slice s, size_t at, unsigned how)
+{
+    const struct word *w = words_of[lower(s.p[at])];
+
+    for (; w != NULL && w->text != NULL; w++) {
+        if ((w->how & how) == how && stands(s, at, w->text) && word_counts(s, at, w)) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+/* Is there anything but an end of quotes and sentences? */
+static bool has_value(struct xd_slice s, size_t at)
+{
+    while (at < s.len && (s.p[at] <= ' ' || s.p[at] == '"' || s.p[at] == '.')) {
+        at++;
+    }
+    return at < s.len;
+}
+
+size_t xd_load_find_secret(struct xd_slice text)
+{
+    struct xd_slice s = text;
+    struct userinfo u = {0};
+
+    for (size_t at = 0; at < s.len; at++) {
+        const struct word *w = word_at(s, at, 0);
+        size_t skip = w != NULL ? skip_harmless(s, at) : 0;
+
+        if (w != NULL && skip == 0) {
+            size_t from = (w->how & ALL) != 0 ? at : at + strlen(w->text);
+
+            return has_value(s, from) ? from : s.len;
+        }
+        if (skip > 0) {
+            at = skip - 1;
+        } else if (is_disguise(s, at)) {
+            return at;
+        } else if (walk_userinfo(&u, s, at)) {
+            return u.start;
+        }
+    }
+    return s.len;
+}
+
+const char *xd_load_keep_shown(struct xd_arena *a, struct xd_slice s, size_t shown,
+                               size_t max)
+{
+    if (shown >= s.len) {
+        return xd_text_clean(a, (const char *)s.p, s.len, max);
+    }
+    struct xd_buf text = {.max = shown + sizeof(hidden_mark)};
+
+    xd_buf_add(&text, s.p, shown);
+    xd_buf_add(&text, hidden_mark, sizeof(hidden_mark) - 1);
+    const char *kept = xd_text_clean(a, xd_buf_text(&text), text.len, max);
+
+    xd_buf_done(&text);
+    return kept;
+}
+
+const char *xd_load_keep(struct xd_arena *a, struct xd_slice s, size_t max)
+{
+    return xd_load_keep_shown(a, s, xd_load_find_secret(s), max);
+}
+
+/* ---- settings ------------------------------------------------------------ */
 
 static bool is_number(struct xd_slice word)
 {
@@ -57,291 +493,29 @@ bool xd_load_path_is_secret(struct xd_slice path)
         return false;
     }
     struct xd_slice last = last_word(path);
-    bool key = xd_text_ends_nocase(last, "key") && !xd_text_ends_nocase(last, "publickey");
 
-    return key || xd_text_equal_nocase(last, xd_slice_of("pin")) || has_secret_part(path);
-}
-
-/* "scheme://user:password@host": the length of "user:password" at the head of s, or 0. */
-static size_t userinfo_len(struct xd_slice s)
-{
-    bool colon = false;
-
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.p[i];
-
-        if (c == '@') {
-            return colon ? i : 0;
-        }
-        if (c <= ' ' || c == '/' || c == '"' || c == '?') {
-            return 0;
-        }
-        colon = colon || c == ':';
+    if (xd_text_ends_nocase(last, "key") && !xd_text_ends_nocase(last, "publickey")) {
+        return true;
     }
-    return 0;
-}
-
-static struct xd_slice behind(struct xd_slice s, const uint8_t *at, size_t len)
-{
-    const uint8_t *from = at + len;
-
-    return (struct xd_slice){from, (size_t)(s.p + s.len - from)};
-}
-
-bool xd_load_value_is_secret(struct xd_slice value)
-{
-    if (value.len == 0) {
-        return false;
-    }
-    const uint8_t *url = xd_text_find(value, "://");
-
-    return xd_text_contains_nocase(value, "{cipher}") ||
-           xd_text_find(value, "PRIVATE KEY") != NULL ||
-           (url != NULL && userinfo_len(behind(value, url, 3)) > 0);
-}
-
-/* ---- lines of logs ------------------------------------------------------- */
-
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '.';
-}
-
-static void blot(char *line, size_t from, size_t to)
-{
-    memset(line + from, '*', to - from);
-}
-
-/* The quote that ends a value: one with no word behind it. */
-static size_t find_closing(const char *line, size_t at, size_t len, char quote)
-{
-    while (at < len && (line[at] != quote ||
-                        (at + 1 < len && strchr(" \t,;:)]}", line[at + 1]) == NULL))) {
-        at++;
-    }
-    return at;
-}
-
-/* Blot the value that begins at from: up to its closing quote, else to a delimiter. */
-static size_t blot_value(char *line, size_t from, size_t len)
-{
-    size_t to = from;
-
-    if (from < len && (line[from] == '"' || line[from] == '\'')) {
-        from++;
-        to = find_closing(line, from, len, line[from - 1]);
-    } else {
-        while (to < len && strchr(" \t\",;&)]}'", line[to]) == NULL) {
-            to++;
-        }
-    }
-    blot(line, from, to);
-    return to;
-}
-
-/* "name", blanks, '=' or ':', blanks: where the value begins; 0 where it is no pair. */
-static size_t find_value(const char *line, size_t at, size_t len)
-{
-    if (at < len && (line[at] == '"' || line[at] == '\'')) { /* JSON: "name": value */
-        at++;
-    }
-    while (at < len && line[at] == ' ') {
-        at++;
-    }
-    if (at >= len || (line[at] != '=' && line[at] != ':')) {
-        return 0;
-    }
-    at++;
-    while (at < len && line[at] == ' ') {
-        at++;
-    }
-    return at;
-}
-
-/* Headers whose value has several parts: all of it goes. */
-static bool takes_all(struct xd_slice name)
-{
-    return xd_text_contains_nocase(name, "authorization") ||
-           xd_text_contains_nocase(name, "cookie");
-}
-
-static size_t blot_rest(char *line, size_t from, size_t len)
-{
-    size_t to = from;
-
-    while (to < len && line[to] != '\r' && line[to] != '\n') {
-        to++;
-    }
-    blot(line, from, to);
-    return to;
-}
-
-/* Pairs whose name tells of a secret. */
-static void scrub_pairs(char *line, size_t len)
-{
-    size_t at = 0;
-
-    while (at < len) {
-        size_t start = at;
-
-        while (at < len && is_name_char(line[at])) {
-            at++;
-        }
-        struct xd_slice name = {(const uint8_t *)line + start, at - start};
-        size_t value = name.len > 0 ? find_value(line, at, len) : 0;
-
-        if (value == 0) {
-            at += name.len == 0;
-        } else if (!xd_load_path_is_secret(name)) {
-            at = value;
-        } else if (takes_all(name)) {
-            at = blot_rest(line, value, len);
-        } else {
-            at = blot_value(line, value, len);
-        }
-    }
-}
-
-/* Everything behind word: to the end of the line, or up to a quote or delimiter. */
-static void scrub_behind(char *line, size_t len, const char *word, bool to_end)
-{
-    struct xd_slice all = {(const uint8_t *)line, len};
-    size_t n = strlen(word);
-    size_t at = 0;
-
-    for (;;) {
-        const uint8_t *p = xd_text_find((struct xd_slice){all.p + at, len - at}, word);
-
-        if (p == NULL) {
-            return;
-        }
-        at = (size_t)(p - all.p) + n;
-        at = to_end ? blot_rest(line, at, len) : blot_value(line, at, len);
-    }
-}
-
-static void scrub_urls(char *line, size_t len)
-{
-    struct xd_slice rest = {(const uint8_t *)line, len};
-    const uint8_t *url = xd_text_find(rest, "://");
-
-    while (url != NULL) {
-        rest = behind(rest, url, 3);
-        size_t n = userinfo_len(rest);
-
-        blot(line, len - rest.len, len - rest.len + n);
-        url = xd_text_find(rest, "://");
-    }
-}
-
-/* Where the value begins behind a path: at " - changed from: " or ": ". */
-static size_t skip_words(struct xd_slice s)
-{
-    static const char *const words[] = {" - changed from: ", " - changed to: ", " - ",
-                                        ": "};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (xd_text_starts(s, words[i])) {
-            return strlen(words[i]);
-        }
-    }
-    return 0;
-}
-
-/* "xconfiguration <path> - changed from: a to: b", "xconfiguration <path>: b". */
-static void scrub_settings(char *line, size_t len)
-{
-    struct xd_slice all = {(const uint8_t *)line, len};
-
-    if (!xd_text_contains_nocase(all, "configuration")) {
-        return;
-    }
-    const uint8_t *sign = xd_text_find(all, " - ");
-
-    if (sign == NULL) {
-        sign = xd_text_find(all, ": ");
-    }
-    while (sign != NULL) {
-        size_t to = (size_t)(sign - all.p);
-        size_t from = to;
-
-        while (from > 0 && line[from - 1] != '"' && line[from - 1] != ':') {
-            from--;
-        }
-        if (xd_load_path_is_secret((struct xd_slice){all.p + from, to - from})) {
-            size_t value = to + skip_words((struct xd_slice){sign, len - to});
-
-            blot(line, value, find_closing(line, value, len, '"'));
-            return;
-        }
-        sign = xd_text_find(behind(all, sign, 2), ": ");
-    }
-}
-
-/*
- * Nearly no line holds one of these words, and all that is looked for below begins
- * with one.  In lower case, by first letter.
- */
-static const char *const *stems_of(char first)
-{
-    static const char *const a[] = {"authorization", "api_key", "apikey", NULL};
-    static const char *const b[] = {"bearer", NULL};
-    static const char *const c[] = {"credential", "community", "cookie", "cipher", NULL};
-    static const char *const k[] = {"key", NULL};
-    static const char *const p[] = {"passw", "passphrase", "private", "pin=", "pin:", NULL};
-    static const char *const s[] = {"secret", "shared", NULL};
-    static const char *const t[] = {"token", NULL};
-    static const char *const url[] = {"://", NULL};
-    static const struct {
-        char first;
-        const char *const *stems;
-    } lists[] = {{'a', a}, {'b', b}, {'c', c}, {'k', k},
-                 {'p', p}, {'s', s}, {'t', t}, {':', url}};
-
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        if (lists[i].first == first) {
-            return lists[i].stems;
-        }
-    }
-    return NULL;
-}
-
-static char lower(char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return (char)(c + 32);
-    }
-    return c;
-}
-
-static bool needs_scrub(const char *line, size_t len)
-{
-    for (size_t i = 0; i + 1 < len; i++) {
-        const char *const *stem = stems_of(lower(line[i]));
-
-        for (; stem != NULL && *stem != NULL; stem++) {
-            size_t n = strlen(*stem);
-
-            if (lower(line[i + 1]) == (*stem)[1] && len - i >= n &&
-                strncasecmp(line + i, *stem, n) == 0) {
-                return true;
-            }
+    for (size_t at = 0; at < path.len; at++) {
+        if (word_at(path, at, PATH) != NULL) {
+            return true;
         }
     }
     return false;
 }
 
-void xd_load_scrub(char *line, size_t len)
+bool xd_load_value_is_secret(struct xd_slice value)
 {
-    if (!needs_scrub(line, len)) {
-        return;
+    const struct word *first = value.len > 0 ? word_at(value, 0, 0) : NULL;
+    const uint8_t *url = value.len > 0 ? xd_text_find(value, "://") : NULL;
+    size_t found = value.len;
+
+    if (url != NULL) {
+        found = xd_load_find_secret(value);
     }
-    scrub_pairs(line, len);
-    scrub_behind(line, len, "{cipher}", false);
-    scrub_behind(line, len, "Bearer ", false);
-    scrub_behind(line, len, "bearer ", false);
-    scrub_behind(line, len, "PRIVATE KEY-----", true);
-    scrub_urls(line, len);
-    scrub_settings(line, len);
+    return (first != NULL && strchr("{$e", first->text[0]) != NULL) ||
+           xd_text_contains_nocase(value, "{cipher}") ||
+           xd_text_contains_nocase(value, "private key-----") ||
+           (url != NULL && found < value.len && value.p + found <= url + 3);
 }

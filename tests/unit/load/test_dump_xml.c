@@ -218,6 +218,125 @@ static void goes_no_deeper_than_its_limit(void **state)
     xd_case_free(cs);
 }
 
+static struct xd_case *load_with_attributes(unsigned n, size_t block)
+{
+    char *text = malloc((size_t)n * 16 + 256);
+    size_t len = 0;
+
+    assert_non_null(text);
+    len += (size_t)sprintf(text, "<s>\n<a>1</a>\n<b");
+    for (unsigned i = 0; i < n; i++) {
+        len += (size_t)sprintf(text + len, " a%u='>'", i);
+    }
+    len += (size_t)sprintf(text + len, ">2</b><c>3</c></s>");
+    struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, len, block);
+
+    free(text);
+    return cs;
+}
+
+/* 200,000 of them would take libxml2 minutes. */
+static void refuses_an_element_of_too_many_attributes(void **state)
+{
+    static const struct {
+        unsigned n;
+        size_t block;
+    } refused[] = {{65, WHOLE_BLOCK}, {65, 3}, {200000, WHOLE_BLOCK}, {200000, 4096}};
+    struct xd_case *cs = load_with_attributes(64, 5);
+
+    (void)state;
+    assert_null(entry_of(cs)->detail);
+    assert_int_equal(3, cs->dumps[0]->n_settings);
+    xd_case_free(cs);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        cs = load_with_attributes(refused[i].n, refused[i].block);
+        assert_string_equal("the XML breaks in line 3: an element has too many attributes",
+                            entry_of(cs)->detail);
+        assert_int_equal(1, cs->dumps[0]->n_settings);
+        assert_string_equal("1", xd_dump_find(cs->dumps[0], "a")->value);
+        xd_case_free(cs);
+    }
+}
+
+/* Bytes of the tag behind its '<', with its '>'. */
+static struct xd_case *load_with_tag(unsigned len)
+{
+    char *text = malloc((size_t)len + 256);
+
+    assert_non_null(text);
+    int n = sprintf(text, "<s>\n<a>1</a>\n<b x=\"%0*d\">2</b></s>", (int)len - 7, 0);
+    struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, (size_t)n, 1000);
+
+    free(text);
+    return cs;
+}
+
+static void refuses_a_tag_that_is_too_long(void **state)
+{
+    struct xd_case *cs = load_with_tag(65536);
+
+    (void)state;
+    assert_null(entry_of(cs)->detail);
+    assert_int_equal(2, cs->dumps[0]->n_settings);
+    xd_case_free(cs);
+    cs = load_with_tag(65538);
+    assert_string_equal("the XML breaks in line 3: a tag is too long",
+                        entry_of(cs)->detail);
+    assert_int_equal(1, cs->dumps[0]->n_settings);
+    xd_case_free(cs);
+}
+
+static void refuses_document_types_encodings_and_namespaces(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *why;
+    } rows[] = {
+        {"<!DOCTYPE s [<!ATTLIST a b CDATA 'c'>]><s><a>1</a></s>",
+         "the XML breaks in line 1: a document type is not read"},
+        {"<?xml version='1.0' encoding='IBM037'?><s><a>1</a></s>",
+         "the XML breaks in line 1: its encoding is not read"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct xd_case *cs = load_text(XD_ENTRY_XCONF_XML, rows[i].text);
+
+        assert_string_equal(rows[i].why, entry_of(cs)->detail);
+        xd_case_free(cs);
+    }
+    char text[16384];
+    size_t n = (size_t)sprintf(text, "<s><a>1</a>");
+
+    for (unsigned i = 0; i < 300; i++) {
+        n += (size_t)sprintf(text + n, i % 10 == 0 ? "<e xmlns:n%u='u'" : " xmlns:n%u='u'",
+                             i);
+        n += (size_t)sprintf(text + n, i % 10 == 9 ? ">" : "");
+    }
+    struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, n, WHOLE_BLOCK);
+
+    assert_string_equal("the XML breaks in line 1: too many namespaces",
+                        entry_of(cs)->detail);
+    assert_int_equal(1, cs->dumps[0]->n_settings);
+    xd_case_free(cs);
+}
+
+static void passes_comments_and_character_data(void **state)
+{
+    static const char text[] =
+        "<?xml version=\"1.0\"?><!-- <b don't - > = --><s><![CDATA[ <c ' ]> ]]>\n"
+        "<a>1</a><!----><?p <d ' ?><e>2</e></s>";
+
+    (void)state;
+    for (size_t block = 1; block < 4; block++) {
+        struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, sizeof(text) - 1, block);
+
+        assert_string_equal("1", xd_dump_find(cs->dumps[0], "a")->value);
+        assert_string_equal("2", xd_dump_find(cs->dumps[0], "e")->value);
+        xd_case_free(cs);
+    }
+}
+
 static void notes_a_file_without_settings(void **state)
 {
     struct xd_case *cs = load_text(XD_ENTRY_XCONF_XML, "");
@@ -242,6 +361,10 @@ int main(void)
         cmocka_unit_test(says_of_every_cut_that_it_is_one),
         cmocka_unit_test(expands_no_entities_and_reads_no_files),
         cmocka_unit_test(goes_no_deeper_than_its_limit),
+        cmocka_unit_test(refuses_an_element_of_too_many_attributes),
+        cmocka_unit_test(refuses_a_tag_that_is_too_long),
+        cmocka_unit_test(refuses_document_types_encodings_and_namespaces),
+        cmocka_unit_test(passes_comments_and_character_data),
         cmocka_unit_test(notes_a_file_without_settings),
     };
 
