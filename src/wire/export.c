@@ -441,6 +441,17 @@ static void note_last_seen(struct xd_wire *w)
     }
 }
 
+/* How many of each block of the pool are still to be exported. */
+static unsigned *count_by_block(const struct xd_wire *w, const struct order *all, size_t n)
+{
+    unsigned *left = xd_alloc_array(w->n_blocks + 1, sizeof(*left));
+
+    for (size_t i = 0; i < n; i++) {
+        left[all[i].id / XD_POOL_BLOCK]++;
+    }
+    return left;
+}
+
 void xd_wire_finish(struct xd_wire *w)
 {
     size_t n = 0;
@@ -450,10 +461,16 @@ void xd_wire_finish(struct xd_wire *w)
         xd_tcp_flush(w, xd_conn_at(w, i));
     }
     struct order *all = sort_conns(w, &n);
+    unsigned *left = count_by_block(w, all, n);
 
     for (size_t i = 0; i < n; i++) {
+        size_t block = all[i].id / XD_POOL_BLOCK;
         struct xd_flow *f = xd_export_flow(w, xd_conn_at(w, all[i].id));
 
+        left[block]--;
+        if (left[block] == 0) { /* so that both forms are not there of all at once */
+            xd_conn_forget_block(w, block);
+        }
         if (f->protocol == XD_PROTOCOL_TCP && f->outcome != XD_OUTCOME_FAILED) {
             continue;
         }
@@ -462,5 +479,6 @@ void xd_wire_finish(struct xd_wire *w)
     }
     w->cs->flows_left_out += w->conns_left_out;
     note_last_seen(w);
+    xd_free(left);
     xd_free(all);
 }

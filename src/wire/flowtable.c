@@ -186,11 +186,11 @@ void xd_conn_promote(struct xd_wire *w, struct xd_conn *head, struct xd_conn *c)
     w->slots[at].id = c->id + 1;
 }
 
-/* A row of 16 bytes more; lists grow by halves from 12. */
+/* A row of 16 bytes more; lists grow a little at a time, most stay short. */
 static struct xd_row *push_row(struct xd_row **rows, uint8_t *n, uint8_t *cap)
 {
     if (*n == *cap) {
-        *cap = (uint8_t)(*cap == 0 ? 12 : *cap + *cap / 2);
+        *cap = (uint8_t)(*cap == 0 ? 8 : *cap + 4);
         *rows = xd_realloc(*rows, *cap * sizeof(**rows));
     }
     return &(*rows)[(*n)++];

@@ -54,16 +54,25 @@ static void free_conn(struct xd_wire *w, struct xd_conn *c)
     xd_free(c->u.tls);
 }
 
+void xd_conn_forget_block(struct xd_wire *w, size_t block)
+{
+    if (w->pool[block] == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < XD_POOL_BLOCK; i++) { /* those not yet used hold nothing */
+        free_conn(w, &w->pool[block][i]);
+    }
+    xd_free(w->pool[block]);
+    w->pool[block] = NULL;
+}
+
 void xd_wire_free(struct xd_wire *w)
 {
     if (w == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < w->n_conns; i++) {
-        free_conn(w, xd_conn_at(w, i));
-    }
     for (size_t i = 0; i < w->n_blocks; i++) {
-        xd_free(w->pool[i]);
+        xd_conn_forget_block(w, i);
     }
     while (w->free_work != NULL) {
         struct xd_work *k = w->free_work;

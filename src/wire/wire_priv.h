@@ -445,6 +445,8 @@ void xd_conn_presented(struct xd_wire *w, struct xd_conn *c,
 struct xd_work *xd_conn_work(struct xd_wire *w, struct xd_conn *c);
 void xd_conn_release(struct xd_wire *w, struct xd_conn *c);
 void xd_conn_drop_held(struct xd_wire *w, struct xd_conn *c);
+/* What the block's conversations hold and they themselves: after the last use. */
+void xd_conn_forget_block(struct xd_wire *w, size_t block);
 void xd_bytes_add(struct xd_bytes *b, const uint8_t *p, size_t len);
 
 /* intern.c: one copy in the arena of what many conversations share. */
