@@ -56,6 +56,9 @@ enum xd_rc xd_report_json(const struct xd_case *cs, const struct xd_report_optio
         xd_json_put(&j, "generated_at",
                     json_string(xd_time_format(options->generated_at, text)));
     }
+    if (options->command == XD_REPORT_ANALYZE) {
+        xd_json_verdict(&j);
+    }
     xd_json_inputs(&j);
     xd_json_nodes(&j);
     xd_json_certificates(&j);

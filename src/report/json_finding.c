@@ -103,6 +103,25 @@ static json_t *build_finding(struct xd_json *j, const struct xd_finding *f)
     return o;
 }
 
+/* What the text report says first. */
+void xd_json_verdict(struct xd_json *j)
+{
+    const struct xd_case *cs = j->cs;
+    enum xd_verdict_kind kind = xd_verdict_kind(cs);
+    enum xd_severity highest = XD_INFO;
+    json_t *o = json_object();
+
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        highest = cs->findings[i]->severity > highest ? cs->findings[i]->severity : highest;
+    }
+    xd_json_text(j, o, "kind", xd_verdict_name(kind));
+    xd_json_text(j, o, "severity", cs->n_findings > 0 ? xd_severity_name(highest) : NULL);
+    json_object_set_new_nocheck(o, "finding",
+                                kind == XD_VERDICT_FAULT ? json_integer(0) : json_null());
+    xd_json_text(j, o, "text", xd_verdict_text(cs, j->options, j->scratch));
+    xd_json_put(j, "verdict", o);
+}
+
 void xd_json_findings(struct xd_json *j)
 {
     xd_json_open(j, "findings", '[');

@@ -50,6 +50,7 @@ json_t *xd_json_hashes(struct xd_cert *const *certs, size_t n);
 json_t *xd_json_indices(const unsigned *numbers, size_t n);
 
 /* The parts of the document. */
+void xd_json_verdict(struct xd_json *j);
 void xd_json_inputs(struct xd_json *j);
 void xd_json_nodes(struct xd_json *j);
 void xd_json_certificates(struct xd_json *j);

@@ -27,7 +27,35 @@ void xd_sink_write(struct xd_sink *s, const void *bytes, size_t len);
 /* Writes what is left and gives the block back. */
 XD_MUST_USE enum xd_rc xd_sink_done(struct xd_sink *s);
 
+/* ---- the verdict, said the same by every form of the report ---- */
+
+enum xd_verdict_kind {
+    XD_VERDICT_FAULT,
+    XD_VERDICT_NO_FAULT,
+    XD_VERDICT_TOO_LITTLE_EVIDENCE,
+    XD_VERDICT_NOTHING_TO_JUDGE,
+};
+
+enum xd_verdict_kind xd_verdict_kind(const struct xd_case *cs);
+/* "fault", "no-fault", "too-little-evidence", "nothing-to-judge" */
+const char *xd_verdict_name(enum xd_verdict_kind kind);
+/* The first lines of the text report as one line; from the arena. */
+const char *xd_verdict_text(const struct xd_case *cs,
+                            const struct xd_report_options *options,
+                            struct xd_arena *arena);
+
 /* ---- what of the case a report speaks of ---- */
+
+/* By id, or SIZE_MAX and NULL; a filter may have taken conversations away. */
+size_t xd_report_flow_position(const struct xd_case *cs, unsigned id);
+const struct xd_flow *xd_report_flow(const struct xd_case *cs, unsigned id);
+
+/*
+ * The earlier conversation that this one is another view of: the same connection,
+ * seen in another capture.  NULL where it is the first.
+ */
+const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
+                                           const struct xd_flow *f);
 
 /*
  * One flag for each certificate of the case: some store, file, conversation or

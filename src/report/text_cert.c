@@ -208,6 +208,27 @@ static void tell_node(struct xd_out *o, const struct xd_node *n)
     tell_ca_file(o, &n->ca);
 }
 
+static void say_contents(struct xd_out *o, const struct xd_pem *p)
+{
+    const struct xd_entry *e = p->entry;
+
+    if (e == NULL || !e->private_key) {
+        xd_say_count(o, p->n_certs, "certificate");
+        return;
+    }
+    if (p->n_certs == 0) {
+        xd_out_text(o, "holds a private key");
+    } else {
+        xd_say_count(o, p->n_certs, "certificate");
+        xd_out_text(o, " and a private key");
+    }
+    if (e->private_key_line > 0) {
+        xd_out_printf(o, " (line %llu)", (unsigned long long)e->private_key_line);
+    }
+    xd_out_text(o, p->n_certs == 0 ? ", no certificate" : "");
+    xd_out_text(o, "; the key was not read further");
+}
+
 void xd_text_cert_list(struct xd_out *o)
 {
     const struct xd_case *cs = o->cs;
@@ -231,7 +252,7 @@ void xd_text_cert_list(struct xd_out *o)
         xd_out_text(o, xd_report_label(p->entry));
         xd_out_style(o, XD_STYLE_PLAIN);
         xd_out_text(o, ": ");
-        xd_say_count(o, p->n_certs, "certificate");
+        say_contents(o, p);
         xd_out_end(o, 0, XD_LABEL_INDENT);
         for (size_t k = 0; k < p->n_certs; k++) {
             tell_cert(o, NULL, p->certs[k], k < p->n_lines ? p->lines[k] : 0);

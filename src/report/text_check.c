@@ -9,6 +9,11 @@
 
 #include "text_priv.h"
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* The reason names the condition itself. */
 static void tell_scenario(struct xd_out *o, const struct xd_scenario *s)
 {
@@ -22,9 +27,12 @@ static void tell_scenario(struct xd_out *o, const struct xd_scenario *s)
         xd_out_text(o, "No condition fits.");
     }
     for (size_t i = 0; i < s->n_also; i++) {
-        xd_out_printf(o, "%s%s", i == 0 ? " It fits also " : ", ", s->also[i]);
+        xd_out_text(o, i > 0 ? "" : s->n_also == 1 ? " Condition " : " Conditions ");
+        xd_out_listed(o, i, s->n_also, s->also[i]);
     }
-    xd_out_text(o, s->n_also > 0 ? "." : "");
+    if (s->n_also > 0) {
+        xd_out_text(o, s->n_also == 1 ? " fits as well." : " fit as well.");
+    }
     xd_out_end(o, 1, 3);
 }
 
@@ -41,26 +49,41 @@ static enum xd_style prediction_style(enum xd_prediction p)
     return XD_STYLE_PLAIN;
 }
 
-static void add_prediction(struct xd_table *t, const struct xd_what_if *w,
-                           const struct xd_what_if *above)
+static bool same_pair(const struct xd_what_if *a, const struct xd_what_if *b)
+{
+    return a->c == b->c && a->e == b->e;
+}
+
+static bool same_prediction(const struct xd_what_if *a, const struct xd_what_if *b)
+{
+    return a->zone == b->zone && a->ssh == b->ssh && same_text(a->reason, b->reason);
+}
+
+/* The changes of [at, end) that come to the same are one row, at the first of them. */
+static void add_prediction(struct xd_table *t, size_t begin, size_t at, size_t end)
 {
     struct xd_out *o = t->o;
-    bool again = above != NULL && w->reason != NULL && above->reason != NULL &&
-                 strcmp(above->reason, w->reason) == 0;
+    const struct xd_what_if *all = o->cs->what_if;
+    const struct xd_what_if *w = &all[at];
 
-    xd_out_text(o, w->change);
+    for (size_t i = begin; i < at; i++) {
+        if (same_prediction(&all[i], w)) {
+            return;
+        }
+    }
+    for (size_t i = at, k = 0; i < end; i++) {
+        if (same_prediction(&all[i], w)) {
+            xd_out_text(o, k++ == 0 ? "" : ", ");
+            xd_out_text(o, all[i].change);
+        }
+    }
     xd_table_cell(t);
     xd_out_styled(o, prediction_style(w->zone), xd_prediction_name(w->zone));
     xd_table_cell(t);
     xd_out_styled(o, prediction_style(w->ssh), xd_prediction_name(w->ssh));
     xd_table_cell(t);
-    xd_out_text(o, again ? "as above" : w->reason);
+    xd_out_text(o, w->reason);
     xd_table_cell(t);
-}
-
-static bool same_pair(const struct xd_what_if *a, const struct xd_what_if *b)
-{
-    return a->c == b->c && a->e == b->e;
 }
 
 /* One table a pair; rows of a pair stand together. */
@@ -70,17 +93,21 @@ static void tell_what_if(struct xd_out *o)
     const struct xd_case *cs = o->cs;
     struct xd_table t;
 
-    for (size_t i = 0; i < cs->n_what_if;) {
-        const struct xd_what_if *first = &cs->what_if[i];
+    for (size_t begin = 0; begin < cs->n_what_if;) {
+        const struct xd_what_if *first = &cs->what_if[begin];
+        size_t end = begin;
+        while (end < cs->n_what_if && same_pair(first, &cs->what_if[end])) {
+            end++;
+        }
         xd_out_printf(o, "%s and %s", first->c != NULL ? first->c->id : "?",
                       first->e != NULL ? first->e->id : "?");
         xd_out_end(o, 1, 3);
         xd_table_begin(&t, o, 1, 4, heads);
-        size_t begin = i;
-        for (; i < cs->n_what_if && same_pair(first, &cs->what_if[i]); i++) {
-            add_prediction(&t, &cs->what_if[i], i > begin ? &cs->what_if[i - 1] : NULL);
+        for (size_t i = begin; i < end; i++) {
+            add_prediction(&t, begin, i, end);
         }
         xd_table_end(&t);
+        begin = end;
     }
 }
 
@@ -100,40 +127,73 @@ void xd_text_predictions(struct xd_out *o)
     }
 }
 
-static void tell_ruled_out(struct xd_out *o)
+static const char *check_name(const struct xd_check *c)
 {
-    const struct xd_case *cs = o->cs;
+    return xd_finding_info(c->id)->name;
+}
+
+static bool same_reason(const struct xd_check *a, const struct xd_check *b)
+{
+    return a->outcome == b->outcome && same_text(a->why, b->why);
+}
+
+/* The checks that came to the same for the same reason, at the first of them. */
+static void tell_reason(struct xd_out *o, size_t at)
+{
+    const struct xd_check *checks = o->cs->checks;
+    const struct xd_check *c = &checks[at];
+
+    for (size_t i = 0; i < at; i++) {
+        if (same_reason(&checks[i], c)) {
+            return;
+        }
+    }
+    xd_out_style(o, XD_STYLE_BOLD);
+    for (size_t i = at, k = 0; i < o->cs->n_checks; i++) {
+        if (same_reason(&checks[i], c)) {
+            xd_out_printf(o, "%s%s", k++ == 0 ? "" : ", ", check_name(&checks[i]));
+        }
+    }
+    xd_out_style(o, XD_STYLE_PLAIN);
+    xd_out_printf(o, ": %s", c->why != NULL ? c->why : "no reason is known");
+    xd_out_end(o, 1, 3);
+}
+
+static size_t count_outcome(const struct xd_case *cs, enum xd_check_outcome outcome)
+{
     size_t n = 0;
 
     for (size_t i = 0; i < cs->n_checks; i++) {
-        n += cs->checks[i].outcome == XD_CHECK_RULED_OUT ? 1 : 0;
+        n += cs->checks[i].outcome == outcome ? 1 : 0;
     }
+    return n;
+}
+
+static void tell_reasons(struct xd_out *o, enum xd_check_outcome outcome)
+{
+    for (size_t i = 0; i < o->cs->n_checks; i++) {
+        if (o->cs->checks[i].outcome == outcome) {
+            tell_reason(o, i);
+        }
+    }
+}
+
+static void tell_ruled_out(struct xd_out *o)
+{
+    size_t n = count_outcome(o->cs, XD_CHECK_RULED_OUT);
+
     if (n == 0) {
         return;
     }
     xd_out_heading(o, "RULED OUT");
-    for (size_t i = 0, k = 0; i < cs->n_checks; i++) {
-        const struct xd_check *c = &cs->checks[i];
-        if (c->outcome != XD_CHECK_RULED_OUT) {
-            continue;
-        }
-        if (o->options->verbose) {
-            xd_out_styled(o, XD_STYLE_BOLD, xd_finding_info(c->id)->name);
-            xd_out_printf(o, ": %s", c->why != NULL ? c->why : "");
-            xd_out_end(o, 1, 3);
-        } else {
-            xd_out_listed(o, k++, n, xd_finding_info(c->id)->name);
-        }
+    if (o->options->verbose) {
+        tell_reasons(o, XD_CHECK_RULED_OUT);
+        return;
     }
-    if (!xd_out_is_empty(o)) {
-        xd_out_text(o, ".");
-        xd_out_end(o, 1, 1);
-    }
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+    xd_say_count(o, n, "check");
+    xd_out_text(o, n == 1 ? " was" : " were");
+    xd_out_printf(o, " ruled out (--verbose lists %s).", n == 1 ? "it" : "them");
+    xd_out_end(o, 1, 1);
 }
 
 static bool is_open(const struct xd_check *c)
@@ -141,127 +201,74 @@ static bool is_open(const struct xd_check *c)
     return c->outcome == XD_CHECK_NOT_EVALUATED;
 }
 
-static bool same_needs(const struct xd_check *a, const struct xd_check *b)
+static bool needs_text(const struct xd_check *c, const char *text)
 {
-    if (a->n_missing != b->n_missing || !same_text(a->why, b->why)) {
-        return false;
-    }
-    for (size_t i = 0; i < a->n_missing; i++) {
-        if (!same_text(a->missing[i], b->missing[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What has to be collected, each once, in order of first mention. */
-struct needs {
-    const char *texts[XD_FINDING_COUNT];
-    size_t n;
-};
-
-/* Its number from 1; the list is full at as many as there are findings. */
-static size_t number_need(struct needs *needs, const char *text)
-{
-    for (size_t i = 0; i < needs->n; i++) {
-        if (same_text(needs->texts[i], text)) {
-            return i + 1;
-        }
-    }
-    if (needs->n == XD_FINDING_COUNT) {
-        return needs->n;
-    }
-    needs->texts[needs->n++] = text;
-    return needs->n;
-}
-
-static bool needs_number(struct needs *needs, const struct xd_check *c, size_t number)
-{
-    for (size_t i = 0; i < c->n_missing; i++) {
-        if (number_need(needs, c->missing[i]) == number) {
+    for (size_t i = 0; is_open(c) && i < c->n_missing; i++) {
+        if (same_text(c->missing[i], text)) {
             return true;
         }
     }
     return false;
 }
 
-static void say_needs(struct xd_out *o, const struct xd_check *c, struct needs *needs)
-{
-    size_t said = 0;
-
-    for (size_t i = 0; i < c->n_missing; i++) {
-        (void)number_need(needs, c->missing[i]);
-    }
-    for (size_t n = 1; n <= needs->n; n++) {
-        if (needs_number(needs, c, n)) {
-            xd_out_printf(o, "%s%zu", said++ == 0 ? ": needs " : ", ", n);
-        }
-    }
-}
-
-/* The checks that lack the same, at the first of them. */
-static void tell_open_group(struct xd_out *o, size_t at, struct needs *needs)
+/* Something to collect, and what it would decide; said at the first who needs it. */
+static bool tell_need(struct xd_out *o, size_t at, const char *text, size_t number)
 {
     const struct xd_case *cs = o->cs;
-    const struct xd_check *c = &cs->checks[at];
 
     for (size_t i = 0; i < at; i++) {
-        if (is_open(&cs->checks[i]) && same_needs(&cs->checks[i], c)) {
-            return;
+        if (needs_text(&cs->checks[i], text)) {
+            return false;
         }
     }
+    xd_out_style(o, XD_STYLE_BOLD);
+    xd_out_printf(o, "%zu. %s", number, text != NULL ? text : "?");
+    xd_out_style(o, XD_STYLE_PLAIN);
+    xd_out_end(o, 1, 4);
     for (size_t i = at, k = 0; i < cs->n_checks; i++) {
-        if (is_open(&cs->checks[i]) && same_needs(&cs->checks[i], c)) {
-            xd_out_printf(o, "%s%s", k++ == 0 ? "" : ", ",
-                          xd_finding_info(cs->checks[i].id)->name);
+        if (needs_text(&cs->checks[i], text)) {
+            xd_out_printf(o, "%s%s", k++ == 0 ? "would decide: " : ", ",
+                          check_name(&cs->checks[i]));
         }
     }
-    say_needs(o, c, needs);
-    xd_out_end(o, 3, 5);
+    xd_out_end(o, 4, 6);
+    return true;
 }
 
-/* Those with the same reason stand together under it. */
-static void tell_open_reason(struct xd_out *o, size_t at, struct needs *needs)
+/* Was the text said for this very check already? */
+static bool is_first_mention(const struct xd_check *c, size_t at)
 {
-    const struct xd_case *cs = o->cs;
-    const char *why = cs->checks[at].why;
-
     for (size_t i = 0; i < at; i++) {
-        if (is_open(&cs->checks[i]) && same_text(cs->checks[i].why, why)) {
-            return;
+        if (same_text(c->missing[i], c->missing[at])) {
+            return false;
         }
     }
-    xd_out_text(o, why != NULL ? why : "The evidence is missing.");
-    xd_out_end(o, 1, 1);
-    for (size_t i = at; i < cs->n_checks; i++) {
-        if (is_open(&cs->checks[i]) && same_text(cs->checks[i].why, why)) {
-            tell_open_group(o, i, needs);
-        }
-    }
+    return true;
 }
 
 static void tell_not_judged(struct xd_out *o)
 {
-    struct needs needs = {.n = 0};
-    bool any = false;
+    const struct xd_case *cs = o->cs;
+    size_t number = 1;
 
-    for (size_t i = 0; i < o->cs->n_checks; i++) {
-        if (!is_open(&o->cs->checks[i])) {
-            continue;
-        }
-        if (!any) {
-            xd_out_heading(o, "NOT JUDGED");
-            any = true;
-        }
-        tell_open_reason(o, i, &needs);
+    if (count_outcome(cs, XD_CHECK_NOT_EVALUATED) == 0) {
+        return;
     }
-    if (needs.n > 0) {
-        xd_out_text(o, "Needed:");
-        xd_out_end(o, 1, 1);
+    xd_out_heading(o, "NOT JUDGED");
+    for (size_t i = 0; i < cs->n_checks; i++) {
+        const struct xd_check *c = &cs->checks[i];
+        for (size_t k = 0; is_open(c) && k < c->n_missing; k++) {
+            if (is_first_mention(c, k) && tell_need(o, i, c->missing[k], number)) {
+                number++;
+            }
+        }
     }
-    for (size_t i = 0; i < needs.n; i++) {
-        xd_out_printf(o, "%zu. %s", i + 1, needs.texts[i]);
-        xd_out_end(o, 3, 6);
+    /* The reasons of those that nothing to collect would help always stand. */
+    for (size_t i = 0; i < cs->n_checks; i++) {
+        const struct xd_check *c = &cs->checks[i];
+        if (is_open(c) && (o->options->verbose || c->n_missing == 0)) {
+            tell_reason(o, i);
+        }
     }
 }
 
@@ -306,6 +313,9 @@ static void tell_input(struct xd_out *o, unsigned index)
     xd_out_text(o, " read whole");
     if (skipped > 0) {
         xd_out_printf(o, ", %zu not needed", skipped);
+    }
+    if (in->note != NULL) {
+        xd_out_printf(o, "; %s", in->note);
     }
     if (in->problem != NULL || in->unusable) {
         xd_out_text(o, "; ");

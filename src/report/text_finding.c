@@ -29,13 +29,6 @@ static void say_cert(struct xd_out *o, const struct xd_cert *c)
     xd_out_text(o, ")");
 }
 
-static const struct xd_flow *find_flow(const struct xd_case *cs, unsigned id)
-{
-    const struct xd_flow *f = id > 0 && id <= cs->n_flows ? cs->flows[id - 1] : NULL;
-
-    return f != NULL && f->id == id ? f : NULL;
-}
-
 static const char *find_store(const struct xd_node *n, const struct xd_cert *c)
 {
     if (n == NULL) {
@@ -74,7 +67,7 @@ static bool was_seen(const struct xd_case *cs, const struct xd_finding *f,
                      const struct xd_cert *c)
 {
     for (size_t i = 0; i < f->n_flows; i++) {
-        const struct xd_flow *flow = find_flow(cs, f->flows[i]);
+        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
         for (size_t k = 0; flow != NULL && k < flow->n_presented; k++) {
             const struct xd_presented *p = &flow->presented[k];
             if (p->n_certs > 0 && p->certs[0] == c) {
@@ -114,7 +107,7 @@ static void tell_presenter(struct xd_out *o, const struct xd_finding *f, bool *f
 static void tell_refusal(struct xd_out *o, const struct xd_finding *f, bool *first)
 {
     for (size_t i = 0; i < f->n_flows; i++) {
-        const struct xd_flow *flow = find_flow(o->cs, f->flows[i]);
+        const struct xd_flow *flow = xd_report_flow(o->cs, f->flows[i]);
         if (flow == NULL || flow->failure.kind == XD_FAILURE_NONE) {
             continue;
         }
@@ -382,6 +375,18 @@ static void tell_evidence(struct xd_out *o, const struct xd_finding *f)
     }
 }
 
+/* Said once: at the first finding that names conversations. */
+static bool is_first_with_flows(const struct xd_case *cs, const struct xd_finding *f)
+{
+    for (size_t i = 0; i < cs->n_findings && cs->findings[i] != f; i++) {
+        bool told = cs->findings[i]->severity >= XD_WARNING;
+        if (told && cs->findings[i]->n_flows > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void tell_flows(struct xd_out *o, const struct xd_finding *f)
 {
     size_t shown = f->n_flows;
@@ -399,6 +404,9 @@ static void tell_flows(struct xd_out *o, const struct xd_finding *f)
     }
     if (shown < f->n_flows) {
         xd_out_printf(o, " and %zu more", f->n_flows - shown);
+    }
+    if (is_first_with_flows(o->cs, f)) {
+        xd_out_text(o, " (\"expdiag flows\" lists them)");
     }
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_COLUMN);
 }

@@ -113,32 +113,19 @@ static void say_side(struct xd_out *o, const struct xd_flow *f, enum xd_side sid
 }
 
 /*
- * Another view of a conversation that stands above.  Equal cookies with equal
- * addresses but other ports are a replay, not a view.
+ * How often, and the first; its capture and frame stand with the findings and in
+ * "expdiag flows".
  */
-static bool is_other_view(const struct xd_case *cs, const struct xd_flow *f)
+static void say_times(struct xd_out *o, const struct group *g, const struct xd_place *place)
 {
-    for (size_t i = 0; i < f->n_same_as; i++) {
-        unsigned id = f->same_as[i];
-        const struct xd_flow *g =
-            id > 0 && id < f->id && id <= cs->n_flows ? cs->flows[id - 1] : NULL;
-        if (g == NULL || g->id != id || g->view == f->view) {
-            continue;
-        }
-        bool same_addresses =
-            xd_addr_equal(&f->end[XD_CLIENT].addr, &g->end[XD_CLIENT].addr) &&
-            xd_addr_equal(&f->end[XD_SERVER].addr, &g->end[XD_SERVER].addr);
-        if (!same_addresses || f->end[XD_CLIENT].port == g->end[XD_CLIENT].port) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void say_times(struct xd_out *o, const struct group *g)
-{
+    xd_out_text(o, "; ");
     if (g->count > 1) {
         xd_out_printf(o, "%zu times, first ", g->count);
+    }
+    xd_out_printf(o, "#%u", g->flow->id);
+    if (o->options->verbose) {
+        xd_out_text(o, ", ");
+        xd_say_place(o, place);
     }
 }
 
@@ -169,10 +156,7 @@ static void tell_conversation(struct xd_out *o, const struct group *g)
         xd_say_failure(o, f);
         xd_out_style(o, XD_STYLE_PLAIN);
     }
-    xd_out_text(o, "; ");
-    say_times(o, g);
-    xd_out_printf(o, "#%u, ", f->id);
-    xd_say_place(o, f->failure.place.entry != NULL ? &f->failure.place : &f->first);
+    say_times(o, g, f->failure.place.entry != NULL ? &f->failure.place : &f->first);
     xd_out_end(o, 1, 4);
 }
 
@@ -182,7 +166,7 @@ void xd_text_conversations(struct xd_out *o)
 
     for (size_t i = 0; i < o->cs->n_flows; i++) {
         const struct xd_flow *f = o->cs->flows[i];
-        if (f->related && !is_other_view(o->cs, f)) {
+        if (f->related && xd_report_first_view(o->cs, f) == NULL) {
             add_row(&gs, f, NULL);
         }
     }
@@ -268,10 +252,7 @@ static void tell_presented(struct xd_out *o, const struct group *g)
     }
     xd_out_text(o, ", ");
     say_conclusion(o, p);
-    xd_out_text(o, "; ");
-    say_times(o, g);
-    xd_out_printf(o, "#%u, ", g->flow->id);
-    xd_say_place(o, &p->place);
+    say_times(o, g, &p->place);
     xd_out_end(o, 1, 4);
 }
 
@@ -328,10 +309,7 @@ static void tell_inferred(struct xd_out *o, const struct group *g)
         }
         xd_out_text(o, ")");
     }
-    xd_out_text(o, "; ");
-    say_times(o, g);
-    xd_out_printf(o, "#%u, ", g->flow->id);
-    xd_say_place(o, &x->place);
+    say_times(o, g, &x->place);
     xd_out_end(o, 1, 4);
 }
 
@@ -341,7 +319,7 @@ static void tell_hidden(struct xd_out *o)
 
     for (size_t i = 0; i < o->cs->n_flows; i++) {
         const struct xd_flow *f = o->cs->flows[i];
-        bool counts = f->related && !is_other_view(o->cs, f);
+        bool counts = f->related && xd_report_first_view(o->cs, f) == NULL;
         for (size_t k = 0; counts && k < f->n_inferred; k++) {
             add_inferred(&gs, f, &f->inferred[k]);
         }
@@ -361,7 +339,7 @@ void xd_text_presented(struct xd_out *o)
 
     for (size_t i = 0; i < o->cs->n_flows; i++) {
         const struct xd_flow *f = o->cs->flows[i];
-        bool counts = f->related && !is_other_view(o->cs, f);
+        bool counts = f->related && xd_report_first_view(o->cs, f) == NULL;
         for (size_t k = 0; counts && k < f->n_presented; k++) {
             add_row(&gs, f, &f->presented[k]);
         }

@@ -2,6 +2,7 @@
  * text_node.c - tables of nodes, their stores, zones, tunnels, alarms and changed settings.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "expdiag/node.h"
 
@@ -218,53 +219,80 @@ static void say_peers(struct xd_out *o, const struct xd_zone *z)
     }
 }
 
+static void say_status_cell(struct xd_out *o, const char *status, const char *reason)
+{
+    say_state(o, status);
+    if (reason != NULL && reason[0] != '\0') {
+        xd_out_printf(o, ": %s", reason);
+    }
+}
+
 static void add_zone(struct xd_table *t, const struct xd_node *n, const struct xd_zone *z)
 {
     struct xd_out *o = t->o;
 
     xd_out_text(o, n->id);
     xd_table_cell(t);
-    xd_out_printf(o, "%s", z->name != NULL ? z->name : "?");
-    xd_table_cell(t);
-    xd_out_printf(o, "%s%s", z->type != NULL ? z->type : "?", z->uc ? ", UC" : "");
+    xd_out_text(o, z->name != NULL ? z->name : "?");
+    xd_out_text(o, " (");
+    if (z->uc) {
+        xd_out_text(o, "UC");
+        xd_out_join(o);
+    }
+    xd_out_printf(o, "%s)", z->type != NULL ? z->type : "?");
     xd_table_cell(t);
     say_peers(o, z);
     xd_table_cell(t);
-    say_state(o, z->status);
-    if (z->reason != NULL && z->reason[0] != '\0') {
-        xd_out_printf(o, ": %s", z->reason);
-    }
+    say_status_cell(o, z->status, z->reason);
     xd_table_cell(t);
     say_indices(o, z->findings, z->n_findings);
     xd_table_cell(t);
 }
 
-static void add_tunnel(struct xd_table *t, const struct xd_node *n,
-                       const struct xd_tunnel *tunnel)
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b)
+{
+    return same_text(a->target, b->target) && same_text(a->status, b->status) &&
+           same_text(a->reason, b->reason) && a->n_findings == b->n_findings &&
+           (a->n_findings == 0 ||
+            memcmp(a->findings, b->findings, a->n_findings * sizeof(*a->findings)) == 0);
+}
+
+/* Tunnels to one far end, one a domain, are one row; gives how many. */
+static size_t add_tunnels(struct xd_table *t, const struct xd_node *n, size_t at)
 {
     struct xd_out *o = t->o;
+    const struct xd_tunnel *tunnel = &n->tunnels[at];
+    size_t end = at;
+    size_t domains = 0;
 
     xd_out_text(o, n->id);
     xd_table_cell(t);
-    xd_out_text(o, tunnel->domain != NULL ? tunnel->domain : "");
-    xd_table_cell(t);
     xd_out_text(o, "SSH tunnel");
+    for (; end < n->n_tunnels && same_tunnel(tunnel, &n->tunnels[end]); end++) {
+        if (n->tunnels[end].domain != NULL) {
+            xd_out_text(o, domains++ == 0 ? " for " : ", ");
+            xd_out_text(o, n->tunnels[end].domain);
+        }
+    }
     xd_table_cell(t);
     xd_out_text(o, tunnel->target != NULL ? tunnel->target : "?");
     xd_table_cell(t);
-    say_state(o, tunnel->status);
-    if (tunnel->reason != NULL && tunnel->reason[0] != '\0') {
-        xd_out_printf(o, ": %s", tunnel->reason);
-    }
+    say_status_cell(o, tunnel->status, tunnel->reason);
     xd_table_cell(t);
     say_indices(o, tunnel->findings, tunnel->n_findings);
     xd_table_cell(t);
+    return end - at;
 }
 
 void xd_text_zones(struct xd_out *o)
 {
-    static const char *const heads[] = {"node",    "zone or domain", "type",
-                                        "far end", "status",         "why"};
+    static const char *const heads[] = {"node", "zone or tunnel", "far end", "status",
+                                        "why"};
     struct xd_table t;
     bool any = false;
 
@@ -275,14 +303,14 @@ void xd_text_zones(struct xd_out *o)
         return;
     }
     xd_out_heading(o, "ZONES AND SSH TUNNELS (as of the start of logging)");
-    xd_table_begin(&t, o, 1, 6, heads);
+    xd_table_begin(&t, o, 1, 5, heads);
     for (size_t i = 0; i < o->cs->n_nodes; i++) {
         const struct xd_node *n = o->cs->nodes[i];
         for (size_t z = 0; z < n->n_zones; z++) {
             add_zone(&t, n, &n->zones[z]);
         }
-        for (size_t k = 0; k < n->n_tunnels; k++) {
-            add_tunnel(&t, n, &n->tunnels[k]);
+        for (size_t k = 0; k < n->n_tunnels;) {
+            k += add_tunnels(&t, n, k);
         }
     }
     xd_table_end(&t);
@@ -304,12 +332,25 @@ static void tell_changes(struct xd_out *o, const struct xd_node *n)
     }
 }
 
+/*
+ * "Verbose log levels configured" is raised by diagnostic logging itself: normal, and
+ * said only where a finding rests on it.
+ */
+static bool is_alarm_shown(const struct xd_out *o, const struct xd_alarm *a)
+{
+    return o->options->verbose || a->n_findings > 0 || a->id == NULL ||
+           strcmp(a->id, "25019") != 0;
+}
+
 static void tell_alarm_list(struct xd_out *o, const struct xd_node *n)
 {
     char time[XD_TIME_TEXT];
 
     for (size_t i = 0; i < n->n_alarms; i++) {
         const struct xd_alarm *a = &n->alarms[i];
+        if (!is_alarm_shown(o, a)) {
+            continue;
+        }
         xd_time_format_short(a->time, time);
         xd_out_printf(o, "%s%s%s: alarm %s%s%s%s", time, time[0] == '\0' ? "" : " ", n->id,
                       a->id != NULL ? a->id : "?", a->lowered ? " (lowered since)" : "",
@@ -332,7 +373,9 @@ void xd_text_events(struct xd_out *o)
 
     for (size_t i = 0; i < o->cs->n_nodes; i++) {
         changes += o->cs->nodes[i]->n_changes;
-        alarms += o->cs->nodes[i]->n_alarms;
+        for (size_t a = 0; a < o->cs->nodes[i]->n_alarms; a++) {
+            alarms += is_alarm_shown(o, &o->cs->nodes[i]->alarms[a]) ? 1 : 0;
+        }
     }
     if (changes > 0) {
         xd_out_heading(o, "SETTINGS CHANGED WHILE LOGGING");

@@ -9,6 +9,9 @@
 /* One certificate's names at their limits fill half of it. */
 enum { MAX_PARAGRAPH = 4 << 20 };
 
+/* Columns of a paragraph on a wide terminal. */
+enum { MAX_PROSE = 110 };
+
 /* Marks in the paragraph; real control characters never get there. */
 enum { MARK_STYLE = 0x01, MARK_JOIN = 0x0e, MARK_BREAK = 0x0f };
 
@@ -27,6 +30,7 @@ void xd_out_init(struct xd_out *o, const struct xd_case *cs,
     o->work.max = MAX_PARAGRAPH;
     /* Below that nothing readable comes out of a table. */
     o->width = options->width == 0 || options->width >= 40 ? options->width : 40;
+    o->prose = o->width < MAX_PROSE ? o->width : MAX_PROSE;
     xd_sink_init(&o->sink, fd, err);
 }
 
@@ -62,6 +66,11 @@ static void add_escaped(struct xd_buf *b, const uint8_t *p, size_t len)
     }
     while (at < len) {
         size_t used = 1;
+
+        if (p[at] >= 0x20 && p[at] < 0x7f) {
+            at++;
+            continue;
+        }
         uint32_t rune = xd_rune_read(p + at, len - at, &used);
         bool plain = rune != UINT32_MAX && !xd_rune_is_unsafe(rune);
 
@@ -147,6 +156,21 @@ static bool is_style_mark(uint8_t byte)
     return byte >= MARK_STYLE && byte < MARK_STYLE + XD_STYLE_COUNT;
 }
 
+const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena)
+{
+    char *text = xd_arena_alloc(arena, o->text.len + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->text.len; i++) {
+        uint8_t byte = o->text.bytes[i];
+        if (!is_style_mark(byte)) {
+            text[n++] = byte == MARK_JOIN || byte == MARK_BREAK ? ' ' : (char)byte;
+        }
+    }
+    text[n] = '\0';
+    return text;
+}
+
 /* The width of the rune or mark at p, and its length in *used. */
 static unsigned read_width(const uint8_t *p, size_t len, size_t *used)
 {
@@ -166,13 +190,6 @@ struct cut {
     unsigned columns;
 };
 
-/* Names and paths without blanks part best behind one of these. */
-static bool parts_words(uint8_t byte)
-{
-    return byte == '.' || byte == '_' || byte == '-' || byte == '/' || byte == ':' ||
-           byte == ',' || byte == '=';
-}
-
 static size_t skip_blanks(const struct xd_slice *text, size_t at)
 {
     while (at < text->len && text->p[at] == ' ') {
@@ -191,13 +208,28 @@ static struct cut drop_joins(const uint8_t *p, struct cut end)
     return end;
 }
 
+/* Blanks and joins at end: where the line may end once it is full. */
+static void note_cut(const uint8_t *p, struct cut end, struct cut *blank, struct cut *join)
+{
+    if (end.at == 0) {
+        return;
+    }
+    if (p[end.at] == ' ' && p[end.at - 1] != ' ') {
+        *blank = end;
+    }
+    if (p[end.at - 1] == MARK_JOIN && p[end.at] != MARK_JOIN) {
+        *join = end;
+    }
+}
+
 bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
                  unsigned *columns)
 {
     const uint8_t *p = rest->p;
     struct cut blank = {0, 0}; /* where the last run of blanks begins */
-    struct cut soft = {0, 0};
+    struct cut join = {0, 0};  /* behind the last join */
     struct cut end = {0, 0};
+    bool full = false;
 
     if (rest->len == 0) {
         return false;
@@ -206,28 +238,40 @@ bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
         size_t used = 1;
         unsigned w = read_width(p + end.at, rest->len - end.at, &used);
 
-        if (p[end.at] == ' ' && end.at > 0 && p[end.at - 1] != ' ') {
-            blank = end;
-        }
-        if (limit != 0 && end.columns + w > limit && end.columns > 0) {
+        note_cut(p, end, &blank, &join);
+        full = limit != 0 && end.columns + w > limit && end.columns > 0;
+        if (full && (blank.at > 0 || join.at > 0)) {
+            end = blank.at > 0 ? blank : join;
             break;
         }
         end.at += used;
         end.columns += w;
-        if (parts_words(p[end.at - 1])) {
-            soft = end;
-        }
+        full = false;
     }
     bool forced = end.at < rest->len && p[end.at] == MARK_BREAK;
-    if (!forced && end.at < rest->len) {
-        end = blank.at > 0 ? blank : soft.at > 0 ? soft : end;
-    }
     size_t next = forced ? end.at + 1 : skip_blanks(rest, end.at);
     end = drop_joins(p, end);
     *line = (struct xd_slice){p, end.at};
     *columns = end.columns;
     *rest = (struct xd_slice){p + next, rest->len - next};
     return true;
+}
+
+unsigned xd_line_longest_word(struct xd_slice text)
+{
+    unsigned columns = 0;
+    unsigned most = 0;
+
+    for (size_t at = 0; at < text.len;) {
+        size_t used = 1;
+        unsigned w = read_width(text.p + at, text.len - at, &used);
+        uint8_t byte = text.p[at];
+        bool parts = byte == ' ' || byte == MARK_BREAK || byte == MARK_JOIN;
+        columns = parts ? 0 : columns + w;
+        most = columns > most ? columns : most;
+        at += used;
+    }
+    return most;
 }
 
 void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
@@ -239,6 +283,9 @@ void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
         xd_sink_write(&o->sink, sgr[*style], strlen(sgr[*style]));
     }
     for (size_t i = 0; i < line.len; i++) {
+        if (line.p[i] > MARK_JOIN) {
+            continue;
+        }
         if (line.p[i] != MARK_JOIN && !is_style_mark(line.p[i])) {
             continue;
         }
@@ -271,6 +318,22 @@ void xd_line_fill(struct xd_out *o, unsigned columns)
     }
 }
 
+/* As xd_line_cut without a limit; nobody asks for its width. */
+static bool cut_at_break(struct xd_slice *rest, struct xd_slice *line)
+{
+    if (rest->len == 0) {
+        return false;
+    }
+    const uint8_t *at = memchr(rest->p, MARK_BREAK, rest->len);
+    size_t len = at != NULL ? (size_t)(at - rest->p) : rest->len;
+    size_t next = at != NULL ? len + 1 : len;
+    struct cut end = drop_joins(rest->p, (struct cut){len, 0});
+
+    *line = (struct xd_slice){rest->p, end.at};
+    *rest = (struct xd_slice){rest->p + next, rest->len - next};
+    return true;
+}
+
 static void write_paragraph(struct xd_out *o, unsigned width, unsigned first, unsigned rest)
 {
     struct xd_slice left = {o->text.bytes, o->text.len};
@@ -280,7 +343,8 @@ static void write_paragraph(struct xd_out *o, unsigned width, unsigned first, un
     unsigned columns = 0;
     unsigned limit = width > first ? width - first : width;
 
-    while (xd_line_cut(&left, limit, &line, &columns)) {
+    while (limit == 0 ? cut_at_break(&left, &line)
+                      : xd_line_cut(&left, limit, &line, &columns)) {
         xd_line_fill(o, indent);
         xd_line_write(o, line, &style);
         xd_sink_write(&o->sink, "\n", 1);
@@ -293,7 +357,7 @@ static void write_paragraph(struct xd_out *o, unsigned width, unsigned first, un
 
 void xd_out_end(struct xd_out *o, unsigned first, unsigned rest)
 {
-    write_paragraph(o, o->width, first, rest);
+    write_paragraph(o, o->prose, first, rest);
 }
 
 void xd_out_end_whole(struct xd_out *o, unsigned first)

@@ -7,11 +7,15 @@
 #include "text_priv.h"
 
 /*
- * The next line of at most limit columns (0: no limit) from *rest, which moves on;
- * a word that is longer is cut.  False when nothing is left.
+ * The next line of at most limit columns (0: no limit) from *rest, which moves on.
+ * False when nothing is left.  A line is longer than the limit only where one word
+ * is: names, addresses and places stay whole, so that they can be searched and copied.
  */
 bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
                  unsigned *columns);
+
+/* Columns of the longest word. */
+unsigned xd_line_longest_word(struct xd_slice text);
 
 /* Write it; *style is the style it begins with, then the one it ends with. */
 void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style);

@@ -24,7 +24,8 @@ struct xd_out {
     struct xd_sink sink;
     const struct xd_case *cs;
     const struct xd_report_options *options;
-    unsigned width;     /* columns; 0: lines are not wrapped */
+    unsigned width;     /* columns of tables; 0: lines are not wrapped */
+    unsigned prose;     /* columns of paragraphs: long lines are hard to read */
     struct xd_buf text; /* the paragraph or cell that is being built: escaped, with marks */
     struct xd_buf work; /* for formatting */
     bool told;          /* a paragraph stands above: the next heading is set off */
@@ -46,6 +47,8 @@ void xd_out_break(struct xd_out *o);
 /* "a", ", a" or " and a" for the i-th of n. */
 void xd_out_listed(struct xd_out *o, size_t i, size_t n, const char *text);
 bool xd_out_is_empty(const struct xd_out *o);
+/* The paragraph as one line without styles, from the arena; it stays in the making. */
+const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena);
 
 /* Write the paragraph: its first line indented by first, the others by rest. */
 void xd_out_end(struct xd_out *o, unsigned first, unsigned rest);
@@ -60,7 +63,10 @@ void xd_out_subhead(struct xd_out *o, const char *label);
 
 enum { XD_LABEL_INDENT = 3, XD_LABEL_COLUMN = 15, XD_TABLE_COLUMNS = 8 };
 
-/* Rows of cells; columns shrink to the width, cells wrap. */
+/*
+ * Rows of cells; columns shrink to the width, cells wrap between words.  Where words
+ * would have to be split, each row is a list of "head: cell" lines.
+ */
 struct xd_table {
     struct xd_out *o;
     struct xd_arena *arena;
@@ -117,6 +123,8 @@ void xd_text_events(struct xd_out *o);
 void xd_text_conversations(struct xd_out *o);
 void xd_text_presented(struct xd_out *o);
 void xd_text_flow_list(struct xd_out *o);
+/* The messages of a conversation with their frames. */
+void xd_text_ladder(struct xd_out *o, const struct xd_flow *f);
 void xd_text_cert_list(struct xd_out *o);
 void xd_text_predictions(struct xd_out *o);
 void xd_text_checks(struct xd_out *o);

@@ -1,5 +1,8 @@
 /*
  * text_table.c - tables whose columns shrink to the width and whose cells wrap.
+ *
+ * No word is split: where the words of a row do not fit side by side, and on narrow
+ * terminals, each row is told as lines.
  */
 #include <string.h>
 
@@ -7,7 +10,7 @@
 
 #include "text_out_priv.h"
 
-enum { GAP = 2, LEAST_COLUMN = 3 };
+enum { GAP = 2, NARROW = 80 };
 
 void xd_table_begin(struct xd_table *t, struct xd_out *o, unsigned indent,
                     unsigned n_columns, const char *const *heads)
@@ -41,36 +44,84 @@ static unsigned measure_cell(struct xd_slice cell)
     return most;
 }
 
-/* Natural widths, then one column off the widest until the row fits. */
-static void fit_columns(const struct xd_table *t, unsigned widths[XD_TABLE_COLUMNS])
+/* Natural widths, and those of the longest words. */
+static void measure_columns(const struct xd_table *t, unsigned widths[XD_TABLE_COLUMNS],
+                            unsigned least[XD_TABLE_COLUMNS])
+{
+    memset(widths, 0, XD_TABLE_COLUMNS * sizeof(widths[0]));
+    memset(least, 0, XD_TABLE_COLUMNS * sizeof(least[0]));
+    for (size_t i = 0; i < t->n_cells; i++) {
+        unsigned column = (unsigned)(i % t->n_columns);
+        unsigned w = measure_cell(t->cells[i]);
+        unsigned word = xd_line_longest_word(t->cells[i]);
+        widths[column] = w > widths[column] ? w : widths[column];
+        least[column] = word > least[column] ? word : least[column];
+    }
+}
+
+static unsigned sum_columns(const struct xd_table *t,
+                            const unsigned widths[XD_TABLE_COLUMNS])
 {
     unsigned total = t->indent + GAP * (t->n_columns - 1);
 
-    memset(widths, 0, XD_TABLE_COLUMNS * sizeof(widths[0]));
-    for (size_t i = 0; i < t->n_cells; i++) {
-        unsigned w = measure_cell(t->cells[i]);
-        unsigned *column = &widths[i % t->n_columns];
-        *column = w > *column ? w : *column;
-    }
     for (unsigned i = 0; i < t->n_columns; i++) {
         total += widths[i];
     }
-    while (t->o->width != 0 && total > t->o->width) {
-        unsigned widest = 0;
-        for (unsigned i = 1; i < t->n_columns; i++) {
-            widest = widths[i] > widths[widest] ? i : widest;
+    return total;
+}
+
+/*
+ * Natural widths, then off the widest that can still give until the row fits; false
+ * where it cannot, or where so little room makes the cells hard to read.
+ */
+static bool fit_columns(const struct xd_table *t, unsigned widths[XD_TABLE_COLUMNS])
+{
+    unsigned least[XD_TABLE_COLUMNS];
+    unsigned width = t->o->width;
+
+    measure_columns(t, widths, least);
+    unsigned total = sum_columns(t, widths);
+    if (width == 0 || total <= width) {
+        return true;
+    }
+    if (width < NARROW || sum_columns(t, least) > width) {
+        return false;
+    }
+    while (total > width) {
+        unsigned widest = t->n_columns;
+        for (unsigned i = 0; i < t->n_columns; i++) {
+            bool gives = widths[i] > least[i];
+            if (gives && (widest == t->n_columns || widths[i] > widths[widest])) {
+                widest = i;
+            }
         }
-        if (widths[widest] <= LEAST_COLUMN) {
-            return;
-        }
-        unsigned over = total - t->o->width;
-        unsigned spare = widths[widest] - LEAST_COLUMN;
+        unsigned over = total - width;
+        unsigned spare = widths[widest] - least[widest];
         /* Large steps while the column is far wider than the terminal. */
-        unsigned step = widths[widest] > 2 * t->o->width ? widths[widest] / 2 : 1;
+        unsigned step = widths[widest] > 2 * width ? widths[widest] / 2 : 1;
         step = step > spare ? spare : step;
         step = step > over ? over : step;
         widths[widest] -= step;
         total -= step;
+    }
+    return true;
+}
+
+/* "head: cell", a line each; what is empty is left out. */
+static void stack_row(struct xd_table *t, const struct xd_slice *row)
+{
+    struct xd_out *o = t->o;
+    unsigned indent = t->indent;
+
+    for (unsigned i = 0; i < t->n_columns; i++) {
+        if (measure_cell(row[i]) == 0) {
+            continue;
+        }
+        xd_buf_add(&o->text, t->cells[i].p, t->cells[i].len);
+        xd_out_text(o, ": ");
+        xd_buf_add(&o->text, row[i].p, row[i].len);
+        xd_out_end(o, indent, t->indent + 4);
+        indent = t->indent + 2;
     }
 }
 
@@ -107,9 +158,14 @@ void xd_table_end(struct xd_table *t)
     unsigned widths[XD_TABLE_COLUMNS];
 
     if (t->n_cells > t->n_columns) {
-        fit_columns(t, widths);
-        for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns) {
-            write_row(t, &t->cells[i], widths);
+        bool fits = fit_columns(t, widths);
+        size_t first = fits ? 0 : t->n_columns;
+        for (size_t i = first; i + t->n_columns <= t->n_cells; i += t->n_columns) {
+            if (fits) {
+                write_row(t, &t->cells[i], widths);
+            } else {
+                stack_row(t, &t->cells[i]);
+            }
         }
         t->o->told = true;
     }

@@ -1,6 +1,7 @@
 /*
  * text_verdict.c - the first two lines: what failed, why and where; or that nothing did.
  */
+#include "expdiag/arena.h"
 #include "expdiag/node.h"
 
 #include "text_priv.h"
@@ -49,15 +50,20 @@ static void tell_effects(struct xd_out *o, const struct xd_finding *f)
     xd_out_text(o, ".");
 }
 
-static void tell_fault(struct xd_out *o, const struct xd_finding *f)
+static void say_fault(struct xd_out *o, const struct xd_finding *f)
 {
     const struct xd_finding_info *info = xd_finding_info(f->id);
-    size_t more = count_at_least(o->cs, XD_ERROR) - 1;
 
     xd_out_styled(o, xd_severity_style(f->severity), severity_word(f->severity));
     xd_out_text(o, ": ");
     xd_out_styled(o, XD_STYLE_BOLD, f->title != NULL ? f->title : info->title);
-    xd_out_end(o, 0, 3);
+}
+
+static void say_fault_scope(struct xd_out *o, const struct xd_finding *f)
+{
+    const struct xd_finding_info *info = xd_finding_info(f->id);
+    size_t more = count_at_least(o->cs, XD_ERROR) - 1;
+
     xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
     if (f->node != NULL) {
         xd_out_text(o, " To be changed on ");
@@ -70,10 +76,10 @@ static void tell_fault(struct xd_out *o, const struct xd_finding *f)
         xd_say_count(o, more, "more fault");
         xd_out_text(o, ".");
     }
-    xd_out_end(o, 3, 3);
 }
 
 struct tally {
+    size_t flows; /* each connection once, however many captures show it */
     size_t related;
     size_t established;
     size_t failed;
@@ -106,7 +112,9 @@ static void count_all(const struct xd_case *cs, struct tally *t)
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
         /* Without a node nothing can be told to be the case's: then all count. */
-        bool counts = f->related || cs->n_nodes == 0;
+        bool counts =
+            (f->related || cs->n_nodes == 0) && xd_report_first_view(cs, f) == NULL;
+        t->flows += xd_report_first_view(cs, f) == NULL ? 1 : 0;
         t->related += counts ? 1 : 0;
         t->established += counts && f->outcome == XD_OUTCOME_ESTABLISHED ? 1 : 0;
         t->failed += counts && f->outcome == XD_OUTCOME_FAILED ? 1 : 0;
@@ -131,43 +139,43 @@ static void say_nodes(struct xd_out *o)
 }
 
 /* So that "nothing found" can be weighed. */
-static void tell_scope(struct xd_out *o, struct tally t)
+static void say_scope(struct xd_out *o, const struct tally *t)
 {
     const struct xd_case *cs = o->cs;
 
     xd_out_text(o, "Looked at: ");
     say_nodes(o);
     xd_out_text(o, "; ");
-    if (t.captures == 0) {
+    if (t->captures == 0) {
         xd_out_text(o, "no capture");
     } else {
-        xd_say_count(o, t.captures, "capture");
+        xd_say_count(o, t->captures, "capture");
         xd_out_text(o, " with ");
-        xd_say_count(o, cs->n_flows, "conversation");
-        if (t.related > 0) {
-            xd_out_printf(
-                o, " (%zu of this case: %zu established, %zu failed, %zu cut off)",
-                t.related, t.established, t.failed, t.related - t.established - t.failed);
+        xd_say_count(o, t->flows, "conversation");
+        if (t->related > 0) {
+            xd_out_printf(o,
+                          " (%zu of this case: %zu established, %zu failed, %zu cut off)",
+                          t->related, t->established, t->failed,
+                          t->related - t->established - t->failed);
         }
     }
     xd_out_text(o, "; ");
-    if (t.logs == 0) {
+    if (t->logs == 0) {
         xd_out_text(o, "no log");
     } else {
-        xd_say_count(o, t.logs, "log");
+        xd_say_count(o, t->logs, "log");
         xd_out_text(o, " with ");
         xd_say_count(o, cs->n_events, "event");
     }
     xd_out_text(o, "; ");
-    if (t.zones + t.tunnels == 0) {
+    if (t->zones + t->tunnels == 0) {
         xd_out_text(o, "no status of zones or tunnels.");
     } else {
-        xd_say_count(o, t.zones, "zone");
-        xd_out_printf(o, " (%zu down) and ", t.zones_down);
-        xd_say_count(o, t.tunnels, "SSH tunnel");
-        xd_out_printf(o, " (%zu down).", t.tunnels_down);
+        xd_say_count(o, t->zones, "zone");
+        xd_out_printf(o, " (%zu down) and ", t->zones_down);
+        xd_say_count(o, t->tunnels, "SSH tunnel");
+        xd_out_printf(o, " (%zu down).", t->tunnels_down);
     }
-    xd_out_end(o, 3, 3);
 }
 
 /* Most questions open: no reason to be glad. */
@@ -181,54 +189,119 @@ static bool is_mostly_open(const struct xd_case *cs)
     return 2 * open > cs->n_checks;
 }
 
-static void tell_no_fault(struct xd_out *o, struct tally t)
+enum xd_verdict_kind xd_verdict_kind(const struct xd_case *cs)
 {
-    const struct xd_case *cs = o->cs;
-    size_t warnings = count_of(cs, XD_WARNING);
-
+    if (cs->n_findings > 0 && cs->findings[0]->severity >= XD_ERROR) {
+        return XD_VERDICT_FAULT;
+    }
     if (cs->n_nodes == 0 && cs->n_flows == 0 && cs->n_pems == 0) {
-        xd_out_styled(o, XD_STYLE_YELLOW, "NOTHING TO JUDGE");
-        xd_out_text(o, ": the input holds nothing of an Expressway, no conversation and no "
-                       "certificate.");
-        xd_out_end(o, 0, 3);
-        return;
+        return XD_VERDICT_NOTHING_TO_JUDGE;
     }
-    if (is_mostly_open(cs)) {
-        xd_out_styled(o, XD_STYLE_YELLOW, "TOO LITTLE EVIDENCE");
-        xd_out_text(o, ": ");
-        if (t.failed > 0) {
-            xd_say_count(o, t.failed, "conversation");
-            xd_out_text(o, " failed");
-        } else {
-            xd_out_text(o, "nothing in it fails");
-        }
-        xd_out_text(o,
-                    ", but most questions could not be judged (see NOT JUDGED for what to "
-                    "collect)");
-    } else {
-        xd_out_styled(o, XD_STYLE_GREEN, "NO FAULT FOUND");
-        xd_out_text(o,
-                    ": nothing in this evidence fails for a certificate or a connection");
+    return is_mostly_open(cs) ? XD_VERDICT_TOO_LITTLE_EVIDENCE : XD_VERDICT_NO_FAULT;
+}
+
+const char *xd_verdict_name(enum xd_verdict_kind kind)
+{
+    switch (kind) {
+    case XD_VERDICT_FAULT:
+        return "fault";
+    case XD_VERDICT_NO_FAULT:
+        return "no-fault";
+    case XD_VERDICT_TOO_LITTLE_EVIDENCE:
+        return "too-little-evidence";
+    case XD_VERDICT_NOTHING_TO_JUDGE:
+        return "nothing-to-judge";
     }
+    return "";
+}
+
+static void say_warnings(struct xd_out *o, const char *before)
+{
+    size_t warnings = count_of(o->cs, XD_WARNING);
+
     if (warnings > 0) {
-        xd_out_text(o, is_mostly_open(cs) ? "; " : ", but ");
+        xd_out_text(o, before);
         xd_say_count(o, warnings, "warning");
         xd_out_text(o, warnings == 1 ? " needs attention" : " need attention");
     }
     xd_out_text(o, ".");
-    xd_out_end(o, 0, 3);
+}
+
+static void say_too_little(struct xd_out *o, const struct tally *t)
+{
+    xd_out_styled(o, XD_STYLE_YELLOW, "TOO LITTLE EVIDENCE");
+    xd_out_text(o, ": ");
+    if (t->failed > 0) {
+        xd_say_count(o, t->failed, "conversation");
+        xd_out_text(o, " failed");
+    } else {
+        xd_out_text(o, "nothing in it fails");
+    }
+    xd_out_text(o, ", but most questions could not be judged (see NOT JUDGED for what to "
+                   "collect)");
+    say_warnings(o, "; ");
+}
+
+/* What the first line says. */
+static void say_verdict(struct xd_out *o, enum xd_verdict_kind kind, const struct tally *t)
+{
+    switch (kind) {
+    case XD_VERDICT_FAULT:
+        say_fault(o, o->cs->findings[0]);
+        break;
+    case XD_VERDICT_NO_FAULT:
+        xd_out_styled(o, XD_STYLE_GREEN, "NO FAULT FOUND");
+        xd_out_text(o,
+                    ": nothing in this evidence fails for a certificate or a connection");
+        say_warnings(o, ", but ");
+        break;
+    case XD_VERDICT_TOO_LITTLE_EVIDENCE:
+        say_too_little(o, t);
+        break;
+    case XD_VERDICT_NOTHING_TO_JUDGE:
+        xd_out_styled(o, XD_STYLE_YELLOW, "NOTHING TO JUDGE");
+        xd_out_text(o, ": the input holds nothing of an Expressway, no conversation and no "
+                       "certificate.");
+        break;
+    }
 }
 
 void xd_text_verdict(struct xd_out *o)
 {
-    const struct xd_case *cs = o->cs;
+    enum xd_verdict_kind kind = xd_verdict_kind(o->cs);
     struct tally t = {0};
 
-    if (cs->n_findings > 0 && cs->findings[0]->severity >= XD_ERROR) {
-        tell_fault(o, cs->findings[0]);
-        return;
+    count_all(o->cs, &t);
+    say_verdict(o, kind, &t);
+    xd_out_end(o, 0, 3);
+    if (kind == XD_VERDICT_FAULT) {
+        say_fault_scope(o, o->cs->findings[0]);
+    } else {
+        say_scope(o, &t);
     }
+    xd_out_end(o, 3, 3);
+}
+
+const char *xd_verdict_text(const struct xd_case *cs,
+                            const struct xd_report_options *options, struct xd_arena *arena)
+{
+    enum xd_verdict_kind kind = xd_verdict_kind(cs);
+    struct tally t = {0};
+    struct xd_err err = {0};
+    struct xd_out o;
+
+    /* Nothing is written, so that no descriptor is needed. */
+    xd_out_init(&o, cs, options, -1, &err);
     count_all(cs, &t);
-    tell_no_fault(o, t);
-    tell_scope(o, t);
+    say_verdict(&o, kind, &t);
+    if (kind == XD_VERDICT_FAULT) {
+        xd_out_text(&o, ". ");
+        say_fault_scope(&o, cs->findings[0]);
+    } else {
+        xd_out_text(&o, " ");
+        say_scope(&o, &t);
+    }
+    const char *text = xd_out_plain(&o, arena);
+    enum xd_rc rc = xd_out_done(&o);
+    return rc == XD_OK ? text : NULL;
 }

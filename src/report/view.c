@@ -75,3 +75,55 @@ bool xd_report_is_store(const struct xd_case *cs, const struct xd_entry *entry)
     }
     return false;
 }
+
+size_t xd_report_flow_position(const struct xd_case *cs, unsigned id)
+{
+    size_t low = 0;
+    size_t high = cs->n_flows;
+
+    /* Without a filter the id is the position. */
+    if (id > 0 && id <= cs->n_flows && cs->flows[id - 1]->id == id) {
+        return id - 1;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cs->flows[middle]->id == id) {
+            return middle;
+        }
+        if (cs->flows[middle]->id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return SIZE_MAX;
+}
+
+const struct xd_flow *xd_report_flow(const struct xd_case *cs, unsigned id)
+{
+    size_t at = xd_report_flow_position(cs, id);
+
+    return at == SIZE_MAX ? NULL : cs->flows[at];
+}
+
+/*
+ * Equal cookies with equal addresses but other ports are a replay, not a view.
+ */
+const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
+                                           const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        unsigned id = f->same_as[i];
+        const struct xd_flow *g = id < f->id ? xd_report_flow(cs, id) : NULL;
+        if (g == NULL || g->view == f->view) {
+            continue;
+        }
+        bool same_addresses =
+            xd_addr_equal(&f->end[XD_CLIENT].addr, &g->end[XD_CLIENT].addr) &&
+            xd_addr_equal(&f->end[XD_SERVER].addr, &g->end[XD_SERVER].addr);
+        if (!same_addresses || f->end[XD_CLIENT].port == g->end[XD_CLIENT].port) {
+            return g;
+        }
+    }
+    return NULL;
+}

@@ -90,6 +90,46 @@ static void tells_tool_and_inputs(void **state)
     xd_case_free(cs);
 }
 
+static void tells_the_verdict_as_the_text_does(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+    json_t *r = load(cs, &options);
+
+    (void)state;
+    says(r, "verdict/kind", "fault");
+    says(r, "verdict/severity", "critical");
+    counts(r, "verdict/finding", 0);
+    says(r, "verdict/text",
+         "CRITICAL: vcs_8e refuses vcs_8c's client certificate: it lacks clientAuth. "
+         "client-eku-missing, certain. To be changed on vcs_8c (Expressway-C, X15.5). "
+         "It stops: UC zone, MRA login and registration.");
+    json_decref(r);
+    cs->findings[0]->severity = XD_WARNING;
+    r = load(cs, &options);
+    says(r, "verdict/kind", "no-fault");
+    says(r, "verdict/severity", "warning");
+    assert_true(json_is_null(look(r, "verdict/finding")));
+    json_decref(r);
+    cs->n_findings = 0;
+    cs->checks[0].outcome = XD_CHECK_NOT_EVALUATED;
+    r = load(cs, &options);
+    says(r, "verdict/kind", "too-little-evidence");
+    says(r, "verdict/severity", NULL);
+    json_decref(r);
+    options.command = XD_REPORT_FLOWS;
+    r = load(cs, &options);
+    assert_null(json_object_get(r, "verdict"));
+    json_decref(r);
+    xd_case_free(cs);
+    cs = xd_case_new();
+    options.command = XD_REPORT_ANALYZE;
+    r = load(cs, &options);
+    says(r, "verdict/kind", "nothing-to-judge");
+    json_decref(r);
+    xd_case_free(cs);
+}
+
 static void tells_nodes(void **state)
 {
     struct xd_case *cs = filled_case();
@@ -378,6 +418,7 @@ int main(void)
         cmocka_unit_test(memory_does_not_grow_with_conversations),
 #endif
         cmocka_unit_test(tells_tool_and_inputs),
+        cmocka_unit_test(tells_the_verdict_as_the_text_does),
         cmocka_unit_test(tells_nodes),
         cmocka_unit_test(sorts_certificates_by_their_sums),
         cmocka_unit_test(describes_only_certificates_that_something_names),

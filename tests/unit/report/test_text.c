@@ -206,8 +206,10 @@ static void check_widths(const char *text, unsigned width)
         while (*line == ' ') {
             line++;
         }
-        /* Commands are to be copied: they stay whole. */
-        if (strncmp(line, "xConfiguration", 14) != 0 && measure_line(text, len) > width) {
+        /* Commands are to be copied, words searched: they stay whole. */
+        size_t word = strcspn(line, " \n");
+        bool whole = strncmp(line, "xConfiguration", 14) == 0 || line + word == text + len;
+        if (!whole && measure_line(text, len) > width) {
             fail_msg("wider than %u: %.*s", width, (int)len, text);
         }
         if (len > 0 && text[len - 1] == ' ') {
@@ -235,6 +237,73 @@ static void lines_fit_the_width(void **state)
             free(text);
         }
     }
+    xd_case_free(cs);
+}
+
+/* Words that are longer than the line, in prose, tables and lists. */
+static void no_word_is_split_at_any_width(void **state)
+{
+    static const char far_end[] = "a-very-long-name-of-a-far-end.in-some.example.com";
+    static const char path[] = "some/folder/with/many/parts/diagnostic_log_vcs_8c.tar.gz";
+    static const char sum[] =
+        "1111111111111111111111111111111111111111111111111111111111111111";
+    struct xd_case *cs = filled_case();
+
+    (void)state;
+    cs->nodes[0]->zones[0].peers[0].address = far_end;
+    cs->inputs[0].path = path;
+    cs->findings[0]->summary =
+        "See some/folder/with/many/parts/diagnostic_log_vcs_8c.tar.gz.";
+    for (unsigned width = 40; width <= 132; width++) {
+        struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+        options.width = width;
+        options.verbose = width % 2 == 0;
+        char *text = render_text(cs, &options);
+        holds(text, "a-very-long-name-of-a-far-end.in-some.example.com:7001");
+        holds(text, "some/folder/with/many/parts/diagnostic_log_vcs_8c.tar.gz.");
+        holds(text, "some/folder/with/many/parts/diagnostic_log_vcs_8c.tar.gz:");
+        holds(text, sum);
+        holds(text, "unsupported_certificate");
+        holds(text, "(xstat_dump_vcs_8c.txt:41)");
+        check_widths(text, width);
+        free(text);
+    }
+    xd_case_free(cs);
+}
+
+static void a_row_that_does_not_fit_is_told_as_lines(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 50;
+    char *text = render_text(cs, &options);
+    holds(text, "\n node: vcs_8c\n   zone or tunnel: UC Traversal\n"
+                "     (UC TraversalClient)\n"
+                "   far end: vcs-8e.example.com:7001 = vcs_8e\n"
+                "   status: Failed: TLS negotiation failure\n   why: [1]\n");
+    free(text);
+    options.width = 100;
+    text = render_text(cs, &options);
+    holds(text, "\n node    zone or tunnel ");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void paragraphs_stay_readable_on_wide_terminals(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 300;
+    char *text = render_text(cs, &options);
+    char *tables = strstr(text, "\nNODES\n");
+    assert_non_null(tables);
+    *tables = '\0';
+    check_widths(text, 110);
+    free(text);
     xd_case_free(cs);
 }
 
@@ -309,11 +378,11 @@ static void alike_conversations_are_one_row(void **state)
     char *text = render_text(cs, &options);
     holds(text,
           "\n vcs_8c -> vcs_8e:7001 traversal, TLSv1.2: alert 43 unsupported_certificate "
-          "sent by the server; 501 times, first #1, eth0_tcpdump00.pcap frame 29\n");
+          "sent by the server; 501 times, first #1\n");
     holds(text,
           "\n vcs_8c as client on traversal: \"vcs-8c.example.com\" (serverAuth only; "
           "public CA \"Example Root\"), from the client store, as expected; 501 times, "
-          "first #1, eth0_tcpdump00.pcap frame 27\n");
+          "first #1\n");
     free(text);
     xd_case_free(cs);
 }
@@ -368,9 +437,171 @@ static void what_lacks_the_same_evidence_is_told_once(void **state)
     c->id = XD_F_TLS_INTERCEPTED;
     char *text = render_text(cs, &options);
     holds(text,
-          "\nNOT JUDGED\n no conversation was seen from both ends\n"
-          "   clock-offset, tls-intercepted: needs 1\n Needed:\n   1. a capture of "
-          "Expressway-E: start diagnostic logging with tcpdump on both nodes at once\n");
+          "\nNOT JUDGED\n 1. a capture of Expressway-E: start diagnostic logging with "
+          "tcpdump on both nodes at once\n"
+          "    would decide: clock-offset, tls-intercepted\n\n");
+    free(text);
+    options.verbose = true;
+    text = render_text(cs, &options);
+    holds(text,
+          "    would decide: clock-offset, tls-intercepted\n"
+          " clock-offset, tls-intercepted: no conversation was seen from both ends\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void lacks(const char *text, const char *part)
+{
+    if (strstr(text, part) != NULL) {
+        fail_msg("the report says '%s':\n%s", part, text);
+    }
+}
+
+static void what_was_ruled_out_is_counted_and_listed_on_request(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    char *text = render_text(cs, &options);
+    holds(text, "\nRULED OUT\n 1 check was ruled out (--verbose lists it).\n");
+    free(text);
+    struct xd_check *c = XD_PUSH(cs->arena, cs, checks);
+    *c = (struct xd_check){.id = XD_F_INCOMPLETE_CHAIN,
+                           .outcome = XD_CHECK_RULED_OUT,
+                           .why = "every path was built"};
+    text = render_text(cs, &options);
+    holds(text, "\nRULED OUT\n 2 checks were ruled out (--verbose lists them).\n");
+    free(text);
+    options.verbose = true;
+    text = render_text(cs, &options);
+    holds(text, "\nRULED OUT\n unknown-ca, incomplete-chain: every path was built\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void changes_that_come_to_the_same_are_one_row(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    struct xd_what_if *w = XD_PUSH(cs->arena, cs, what_if);
+    *w = cs->what_if[0];
+    w->change = "eku-check=on";
+    char *text = render_text(cs, &options);
+    holds(text, "\n as-is, eku-check=on  failed   failed  the client certificate is "
+                "server-only\n eku-check=off        active   failed  SSH verifies");
+    holds(text, "is server-only Condition 2.1 fits as well.\n");
+    free(text);
+    *XD_PUSH(cs->arena, &cs->scenarios[0], also) = "3";
+    text = render_text(cs, &options);
+    holds(text, " Conditions 2.1 and 3 fit as well.\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void the_alarm_of_logging_itself_is_not_listed(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+    struct xd_alarm *a = XD_PUSH(cs->arena, cs->nodes[1], alarms);
+
+    (void)state;
+    *a = (struct xd_alarm){.id = "25019", .time = XD_TIME_NONE};
+    char *text = render_text(cs, &options);
+    holds(text, "alarm 35013");
+    lacks(text, "alarm 25019");
+    free(text);
+    options.verbose = true;
+    text = render_text(cs, &options);
+    holds(text, "alarm 25019");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void a_connection_in_two_captures_is_one_connection(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_FLOWS);
+    struct xd_flow *second = cs->flows[1];
+
+    (void)state;
+    options.width = 0;
+    char *text = render_text(cs, &options);
+    holds(text, "2 connections: 0 established, 1 failed, 1 whose end the capture does not "
+                "show.\n");
+    free(text);
+    second->view = 1; /* of another interface: its same_as names #1 */
+    second->end[XD_CLIENT] = cs->flows[0]->end[XD_CLIENT];
+    text = render_text(cs, &options);
+    holds(text, "1 connection, 1 of them seen twice: 0 established, 1 failed, 0 whose end "
+                "the capture does not show.\n");
+    holds(text, "from the client store\n    also seen as #2 in eth0_tcpdump00.pcap frames "
+                "40-49, there incomplete\n");
+    lacks(text, "\n#2 ");
+    free(text);
+    options.verbose = true;
+    text = render_text(cs, &options);
+    holds(text, "\n#2 ");
+    holds(text, "; the same as #1\n");
+    free(text);
+    /* A filter took the first away. */
+    options.verbose = false;
+    cs->flows[0] = second;
+    cs->n_flows = 1;
+    text = render_text(cs, &options);
+    holds(text, "1 connection: 0 established");
+    holds(text, "\n#2 ");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void the_ladder_counts_what_is_encrypted(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_FLOWS);
+    struct xd_flow *f = cs->flows[0];
+    struct xd_place place = f->messages[0].place;
+
+    (void)state;
+    options.width = 0;
+    options.verbose = true;
+    place.frame = 25;
+    *XD_PUSH(cs->arena, f, ledger) = (struct xd_ledger_row){XD_CLIENT, 23, 40, place};
+    place.frame = 26;
+    *XD_PUSH(cs->arena, f, ledger) = (struct xd_ledger_row){XD_CLIENT, 23, 60, place};
+    place.frame = 27;
+    *XD_PUSH(cs->arena, f, ledger) = (struct xd_ledger_row){XD_SERVER, 23, 1, place};
+    /* The alert of frame 29 is one of the messages. */
+    *XD_PUSH(cs->arena, f, ledger) =
+        (struct xd_ledger_row){XD_SERVER, 21, 2, f->messages[1].place};
+    char *text = render_text(cs, &options);
+    holds(text, "23     +0.008300  -->  ClientHello (200 bytes)\n"
+                "    25     +0.008300  -->  encrypted, 100 bytes in 2 records\n"
+                "    27     +0.008300  <--  encrypted, 1 byte\n"
+                "    29     +0.078300  <--  Alert (2 bytes)\n\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+static void a_private_key_is_named_and_no_certificate(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_CERTS);
+    struct xd_pem *p = XD_PUSH(cs->arena, cs, pems);
+
+    (void)state;
+    options.width = 0;
+    p->entry = cs->entries[3];
+    cs->entries[3]->private_key = true;
+    cs->entries[3]->private_key_line = 3;
+    char *text = render_text(cs, &options);
+    holds(text,
+          "eth0_tcpdump00.pcap: holds a private key (line 3), no certificate; the key "
+          "was not read further\n");
     free(text);
     xd_case_free(cs);
 }
@@ -427,12 +658,21 @@ int main(void)
         cmocka_unit_test(nothing_wrong_is_said_in_words_with_what_was_looked_at),
         cmocka_unit_test(no_byte_of_a_bundle_acts_on_the_terminal),
         cmocka_unit_test(lines_fit_the_width),
+        cmocka_unit_test(no_word_is_split_at_any_width),
+        cmocka_unit_test(a_row_that_does_not_fit_is_told_as_lines),
+        cmocka_unit_test(paragraphs_stay_readable_on_wide_terminals),
         cmocka_unit_test(colours_come_only_when_asked_and_end_on_each_line),
         cmocka_unit_test(conversations_are_one_line_each),
         cmocka_unit_test(alike_conversations_are_one_row),
         cmocka_unit_test(certificates_come_with_all_that_counts),
         cmocka_unit_test(a_down_zone_is_told_from_its_status),
         cmocka_unit_test(what_lacks_the_same_evidence_is_told_once),
+        cmocka_unit_test(what_was_ruled_out_is_counted_and_listed_on_request),
+        cmocka_unit_test(changes_that_come_to_the_same_are_one_row),
+        cmocka_unit_test(the_alarm_of_logging_itself_is_not_listed),
+        cmocka_unit_test(a_connection_in_two_captures_is_one_connection),
+        cmocka_unit_test(the_ladder_counts_what_is_encrypted),
+        cmocka_unit_test(a_private_key_is_named_and_no_certificate),
         cmocka_unit_test(knows_the_widths_of_characters),
         cmocka_unit_test(reads_only_well_formed_utf8),
     };
