@@ -158,6 +158,7 @@ static enum xd_rc end_input(void *arg, const struct xd_bundle_input_end *end)
     in->has_sha256 = end->has_sha256;
     memcpy(in->sha256, end->sha256, sizeof(in->sha256));
     in->unusable = end->unusable || end->no_bundle;
+    in->no_bundle = end->no_bundle;
     in->problem = xd_arena_strdup(r->cs->arena, end->problem);
     return XD_OK;
 }

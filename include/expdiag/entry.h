@@ -42,7 +42,9 @@ struct xd_input {
     uint8_t sha256[32];
     bool has_sha256;     /* of the file as given; never for folders */
     bool unusable;       /* nothing at all could be read from it: exit status 3 */
+    bool no_bundle;      /* unusable, and nothing is damaged: it is something else */
     const char *problem; /* damage of the container itself, in words, or NULL */
+    const char *note;    /* judged: "the same bundle as in ...", or NULL */
 };
 
 /* What an entry's name says.  Fields that it does not say are NULL or negative. */
@@ -70,6 +72,8 @@ struct xd_entry {
     uint64_t bytes;     /* read */
     bool private_key;   /* held one (it was dropped unread) */
     uint64_t private_key_line;
+    /* Judged: the same file of the same bundle, given twice; this one does not count. */
+    const struct xd_entry *twin;
 };
 
 /* Reports' words, e.g. "server-pem", "read".  Never NULL. */

@@ -46,6 +46,7 @@ static void read_nodes(struct xd_case *cs, struct xd_roots *roots)
 
 void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *options)
 {
+    xd_nodes_count_once(cs);
     xd_x509_judge_issuers(cs, options->roots);
     xd_nodes_group(cs);
     read_nodes(cs, options->roots);

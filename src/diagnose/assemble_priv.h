@@ -7,6 +7,11 @@
 #include "expdiag/case.h"
 #include "expdiag/diagnose.h"
 
+/* --- nodes_twice.c --- */
+
+/* A bundle that was given twice counts once: drop what the second gave. */
+void xd_nodes_count_once(struct xd_case *cs);
+
 /* --- nodes.c: which entries belong to which node --- */
 
 /* Make cs->nodes, one a bundle, with entries, host, stamp and id. */

@@ -32,9 +32,10 @@ struct node_groups {
     int *of_entry; /* by entry id; -1: none */
 };
 
-static bool is_bundle_kind(enum xd_entry_kind kind)
+/* Given twice, a file counts once (nodes_twice.c). */
+static bool is_of_bundle(const struct xd_entry *e)
 {
-    return kind != XD_ENTRY_PEM && kind != XD_ENTRY_OTHER;
+    return e->kind != XD_ENTRY_PEM && e->kind != XD_ENTRY_OTHER && e->twin == NULL;
 }
 
 static bool text_equal(const char *a, const char *b)
@@ -117,7 +118,7 @@ static void group_named(struct node_groups *g)
         const struct xd_entry *e = g->cs->entries[i];
         struct node_group *group = NULL;
 
-        if (!is_bundle_kind(e->kind) || e->said.host == NULL) {
+        if (!is_of_bundle(e) || e->said.host == NULL) {
             continue;
         }
         for (size_t k = 0; k < g->n && group == NULL; k++) {
@@ -220,7 +221,7 @@ static void group_unnamed(struct node_groups *g)
     for (size_t i = 0; i < g->cs->n_entries; i++) {
         const struct xd_entry *e = g->cs->entries[i];
 
-        if (!is_bundle_kind(e->kind) || e->said.host != NULL) {
+        if (!is_of_bundle(e) || e->said.host != NULL) {
             continue;
         }
         const char *host = find_content_host(g->cs, e);

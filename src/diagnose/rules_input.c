@@ -142,29 +142,48 @@ static bool reads_truncated(const char *problem)
            xd_text_contains_nocase(s, "ends early") || xd_text_contains_nocase(s, "cut");
 }
 
+/*
+ * Did the entry come out of what the problem speaks of?  Of a folder it names the
+ * archive, by the path that the archive's files begin with.
+ */
+static bool is_out_of(struct xd_judge *j, const struct xd_input *in,
+                      const struct xd_entry *e)
+{
+    const char *end = e->path ? strrchr(e->path, '!') : NULL;
+    if (in->kind != XD_INPUT_FOLDER) {
+        return true;
+    }
+    return end && strstr(in->problem, xd_arena_text(j->cs->arena, e->path,
+                                                    (size_t)(end - e->path))) != NULL;
+}
+
 /* The container itself: a row at the last entry that came out of it. */
 static void judge_input(struct xd_judge *j, unsigned at)
 {
     const struct xd_input *in = &j->cs->inputs[at];
     const struct xd_entry *last = NULL;
-    if (!in->problem) {
+    const struct xd_entry *any = NULL;
+    /* What is no bundle is not damaged; it is named, and the exit status tells. */
+    if (!in->problem || (in->no_bundle && in->bytes > 0)) {
         return;
     }
     for (size_t i = 0; i < j->cs->n_entries; i++) {
-        if (j->cs->entries[i]->input == at) {
-            last = j->cs->entries[i];
+        const struct xd_entry *e = j->cs->entries[i];
+        if (e->input == at) {
+            any = e;
+            last = is_out_of(j, in, e) ? e : last;
         }
     }
     struct xd_draft *d = input_draft(
         j, reads_truncated(in->problem) ? XD_F_INPUT_TRUNCATED : XD_F_INPUT_DAMAGED, at,
         last ? xd_judge_node_of(j, last) : NULL);
-    struct xd_place place = {.entry = last, .time = XD_TIME_NONE};
-    xd_evidence_add(j, d, place,
-                    xd_arena_printf(j->cs->arena,
-                                    "%s: %s (this is the last entry that came "
-                                    "out of it)",
-                                    in->path ? in->path : in->name, in->problem),
-                    true);
+    struct xd_place place = {.entry = last ? last : any, .time = XD_TIME_NONE};
+    xd_evidence_add(
+        j, d, place,
+        xd_arena_printf(j->cs->arena, "%s: %s%s", in->path ? in->path : in->name,
+                        in->problem,
+                        last ? " (this is the last entry that came out of it)" : ""),
+        true);
     append_summary(j, d,
                    xd_arena_printf(j->cs->arena, "%s: %s.", in->name ? in->name : "input",
                                    in->problem));

