@@ -235,6 +235,33 @@ static void start_private(struct issuer_search *s)
     }
 }
 
+/*
+ * Logs take certificates of publicly trusted CAs only (RFC 6962, 3.1): with their
+ * timestamps and the forum's policy a certificate is public, whether or not its root
+ * is at hand, and whether or not the list of public roots knows that.
+ */
+static bool has_public_marks(const struct xd_cert *c)
+{
+    return c->has_sct && c->cab_policy != NULL;
+}
+
+static const char *word_marks(struct xd_arena *arena, const struct xd_cert *c,
+                              const char *although)
+{
+    return xd_arena_printf(arena,
+                           "it carries the CA/Browser Forum policy %s and certificate "
+                           "transparency timestamps, %s",
+                           c->cab_policy, although);
+}
+
+static const struct xd_cert *root_of(const struct issuer_step *step)
+{
+    while (step->above != NULL) {
+        step = step->above;
+    }
+    return step->cert;
+}
+
 /* The certificate's kind where no path to a root was found. */
 static void judge_without_path(struct xd_case *cs, struct xd_cert *c)
 {
@@ -244,11 +271,9 @@ static void judge_without_path(struct xd_case *cs, struct xd_cert *c)
         c->issuer_kind_why = "it cannot be read";
         return;
     }
-    /* Logs take certificates of publicly trusted CAs only (RFC 6962, 3.1). */
-    if (c->has_sct && c->cab_policy != NULL) {
+    if (has_public_marks(c)) {
         c->issuer_kind = XD_ISSUER_PUBLIC;
-        c->issuer_kind_why =
-            xd_arena_printf(cs->arena, "no path to a root was found%s", support);
+        c->issuer_kind_why = word_marks(cs->arena, c, "although its root was not found");
         return;
     }
     c->issuer_kind_why = xd_arena_printf(
@@ -266,6 +291,16 @@ static void mark_rest(struct issuer_search *s)
         }
         if (s->path[i] == NULL) {
             judge_without_path(s->cs, c);
+            continue;
+        }
+        if (has_public_marks(c)) {
+            c->issuer_kind = XD_ISSUER_PUBLIC;
+            c->issuer_kind_why = word_marks(
+                s->cs->arena, c,
+                xd_arena_printf(s->cs->arena,
+                                "although its root \"%s\" is not in the list of public "
+                                "roots",
+                                short_name(root_of(s->path[i]))));
             continue;
         }
         c->issuer_kind = XD_ISSUER_PRIVATE;

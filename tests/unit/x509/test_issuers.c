@@ -127,6 +127,33 @@ static void without_a_path_transparency_and_policy_together_speak_for_public(voi
     xd_case_free(elsewhere);
 }
 
+static void transparency_and_policy_outweigh_a_root_that_is_not_listed(void **state)
+{
+    struct xd_case *cs = *state;
+    struct xd_minted root = xd_mint_root(cs, "New Root");
+    struct xd_minted ca = xd_mint_ca(cs, "New CA", &root);
+    struct xd_mint_spec spec = {.cn = "a.example.com",
+                                .policy = "2.23.140.1.2.1",
+                                .extra_oid = "1.3.6.1.4.1.11129.2.4.2",
+                                .extra = "0400"};
+    struct xd_minted both = xd_mint(cs, &spec, &ca);
+    struct xd_mint_spec half_spec = {.cn = "b.example.com", .policy = "2.23.140.1.2.1"};
+    struct xd_minted half = xd_mint(cs, &half_spec, &ca);
+
+    xd_x509_judge_issuers(cs, NULL);
+    assert_int_equal(XD_ISSUER_PUBLIC, both.cert->issuer_kind);
+    assert_string_equal("it carries the CA/Browser Forum policy 2.23.140.1.2.1 and "
+                        "certificate transparency timestamps, although its root \"New "
+                        "Root\" is not in the list of public roots",
+                        both.cert->issuer_kind_why);
+    assert_int_equal(XD_ISSUER_PRIVATE, half.cert->issuer_kind);
+    assert_int_equal(XD_ISSUER_PRIVATE, ca.cert->issuer_kind);
+    xd_mint_free(&half);
+    xd_mint_free(&both);
+    xd_mint_free(&ca);
+    xd_mint_free(&root);
+}
+
 static void the_roots_compiled_in_are_mozillas(void **state)
 {
     struct xd_roots roots;
@@ -189,6 +216,9 @@ int main(void)
                                         free_case),
         cmocka_unit_test_setup_teardown(
             without_a_path_transparency_and_policy_together_speak_for_public, make_case,
+            free_case),
+        cmocka_unit_test_setup_teardown(
+            transparency_and_policy_outweigh_a_root_that_is_not_listed, make_case,
             free_case),
         cmocka_unit_test_setup_teardown(the_roots_compiled_in_are_mozillas, make_case,
                                         free_case),
