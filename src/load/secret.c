@@ -337,11 +337,16 @@ static size_t skip_harmless(struct xd_slice s, size_t at)
 /* Letters in disguise, "p%61ssword", "p\u0061ss", "&#112;": nothing else needs them. */
 static bool is_disguise(struct xd_slice s, size_t at)
 {
+    uint8_t c = s.p[at];
+
+    if (c != '&' && c != '\\' && c != '%') { /* nearly all */
+        return false;
+    }
     if (stands(s, at, "&#") || stands(s, at, "\\u00") || stands(s, at, "\\x") ||
         stands(s, at, "%25")) {
         return true;
     }
-    return s.p[at] == '%' && at + 2 < s.len && s.p[at + 1] >= '4' && s.p[at + 1] <= '7' &&
+    return c == '%' && at + 2 < s.len && s.p[at + 1] >= '4' && s.p[at + 1] <= '7' &&
            (is_digit(s.p[at + 2]) ||
             (lower(s.p[at + 2]) >= 'a' && lower(s.p[at + 2]) <= 'f')) &&
            !stands(s, at, "%40") && !stands(s, at, "%5b") && !stands(s, at, "%5d");
@@ -373,6 +378,9 @@ static bool walk_userinfo(struct userinfo *u, struct xd_slice s, size_t at)
 {
     uint8_t c = s.p[at];
 
+    if (is_alnum(c)) {
+        return false;
+    }
     if (c <= ' ' || c == '<' || c == '>' ||
         (!u->url && strchr("\"'()[]{}=,;", c) != NULL)) {
         *u = (struct userinfo){.start = at + 1};
