@@ -246,7 +246,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
     [XD_F_SSH_KEY_ALGORITHM] =
         {"ssh-key-algorithm", XD_ERROR, "The settings do not admit the type of an SSH key",
          "The key type of a certificate is not in sshd_pfwd_pubkeyalgorithms.",
-         "The setting and the key of the certificate that is used.",
+         "The settings of both nodes against the keys of C's client certificate and of E's "
+         "server certificate. Refused logins, or a log that names the algorithm: probable; "
+         "settings alone, and no tunnel known to be up: possible.",
          "Add the algorithm to sshd_pfwd_pubkeyalgorithms on both nodes, or use another "
          "key.",
          REF_ADMIN},
@@ -289,7 +291,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "underscore breaks the tunnels as well.",
          "The log (host not resolved, reverse look-up failed), alarms 25030 or 25031, or "
          "an "
-         "underscore in E's host name.",
+         "underscore in E's host name (possible while no tunnel is down).",
          "Correct DNS: A or AAAA record, PTR record, and the name in the SAN of E's "
          "certificate.",
          REF_MRA},
@@ -446,7 +448,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"input-damaged", XD_WARNING,
          "A file of the bundle is damaged or cannot be trusted",
          "Something inside is wrong, contradicts another file, or should never be there.",
-         "Checksums, formats, dumps that contradict each other, private keys.",
+         "Checksums, formats, empty files, dumps that contradict each other, private keys.",
          "Collect the bundle again. A private key in a bundle must be considered "
          "disclosed.",
          REF_ADMIN},

@@ -152,6 +152,8 @@ static void silence_after_refusals_is_probably_the_block(void **state)
             xd_jstage_finding(&s, lost ? XD_F_SSH_UNREACHABLE : XD_F_SSH_BLOCKED);
         assert_non_null(x);
         assert_int_equal(x->confidence, lost ? XD_CERTAIN : XD_PROBABLE);
+        /* Probable is told with the other explanation. */
+        assert_int_equal(strstr(x->summary, "ssh-unreachable") != NULL, !lost);
         xd_jstage_close(&s);
     }
 }
