@@ -1,6 +1,7 @@
 /*
- * measure.c - run a command several times; print its shortest time in seconds and its
- * largest peak of memory in MiB.
+ * measure.c - run a command several times; print the median, the shortest and the
+ * longest of its times, the shortest time of CPU (all in seconds) and its largest peak
+ * of memory in MiB.
  *
  * Usage: measure RUNS COMMAND [ARGUMENT...]     (its output goes to /dev/null)
  */
@@ -30,17 +31,47 @@ static void become(char **argv)
     _exit(127);
 }
 
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+/* User and system time of the children that have ended. */
+static double cpu_so_far(void)
+{
+    struct rusage usage;
+
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+/* Insert into the sorted times. */
+static void insert(double *times, long n, double t)
+{
+    while (n > 0 && times[n - 1] > t) {
+        times[n] = times[n - 1];
+        n--;
+    }
+    times[n] = t;
+}
+
 int main(int argc, char **argv)
 {
-    double shortest = 1e9;
+    enum { MAX_RUNS = 100 };
+    double times[MAX_RUNS];
+    double least_cpu = 1e9;
     struct rusage usage;
 
     if (argc < 3) {
         (void)fprintf(stderr, "usage: measure RUNS COMMAND [ARGUMENT...]\n");
         return EXIT_FAILURE;
     }
-    for (long n = strtol(argv[1], NULL, 10); n > 0; n--) {
+    long runs = strtol(argv[1], NULL, 10);
+
+    runs = runs < 1 ? 1 : runs > MAX_RUNS ? MAX_RUNS : runs;
+    for (long n = 0; n < runs; n++) {
         double start = now();
+        double cpu = cpu_so_far();
         pid_t child = fork();
         int status = 0;
 
@@ -52,11 +83,12 @@ int main(int argc, char **argv)
             (void)fprintf(stderr, "measure: cannot run %s\n", argv[2]);
             return EXIT_FAILURE;
         }
-        double took = now() - start;
-
-        shortest = took < shortest ? took : shortest;
+        insert(times, n, now() - start);
+        cpu = cpu_so_far() - cpu;
+        least_cpu = cpu < least_cpu ? cpu : least_cpu;
     }
     (void)getrusage(RUSAGE_CHILDREN, &usage);
-    (void)printf("%.4f %ld\n", shortest, usage.ru_maxrss / 1024);
+    (void)printf("%.4f %.4f %.4f %.4f %ld\n", times[runs / 2], times[0], times[runs - 1],
+                 least_cpu, usage.ru_maxrss / 1024);
     return EXIT_SUCCESS;
 }

@@ -1,8 +1,13 @@
 #!/bin/sh
 # The benchmark: expdiag beside an empty pcap_dispatch loop, tcpdump and tshark, on
-# captures of its own making; prints times, rates, ratios and peak memory.
+# captures of its own making.  A row: median time (shortest - longest) of its runs, the
+# least CPU time of one, rate and ratio by the median, peak memory.
 #
-# Usage: run.sh EXPDIAG [MEGABYTES [FOLDER]]
+# Usage: run.sh EXPDIAG [MEGABYTES [FOLDER]]      RUNS=9 run.sh ... for more runs (5)
+# For example, from the root of the sources, with a release build:
+#   cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build --target expdiag
+#   tests/bench/run.sh build/src/expdiag 1000
+#   EXPDIAG is the program to be measured.
 #   MEGABYTES of the mixed capture (1000); the one of handshakes alone has a fifth.
 #   FOLDER for programs and captures (a new one under /tmp, removed at the end).
 # Needs cc, libpcap and OpenSSL for its own programs; tcpdump, tshark, gzip and igzip
@@ -10,6 +15,7 @@
 set -eu
 expdiag=$(readlink -f "$1")
 size=${2:-1000}
+several=${RUNS:-5}
 here=$(dirname "$(readlink -f "$0")")
 if [ $# -ge 3 ]; then
     folder=$3
@@ -38,9 +44,11 @@ row() { # label, file whose bytes count, runs, command...
     # shellcheck disable=SC2046
     set -- $(./measure "$runs" "$@")
     seconds=$1
-    awk -v l="$label" -v b="$bytes" -v s="$1" -v m="$2" -v e="${ours:-$1}" 'BEGIN {
-        printf "  %-34s %9.3f s %9.0f MB/s %6d MiB   expdiag is %.2f times as fast\n",
-            l, s, b / s / 1e6, m, s / e }'
+    awk -v l="$label" -v b="$bytes" -v s="$1" -v low="$2" -v high="$3" -v c="$4" \
+        -v m="$5" -v e="${ours:-$1}" 'BEGIN {
+        printf "  %-21s %7.3f s (%.3f - %.3f)  CPU %7.3f s %6.0f MB/s %4d MiB  ", \
+            l, s, low, high, c, b / s / 1e6, m
+        printf "expdiag is %.2f times as fast\n", s / e }'
 }
 
 has() {
@@ -52,9 +60,9 @@ for file in mixed.pcap handshakes.pcap; do
     cat $file >/dev/null
     echo "$file, $(stat -c %s $file) bytes"
     ours=
-    row "expdiag flows" $file 5 "$expdiag" flows $file
+    row "expdiag flows" $file "$several" "$expdiag" flows $file
     ours=$seconds
-    row "pcap_dispatch, empty" $file 5 ./count_frames $file
+    row "pcap_dispatch, empty" $file "$several" ./count_frames $file
     has tcpdump && row "tcpdump -w /dev/null" $file 3 tcpdump -r $file -w /dev/null
     # shellcheck disable=SC2086
     has tshark && row "tshark, certificates" $file 1 tshark -r $file \
@@ -63,14 +71,14 @@ done
 echo "half the bytes, as many conversations"
 cat half.pcap >/dev/null
 ours=
-row "expdiag flows" half.pcap 3 "$expdiag" flows half.pcap
+row "expdiag flows" half.pcap "$several" "$expdiag" flows half.pcap
 [ -f mixed.pcap.gz ] || gzip -1 -k mixed.pcap
 echo "mixed.pcap.gz (rates are of the inflated bytes)"
 cat mixed.pcap.gz >/dev/null
 ours=
-row "expdiag flows" mixed.pcap 3 "$expdiag" flows mixed.pcap.gz
+row "expdiag flows" mixed.pcap "$several" "$expdiag" flows mixed.pcap.gz
 ours=$seconds
 row "gzip -dc" mixed.pcap 1 gzip -dc mixed.pcap.gz
 if has igzip; then
-    row "igzip -dc" mixed.pcap 3 igzip -dc mixed.pcap.gz
+    row "igzip -dc" mixed.pcap "$several" igzip -dc mixed.pcap.gz
 fi
