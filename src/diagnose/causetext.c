@@ -3,6 +3,8 @@
  */
 #include "judge_priv.h"
 
+#include <string.h>
+
 struct telling {
     const char *presenter;
     const char *verifier;
@@ -72,7 +74,7 @@ static const char *tell_doubt(struct xd_judge *j, const struct xd_cause *c)
     return xd_arena_printf(
         j->cs->arena,
         " There are two explanations: the %s of %s holds this certificate, or it was "
-        "replaced there and the node was not restarted since%s; %s.",
+        "replaced in that store and the node was not restarted since%s; %s.",
         c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
             ? "client store"
             : "server store",
@@ -100,6 +102,21 @@ static const char *tell_store(struct xd_judge *j, const struct xd_cause *c)
                : "";
 }
 
+/* What the verifier asks for, with its name in place of its role. */
+static const char *tell_need(struct xd_judge *j, const struct xd_cause *c)
+{
+    static const char role[] = "the verifier's";
+    const char *why = c->replay->need.why;
+    if (!why) {
+        return "the verifier asks for it";
+    }
+    if (c->verifier_node && strncmp(why, role, sizeof role - 1) == 0) {
+        return xd_arena_printf(j->cs->arena, "%s's%s", c->verifier_node->id,
+                               why + sizeof role - 1);
+    }
+    return why;
+}
+
 static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                          const struct telling *t)
 {
@@ -119,9 +136,8 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
             "%s. %s %s, which does not permit %s, and %s. The certificate %s.%s%s%s Next: "
             "install a certificate with %s on %s.",
             tell_shown(j, t, tell_store(j, c)), where,
-            at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose,
-            r->need.why ? r->need.why : "the verifier asks for it", t->refused,
-            tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter));
+            at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose, tell_need(j, c),
+            t->refused, tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter));
 }
 
 static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -178,11 +194,12 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                         t->verifier, t->presenter, t->role),
         xd_arena_printf(
             j->cs->arena,
-            "%s, and it %s: %s.%s%s%s%s Next: make the verifier trust that CA, or install "
-            "a certificate of one that it trusts.",
+            "%s, and it %s: %s.%s%s%s%s Next: make %s trust that CA, or install on %s a "
+            "certificate of one that it trusts.",
             tell_shown(j, t, issuer), t->refused,
             r->trust_words ? r->trust_words : "the verifier names an unknown CA",
-            tell_either(r), r->n_chain > 0 ? tell_basis(c) : "", t->how, tell_doubt(j, c)));
+            tell_either(r), r->n_chain > 0 ? tell_basis(c) : "", t->how, tell_doubt(j, c),
+            t->verifier, t->presenter));
 }
 
 static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,

@@ -29,54 +29,96 @@ void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_n
     xd_draft_remedy(j, d, &r);
 }
 
-void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
-                                  const struct xd_node *n, const struct xd_node *verifier)
+/* Steps 1: a certificate that has the purpose; its CA grants it. */
+static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
 {
     if (xd_node_has_two_stores(n)) {
         xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Install a client certificate whose Extended Key Usage names "
-                      "clientAuth: create the signing request on the client certificate "
-                      "page and have it signed by a CA that grants the purpose (a private "
-                      "CA; public CAs are withdrawing it). If the server certificate is "
-                      "renewed by ACME, switch off copying it to the client store.",
+                      "Create a signing request on the client certificate page and have it "
+                      "signed by a CA that grants clientAuth (a private CA; public CAs are "
+                      "withdrawing it). If the server certificate is renewed by ACME, "
+                      "switch off copying it to the client store.",
                       where_client);
     } else {
         xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Install a certificate with both serverAuth and clientAuth; this "
-                      "release keeps one certificate for both roles. Or upgrade both "
-                      "Expressways to X15.5 and keep a separate client certificate.",
+                      "Create a signing request for one certificate with both serverAuth "
+                      "and clientAuth; this release keeps one certificate for both roles. "
+                      "Or upgrade both Expressways to X15.5 and keep a separate client "
+                      "certificate.",
                       where_server);
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
                   "Issue the certificate with clientAuth in the Extended Key Usage "
                   "(serverAuth may stay beside it).",
                   NULL);
+}
+
+/* Steps 3 to 5: upload, restart, check. */
+static void remedy_upload(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
+{
+    bool two = xd_node_has_two_stores(n);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  two ? "Upload the client certificate."
+                      : "Upload the certificate as the server certificate.",
+                  two ? where_client : where_server);
+    xd_remedy_restart(j, d, n);
+}
+
+void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
+                                  const struct xd_node *n, const struct xd_node *verifier)
+{
+    remedy_request(j, d, n);
     if (verifier) {
         xd_remedy_add(j, d, verifier, XD_ACTOR_CUSTOMER,
-                      "Add the root and intermediates of that CA to the trusted CAs here "
-                      "(and on the node that presents the certificate, so that it sends "
-                      "the whole chain).",
+                      "Add the root and intermediates of that CA to the trusted CAs, so "
+                      "that this node accepts the certificate.",
                       where_ca);
     }
-    xd_remedy_restart(j, d, n);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  "Add the root and intermediates of that CA to the trusted CAs, so that "
+                  "this node sends the whole chain.",
+                  where_ca);
+    remedy_upload(j, d, n);
+}
+
+/* The verifier is no node of the case: whom it trusts is for it to say. */
+static void remedy_for_far_end(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_cause *c)
+{
+    remedy_request(j, d, c->presenter_node);
+    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                  xd_arena_printf(j->cs->arena,
+                                  "%s must trust that CA: ask which CAs it takes. Public "
+                                  "roots whose certificates may still have both purposes: "
+                                  "IdenTrust Public Sector Root CA 1, DigiCert Assured ID "
+                                  "Root G2.",
+                                  xd_words_party(j, &c->parties[1])),
+                  NULL);
+    xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+                  "Add the root and intermediates of that CA to the trusted CAs, so that "
+                  "this node sends the whole chain.",
+                  where_ca);
+    remedy_upload(j, d, c->presenter_node);
 }
 
 static void remedy_client_eku(struct xd_judge *j, struct xd_draft *d,
                               const struct xd_cause *c)
 {
     const struct xd_node *verifier = c->verifier_node;
-    if (c->presenter_node) {
-        xd_remedy_client_certificate(j, d, c->presenter_node, verifier);
-    } else {
+    if (!c->presenter_node) {
         xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
                       "Present a client certificate whose Extended Key Usage names "
                       "clientAuth (or has no such extension).",
                       NULL);
+    } else if (verifier) {
+        xd_remedy_client_certificate(j, d, c->presenter_node, verifier);
+    } else {
+        remedy_for_far_end(j, d, c);
     }
     if (!verifier && c->presenter_node) {
         xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Accept the certificate without the purpose, if the far end can be "
-                      "told to.",
+                      "Only as a stopgap: accept the certificate without the purpose, if "
+                      "the far end can be told to.",
                       NULL);
     } else if (verifier && xd_version_at_least(&verifier->version, 15, 5)) {
         struct xd_remedy off = {
@@ -128,6 +170,10 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
     const struct xd_node *first = d->f.node;
     const struct xd_node *nodes[2] = {
         first, first == c->presenter_node ? c->verifier_node : c->presenter_node};
+    bool tunnels = c->ssh || (c->conv && xd_conv_beside_tunnel(j, c->conv));
+    for (int s = 0; c->conv && s < 2; s++) {
+        tunnels = tunnels || (c->conv->zone[s] && c->conv->zone[s]->uc);
+    }
     for (int i = 0; i < 2; i++) {
         if (!nodes[i]) {
             continue;
@@ -136,13 +182,17 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
                       nodes[i] == c->presenter_node
                           ? "Add the missing intermediate to the trusted CAs of this node: "
                             "it sends only what it holds there."
-                          : "Add the missing intermediate to the trusted CAs of the "
-                            "verifier as well: SSH tunnels need it on both sides.",
+                      : tunnels ? "Add the missing intermediate to the trusted CAs of this "
+                                  "node as well: SSH tunnels need it on both sides."
+                                : "Or add the missing intermediate to the trusted CAs of "
+                                  "this node, which then needs none to be sent.",
                       where_ca);
     }
     if (!c->presenter_node) {
         xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Send the whole chain, intermediates included.", NULL);
+                      "Send the whole chain, intermediates included. An Expressway sends "
+                      "only what its own trusted CA list holds: add them there.",
+                      NULL);
     }
 }
 

@@ -45,12 +45,16 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
             "%s. The SSH service of Expressway-E always asks for clientAuth, whatever the "
             "EKU check says%s, and %s. Without the tunnels MRA clients cannot log in and "
             "the "
-            "WebRTC proxy is down, even while the zone is active. Next: install a client "
-            "certificate with clientAuth on %s.",
+            "WebRTC proxy is down, even while the zone is active. Next: install a %s on "
+            "%s.",
             c, e, xd_words_store(t->c, s), xd_words_name(s->certs[0]),
             xd_words_eku(j, s->certs[0]),
             off ? " (here it is off, which does not help)" : "",
-            refused ? "it refused the login" : "the tunnels are down", c));
+            refused ? "it refused the login" : "the tunnels are down",
+            xd_node_has_two_stores(t->c)
+                ? "client certificate with clientAuth"
+                : "certificate with both serverAuth and clientAuth",
+            c));
 }
 
 static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s,
@@ -233,8 +237,9 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
                   "Once the cause of the refused logins is removed (see the finding on the "
                   "client certificate or authentication): unblock the Expressway-C in the "
-                  "intrusion protection and exempt its address.",
-                  "System > Protection > Intrusion protection");
+                  "intrusion protection and exempt its address (Configuration and "
+                  "Exemptions in the same menu).",
+                  "System > Protection > Automated detection > Blocked addresses");
 }
 
 static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
@@ -257,7 +262,7 @@ static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                   NULL);
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
                   "Check that the Expressway-C is not blocked by the intrusion protection.",
-                  "System > Protection > Intrusion protection");
+                  "System > Protection > Automated detection > Blocked addresses");
 }
 
 /* What the silence on 2222 looks like. */

@@ -46,6 +46,23 @@ static void judge_identical(struct xd_judge *j, struct xd_node *n)
                   where_client);
 }
 
+/* Nothing was seen to fail for it: what is stopped is what the status calls down. */
+static void add_stopped(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
+{
+    for (size_t i = 0; n->role == XD_ROLE_C && i < n->n_zones; i++) {
+        if (n->zones[i].uc && xd_zone_is_down(&n->zones[i])) {
+            xd_draft_effect(j, d, "UC zone");
+            xd_draft_effect(j, d, "MRA login and registration");
+        }
+    }
+    for (size_t i = 0; n->role == XD_ROLE_C && i < n->n_tunnels; i++) {
+        if (xd_tunnel_is_down(&n->tunnels[i])) {
+            xd_draft_effect(j, d, "MRA login and registration");
+            xd_draft_effect(j, d, "WebRTC proxy");
+        }
+    }
+}
+
 static void judge_server_only(struct xd_judge *j, struct xd_node *n)
 {
     const struct xd_store *s = xd_node_store_for(n, XD_CLIENT);
@@ -68,8 +85,7 @@ static void judge_server_only(struct xd_judge *j, struct xd_node *n)
                         xd_words_store(n, s), xd_words_node(j, n)),
         xd_arena_printf(
             j->cs->arena,
-            "The certificate \"%s\" in the %s of %s has %s. %s Next: install a client "
-            "certificate with clientAuth.",
+            "The certificate \"%s\" in the %s of %s has %s. %s Next: install a %s.",
             xd_words_name(leaf), xd_words_store(n, s), xd_words_node(j, n),
             xd_words_eku(j, leaf),
             on_c ? "It is what this node presents when it opens the traversal zone and the "
@@ -77,15 +93,11 @@ static void judge_server_only(struct xd_judge *j, struct xd_node *n)
                    "check of the Expressway-E is off."
                  : "It is what this node presents when it opens a connection with mutual "
                    "TLS; MRA does not need it, but far ends that check the purpose (B2B, "
-                   "Webex, neighbours) will refuse it."));
+                   "Webex, neighbours) would refuse it.",
+            xd_node_has_two_stores(n) ? "client certificate with clientAuth"
+                                      : "certificate with both serverAuth and clientAuth"));
     xd_evidence_store(j, d, n, s);
-    if (on_c) {
-        xd_draft_effect(j, d, "UC zone");
-        xd_draft_effect(j, d, "MRA login and registration");
-        xd_draft_effect(j, d, "WebRTC proxy");
-    } else {
-        xd_draft_effect(j, d, "B2B and Webex calls");
-    }
+    add_stopped(j, d, n);
     xd_remedy_client_certificate(j, d, n, NULL);
 }
 

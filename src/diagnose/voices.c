@@ -120,6 +120,11 @@ static const char *tell_failure(struct xd_judge *j, const struct xd_flow *f)
         what = xd_arena_printf(j->cs->arena, "TLS alert %d%s%s%s", x->alert_code,
                                name ? " (" : "", name ? name : "", name ? ")" : "");
     }
+    if (x->kind == XD_FAILURE_SSH_AUTH && f->ssh && f->ssh->key_request_length > 0) {
+        what = xd_arena_printf(j->cs->arena,
+                               "%s (by length: request of %u bytes, answer of %u bytes)",
+                               what, f->ssh->key_request_length, f->ssh->key_answer_length);
+    }
     if (x->by != XD_BY_CLIENT && x->by != XD_BY_SERVER) {
         return xd_arena_printf(j->cs->arena, "%s between %s and %s%s", what,
                                xd_endpoint_format(&f->end[0], from),

@@ -103,6 +103,44 @@ static void tell_presenter(struct xd_out *o, const struct xd_finding *f, bool *f
     *first = false;
 }
 
+/* What the verifier does, where one word tells; else NULL. */
+static const char *refusal_verb(enum xd_failure_kind kind)
+{
+    switch (kind) {
+    case XD_FAILURE_UNANSWERED:
+        return "does not answer";
+    case XD_FAILURE_REFUSED:
+        return "refuses the connection";
+    case XD_FAILURE_SSH_AUTH:
+        return "refuses the login";
+    case XD_FAILURE_NONE:
+    case XD_FAILURE_ALERT:
+    case XD_FAILURE_ENCRYPTED_ALERT:
+    case XD_FAILURE_RESET:
+    case XD_FAILURE_CLOSED:
+    case XD_FAILURE_SSH_KEX:
+    case XD_FAILURE_SSH_HOST_KEY:
+        break;
+    }
+    return NULL;
+}
+
+static void say_refusal(struct xd_out *o, const struct xd_finding *f,
+                        const struct xd_flow *flow)
+{
+    const char *verb = refusal_verb(flow->failure.kind);
+
+    if (f->verifier.set) {
+        xd_say_party(o, &f->verifier);
+        xd_out_printf(o, " %s", verb != NULL ? verb : "ends the conversation: ");
+    } else {
+        xd_out_text(o, "the conversation ends: ");
+    }
+    if (!f->verifier.set || verb == NULL) {
+        xd_say_failure(o, flow);
+    }
+}
+
 /* The first failure among the conversations of the finding. */
 static void tell_refusal(struct xd_out *o, const struct xd_finding *f, bool *first)
 {
@@ -112,13 +150,7 @@ static void tell_refusal(struct xd_out *o, const struct xd_finding *f, bool *fir
             continue;
         }
         begin_step(o, *first);
-        if (f->verifier.set) {
-            xd_say_party(o, &f->verifier);
-            xd_out_text(o, " ends the conversation: ");
-        } else {
-            xd_out_text(o, "the conversation ends: ");
-        }
-        xd_say_failure(o, flow);
+        say_refusal(o, f, flow);
         xd_out_text(o, " (");
         xd_say_place(o, &flow->failure.place);
         xd_out_printf(o, ", conversation #%u)", flow->id);
