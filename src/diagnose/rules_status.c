@@ -165,6 +165,83 @@ static void ask_for_more(struct xd_judge *j, struct xd_draft *d)
                   "Maintenance > Diagnostics > Diagnostic logging");
 }
 
+static bool is_of_zone(const struct xd_flow *f, const struct xd_node *n,
+                       const struct xd_zone *z)
+{
+    if (f->node[XD_SERVER] == n && xd_zone_is_server(z)) {
+        return z->port != 0 && z->port == f->end[XD_SERVER].port;
+    }
+    for (int s = 0; s < 2; s++) {
+        for (size_t i = 0; f->node[s] == n && i < z->n_peers; i++) {
+            const struct xd_zone_peer *p = &z->peers[i];
+            if ((p->addr.family != XD_ADDR_NONE &&
+                 xd_addr_equal(&p->addr, &f->end[1 - s].addr)) ||
+                (p->node && p->node == f->node[1 - s])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool was_captured(const struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_entries; i++) {
+        if (n->entries[i]->kind == XD_ENTRY_PCAP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the captures hold of it: `of` and `count` conversations, `failed` of them failed. */
+static const char *tell_captured(struct xd_judge *j, const struct xd_node *n,
+                                 const char *of, size_t count, size_t failed)
+{
+    if (count == 0) {
+        return was_captured(n) ? xd_arena_printf(j->cs->arena,
+                                                 "The captures hold no %s; no log line, "
+                                                 "store or setting explains it.",
+                                                 of)
+                               : "No capture of this node is in the evidence, and no log "
+                                 "line, store or setting explains it.";
+    }
+    return xd_arena_printf(j->cs->arena,
+                           "The captures hold a %s (%zu, of which %zu failed), but nothing "
+                           "in the evidence shows why.",
+                           of, count, failed);
+}
+
+static const char *tell_zone_captured(struct xd_judge *j, const struct xd_node *n,
+                                      const struct xd_zone *z)
+{
+    size_t count = 0;
+    size_t failed = 0;
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        const struct xd_flow *f = j->cs->flows[i];
+        if (is_of_zone(f, n, z)) {
+            count++;
+            failed += f->outcome == XD_OUTCOME_FAILED;
+        }
+    }
+    return tell_captured(j, n, "conversation with the zone's peer", count, failed);
+}
+
+static const char *tell_tunnel_captured(struct xd_judge *j, const struct xd_node *n)
+{
+    size_t count = 0;
+    size_t failed = 0;
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        const struct xd_flow *f = j->cs->flows[i];
+        if (f->service == XD_SERVICE_SSH_TUNNEL &&
+            (f->node[XD_CLIENT] == n || f->node[XD_SERVER] == n)) {
+            count++;
+            failed += f->outcome == XD_OUTCOME_FAILED;
+        }
+    }
+    return tell_captured(j, n, "conversation of a tunnel", count, failed);
+}
+
 static void unexplained_zone(struct xd_judge *j, struct xd_node *n, struct xd_zone *z)
 {
     struct xd_draft *d =
@@ -178,10 +255,10 @@ static void unexplained_zone(struct xd_judge *j, struct xd_node *n, struct xd_zo
                             z->name ? z->name : "?", xd_words_node(j, n)),
             xd_arena_printf(
                 j->cs->arena,
-                "%s reports the zone \"%s\" as \"%s\". No handshake, log line, store "
-                "or setting in the evidence explains it. Next: collect logs with "
+                "%s reports the zone \"%s\" as \"%s\". %s Next: collect logs with "
                 "tcpdump on both nodes at the same time.",
-                xd_words_node(j, n), z->name ? z->name : "?", z->status));
+                xd_words_node(j, n), z->name ? z->name : "?", z->status,
+                tell_zone_captured(j, n, z)));
         ask_for_more(j, d);
     }
     xd_draft_confidence(d, XD_CERTAIN);
@@ -206,12 +283,12 @@ static void unexplained_tunnel(struct xd_judge *j, struct xd_node *n, struct xd_
                             xd_words_node(j, n)),
             xd_arena_printf(
                 j->cs->arena,
-                "%s reports the SSH tunnel to %s as \"%s\"%s%s%s. No connection, log "
-                "line or certificate in the evidence explains it. Next: collect "
+                "%s reports the SSH tunnel to %s as \"%s\"%s%s%s. %s Next: collect "
                 "logs with tcpdump on both nodes at the same time.",
                 xd_words_node(j, n), t->target ? t->target : "?",
                 t->status ? t->status : "?", t->reason ? ", with the reason \"" : "",
-                t->reason ? t->reason : "", t->reason ? "\"" : ""));
+                t->reason ? t->reason : "", t->reason ? "\"" : "",
+                tell_tunnel_captured(j, n)));
         ask_for_more(j, d);
     }
     xd_draft_confidence(d, XD_CERTAIN);

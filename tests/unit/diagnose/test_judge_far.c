@@ -1,0 +1,87 @@
+/*
+ * test_judge_far.c - far ends whose bundles are not in the case.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_stage.h"
+
+static struct xd_flow *refused_login(struct xd_jstage *s)
+{
+    struct xd_flow *f = xd_jstage_flow(s, s->e, NULL, s->e, XD_SERVICE_SSH_TUNNEL, 2222);
+    f->protocol = XD_PROTOCOL_SSH;
+    f->tls = NULL;
+    f->ssh = xd_arena_alloc(s->cs->arena, sizeof *f->ssh);
+    f->related = true;
+    xd_jstage_fail(s, f, XD_FAILURE_SSH_AUTH, XD_BY_SERVER, -1);
+    return f;
+}
+
+static void a_certificate_seen_on_the_zone_explains_the_refused_login(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_cert *leaf = xd_jstage_leaf(&s, "far.example.com", "serverAuth", &s.root);
+    struct xd_flow *zone = xd_jstage_flow(&s, s.e, NULL, s.e, XD_SERVICE_TRAVERSAL, 7001);
+    zone->related = true;
+    xd_jstage_present(&s, zone, XD_CLIENT, leaf, NULL);
+    struct xd_flow *login = refused_login(&s);
+    login->end[XD_CLIENT].addr = zone->end[XD_CLIENT].addr;
+    s.c_zone->n_peers = 0; /* the stage's own C is no peer of this E */
+    s.e_zone->n_peers = 0;
+    struct xd_tunnel *t = xd_jstage_tunnel(&s, s.e, "Failed", "Permission denied");
+    t->target = "far.example.com";
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_null(x->node);
+    assert_true(xd_addr_equal(&x->presenter.addr, &zone->end[XD_CLIENT].addr));
+    assert_ptr_equal(x->certs[0], leaf);
+    assert_int_equal(t->n_findings, 1);
+    assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
+static void a_certificate_with_the_purpose_or_none_seen_leaves_it_open(void **state)
+{
+    (void)state;
+    for (int seen = 0; seen < 2; seen++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *zone =
+            xd_jstage_flow(&s, s.e, NULL, s.e, XD_SERVICE_TRAVERSAL, 7001);
+        zone->related = true;
+        if (seen) {
+            xd_jstage_present(
+                &s, zone, XD_CLIENT,
+                xd_jstage_leaf(&s, "far.example.com", "serverAuth,clientAuth", &s.root),
+                NULL);
+        }
+        struct xd_flow *login = refused_login(&s);
+        login->end[XD_CLIENT].addr = zone->end[XD_CLIENT].addr;
+        xd_jstage_judge(&s);
+        assert_null(xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING));
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, XD_PROBABLE);
+        assert_int_equal(x->n_flows, 1);
+        assert_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
+        xd_jstage_close(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certificate_seen_on_the_zone_explains_the_refused_login),
+        cmocka_unit_test(a_certificate_with_the_purpose_or_none_seen_leaves_it_open),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
