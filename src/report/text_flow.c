@@ -147,7 +147,7 @@ static void tell_flow(struct xd_out *o, const struct xd_flow *f)
 
 /*
  * The conversations, each connection once: at the position of a first view, next is
- * the position of its next view, and so on; NONE ends the list.
+ * the position of its next view, and so on; no_view ends the list.
  */
 struct views {
     size_t *next;
@@ -157,7 +157,7 @@ struct views {
     size_t twice; /* of them seen in more captures than one */
 };
 
-static const size_t NONE = SIZE_MAX;
+static const size_t no_view = SIZE_MAX;
 
 static struct views link_views(const struct xd_case *cs)
 {
@@ -170,11 +170,11 @@ static struct views link_views(const struct xd_case *cs)
     size_t *first = xd_alloc_array(n, sizeof(*first));
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *g = xd_report_first_view(cs, cs->flows[i]);
-        size_t at = g == NULL ? NONE : xd_report_flow_position(cs, g->id);
-        v.next[i] = NONE;
+        size_t at = g == NULL ? no_view : xd_report_flow_position(cs, g->id);
+        v.next[i] = no_view;
         v.last[i] = i;
         first[i] = i;
-        v.later[i] = at != NONE && at < i;
+        v.later[i] = at != no_view && at < i;
         if (v.later[i]) {
             first[i] = first[at];
             v.twice += v.last[first[i]] == first[i] ? 1 : 0;
@@ -265,7 +265,7 @@ void xd_text_flow_list(struct xd_out *o)
             continue;
         }
         tell_flow(o, flows[i]);
-        for (size_t k = v.next[i]; k != NONE; k = v.next[k]) {
+        for (size_t k = v.next[i]; k != no_view; k = v.next[k]) {
             tell_view(o, flows[i], flows[k]);
         }
     }

@@ -158,17 +158,17 @@ static bool is_style_mark(uint8_t byte)
 
 const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena)
 {
-    char *text = xd_arena_alloc(arena, o->text.len + 1);
+    uint8_t *text = xd_arena_alloc(arena, o->text.len + 1);
     size_t n = 0;
 
     for (size_t i = 0; i < o->text.len; i++) {
         uint8_t byte = o->text.bytes[i];
         if (!is_style_mark(byte)) {
-            text[n++] = byte == MARK_JOIN || byte == MARK_BREAK ? ' ' : (char)byte;
+            text[n++] = byte == MARK_JOIN || byte == MARK_BREAK ? ' ' : byte;
         }
     }
     text[n] = '\0';
-    return text;
+    return (const char *)text;
 }
 
 /* The width of the rune or mark at p, and its length in *used. */
@@ -229,7 +229,6 @@ bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
     struct cut blank = {0, 0}; /* where the last run of blanks begins */
     struct cut join = {0, 0};  /* behind the last join */
     struct cut end = {0, 0};
-    bool full = false;
 
     if (rest->len == 0) {
         return false;
@@ -239,14 +238,13 @@ bool xd_line_cut(struct xd_slice *rest, unsigned limit, struct xd_slice *line,
         unsigned w = read_width(p + end.at, rest->len - end.at, &used);
 
         note_cut(p, end, &blank, &join);
-        full = limit != 0 && end.columns + w > limit && end.columns > 0;
+        bool full = limit != 0 && end.columns + w > limit && end.columns > 0;
         if (full && (blank.at > 0 || join.at > 0)) {
             end = blank.at > 0 ? blank : join;
             break;
         }
         end.at += used;
         end.columns += w;
-        full = false;
     }
     bool forced = end.at < rest->len && p[end.at] == MARK_BREAK;
     size_t next = forced ? end.at + 1 : skip_blanks(rest, end.at);

@@ -85,6 +85,19 @@ def check_order(report):
     assert len(checks) == len(set(checks)), "a check stands twice"
 
 
+def check_verdict(report):
+    verdict, findings = report["verdict"], report["findings"]
+    worst = findings[0]["severity"] if findings else None
+    assert verdict["severity"] == worst, "the verdict has another severity"
+    fault = worst in ("critical", "error")
+    assert (verdict["kind"] == "fault") == fault, "the verdict belies the findings"
+    if fault:
+        title = findings[verdict["finding"]]["title"]
+        assert title in verdict["text"], "the verdict speaks of another finding"
+    else:
+        assert verdict["finding"] is None
+
+
 def check_meaning(report, command):
     """What JSON Schema has no words for."""
     check_order(report)
@@ -100,6 +113,10 @@ def check_meaning(report, command):
     for name in entry_names(report):
         assert name in entries, f"there is no entry {name!r}"
     assert report["command"] == command
+    if command == "analyze":
+        check_verdict(report)
+    else:
+        assert "verdict" not in report, f"{command} cannot know a verdict"
     if command != "analyze":
         for part in ("findings", "checks", "scenarios", "what_if"):
             assert report[part] == [], f"{command} cannot know {part}"
