@@ -22,7 +22,7 @@ struct xd_roots {
     struct xd_slice *names; /* encoded subjects; by xd_roots_named */
     size_t n_names, cap_names;
     bool named;
-    bool nameless; /* one's subject could not be told so: any may match */
+    bool nameless;          /* one's subject could not be told so: any may match */
     struct xd_arena *arena; /* of certs and of what from_pem copied; NULL: nothing yet */
 };
 
