@@ -237,16 +237,19 @@ static void judge_missing(struct xd_judge *j, struct xd_node *n)
     struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, NULL, NULL,
                                       xd_arena_printf(j->cs->arena, "files %s", n->id));
     xd_draft_confidence(d, XD_CERTAIN);
-    xd_draft_text(j, d,
-                  xd_arena_printf(j->cs->arena,
-                                  "The bundle of %s lacks files that it should hold",
-                                  xd_words_node(j, n)),
-                  xd_arena_printf(
-                      j->cs->arena,
-                      "Missing: %s. What they would have shown could not be judged. If the "
-                      "node restarted while logging, only its log is collected. Next: "
-                      "collect the diagnostic log again.",
-                      list));
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The bundle of %s lacks files that it should hold",
+                        xd_words_node(j, n)),
+        xd_arena_printf(
+            j->cs->arena,
+            "Missing: %s. What they would have shown could not be judged.%s If the "
+            "node restarted while logging, only its log is collected. Next: "
+            "collect the diagnostic log again.",
+            list,
+            n->xconf || n->xstat || n->n_addrs == 0
+                ? ""
+                : " Its address and role were told from its captures instead."));
     struct xd_place place = {.entry = n->n_entries ? n->entries[0] : NULL,
                              .time = XD_TIME_NONE};
     xd_evidence_add(

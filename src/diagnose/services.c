@@ -226,9 +226,20 @@ static bool is_cluster_peer(struct xd_directory *d, const struct xd_node *node,
     return false;
 }
 
+/* Captures alone make no node, and without dumps a node may have no address. */
+static bool knows_nobody(const struct xd_case *cs)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        if (cs->nodes[i]->n_addrs > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
- * Where captures alone were given no node is known: what goes to the ports that
- * Expressways talk to each other on is what the case is about.
+ * Where no address is known to be a node's, what goes to the ports that Expressways
+ * talk to each other on is what the case is about.
  */
 static bool is_between_expressways(const struct xd_flow *f)
 {
@@ -241,7 +252,7 @@ static bool tell_related(struct xd_directory *d, const struct xd_flow *f)
     const struct xd_node *server = f->node[XD_SERVER];
 
     if (f->node[XD_CLIENT] != NULL ||
-        (xd_directory_case(d)->n_nodes == 0 && is_between_expressways(f))) {
+        (is_between_expressways(f) && knows_nobody(xd_directory_case(d)))) {
         return true;
     }
     return server != NULL && (is_traversal_caller(f) || find_neighbor_zone(f) != NULL ||

@@ -113,6 +113,24 @@ static void addresses_of_dumps_are_not_added_to(void **state)
     xd_bench_free(&b);
 }
 
+static void a_node_without_an_address_hides_no_conversation(void **state)
+{
+    struct xd_bench b = xd_bench_new();
+
+    (void)state;
+    xd_bench_bundle(&b, "vcs8c", XD_BENCH_STAMP);
+    (void)xd_bench_entry(&b, XD_ENTRY_CA_PEM, "ca.pem");
+    xd_bench_capture(&b);
+    struct xd_flow *zone = xd_bench_flow(&b, "10.0.0.1:25001", "10.0.0.2:7001");
+    struct xd_flow *web = xd_bench_flow(&b, "10.0.0.1:25003", "10.0.0.2:443");
+    xd_bench_assemble(&b);
+    assert_int_equal(1, b.cs->n_nodes);
+    assert_int_equal(0, b.cs->nodes[0]->n_addrs);
+    assert_true(zone->related);
+    assert_false(web->related);
+    xd_bench_free(&b);
+}
+
 static void captures_alone_are_about_the_ports_of_expressways(void **state)
 {
     struct xd_bench b = xd_bench_new();
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_certificate_that_two_nodes_hold_tells_neither),
         cmocka_unit_test(the_one_address_with_part_in_everything_is_the_nodes),
         cmocka_unit_test(addresses_of_dumps_are_not_added_to),
+        cmocka_unit_test(a_node_without_an_address_hides_no_conversation),
         cmocka_unit_test(captures_alone_are_about_the_ports_of_expressways),
         cmocka_unit_test(one_bundle_given_twice_counts_once),
         cmocka_unit_test(bundles_that_differ_in_one_value_are_two),
