@@ -22,6 +22,7 @@ struct content {
 /* Files of one place, host and stamp. */
 struct heap {
     const struct xd_entry *first;
+    size_t begin; /* of its entries in members */
     size_t n;
     bool telling; /* more than certificates without a name */
     bool gone;
@@ -31,6 +32,7 @@ struct twins {
     struct xd_case *cs;
     struct content *contents; /* by entry id */
     size_t *heap_of;          /* by entry id */
+    size_t *members;          /* entry ids, heap by heap */
     struct heap heaps[XD_MAX_NODES];
     size_t n_heaps;
     bool any;
@@ -188,18 +190,38 @@ static void heap_up(struct twins *t)
     }
 }
 
+/* So that two heaps are compared at the cost of their own sizes. */
+static void list_members(struct twins *t)
+{
+    size_t begin = 0;
+
+    for (size_t k = 0; k < t->n_heaps; k++) {
+        t->heaps[k].begin = begin;
+        begin += t->heaps[k].n;
+        t->heaps[k].n = 0;
+    }
+    for (size_t i = 0; i < t->cs->n_entries; i++) {
+        if (t->heap_of[i] != NO_HEAP) {
+            struct heap *h = &t->heaps[t->heap_of[i]];
+
+            t->members[h->begin + h->n++] = i;
+        }
+    }
+}
+
 static const struct xd_entry *find_twin(const struct twins *t, const struct xd_entry *e,
                                         size_t heap)
 {
     const struct content *c = &t->contents[e->id];
+    const struct heap *h = &t->heaps[heap];
 
-    for (size_t i = 0; i < t->cs->n_entries; i++) {
-        const struct xd_entry *x = t->cs->entries[i];
-        const struct content *o = &t->contents[i];
+    for (size_t i = 0; i < h->n; i++) {
+        size_t at = t->members[h->begin + i];
+        const struct xd_entry *x = t->cs->entries[at];
+        const struct content *o = &t->contents[at];
 
-        if (t->heap_of[i] == heap && x->kind == e->kind && x->bytes == e->bytes &&
-            x->status == e->status && same_text(x->name, e->name) && o->sum == c->sum &&
-            o->items == c->items) {
+        if (o->sum == c->sum && o->items == c->items && x->kind == e->kind &&
+            x->bytes == e->bytes && x->status == e->status && same_text(x->name, e->name)) {
             return x;
         }
     }
@@ -216,8 +238,10 @@ static bool is_within(const struct twins *t, size_t a, size_t b)
         !same_bundle_name(first, t->heaps[a].first)) {
         return false;
     }
-    for (size_t i = 0; i < t->cs->n_entries; i++) {
-        if (t->heap_of[i] == b && find_twin(t, t->cs->entries[i], a) == NULL) {
+    for (size_t i = 0; i < t->heaps[b].n; i++) {
+        size_t at = t->members[t->heaps[b].begin + i];
+
+        if (find_twin(t, t->cs->entries[at], a) == NULL) {
             return false;
         }
     }
@@ -333,7 +357,9 @@ void xd_nodes_count_once(struct xd_case *cs)
     t->cs = cs;
     t->contents = xd_alloc_array(cs->n_entries, sizeof(*t->contents));
     t->heap_of = xd_alloc_array(cs->n_entries, sizeof(*t->heap_of));
+    t->members = xd_alloc_array(cs->n_entries, sizeof(*t->members));
     heap_up(t);
+    list_members(t);
     if (t->n_heaps > 1) {
         sum_contents(t);
         find_twice(t);
@@ -344,5 +370,6 @@ void xd_nodes_count_once(struct xd_case *cs)
     }
     xd_free(t->contents);
     xd_free(t->heap_of);
+    xd_free(t->members);
     xd_free(t);
 }
