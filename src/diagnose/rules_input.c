@@ -204,8 +204,24 @@ static void list_missing(struct xd_judge *j, const char **list, const char *what
     *list = *list ? xd_arena_printf(j->cs->arena, "%s, %s", *list, what) : what;
 }
 
-static void judge_missing(struct xd_judge *j, struct xd_node *n)
+/* A dump, or one of its two forms where the other dump has both. */
+static void list_missing_dump(struct xd_judge *j, const char **list, const bool forms[2],
+                              bool other_has_both, const char *const words[3])
 {
+    if (!forms[0] && !forms[1]) {
+        list_missing(j, list, words[0]);
+    } else if (forms[0] != forms[1] && other_has_both) {
+        list_missing(j, list, forms[0] ? words[2] : words[1]);
+    }
+}
+
+/* The files that a node of this version always writes and that are not here; or NULL. */
+static const char *name_missing(struct xd_judge *j, const struct xd_node *n)
+{
+    static const char *const xconf[] = {"configuration (xconf_dump_*)", "xconf_dump_*.txt",
+                                        "xconf_dump_*.xml"};
+    static const char *const xstat[] = {"status (xstat_dump_*)", "xstat_dump_*.txt",
+                                        "xstat_dump_*.xml"};
     const char *list = NULL;
     bool confs[2] = {holds_kind(n, XD_ENTRY_XCONF_TXT), holds_kind(n, XD_ENTRY_XCONF_XML)};
     bool stats[2] = {holds_kind(n, XD_ENTRY_XSTAT_TXT), holds_kind(n, XD_ENTRY_XSTAT_XML)};
@@ -221,16 +237,14 @@ static void judge_missing(struct xd_judge *j, struct xd_node *n)
     if (!n->log) {
         list_missing(j, &list, "log (loggingsnapshot_*.txt)");
     }
-    if (!confs[0] && !confs[1]) {
-        list_missing(j, &list, "configuration (xconf_dump_*)");
-    } else if (confs[0] != confs[1] && stats[0] && stats[1]) {
-        list_missing(j, &list, confs[0] ? "xconf_dump_*.xml" : "xconf_dump_*.txt");
-    }
-    if (!stats[0] && !stats[1]) {
-        list_missing(j, &list, "status (xstat_dump_*)");
-    } else if (stats[0] != stats[1] && confs[0] && confs[1]) {
-        list_missing(j, &list, stats[0] ? "xstat_dump_*.xml" : "xstat_dump_*.txt");
-    }
+    list_missing_dump(j, &list, confs, stats[0] && stats[1], xconf);
+    list_missing_dump(j, &list, stats, confs[0] && confs[1], xstat);
+    return list;
+}
+
+static void judge_missing(struct xd_judge *j, struct xd_node *n)
+{
+    const char *list = name_missing(j, n);
     if (!list) {
         return;
     }
