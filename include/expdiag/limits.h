@@ -13,7 +13,7 @@
 #define XD_MAX_ARCHIVE_RATIO 1100 /* deflate cannot exceed 1032:1; nesting could */
 #define XD_RATIO_GRACE       ((uint64_t)64 << 20) /* inflated bytes before the ratio counts */
 enum {
-    XD_MAX_ENTRIES = 20000,     /* per run: a case has tens */
+    XD_MAX_ENTRIES = 20000,     /* per input: a case has tens */
     XD_MAX_NESTING = 4,         /* archive in archive: a mailed zip of tar.gz needs 2 */
     XD_MAX_NAME = 1024,         /* bytes of an entry's name kept */
     XD_MAX_FOLDER_FILES = 4096, /* open descriptors the supervisor may hold */

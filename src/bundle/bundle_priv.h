@@ -173,7 +173,7 @@ struct xd_walk {
     const char *lone;  /* container of an entry that is no member: a folder or the input */
     const char *path;  /* of the file inside its input: names a lone entry */
     const char *place; /* path in front of the members; "" where the file is the input */
-    uint64_t *n_entries;    /* of the run */
+    uint64_t *n_entries;    /* of the input */
     struct xd_source *root; /* peeked; owned by the walk from xd_walk_run on */
     struct xd_slice head;
     struct xd_arena *scratch; /* names of the file at hand */

@@ -125,6 +125,7 @@ static void note_unopened(struct outcome *o, const char *what, int code)
 static void read_files(struct run *r, struct outcome *o,
                        const struct xd_bundle_input *input)
 {
+    r->n_entries = 0; /* junk in one input must not cost the next one */
     if (input->open_error != 0) {
         note_unopened(o, "", input->open_error);
         return;

@@ -129,27 +129,57 @@ static void takes_four_compressions_off_and_no_fifth(void **state)
     xd_fix_free(&b);
 }
 
-static void stops_after_twenty_thousand_files(void **state)
+/* A certificate and then more files than are read. */
+static struct xd_fix_bytes make_crowd(void)
 {
     enum { N = 20010 };
     struct xd_fix_file *files = calloc(N, sizeof *files);
     struct xd_fix_bytes tar = {0};
-    struct xd_fix_seen s = {0};
 
-    (void)state;
     assert_non_null(files);
     for (size_t i = 0; i < N; i++) {
         files[i].path = "x";
     }
     files[0] = ca_file;
     tar = xd_fix_archive("tar", "", files, N);
+    free(files);
+    return tar;
+}
+
+static void stops_after_twenty_thousand_files(void **state)
+{
+    struct xd_fix_bytes tar = make_crowd();
+    struct xd_fix_seen s = {0};
+
+    (void)state;
     s = xd_fix_read("a.tar", tar.p, tar.len, threads);
     assert_int_equal(s.n_entries, 19999); /* the archive itself is one */
     assert_string_equal(s.problems[0], "not read on: too many files");
     assert_false(s.ends[0].unusable);
     xd_fix_seen_done(&s);
     xd_fix_free(&tar);
-    free(files);
+}
+
+static void a_crowd_in_one_input_costs_the_next_nothing(void **state)
+{
+    struct xd_fix_bytes tar = make_crowd();
+    struct xd_bundle_file files[] = {
+        {.name = "crowd.tar", .fd = xd_fix_open(tar.p, tar.len)},
+        {.name = "ca.pem", .fd = xd_fix_open(ca, sizeof ca - 1)},
+    };
+    struct xd_bundle_input inputs[] = {
+        {.path = "crowd.tar", .kind = XD_INPUT_FILE, .files = &files[0], .n_files = 1},
+        {.path = "ca.pem", .kind = XD_INPUT_FILE, .files = &files[1], .n_files = 1},
+    };
+    struct xd_fix_seen s = xd_fix_read_inputs(inputs, 2, threads);
+
+    (void)state;
+    assert_int_equal(s.n_entries, 20000);
+    assert_int_equal(s.entries[19999].input, 1);
+    assert_int_equal(s.entries[19999].status, XD_ENTRY_READ);
+    assert_false(s.ends[1].unusable);
+    xd_fix_seen_done(&s);
+    xd_fix_free(&tar);
 }
 
 static void cuts_a_long_name(void **state)
@@ -234,6 +264,7 @@ int main(void)
         cmocka_unit_test(opens_four_archives_within_each_other_and_no_fifth),
         cmocka_unit_test(takes_four_compressions_off_and_no_fifth),
         cmocka_unit_test(stops_after_twenty_thousand_files),
+        cmocka_unit_test(a_crowd_in_one_input_costs_the_next_nothing),
         cmocka_unit_test(cuts_a_long_name),
         cmocka_unit_test(bounds_the_problem_text),
         cmocka_unit_test(survives_a_chain_of_long_name_headers),
