@@ -258,7 +258,6 @@ static void judge(struct xd_case *cs, const struct xd_job *job)
     struct xd_diagnose_options options = {.roots = job->roots, .at = job->at};
 
     xd_x509_describe_all(cs);
-    xd_x509_judge_issuers(cs, job->roots);
     xd_diagnose_assemble(cs, &options);
     if (job->depth == XD_DEPTH_ANALYZE) {
         xd_diagnose_judge(cs, &options);

@@ -83,12 +83,6 @@ XD_MUST_USE enum xd_rc xd_bundle_read(const struct xd_bundle_input *inputs, size
 struct xd_arena;
 struct xd_entry_name xd_bundle_name_parse(struct xd_arena *a, const char *name);
 
-/*
- * Host and stamp of a bundle's own name, "diagnostic_log_<host>_<stamp>.tar.gz"; a
- * path in front is passed over.  kind is always XD_ENTRY_OTHER.
- */
-struct xd_entry_name xd_bundle_outer_parse(struct xd_arena *a, const char *name);
-
 /* The kind of an entry by its first bytes (at most XD_SNIFF_BYTES are looked at). */
 enum xd_entry_kind xd_bundle_sniff(struct xd_slice head);
 

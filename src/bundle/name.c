@@ -323,17 +323,6 @@ struct xd_entry_name xd_bundle_name_parse(struct xd_arena *a, const char *name)
     return out;
 }
 
-struct xd_entry_name xd_bundle_outer_parse(struct xd_arena *a, const char *name)
-{
-    struct xd_entry_name out = nothing_said;
-    struct xd_slice rest = {0};
-
-    if (take_prefix(xd_slice_of(xd_path_name(name)), "diagnostic_log", &rest)) {
-        take_host(a, rest, &out);
-    }
-    return out;
-}
-
 /* ---- paths ---- */
 
 /*

@@ -41,17 +41,6 @@ bool xd_conv_failed(const struct xd_conv *v)
     return v->outcome == XD_OUTCOME_FAILED || (!v->flow && v->n_voices > 0);
 }
 
-struct xd_place xd_conv_place(const struct xd_conv *v)
-{
-    if (v->n_voices > 0) {
-        return v->voices[0].place;
-    }
-    if (v->flow) {
-        return v->flow->last;
-    }
-    return v->n_events > 0 ? v->events[0]->place : (struct xd_place){.time = XD_TIME_NONE};
-}
-
 xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
                         enum xd_side side)
 {

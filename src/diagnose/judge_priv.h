@@ -154,8 +154,6 @@ bool xd_conv_failed(const struct xd_conv *v);
 /* The time by the clock of the node on that side, as near as the evidence allows. */
 xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
                         enum xd_side side);
-/* The place where the conversation fails, best first: wire, then log. */
-struct xd_place xd_conv_place(const struct xd_conv *v);
 /* The chain that this side showed, or NULL. */
 const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
                                              const struct xd_flow **seen_in);

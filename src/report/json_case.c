@@ -69,20 +69,13 @@ void xd_json_inputs(struct xd_json *j)
     xd_json_close(j, ']');
 }
 
-/* RFC 5280, 4.2.1.3, in the order of the bits. */
-static const char *const key_usage_names[] = {
-    "digitalSignature", "nonRepudiation", "keyEncipherment",
-    "dataEncipherment", "keyAgreement",   "keyCertSign",
-    "cRLSign",          "encipherOnly",   "decipherOnly",
-};
-
 static json_t *build_key_usage(const struct xd_cert *c)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; i < sizeof(key_usage_names) / sizeof(key_usage_names[0]); i++) {
-        if (c->has_key_usage && (c->key_usage & 1U << i) != 0) {
-            json_array_append_new(array, json_string(key_usage_names[i]));
+    for (unsigned bit = 0; xd_key_usage_name(bit) != NULL; bit++) {
+        if (c->has_key_usage && (c->key_usage & 1U << bit) != 0) {
+            json_array_append_new(array, json_string(xd_key_usage_name(bit)));
         }
     }
     return array;

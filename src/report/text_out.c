@@ -146,11 +146,6 @@ void xd_out_listed(struct xd_out *o, size_t i, size_t n, const char *text)
     xd_out_text(o, text);
 }
 
-bool xd_out_is_empty(const struct xd_out *o)
-{
-    return o->text.len == 0;
-}
-
 static bool is_style_mark(uint8_t byte)
 {
     return byte >= MARK_STYLE && byte < MARK_STYLE + XD_STYLE_COUNT;

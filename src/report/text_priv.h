@@ -46,7 +46,6 @@ void xd_out_join(struct xd_out *o);
 void xd_out_break(struct xd_out *o);
 /* "a", ", a" or " and a" for the i-th of n. */
 void xd_out_listed(struct xd_out *o, size_t i, size_t n, const char *text);
-bool xd_out_is_empty(const struct xd_out *o);
 /* The paragraph as one line without styles, from the arena; it stays in the making. */
 const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena);
 

@@ -198,26 +198,6 @@ static void knows_suffixes_and_claims_no_more(void **state)
     check_rows(rows, sizeof rows / sizeof rows[0]);
 }
 
-static void reads_the_name_of_a_bundle(void **state)
-{
-    static const struct row rows[] = {
-        {"diagnostic_log_ccnp-expressway-hybrid1_2022-02-21_16 03 39.tar.gz",
-         XD_ENTRY_OTHER, "ccnp-expressway-hybrid1", "2022-02-21 16:03:39Z", -1, -1},
-        {"/cases/diagnostic_log_vcs_8c_2025-09-22_12:58:19.tar.gz", XD_ENTRY_OTHER,
-         "vcs_8c", "2025-09-22 12:58:19Z", -1, -1},
-        {"diagnostic_log_h_2025-09-22_12/58/19.tgz", XD_ENTRY_OTHER, "h",
-         "2025-09-22 12:58:19Z", -1, -1},
-        {"case.tar.gz", XD_ENTRY_OTHER, "", "", -1, -1},
-    };
-    struct xd_arena *a = xd_arena_new();
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        check_name(&rows[i], xd_bundle_outer_parse(a, rows[i].name));
-    }
-    xd_arena_free(a);
-}
-
 static void splits_a_path_before_its_name(void **state)
 {
     (void)state;
@@ -253,7 +233,6 @@ int main(void)
         cmocka_unit_test(reads_the_names_of_x8),
         cmocka_unit_test(passes_over_what_tools_add),
         cmocka_unit_test(knows_suffixes_and_claims_no_more),
-        cmocka_unit_test(reads_the_name_of_a_bundle),
         cmocka_unit_test(splits_a_path_before_its_name),
         cmocka_unit_test(knows_what_systems_leave_behind),
     };
