@@ -360,6 +360,8 @@ bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
 
 /* the rules */
 void xd_rule_encrypted(struct xd_judge *j);
+/* rules_handshake.c: what fails for no defect of a chain; true: v has its cause. */
+bool xd_explain_handshake(struct xd_judge *j, struct xd_conv *v);
 void xd_rule_resolution(struct xd_judge *j);
 void xd_rule_names(struct xd_judge *j);
 void xd_rule_traversal_auth(struct xd_judge *j);

@@ -1,0 +1,227 @@
+/*
+ * rules_handshake.c - handshakes that fail for something else than a defect of a
+ * chain: no certificate at all, no common version or cipher, another name, revocation.
+ */
+#include "judge_priv.h"
+
+static void set_parties(struct xd_draft *d, const struct xd_conv *v)
+{
+    d->f.presenter = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
+    d->f.verifier = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
+}
+
+static const char *key_of(struct xd_judge *j, const struct xd_conv *v)
+{
+    char text[XD_ENDPOINT_TEXT];
+    return xd_arena_printf(j->cs->arena, "%s|%s", xd_words_side(j, v, XD_CLIENT),
+                           xd_endpoint_format(&v->end[XD_SERVER], text));
+}
+
+static unsigned all_says(const struct xd_conv *v)
+{
+    unsigned says = 0;
+    for (size_t i = 0; i < v->n_voices; i++) {
+        says |= v->voices[i].says;
+    }
+    return says;
+}
+
+static void start_cause(const struct xd_conv *v, enum xd_side presenter, unsigned fault,
+                        struct xd_cause *c)
+{
+    enum xd_side other = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    *c = (struct xd_cause){.fault = fault,
+                           .conv = v,
+                           .presenter = presenter,
+                           .presenter_node = v->node[presenter],
+                           .verifier_node = v->node[other],
+                           .parties = {{v->node[presenter], v->end[presenter].addr, true},
+                                       {v->node[other], v->end[other].addr, true}}};
+}
+
+/* An empty Certificate message, or the verifier's own words, and a refusal. */
+static bool judge_no_certificate(struct xd_judge *j, struct xd_conv *v)
+{
+    const struct xd_presented *p = xd_conv_presented(v, XD_CLIENT, NULL);
+    unsigned says = 0;
+    bool empty = p && p->n_certs == 0;
+    bool refused = xd_conv_refuses(v, XD_CLIENT, &says);
+    bool named = (all_says(v) & XD_SAYS_NO_CERT) != 0;
+    if (!refused || (!named && !(empty && says == 0))) {
+        return false;
+    }
+    if (p && p->n_certs > 0) {
+        return false; /* one was sent: the words are about another connection */
+    }
+    struct xd_cause c;
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    start_cause(v, XD_CLIENT, XD_SAYS_NO_CERT, &c);
+    c.id = XD_F_NO_CLIENT_CERTIFICATE;
+    c.replay = r;
+    v->cause = xd_cause_raise(j, &c, named && empty ? XD_CERTAIN : XD_PROBABLE);
+    if (empty) {
+        xd_evidence_add(j, v->cause, p->place, "empty Certificate message of the client",
+                        true);
+    }
+    return true;
+}
+
+static bool hello_only(const struct xd_conv *v)
+{
+    return v->flow && v->flow->tls && v->flow->tls->client_hello &&
+           !v->flow->tls->server_hello;
+}
+
+static void show_offer(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    const struct xd_tls_facts *t = v->flow ? v->flow->tls : NULL;
+    const char *text = "versions offered by the client:";
+    for (size_t i = 0; t && i < t->n_client_versions; i++) {
+        const char *name = xd_tls_version_name(t->client_versions[i]);
+        if (name) {
+            text = xd_arena_printf(j->cs->arena, "%s %s", text, name);
+        }
+    }
+    if (t && t->n_client_versions > 0) {
+        xd_evidence_add(j, d, v->flow->first, text, true);
+    }
+    for (int s = 0; s < 2; s++) {
+        const struct xd_node *n = v->node[s];
+        if (n && n->sip_tls_versions) {
+            xd_evidence_add(
+                j, d, n->sip_tls_place,
+                xd_arena_printf(j->cs->arena,
+                                "xConfiguration SIP Advanced SipTlsVersions: %s",
+                                n->sip_tls_versions),
+                true);
+        }
+    }
+}
+
+static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
+{
+    unsigned says = all_says(v);
+    bool alert40 = false;
+    for (size_t i = 0; i < v->n_voices; i++) {
+        alert40 =
+            alert40 || (v->voices[i].alert == 40 && v->voices[i].refuser == XD_SERVER);
+    }
+    unsigned fault = says & XD_SAYS_VERSION     ? XD_SAYS_VERSION
+                     : says & XD_SAYS_CIPHER    ? XD_SAYS_CIPHER
+                     : alert40 && hello_only(v) ? XD_SAYS_CIPHER
+                                                : 0;
+    if (!fault || (v->flow && !hello_only(v))) {
+        return false;
+    }
+    bool named = (says & fault) != 0;
+    const struct xd_node *node =
+        v->node[XD_SERVER] ? v->node[XD_SERVER] : v->node[XD_CLIENT];
+    enum xd_finding_id id =
+        fault == XD_SAYS_VERSION ? XD_F_PROTOCOL_VERSION_MISMATCH : XD_F_NO_SHARED_CIPHER;
+    struct xd_draft *d = xd_draft_get(j, id, node, NULL, key_of(j, v));
+    if (xd_draft_is_new(d)) {
+        const struct xd_finding_info *info = xd_finding_info(id);
+        set_parties(d, v);
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "%s and %s have no %s in common",
+                            xd_words_side(j, v, XD_CLIENT), xd_words_side(j, v, XD_SERVER),
+                            fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
+            xd_arena_printf(j->cs->arena,
+                            "On %s the server ended the handshake right after the "
+                            "client's hello. %s Next: %s",
+                            xd_words_service(v->service), info->meaning,
+                            xd_words_lower(j, info->remedies)));
+        xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER, info->remedies,
+                      "Maintenance > Security > Ciphers");
+    }
+    xd_draft_confidence(d, named && v->flow ? XD_CERTAIN : XD_PROBABLE);
+    xd_draft_flow(j, d, v);
+    xd_draft_effects(j, d, v);
+    xd_evidence_conv(j, d, v);
+    show_offer(j, d, v);
+    v->cause = d;
+    return true;
+}
+
+/* The name that the verifier looks for: from its log line, else from its zone. */
+static const char *expected_name(const struct xd_conv *v, enum xd_side presenter)
+{
+    for (size_t i = 0; i < v->n_events; i++) {
+        if (v->events[i]->kind == XD_LOG_TLS_ERROR && v->events[i]->name) {
+            return v->events[i]->name;
+        }
+    }
+    const struct xd_zone *z = v->zone[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
+    if (!z || z->tls_verify == XD_TRI_OFF) {
+        return NULL;
+    }
+    if (presenter == XD_CLIENT) {
+        return z->subject_name && *z->subject_name ? z->subject_name : NULL;
+    }
+    for (size_t i = 0; i < z->n_peers; i++) {
+        if (xd_addr_equal(&z->peers[i].addr, &v->end[XD_SERVER].addr) ||
+            (v->node[XD_SERVER] && z->peers[i].node == v->node[XD_SERVER])) {
+            return z->peers[i].address;
+        }
+    }
+    return NULL;
+}
+
+static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
+{
+    struct xd_cause c;
+    unsigned says = 0;
+    bool refused = xd_conv_refuses(v, presenter, &says);
+    bool named = (says & XD_SAYS_NAME) != 0;
+    bool late = v->flow && v->flow->failure.phase == XD_PHASE_AFTER_HANDSHAKE;
+    if (!refused || (!named && (!late || says != 0))) {
+        return false;
+    }
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    start_cause(v, presenter, XD_SAYS_NAME, &c);
+    c.id = XD_F_NAME_MISMATCH;
+    c.replay = r;
+    c.says = says;
+    c.expected = expected_name(v, presenter);
+    xd_conv_replay(j, v, presenter, r);
+    bool known = r->n_chain > 0 && r->chain[0]->parsed && c.expected;
+    bool differs = known && !xd_x509_san_matches(r->chain[0], c.expected);
+    if (known && !differs) {
+        return false;
+    }
+    if (!named &&
+        (!known || !c.verifier_node || xd_x509_cn_matches(r->chain[0], c.expected))) {
+        return false;
+    }
+    r->faults = XD_SAYS_NAME; /* by then the handshake was over: nothing else is at fault */
+    v->cause = xd_cause_raise(
+        j, &c, named && differs && r->basis == XD_BASE_SEEN ? XD_CERTAIN : XD_PROBABLE);
+    return true;
+}
+
+static bool judge_revocation(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
+{
+    unsigned says = 0;
+    if (!xd_conv_refuses(v, presenter, &says) ||
+        (says != XD_SAYS_REVOKED && says != XD_SAYS_CRL && says != XD_SAYS_WEAK)) {
+        return false;
+    }
+    struct xd_cause c;
+    struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+    start_cause(v, presenter, says, &c);
+    xd_conv_replay(j, v, presenter, r);
+    c.replay = r;
+    c.says = says;
+    c.id = xd_cause_of_fault(says, presenter, r);
+    bool inside = c.verifier_node && r->basis == XD_BASE_SEEN && r->faults == 0;
+    v->cause = xd_cause_raise(j, &c, inside ? XD_CERTAIN : XD_PROBABLE);
+    return true;
+}
+
+bool xd_explain_handshake(struct xd_judge *j, struct xd_conv *v)
+{
+    return judge_no_certificate(j, v) || judge_negotiation(j, v) ||
+           judge_name(j, v, XD_SERVER) || judge_name(j, v, XD_CLIENT) ||
+           judge_revocation(j, v, XD_CLIENT) || judge_revocation(j, v, XD_SERVER);
+}
