@@ -66,6 +66,9 @@ bool *xd_report_used_certs(const struct xd_case *cs);
 /* Is the list a store of some node? */
 bool xd_report_is_store(const struct xd_case *cs, const struct xd_entry *entry);
 
+/* Equal, or both NULL. */
+bool xd_same_text(const char *a, const char *b);
+
 /* Label of an entry, or NULL for no entry. */
 const char *xd_report_label(const struct xd_entry *entry);
 

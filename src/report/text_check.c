@@ -7,15 +7,10 @@
 #include "expdiag/node.h"
 #include "expdiag/text.h"
 
-#include "text_priv.h"
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+#include "say_priv.h"
 
 /* The reason names the condition itself. */
-static void tell_scenario(struct xd_out *o, const struct xd_scenario *s)
+void xd_say_scenario(struct xd_out *o, const struct xd_scenario *s)
 {
     xd_out_printf(o, "%s and %s: ", s->c != NULL ? s->c->id : "?",
                   s->e != NULL ? s->e->id : "?");
@@ -33,10 +28,9 @@ static void tell_scenario(struct xd_out *o, const struct xd_scenario *s)
     if (s->n_also > 0) {
         xd_out_text(o, s->n_also == 1 ? " fits as well." : " fit as well.");
     }
-    xd_out_end(o, 1, 3);
 }
 
-static enum xd_style prediction_style(enum xd_prediction p)
+enum xd_style xd_prediction_style(enum xd_prediction p)
 {
     switch (p) {
     case XD_PREDICT_UNKNOWN:
@@ -56,19 +50,17 @@ static bool same_pair(const struct xd_what_if *a, const struct xd_what_if *b)
 
 static bool same_prediction(const struct xd_what_if *a, const struct xd_what_if *b)
 {
-    return a->zone == b->zone && a->ssh == b->ssh && same_text(a->reason, b->reason);
+    return a->zone == b->zone && a->ssh == b->ssh && xd_same_text(a->reason, b->reason);
 }
 
-/* The changes of [at, end) that come to the same are one row, at the first of them. */
-static void add_prediction(struct xd_table *t, size_t begin, size_t at, size_t end)
+bool xd_say_changes(struct xd_out *o, size_t begin, size_t at, size_t end)
 {
-    struct xd_out *o = t->o;
     const struct xd_what_if *all = o->cs->what_if;
     const struct xd_what_if *w = &all[at];
 
     for (size_t i = begin; i < at; i++) {
         if (same_prediction(&all[i], w)) {
-            return;
+            return false;
         }
     }
     for (size_t i = at, k = 0; i < end; i++) {
@@ -77,13 +69,35 @@ static void add_prediction(struct xd_table *t, size_t begin, size_t at, size_t e
             xd_out_text(o, all[i].change);
         }
     }
+    return true;
+}
+
+/* The changes that come to the same are one row, at the first of them. */
+static void add_prediction(struct xd_table *t, size_t begin, size_t at, size_t end)
+{
+    struct xd_out *o = t->o;
+    const struct xd_what_if *w = &o->cs->what_if[at];
+
+    if (!xd_say_changes(o, begin, at, end)) {
+        return;
+    }
     xd_table_cell(t);
-    xd_out_styled(o, prediction_style(w->zone), xd_prediction_name(w->zone));
+    xd_out_styled(o, xd_prediction_style(w->zone), xd_prediction_name(w->zone));
     xd_table_cell(t);
-    xd_out_styled(o, prediction_style(w->ssh), xd_prediction_name(w->ssh));
+    xd_out_styled(o, xd_prediction_style(w->ssh), xd_prediction_name(w->ssh));
     xd_table_cell(t);
     xd_out_text(o, w->reason);
     xd_table_cell(t);
+}
+
+size_t xd_what_if_end(const struct xd_case *cs, size_t begin)
+{
+    size_t end = begin;
+
+    while (end < cs->n_what_if && same_pair(&cs->what_if[begin], &cs->what_if[end])) {
+        end++;
+    }
+    return end;
 }
 
 /* One table a pair; rows of a pair stand together. */
@@ -95,10 +109,8 @@ static void tell_what_if(struct xd_out *o)
 
     for (size_t begin = 0; begin < cs->n_what_if;) {
         const struct xd_what_if *first = &cs->what_if[begin];
-        size_t end = begin;
-        while (end < cs->n_what_if && same_pair(first, &cs->what_if[end])) {
-            end++;
-        }
+        size_t end = xd_what_if_end(cs, begin);
+
         xd_out_printf(o, "%s and %s", first->c != NULL ? first->c->id : "?",
                       first->e != NULL ? first->e->id : "?");
         xd_out_end(o, 1, 3);
@@ -118,7 +130,8 @@ void xd_text_predictions(struct xd_out *o)
     if (cs->n_scenarios > 0) {
         xd_out_heading(o, "CONDITION OF THE STORES (as the vendor document counts them)");
         for (size_t i = 0; i < cs->n_scenarios; i++) {
-            tell_scenario(o, &cs->scenarios[i]);
+            xd_say_scenario(o, &cs->scenarios[i]);
+            xd_out_end(o, 1, 3);
         }
     }
     if (cs->n_what_if > 0) {
@@ -134,18 +147,17 @@ static const char *check_name(const struct xd_check *c)
 
 static bool same_reason(const struct xd_check *a, const struct xd_check *b)
 {
-    return a->outcome == b->outcome && same_text(a->why, b->why);
+    return a->outcome == b->outcome && xd_same_text(a->why, b->why);
 }
 
-/* The checks that came to the same for the same reason, at the first of them. */
-static void tell_reason(struct xd_out *o, size_t at)
+bool xd_say_checks(struct xd_out *o, size_t at)
 {
     const struct xd_check *checks = o->cs->checks;
     const struct xd_check *c = &checks[at];
 
     for (size_t i = 0; i < at; i++) {
         if (same_reason(&checks[i], c)) {
-            return;
+            return false;
         }
     }
     xd_out_style(o, XD_STYLE_BOLD);
@@ -156,10 +168,18 @@ static void tell_reason(struct xd_out *o, size_t at)
     }
     xd_out_style(o, XD_STYLE_PLAIN);
     xd_out_printf(o, ": %s", c->why != NULL ? c->why : "no reason is known");
-    xd_out_end(o, 1, 3);
+    return true;
 }
 
-static size_t count_outcome(const struct xd_case *cs, enum xd_check_outcome outcome)
+/* At the first of those that came to the same. */
+static void tell_reason(struct xd_out *o, size_t at)
+{
+    if (xd_say_checks(o, at)) {
+        xd_out_end(o, 1, 3);
+    }
+}
+
+size_t xd_count_checks(const struct xd_case *cs, enum xd_check_outcome outcome)
 {
     size_t n = 0;
 
@@ -180,7 +200,7 @@ static void tell_reasons(struct xd_out *o, enum xd_check_outcome outcome)
 
 static void tell_ruled_out(struct xd_out *o)
 {
-    size_t n = count_outcome(o->cs, XD_CHECK_RULED_OUT);
+    size_t n = xd_count_checks(o->cs, XD_CHECK_RULED_OUT);
 
     if (n == 0) {
         return;
@@ -204,64 +224,76 @@ static bool is_open(const struct xd_check *c)
 static bool needs_text(const struct xd_check *c, const char *text)
 {
     for (size_t i = 0; is_open(c) && i < c->n_missing; i++) {
-        if (same_text(c->missing[i], text)) {
+        if (xd_same_text(c->missing[i], text)) {
             return true;
         }
     }
     return false;
 }
 
-/* Something to collect, and what it would decide; said at the first who needs it. */
-static bool tell_need(struct xd_out *o, size_t at, const char *text, size_t number)
-{
-    const struct xd_case *cs = o->cs;
-
-    for (size_t i = 0; i < at; i++) {
-        if (needs_text(&cs->checks[i], text)) {
-            return false;
-        }
-    }
-    xd_out_style(o, XD_STYLE_BOLD);
-    xd_out_printf(o, "%zu. %s", number, text != NULL ? text : "?");
-    xd_out_style(o, XD_STYLE_PLAIN);
-    xd_out_end(o, 1, 4);
-    for (size_t i = at, k = 0; i < cs->n_checks; i++) {
-        if (needs_text(&cs->checks[i], text)) {
-            xd_out_printf(o, "%s%s", k++ == 0 ? "would decide: " : ", ",
-                          check_name(&cs->checks[i]));
-        }
-    }
-    xd_out_end(o, 4, 6);
-    return true;
-}
-
 /* Was the text said for this very check already? */
 static bool is_first_mention(const struct xd_check *c, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
-        if (same_text(c->missing[i], c->missing[at])) {
+        if (xd_same_text(c->missing[i], c->missing[at])) {
             return false;
         }
     }
     return true;
+}
+
+/* Was it said at an earlier check? */
+static bool is_needed_before(const struct xd_case *cs, size_t at, const char *text)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (needs_text(&cs->checks[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *xd_need_next(const struct xd_case *cs, struct xd_need *at)
+{
+    for (; at->check < cs->n_checks; at->check++, at->row = 0) {
+        const struct xd_check *c = &cs->checks[at->check];
+        while (is_open(c) && at->row < c->n_missing) {
+            size_t k = at->row++;
+            if (is_first_mention(c, k) && !is_needed_before(cs, at->check, c->missing[k])) {
+                return c->missing[k];
+            }
+        }
+    }
+    return NULL;
+}
+
+void xd_say_decides(struct xd_out *o, const char *text)
+{
+    for (size_t i = 0, k = 0; i < o->cs->n_checks; i++) {
+        if (needs_text(&o->cs->checks[i], text)) {
+            xd_out_printf(o, "%s%s", k++ == 0 ? "would decide: " : ", ",
+                          check_name(&o->cs->checks[i]));
+        }
+    }
 }
 
 static void tell_not_judged(struct xd_out *o)
 {
     const struct xd_case *cs = o->cs;
-    size_t number = 1;
+    struct xd_need at = {0, 0};
+    const char *need;
 
-    if (count_outcome(cs, XD_CHECK_NOT_EVALUATED) == 0) {
+    if (xd_count_checks(cs, XD_CHECK_NOT_EVALUATED) == 0) {
         return;
     }
     xd_out_heading(o, "NOT JUDGED");
-    for (size_t i = 0; i < cs->n_checks; i++) {
-        const struct xd_check *c = &cs->checks[i];
-        for (size_t k = 0; is_open(c) && k < c->n_missing; k++) {
-            if (is_first_mention(c, k) && tell_need(o, i, c->missing[k], number)) {
-                number++;
-            }
-        }
+    for (size_t number = 1; (need = xd_need_next(cs, &at)) != NULL; number++) {
+        xd_out_style(o, XD_STYLE_BOLD);
+        xd_out_printf(o, "%zu. %s", number, need);
+        xd_out_style(o, XD_STYLE_PLAIN);
+        xd_out_end(o, 1, 4);
+        xd_say_decides(o, need);
+        xd_out_end(o, 4, 6);
     }
     /* The reasons of those that nothing to collect would help always stand. */
     for (size_t i = 0; i < cs->n_checks; i++) {

@@ -6,9 +6,9 @@
 
 #include "expdiag/node.h"
 
-#include "text_priv.h"
+#include "say_priv.h"
 
-static const char *eku_check_words(enum xd_eku_check check)
+const char *xd_say_eku_check(enum xd_eku_check check)
 {
     switch (check) {
     case XD_EKU_CHECK_UNKNOWN:
@@ -23,7 +23,7 @@ static const char *eku_check_words(enum xd_eku_check check)
     return "";
 }
 
-static void say_addresses(struct xd_out *o, const struct xd_node *n)
+void xd_say_addresses(struct xd_out *o, const struct xd_node *n)
 {
     char text[XD_ADDR_TEXT];
 
@@ -53,19 +53,18 @@ void xd_text_nodes(struct xd_out *o)
         xd_table_cell(&t);
         xd_out_text(o, n->version.text != NULL ? n->version.text : "not known");
         xd_table_cell(&t);
-        xd_out_text(o, eku_check_words(n->eku_check));
+        xd_out_text(o, xd_say_eku_check(n->eku_check));
         xd_table_cell(&t);
         xd_out_text(o, n->as_of == XD_TIME_NONE ? "not known"
                                                 : xd_time_format_short(n->as_of, time));
         xd_table_cell(&t);
-        say_addresses(o, n);
+        xd_say_addresses(o, n);
         xd_table_cell(&t);
     }
     xd_table_end(&t);
 }
 
-/* "complete", or what is missing, by the node's own CA file. */
-static void say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_store *s)
+void xd_say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_store *s)
 {
     for (size_t i = 0; i < n->n_chains && s->n_certs > 0; i++) {
         if (n->chains[i].cert != s->certs[0]) {
@@ -113,12 +112,12 @@ static void say_store_row(struct xd_out *o, const struct xd_node *n,
         xd_out_text(o, xd_report_label(s->entry));
         break;
     default:
-        say_chain(o, n, s);
+        xd_say_chain(o, n, s);
         break;
     }
 }
 
-static void tell_trust(struct xd_out *o, const struct xd_node *n)
+void xd_say_trust(struct xd_out *o, const struct xd_node *n)
 {
     if (n->stores_identical == XD_TRI_ON && xd_node_has_two_stores(n)) {
         xd_out_text(o, "Both stores hold the same certificate. ");
@@ -130,7 +129,6 @@ static void tell_trust(struct xd_out *o, const struct xd_node *n)
         xd_say_count(o, n->ca.n_certs, "CA");
         xd_out_printf(o, " (%s).", xd_report_label(n->ca.entry));
     }
-    xd_out_end(o, 1, 1);
 }
 
 /* What there is to say of a store, side by side: row by row, store by store. */
@@ -146,7 +144,8 @@ static void tell_stores(struct xd_out *o, const struct xd_node *n)
     if (n->server.entry == NULL && n->client.entry == NULL) {
         xd_out_styled(o, XD_STYLE_CYAN, n->id);
         xd_out_text(o, ": no certificate of its own is in the bundle. ");
-        tell_trust(o, n);
+        xd_say_trust(o, n);
+        xd_out_end(o, 1, 1);
         return;
     }
     if (n_stores == 1 && n->version.text != NULL) {
@@ -162,7 +161,8 @@ static void tell_stores(struct xd_out *o, const struct xd_node *n)
         }
     }
     xd_table_end(&t);
-    tell_trust(o, n);
+    xd_say_trust(o, n);
+    xd_out_end(o, 1, 1);
 }
 
 void xd_text_stores(struct xd_out *o)
@@ -179,13 +179,16 @@ void xd_text_stores(struct xd_out *o)
     }
 }
 
-static void say_state(struct xd_out *o, const char *status)
+void xd_say_state(struct xd_out *o, const char *status, const char *reason)
 {
     if (status == NULL) {
         xd_out_text(o, "not known");
-        return;
+    } else {
+        xd_out_styled(o, xd_say_is_down(status) ? XD_STYLE_RED : XD_STYLE_GREEN, status);
     }
-    xd_out_styled(o, xd_say_is_down(status) ? XD_STYLE_RED : XD_STYLE_GREEN, status);
+    if (reason != NULL && reason[0] != '\0') {
+        xd_out_printf(o, ": %s", reason);
+    }
 }
 
 static void say_indices(struct xd_out *o, const unsigned *indices, size_t n)
@@ -195,7 +198,7 @@ static void say_indices(struct xd_out *o, const unsigned *indices, size_t n)
     }
 }
 
-static void say_peers(struct xd_out *o, const struct xd_zone *z)
+void xd_say_zone_peers(struct xd_out *o, const struct xd_zone *z)
 {
     char text[XD_ADDR_TEXT];
 
@@ -219,12 +222,15 @@ static void say_peers(struct xd_out *o, const struct xd_zone *z)
     }
 }
 
-static void say_status_cell(struct xd_out *o, const char *status, const char *reason)
+void xd_say_zone(struct xd_out *o, const struct xd_zone *z)
 {
-    say_state(o, status);
-    if (reason != NULL && reason[0] != '\0') {
-        xd_out_printf(o, ": %s", reason);
+    xd_out_text(o, z->name != NULL ? z->name : "?");
+    xd_out_text(o, " (");
+    if (z->uc) {
+        xd_out_text(o, "UC");
+        xd_out_join(o);
     }
+    xd_out_printf(o, "%s)", z->type != NULL ? z->type : "?");
 }
 
 static void add_zone(struct xd_table *t, const struct xd_node *n, const struct xd_zone *z)
@@ -233,45 +239,30 @@ static void add_zone(struct xd_table *t, const struct xd_node *n, const struct x
 
     xd_out_text(o, n->id);
     xd_table_cell(t);
-    xd_out_text(o, z->name != NULL ? z->name : "?");
-    xd_out_text(o, " (");
-    if (z->uc) {
-        xd_out_text(o, "UC");
-        xd_out_join(o);
-    }
-    xd_out_printf(o, "%s)", z->type != NULL ? z->type : "?");
+    xd_say_zone(o, z);
     xd_table_cell(t);
-    say_peers(o, z);
+    xd_say_zone_peers(o, z);
     xd_table_cell(t);
-    say_status_cell(o, z->status, z->reason);
+    xd_say_state(o, z->status, z->reason);
     xd_table_cell(t);
     say_indices(o, z->findings, z->n_findings);
     xd_table_cell(t);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b)
 {
-    return same_text(a->target, b->target) && same_text(a->status, b->status) &&
-           same_text(a->reason, b->reason) && a->n_findings == b->n_findings &&
+    return xd_same_text(a->target, b->target) && xd_same_text(a->status, b->status) &&
+           xd_same_text(a->reason, b->reason) && a->n_findings == b->n_findings &&
            (a->n_findings == 0 ||
             memcmp(a->findings, b->findings, a->n_findings * sizeof(*a->findings)) == 0);
 }
 
-/* Tunnels to one far end, one a domain, are one row; gives how many. */
-static size_t add_tunnels(struct xd_table *t, const struct xd_node *n, size_t at)
+size_t xd_say_tunnels(struct xd_out *o, const struct xd_node *n, size_t at)
 {
-    struct xd_out *o = t->o;
     const struct xd_tunnel *tunnel = &n->tunnels[at];
     size_t end = at;
     size_t domains = 0;
 
-    xd_out_text(o, n->id);
-    xd_table_cell(t);
     xd_out_text(o, "SSH tunnel");
     for (; end < n->n_tunnels && same_tunnel(tunnel, &n->tunnels[end]); end++) {
         if (n->tunnels[end].domain != NULL) {
@@ -279,14 +270,26 @@ static size_t add_tunnels(struct xd_table *t, const struct xd_node *n, size_t at
             xd_out_text(o, n->tunnels[end].domain);
         }
     }
+    return end - at;
+}
+
+/* Tunnels to one far end, one a domain, are one row; gives how many. */
+static size_t add_tunnels(struct xd_table *t, const struct xd_node *n, size_t at)
+{
+    struct xd_out *o = t->o;
+    const struct xd_tunnel *tunnel = &n->tunnels[at];
+
+    xd_out_text(o, n->id);
+    xd_table_cell(t);
+    size_t alike = xd_say_tunnels(o, n, at);
     xd_table_cell(t);
     xd_out_text(o, tunnel->target != NULL ? tunnel->target : "?");
     xd_table_cell(t);
-    say_status_cell(o, tunnel->status, tunnel->reason);
+    xd_say_state(o, tunnel->status, tunnel->reason);
     xd_table_cell(t);
     say_indices(o, tunnel->findings, tunnel->n_findings);
     xd_table_cell(t);
-    return end - at;
+    return alike;
 }
 
 void xd_text_zones(struct xd_out *o)
@@ -316,16 +319,22 @@ void xd_text_zones(struct xd_out *o)
     xd_table_end(&t);
 }
 
+void xd_say_change(struct xd_out *o, const struct xd_setting_change *c)
+{
+    xd_out_printf(o, "%s changed from \"%s\" to \"%s\"",
+                  c->setting != NULL ? c->setting : "a setting",
+                  c->from != NULL ? c->from : "?", c->to != NULL ? c->to : "?");
+}
+
 static void tell_changes(struct xd_out *o, const struct xd_node *n)
 {
     char time[XD_TIME_TEXT];
 
     for (size_t i = 0; i < n->n_changes; i++) {
         const struct xd_setting_change *c = &n->changes[i];
-        xd_out_printf(o, "%s %s: %s changed from \"%s\" to \"%s\" (",
-                      xd_time_format_short(c->time, time), n->id,
-                      c->setting != NULL ? c->setting : "a setting",
-                      c->from != NULL ? c->from : "?", c->to != NULL ? c->to : "?");
+        xd_out_printf(o, "%s %s: ", xd_time_format_short(c->time, time), n->id);
+        xd_say_change(o, c);
+        xd_out_text(o, " (");
         xd_say_place(o, &c->place);
         xd_out_text(o, ")");
         xd_out_end(o, 1, 3);
@@ -336,10 +345,21 @@ static void tell_changes(struct xd_out *o, const struct xd_node *n)
  * "Verbose log levels configured" is raised by diagnostic logging itself: normal, and
  * said only where a finding rests on it.
  */
+bool xd_alarm_matters(const struct xd_alarm *a)
+{
+    return a->n_findings > 0 || a->id == NULL || strcmp(a->id, "25019") != 0;
+}
+
+void xd_say_alarm(struct xd_out *o, const struct xd_alarm *a)
+{
+    xd_out_printf(o, "alarm %s%s%s%s", a->id != NULL ? a->id : "?",
+                  a->lowered ? " (lowered since)" : "", a->detail != NULL ? " - " : "",
+                  a->detail != NULL ? a->detail : "");
+}
+
 static bool is_alarm_shown(const struct xd_out *o, const struct xd_alarm *a)
 {
-    return o->options->verbose || a->n_findings > 0 || a->id == NULL ||
-           strcmp(a->id, "25019") != 0;
+    return o->options->verbose || xd_alarm_matters(a);
 }
 
 static void tell_alarm_list(struct xd_out *o, const struct xd_node *n)
@@ -352,9 +372,8 @@ static void tell_alarm_list(struct xd_out *o, const struct xd_node *n)
             continue;
         }
         xd_time_format_short(a->time, time);
-        xd_out_printf(o, "%s%s%s: alarm %s%s%s%s", time, time[0] == '\0' ? "" : " ", n->id,
-                      a->id != NULL ? a->id : "?", a->lowered ? " (lowered since)" : "",
-                      a->detail != NULL ? " - " : "", a->detail != NULL ? a->detail : "");
+        xd_out_printf(o, "%s%s%s: ", time, time[0] == '\0' ? "" : " ", n->id);
+        xd_say_alarm(o, a);
         if (a->place.entry != NULL) {
             xd_out_text(o, " (");
             xd_say_place(o, &a->place);

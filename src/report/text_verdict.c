@@ -4,10 +4,10 @@
 #include "expdiag/arena.h"
 #include "expdiag/node.h"
 
-#include "text_priv.h"
+#include "say_priv.h"
 
 /* For people a word that stands out; the word itself says it without colour. */
-static const char *severity_word(enum xd_severity s)
+const char *xd_say_severity(enum xd_severity s)
 {
     switch (s) {
     case XD_INFO:
@@ -22,7 +22,7 @@ static const char *severity_word(enum xd_severity s)
     return "";
 }
 
-static size_t count_at_least(const struct xd_case *cs, enum xd_severity least)
+size_t xd_count_findings(const struct xd_case *cs, enum xd_severity least)
 {
     size_t n = 0;
 
@@ -34,8 +34,8 @@ static size_t count_at_least(const struct xd_case *cs, enum xd_severity least)
 
 static size_t count_of(const struct xd_case *cs, enum xd_severity severity)
 {
-    return count_at_least(cs, severity) -
-           (severity == XD_CRITICAL ? 0 : count_at_least(cs, severity + 1));
+    return xd_count_findings(cs, severity) -
+           (severity == XD_CRITICAL ? 0 : xd_count_findings(cs, severity + 1));
 }
 
 static void tell_effects(struct xd_out *o, const struct xd_finding *f)
@@ -44,9 +44,7 @@ static void tell_effects(struct xd_out *o, const struct xd_finding *f)
         return;
     }
     xd_out_text(o, " It stops: ");
-    for (size_t i = 0; i < f->n_effects; i++) {
-        xd_out_printf(o, "%s%s", i == 0 ? "" : ", ", f->effects[i]);
-    }
+    xd_say_effects(o, f);
     xd_out_text(o, ".");
 }
 
@@ -54,7 +52,7 @@ static void say_fault(struct xd_out *o, const struct xd_finding *f)
 {
     const struct xd_finding_info *info = xd_finding_info(f->id);
 
-    xd_out_styled(o, xd_severity_style(f->severity), severity_word(f->severity));
+    xd_out_styled(o, xd_severity_style(f->severity), xd_say_severity(f->severity));
     xd_out_text(o, ": ");
     xd_out_styled(o, XD_STYLE_BOLD, f->title != NULL ? f->title : info->title);
 }
@@ -62,7 +60,7 @@ static void say_fault(struct xd_out *o, const struct xd_finding *f)
 static void say_fault_scope(struct xd_out *o, const struct xd_finding *f)
 {
     const struct xd_finding_info *info = xd_finding_info(f->id);
-    size_t more = count_at_least(o->cs, XD_ERROR) - 1;
+    size_t more = xd_count_findings(o->cs, XD_ERROR) - 1;
 
     xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
     if (f->node != NULL) {
@@ -229,8 +227,6 @@ static void say_warnings(struct xd_out *o, const char *before)
 
 static void say_too_little(struct xd_out *o, const struct tally *t)
 {
-    xd_out_styled(o, XD_STYLE_YELLOW, "TOO LITTLE EVIDENCE");
-    xd_out_text(o, ": ");
     if (t->failed > 0) {
         xd_say_count(o, t->failed, "conversation");
         xd_out_text(o, " failed");
@@ -242,6 +238,18 @@ static void say_too_little(struct xd_out *o, const struct tally *t)
     say_warnings(o, "; ");
 }
 
+static void say_no_fault(struct xd_out *o)
+{
+    xd_out_text(o, "nothing in this evidence fails for a certificate or a connection");
+    say_warnings(o, ", but ");
+}
+
+static void say_nothing(struct xd_out *o)
+{
+    xd_out_text(o, "the input holds nothing of an Expressway, no conversation and no "
+                   "certificate.");
+}
+
 /* What the first line says. */
 static void say_verdict(struct xd_out *o, enum xd_verdict_kind kind, const struct tally *t)
 {
@@ -251,17 +259,46 @@ static void say_verdict(struct xd_out *o, enum xd_verdict_kind kind, const struc
         break;
     case XD_VERDICT_NO_FAULT:
         xd_out_styled(o, XD_STYLE_GREEN, "NO FAULT FOUND");
-        xd_out_text(o,
-                    ": nothing in this evidence fails for a certificate or a connection");
-        say_warnings(o, ", but ");
+        xd_out_text(o, ": ");
+        say_no_fault(o);
         break;
     case XD_VERDICT_TOO_LITTLE_EVIDENCE:
+        xd_out_styled(o, XD_STYLE_YELLOW, "TOO LITTLE EVIDENCE");
+        xd_out_text(o, ": ");
         say_too_little(o, t);
         break;
     case XD_VERDICT_NOTHING_TO_JUDGE:
         xd_out_styled(o, XD_STYLE_YELLOW, "NOTHING TO JUDGE");
-        xd_out_text(o, ": the input holds nothing of an Expressway, no conversation and no "
-                       "certificate.");
+        xd_out_text(o, ": ");
+        say_nothing(o);
+        break;
+    }
+}
+
+void xd_say_scope(struct xd_out *o)
+{
+    struct tally t = {0};
+
+    count_all(o->cs, &t);
+    say_scope(o, &t);
+}
+
+void xd_say_no_fault(struct xd_out *o)
+{
+    struct tally t = {0};
+
+    switch (xd_verdict_kind(o->cs)) {
+    case XD_VERDICT_FAULT:
+        break;
+    case XD_VERDICT_NO_FAULT:
+        say_no_fault(o);
+        break;
+    case XD_VERDICT_TOO_LITTLE_EVIDENCE:
+        count_all(o->cs, &t);
+        say_too_little(o, &t);
+        break;
+    case XD_VERDICT_NOTHING_TO_JUDGE:
+        say_nothing(o);
         break;
     }
 }

@@ -3,6 +3,8 @@
  */
 #include "report_priv.h"
 
+#include <string.h>
+
 #include "expdiag/alloc.h"
 
 #ifndef EXPDIAG_VERSION
@@ -12,6 +14,11 @@
 const char *xd_report_version(void)
 {
     return EXPDIAG_VERSION;
+}
+
+bool xd_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 const char *xd_report_label(const struct xd_entry *entry)

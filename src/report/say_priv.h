@@ -1,0 +1,160 @@
+/*
+ * say_priv.h - what the text and the HTML report say alike, so that no words stand
+ * twice: the steps from a cause to its effects, the rows of a ladder, alike
+ * conversations as one.
+ *
+ * Every phrase is added to the paragraph of an xd_out; whoever called takes it from
+ * there for its own form.
+ */
+#ifndef EXPDIAG_SAY_PRIV_H
+#define EXPDIAG_SAY_PRIV_H
+
+#include "text_priv.h"
+
+/* ---- from cause to effect ---- */
+
+enum xd_step_kind {
+    XD_STEP_PRESENTED, /* who presents or uses which certificate */
+    XD_STEP_REFUSED,   /* how the conversation ended */
+    XD_STEP_ZONE,
+    XD_STEP_TUNNEL,
+    XD_STEP_ALARM,
+};
+
+struct xd_steps {
+    struct xd_out *o;
+    /* Called before the words of each step, and when they stand in o's paragraph. */
+    void (*begin)(struct xd_steps *s, enum xd_step_kind kind);
+    void (*end)(struct xd_steps *s);
+    size_t n;  /* steps told before this one */
+    void *arg; /* the caller's */
+};
+
+/* All steps of the finding at that position of the case. */
+void xd_say_steps(struct xd_steps *s, unsigned index);
+
+/* "MRA login and registration, WebRTC proxy" */
+void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
+
+/* ---- remedies ---- */
+
+const char *xd_say_actor(enum xd_actor actor);
+/* The same step of an earlier finding: its finding's position and its own. */
+bool xd_find_step(const struct xd_case *cs, unsigned index, const struct xd_remedy *r,
+                  size_t found[2]);
+
+/* ---- the messages of a conversation ---- */
+
+struct xd_ladder {
+    const struct xd_flow *flow;
+    size_t message; /* where the two lists have come to */
+    size_t record;
+};
+
+struct xd_ladder_row {
+    const struct xd_place *place;
+    enum xd_side by;
+    const struct xd_message *message; /* NULL: encrypted records, taken together */
+    uint64_t bytes;
+    size_t records;
+    bool cut; /* records before it were not kept */
+};
+
+/* The next row in the order of time; false when none is left. */
+bool xd_ladder_next(struct xd_ladder *l, struct xd_ladder_row *row);
+/* "ClientHello (175 bytes)", "encrypted, 136 bytes in 2 records" */
+void xd_say_ladder_row(struct xd_out *o, const struct xd_ladder_row *row);
+/* "+0.007047": seconds since from, to the microsecond. */
+void xd_say_offset(struct xd_out *o, xd_time from, xd_time t);
+
+/* ---- alike conversations ---- */
+
+struct xd_group {
+    const struct xd_flow *flow; /* the first */
+    const struct xd_presented *presented;
+    const struct xd_inferred *inferred;
+    size_t count;
+};
+
+struct xd_groups {
+    struct xd_group *rows;
+    size_t n;
+    size_t max; /* rows kept; each is compared with, so that the cost stays linear */
+    size_t left_out;
+};
+
+struct xd_groups xd_groups_begin(size_t max);
+void xd_groups_done(struct xd_groups *gs);
+/* Conversations of the case by what happened, who presented what, what fits whom. */
+void xd_groups_conversations(struct xd_groups *gs, const struct xd_case *cs);
+void xd_groups_presented(struct xd_groups *gs, const struct xd_case *cs);
+void xd_groups_inferred(struct xd_groups *gs, const struct xd_case *cs);
+/* Did the same happen between the same ends? */
+bool xd_group_same_flow(const struct xd_flow *a, const struct xd_flow *b);
+
+/* The node, or the address. */
+void xd_say_side(struct xd_out *o, const struct xd_flow *f, enum xd_side side);
+/* "TLSv1.2", "SSH", "TCP" */
+void xd_say_protocol(struct xd_out *o, const struct xd_flow *f);
+/* "established", "alert 43 unsupported_certificate sent by the server" */
+void xd_say_outcome(struct xd_out *o, const struct xd_flow *f);
+/* "from the client store, as expected" */
+void xd_say_conclusion(struct xd_out *o, const struct xd_presented *p);
+/* "hidden; the length of the encrypted record fits the client store" */
+void xd_say_inferred(struct xd_out *o, const struct xd_inferred *x);
+
+/* ---- nodes ---- */
+
+const char *xd_say_eku_check(enum xd_eku_check check);
+void xd_say_addresses(struct xd_out *o, const struct xd_node *n);
+/* "complete", or what is missing, by the node's own CA file; NULL store: nothing. */
+void xd_say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_store *s);
+/* "Both stores hold the same certificate. It trusts 4 CAs (ca_x.pem)." */
+void xd_say_trust(struct xd_out *o, const struct xd_node *n);
+/* "zone (UC TraversalClient)" */
+void xd_say_zone(struct xd_out *o, const struct xd_zone *z);
+void xd_say_zone_peers(struct xd_out *o, const struct xd_zone *z);
+/* "Failed: Permission denied", in the style of its meaning. */
+void xd_say_state(struct xd_out *o, const char *status, const char *reason);
+/* "SSH tunnel for a.example, b.example": those from at that differ in the domain alone;
+ * gives how many. */
+size_t xd_say_tunnels(struct xd_out *o, const struct xd_node *n, size_t at);
+/* Whether it says something of the case: logging itself raises one. */
+bool xd_alarm_matters(const struct xd_alarm *a);
+void xd_say_alarm(struct xd_out *o, const struct xd_alarm *a);
+void xd_say_change(struct xd_out *o, const struct xd_setting_change *c);
+
+/* ---- judgement ---- */
+
+const char *xd_say_severity(enum xd_severity s);
+/* How many findings are at least that grave. */
+size_t xd_count_findings(const struct xd_case *cs, enum xd_severity least);
+/* What was looked at, so that "nothing found" can be weighed. */
+void xd_say_scope(struct xd_out *o);
+/* The verdict where nothing failed: "nothing in this evidence fails ..." */
+void xd_say_no_fault(struct xd_out *o);
+void xd_say_scenario(struct xd_out *o, const struct xd_scenario *s);
+/*
+ * The changes of [begin, end) that come to the same as the one at `at`; false where an
+ * earlier one stands for it.
+ */
+bool xd_say_changes(struct xd_out *o, size_t begin, size_t at, size_t end);
+/* The end of the predictions for the pair that begins there. */
+size_t xd_what_if_end(const struct xd_case *cs, size_t begin);
+enum xd_style xd_prediction_style(enum xd_prediction p);
+/* How many checks came to that. */
+size_t xd_count_checks(const struct xd_case *cs, enum xd_check_outcome outcome);
+/* The checks that came to the same for the same reason; false as with changes. */
+bool xd_say_checks(struct xd_out *o, size_t at);
+/*
+ * Walk over what should be collected: starts as {0, 0}; false at the end.  text is what
+ * to collect; the open checks it would decide are added to the paragraph.
+ */
+struct xd_need {
+    size_t check;
+    size_t row;
+};
+const char *xd_need_next(const struct xd_case *cs, struct xd_need *at);
+void xd_say_decides(struct xd_out *o, const char *text);
+
+#endif
