@@ -37,8 +37,8 @@ def read_verdict(folder):
             words = shlex.split(line, comments=True)
             if not words:
                 continue
-            if words[0] not in ("condition", "also", "finding", "presented", "what-if", "exit",
-                                "zone", "tunnel"):
+            if words[0] not in ("condition", "also", "finding", "masked", "presented", "what-if",
+                                "exit", "zone", "tunnel"):
                 sys.exit(f"verdict:{number}: no such row: {words[0]}")
             rows.setdefault(words[0], set()).add(tuple(words[1:]))
     return rows
@@ -85,6 +85,12 @@ def findings_rows(report):
     return rows
 
 
+def masked_rows(report):
+    """Findings that hide others: (id, node, id id ...), ids in order."""
+    return {(f["id"], text(f["node"]), *sorted(f["masked"]))
+            for f in report["findings"] if f["masked"]}
+
+
 def rows_of(report, status):
     worst = report["scenario"]["condition"]
     also = {text(a) for s in report["scenarios"] if s["condition"] == worst for a in s["also"]}
@@ -92,6 +98,7 @@ def rows_of(report, status):
         "condition": {("none" if worst is None else worst,)},
         "also": {tuple(sorted(also))} if also else set(),
         "finding": findings_rows(report),
+        "masked": masked_rows(report),
         "presented": presented_rows(report),
         "what-if": {(w["change"], w["zone_result"], w["ssh_result"]) for w in report["what_if"]},
         "exit": {(str(status),)},
@@ -102,7 +109,7 @@ def rows_of(report, status):
 
 def compare_verdict(folder, report, status):
     want = read_verdict(folder)
-    for field in ("zone", "tunnel"):
+    for field in ("zone", "tunnel", "masked"):
         want[field] = {(*row[:2], *sorted(row[2:])) for row in want.get(field, ())}
     want["also"] = {tuple(sorted(row)) for row in want.get("also", ())}
     found = rows_of(report, status)

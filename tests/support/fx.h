@@ -78,17 +78,29 @@ struct xd_fx_dialogue {
 
 void xd_fx_say(struct xd_fx_dialogue *d, bool by_client, const void *p, size_t n);
 
+/* What the server's revocation check of the client's leaf comes to. */
+enum xd_fx_crl { XD_FX_CRL_OFF, XD_FX_CRL_MISSING, XD_FX_CRL_EXPIRED, XD_FX_CRL_REVOKED };
+
 /* Names are separated by blanks; NULL where there is none. */
 struct xd_fx_tls {
-    const char *label;        /* seeds its randomness */
-    int max_version;          /* TLS1_2_VERSION or TLS1_3_VERSION */
-    int min_version;          /* 0: TLS1_2_VERSION */
+    const char *label; /* seeds its randomness; of a scene: what tells it from its twin */
+    int max_version;   /* TLS1_2_VERSION or TLS1_3_VERSION */
+    int min_version;   /* 0: TLS1_2_VERSION */
+    int old_client;    /* the client speaks this old version alone; 0: as above */
+    int old_server;
     const char *client_chain; /* leaf first, exactly what is sent */
     const char *server_chain;
     const char *client_trusts; /* NULL: does not verify */
     const char *server_trusts; /* NULL: asks for no certificate */
     bool no_eku_check;         /* the server overlooks a missing purpose */
     bool optional_client;      /* the server takes a client without certificate */
+    bool lax_client;           /* the client's own certificate may be weak */
+    bool lax_server;           /* the server takes weak certificates */
+    enum xd_fx_crl crl;
+    const char *client_ciphers; /* of TLS 1.2; NULL: OpenSSL's */
+    const char *server_ciphers;
+    int64_t client_clock; /* ahead of `at` */
+    int64_t server_clock;
     const char *sni;
     int64_t at;         /* when both verify */
     const char *app;    /* "c300 s120 ...": who sends how many bytes; NULL: none */

@@ -31,8 +31,10 @@ struct xd_fx_case {
     void (*play)(struct xd_fx_stage *s);
 };
 
-/* Ends with a row without name. */
+/* Each ends with a row without name. */
 extern const struct xd_fx_case xd_fx_cases[];
+extern const struct xd_fx_case xd_fx_cases_tls[];
+extern const struct xd_fx_case xd_fx_cases_tls_far[];
 void xd_fx_make_case(const struct xd_fx_case *c, const char *fixtures);
 
 /* More cases, in a file of their own. */

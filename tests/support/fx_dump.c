@@ -109,6 +109,19 @@ static int compare_rows(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
+/* A setting of the case in place of the usual one, or besides. */
+static void change_row(struct xd_fx_rows *r, const char *path, const char *value)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (strcmp(r->rows[i].path, path) == 0) {
+            free(r->rows[i].value);
+            r->rows[i].value = strdup(value);
+            return;
+        }
+    }
+    xd_fx_row(r, value, "%s", path);
+}
+
 struct xd_fx_rows xd_fx_settings(const struct xd_fx_node *n)
 {
     struct xd_fx_rows r = {0};
@@ -144,6 +157,9 @@ struct xd_fx_rows xd_fx_settings(const struct xd_fx_node *n)
     xd_fx_row(&r, "Off", "Zones DefaultZone SIP TLS Verify Mode");
     for (size_t i = 0; i < n->n_zones; i++) {
         add_zone_settings(&r, (unsigned)i + 1, &n->zones[i]);
+    }
+    for (size_t i = 0; i < n->n_changed; i++) {
+        change_row(&r, n->changed[i][0], n->changed[i][1]);
     }
     qsort(r.rows, r.n, sizeof *r.rows, compare_rows);
     return r;

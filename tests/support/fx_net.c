@@ -45,7 +45,9 @@ static int compare_frames(const void *a, const void *b)
 
 void xd_fx_capture_sort(struct xd_fx_capture *c)
 {
-    qsort(c->frames, c->n, sizeof *c->frames, compare_frames);
+    if (c->n > 1) {
+        qsort(c->frames, c->n, sizeof *c->frames, compare_frames);
+    }
 }
 
 static void write_classic(const struct xd_fx_capture *c, size_t first, size_t last,

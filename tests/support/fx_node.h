@@ -7,7 +7,7 @@
 
 #include "fx.h"
 
-enum { XD_FX_ZONES = 6, XD_FX_TUNNELS = 4, XD_FX_ALARMS = 6 };
+enum { XD_FX_ZONES = 6, XD_FX_TUNNELS = 4, XD_FX_ALARMS = 6, XD_FX_CHANGED = 6 };
 
 struct xd_fx_zone {
     const char *name;
@@ -74,6 +74,8 @@ struct xd_fx_node {
     size_t n_tunnels;
     struct xd_fx_alarm alarms[XD_FX_ALARMS];
     size_t n_alarms;
+    const char *changed[XD_FX_CHANGED][2]; /* settings that differ from the usual ones */
+    size_t n_changed;
     int zone_minutes; /* of the displayed time */
     const char *zone_name;
     int64_t start; /* of logging: dumps are as of then */

@@ -18,7 +18,17 @@
 
 #include "fx.h"
 
-enum { EKU_SERVER = 1, EKU_CLIENT = 2, EKU_BOTH = 3, IS_CA = 4, IS_PUBLIC = 8 };
+enum {
+    EKU_SERVER = 1,
+    EKU_CLIENT = 2,
+    EKU_BOTH = 3,
+    IS_CA = 4,
+    IS_PUBLIC = 8,
+    NO_KEY_IDS = 16, /* as old authorities make them: the name alone leads upwards */
+    WITH_SHA1 = 32,
+    ENCIPHER_ONLY = 64, /* key usage of a leaf */
+    SIGN_ONLY = 128,
+};
 
 struct spec {
     const char *name;
@@ -100,6 +110,70 @@ static const struct spec specs[] = {
     {"licence", "C=US/O=Licence Cloud Example/CN=smartreceiver.licence.example",
      "DNS:smartreceiver.licence.example", "ca3", "2025-11-03 00:00:00",
      "2026-11-03 23:59:59", EKU_SERVER | IS_PUBLIC, 2048, NULL},
+
+    /* Authorities with a defect, or of another party. */
+    {"ca1-srv", "DC=example/DC=nordlab/CN=nordlab-Server-CA-05", NULL, "ca1",
+     "2024-05-04 08:00:00", "2034-05-04 08:10:00", IS_CA | EKU_SERVER, 2048, NULL},
+    {"ca1-both", "DC=example/DC=nordlab/CN=nordlab-Device-CA-06", NULL, "ca1",
+     "2024-05-04 08:00:00", "2034-05-04 08:10:00", IS_CA | EKU_BOTH, 2048, NULL},
+    {"ca1-ending", "DC=example/DC=nordlab/CN=nordlab-Issuing-CA-01", NULL, "ca1",
+     "2016-04-20 08:00:00", "2026-04-20 08:10:00", IS_CA, 2048, NULL},
+    {"voice-ca-old", "O=Nordlab/CN=Nordlab Voice CA", NULL, NULL, "2016-02-01 00:00:00",
+     "2031-02-01 00:00:00", IS_CA | NO_KEY_IDS, 2048, NULL},
+    {"voice-ca-new", "O=Nordlab/CN=Nordlab Voice CA", NULL, NULL, "2025-01-08 00:00:00",
+     "2040-01-08 00:00:00", IS_CA | NO_KEY_IDS, 2048, NULL},
+    {"inspect-ca", "O=Northwall/CN=Northwall Inspection CA", NULL, NULL,
+     "2024-01-01 00:00:00", "2034-01-01 00:00:00", IS_CA, 2048, NULL},
+
+    /* Expressway-C, each with one thing wrong, or just right. */
+    {"c-ca4", CORE_SUBJECT, CORE_SAN, "ca4", "2026-03-01 10:00:00", "2027-03-01 10:00:00",
+     EKU_BOTH, 2048, NULL},
+    {"c-ca4-srv", CORE_SUBJECT, CORE_SAN, "ca4", "2026-03-01 10:00:00",
+     "2027-03-01 10:00:00", EKU_SERVER, 2048, NULL},
+    {"c-below-srv", CORE_SUBJECT, CORE_SAN, "ca1-srv", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", EKU_BOTH, 2048, NULL},
+    {"c-below-both", CORE_SUBJECT, CORE_SAN, "ca1-both", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", EKU_BOTH, 2048, NULL},
+    {"c-cn-only", CORE_SUBJECT, "DNS:nordlab.example", "ca1", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", EKU_BOTH, 2048, NULL},
+    {"c-no-eku", CORE_SUBJECT, CORE_SAN, "ca1", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", 0, 2048, NULL},
+    {"c-april", CORE_SUBJECT, CORE_SAN, "ca1", "2024-04-22 09:00:00", "2026-04-22 09:00:00",
+     EKU_BOTH, 2048, NULL},
+    {"c-may", CORE_SUBJECT, CORE_SAN, "ca1", "2024-05-05 09:00:00", "2026-05-05 09:00:00",
+     EKU_BOTH, 2048, NULL},
+    {"c-future", CORE_SUBJECT, CORE_SAN, "ca1", "2026-04-06 00:00:00",
+     "2028-04-06 00:00:00", EKU_BOTH, 2048, NULL},
+    {"c-ku-encipher", CORE_SUBJECT, CORE_SAN, "ca1", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", EKU_BOTH | ENCIPHER_ONLY, 2048, NULL},
+    {"c-ku-sign", CORE_SUBJECT, CORE_SAN, "ca1", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", EKU_BOTH | SIGN_ONLY, 2048, NULL},
+    {"c-sha1", CORE_SUBJECT, CORE_SAN, "ca1", "2024-06-01 10:00:00", "2027-06-01 10:00:00",
+     EKU_BOTH | WITH_SHA1, 2048, NULL},
+    {"c-pub-both", CORE_PUBLIC, CORE_SAN, "ca2", "2026-03-12 00:00:00",
+     "2027-04-12 23:59:59", EKU_BOTH | IS_PUBLIC, 2048, NULL},
+    {"c-pub-short", CORE_PUBLIC, CORE_SAN, "ca2", "2026-03-12 00:00:00",
+     "2026-09-27 23:59:59", EKU_BOTH | IS_PUBLIC, 2048, NULL},
+
+    /* Expressway-E, likewise. */
+    {"e-cli-only", EDGE_SUBJECT, EDGE_SAN, "ca1", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", EKU_CLIENT, 2048, NULL},
+    {"e-no-eku", EDGE_SUBJECT, EDGE_SAN, "ca1", "2026-03-01 10:00:00",
+     "2028-03-01 10:00:00", 0, 2048, NULL},
+    {"e-ending-ca", EDGE_SUBJECT, EDGE_SAN, "ca1-ending", "2025-03-01 10:00:00",
+     "2027-03-01 10:00:00", EKU_BOTH, 2048, NULL},
+    {"e-acme", "CN=smartslave.nordlab.example", EDGE_SAN, "ca3", "2026-04-08 00:00:00",
+     "2026-07-07 23:59:59", EKU_SERVER | IS_PUBLIC, 2048, NULL},
+    {"e-domain", "C=IN/ST=KA/O=Nordlab/CN=video.second.example",
+     "DNS:video.second.example,DNS:second.example", "ca2", "2026-03-12 00:00:00",
+     "2027-04-12 23:59:59", EKU_SERVER | IS_PUBLIC, 2048, NULL},
+
+    /* In between, and far away. */
+    {"inspect-edge", EDGE_PUBLIC, EDGE_SAN, "inspect-ca", "2026-03-12 00:00:00",
+     "2027-03-12 23:59:59", EKU_SERVER, 2048, NULL},
+    {"neighbour-voice", "C=IN/ST=KA/L=KA/O=Nordlab/OU=TAC/CN=vcs11.nordlab.example",
+     "DNS:vcs11.nordlab.example", "voice-ca-new", "2025-04-08 11:00:00",
+     "2027-04-08 11:10:00", EKU_BOTH | NO_KEY_IDS, 2048, NULL},
 };
 
 static void need(bool ok, const char *what)
@@ -185,20 +259,26 @@ static void add_extensions(const struct spec *s, X509 *cert, X509 *issuer)
 {
     static const char *const ekus[] = {NULL, "serverAuth", "clientAuth",
                                        "serverAuth,clientAuth"};
+    bool ca = (s->flags & IS_CA) != 0;
+    const char *usage = (s->flags & ENCIPHER_ONLY) != 0 ? "critical,keyEncipherment"
+                        : (s->flags & SIGN_ONLY) != 0
+                            ? "critical,digitalSignature"
+                            : "critical,digitalSignature,keyEncipherment";
 
-    add_extension(cert, issuer, NID_subject_key_identifier, "hash");
-    if (s->issuer != NULL) {
-        add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always");
+    if ((s->flags & NO_KEY_IDS) == 0) {
+        add_extension(cert, issuer, NID_subject_key_identifier, "hash");
+        if (s->issuer != NULL) {
+            add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always");
+        }
     }
-    if ((s->flags & IS_CA) != 0) {
-        add_extension(cert, issuer, NID_basic_constraints, "critical,CA:TRUE");
-        add_extension(cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
-        return;
-    }
-    add_extension(cert, issuer, NID_basic_constraints, "critical,CA:FALSE");
-    add_extension(cert, issuer, NID_key_usage, "critical,digitalSignature,keyEncipherment");
+    add_extension(cert, issuer, NID_basic_constraints,
+                  ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    add_extension(cert, issuer, NID_key_usage, ca ? "critical,keyCertSign,cRLSign" : usage);
     if ((s->flags & EKU_BOTH) != 0) {
         add_extension(cert, issuer, NID_ext_key_usage, ekus[s->flags & EKU_BOTH]);
+    }
+    if (ca) {
+        return;
     }
     if (s->san != NULL) {
         add_extension(cert, issuer, NID_subject_alt_name, s->san);
@@ -268,7 +348,8 @@ static void make_cred(const struct spec *s, const struct xd_fx_cred *issuer,
     set_time(X509_getm_notAfter(out->cert), s->until);
     need(X509_set_pubkey(out->cert, out->key) == 1, "public key");
     add_extensions(s, out->cert, issuer->cert);
-    need(X509_sign(out->cert, issuer->key, EVP_sha256()) > 0, "signature");
+    const EVP_MD *digest = (s->flags & WITH_SHA1) != 0 ? EVP_sha1() : EVP_sha256();
+    need(X509_sign(out->cert, issuer->key, digest) > 0, "signature");
 }
 
 enum { COUNT = sizeof specs / sizeof specs[0] };

@@ -103,12 +103,14 @@ void xd_fx_play_tls(const struct xd_fx_stage *s, const struct xd_fx_scene *scene
 {
     char label[200];
 
-    (void)snprintf(label, sizeof label, "%s/%s:%u/%s:%u", s->name, scene->client.ip,
-                   scene->client.port, scene->server.ip, scene->server.port);
     struct xd_fx_tls tls = scene->tls;
-
+    (void)snprintf(label, sizeof label, "%s/%s:%u/%s:%u%s", s->name, scene->client.ip,
+                   scene->client.port, scene->server.ip, scene->server.port,
+                   tls.label != NULL ? tls.label : "");
     tls.label = label;
     tls.at = scene->at;
+    tls.client_clock = scene->client_node != NULL ? scene->client_node->capture.clock : 0;
+    tls.server_clock = scene->server_node != NULL ? scene->server_node->capture.clock : 0;
     struct xd_fx_dialogue d = xd_fx_tls_run(&tls);
     struct xd_fx_conn c = {
         .client = scene->client,

@@ -30,12 +30,17 @@ void xd_fx_say(struct xd_fx_dialogue *d, bool by_client, const void *p, size_t n
     d->n++;
 }
 
+static time_t seconds(int64_t at)
+{
+    return (time_t)(at / 1000000);
+}
+
 /* Tickets carry the time of their making; give them the case's. */
 static int date_ticket(SSL *ssl, void *arg)
 {
     const struct xd_fx_tls *t = arg;
 
-    return SSL_SESSION_set_time(SSL_get_session(ssl), (long)(t->at / 1000000)) != 0;
+    return SSL_SESSION_set_time(SSL_get_session(ssl), (long)seconds(t->at)) != 0;
 }
 
 static int overlook_purpose(int ok, X509_STORE_CTX *ctx)
@@ -87,17 +92,81 @@ static void load_trust(SSL_CTX *ctx, const char *names, bool server)
     free(copy);
 }
 
+/* A list of the leaf's issuer (RFC 5280, 5): empty and out of date, or naming the leaf. */
+static X509_CRL *make_crl(const struct xd_fx_tls *t)
+{
+    enum { WEEK = 7 * 24 * 3600 };
+    char *leaf = strdup(t->client_chain);
+    char *issuer = strchr(leaf, ' ');
+
+    need(issuer != NULL, "a chain with its issuer");
+    *issuer++ = '\0';
+    issuer[strcspn(issuer, " ")] = '\0';
+    const struct xd_fx_cred *ca = xd_fx_cred(issuer);
+    EVP_PKEY *key = EVP_PKEY_dup(ca->key);
+    X509_CRL *crl = X509_CRL_new();
+    time_t issued = seconds(t->at) - (t->crl == XD_FX_CRL_EXPIRED ? 2 * WEEK : 3600);
+    ASN1_TIME *from = ASN1_TIME_set(NULL, issued);
+    ASN1_TIME *until = ASN1_TIME_set(NULL, issued + WEEK);
+
+    need(key != NULL && crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+             X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert)) == 1 &&
+             X509_CRL_set1_lastUpdate(crl, from) == 1 &&
+             X509_CRL_set1_nextUpdate(crl, until) == 1,
+         "CRL");
+    if (t->crl == XD_FX_CRL_REVOKED) {
+        X509_REVOKED *row = X509_REVOKED_new();
+
+        need(row != NULL &&
+                 X509_REVOKED_set_serialNumber(
+                     row, X509_get_serialNumber(xd_fx_cred(leaf)->cert)) == 1 &&
+                 X509_REVOKED_set_revocationDate(row, from) == 1 &&
+                 X509_CRL_add0_revoked(crl, row) == 1,
+             "row of a CRL");
+    }
+    need(X509_CRL_sign(crl, key, EVP_sha256()) > 0, "signature of a CRL");
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(until);
+    EVP_PKEY_free(key);
+    free(leaf);
+    return crl;
+}
+
+static void check_revocation(SSL_CTX *ctx, const struct xd_fx_tls *t)
+{
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_CRL_CHECK);
+    if (t->crl != XD_FX_CRL_MISSING) {
+        X509_CRL *crl = make_crl(t);
+
+        need(X509_STORE_add_crl(SSL_CTX_get_cert_store(ctx), crl) == 1, "CRL in a store");
+        X509_CRL_free(crl);
+    }
+}
+
+/* Versions before TLS 1.2 and weak certificates are below OpenSSL's usual level. */
+static void set_strength(SSL_CTX *ctx, const struct xd_fx_tls *t, bool server)
+{
+    const char *ciphers = server ? t->server_ciphers : t->client_ciphers;
+    int old = server ? t->old_server : t->old_client;
+    int min = t->min_version != 0 ? t->min_version : TLS1_2_VERSION;
+
+    if (old != 0 || (server ? t->lax_server : t->lax_client)) {
+        SSL_CTX_set_security_level(ctx, 0);
+    }
+    need(SSL_CTX_set_min_proto_version(ctx, old != 0 ? old : min) == 1 &&
+             SSL_CTX_set_max_proto_version(ctx, old != 0 ? old : t->max_version) == 1,
+         "versions");
+    need(ciphers == NULL || SSL_CTX_set_cipher_list(ctx, ciphers) == 1, "ciphers");
+}
+
 static SSL_CTX *make_context(const struct xd_fx_tls *t, bool server)
 {
     const char *chain = server ? t->server_chain : t->client_chain;
     const char *trusts = server ? t->server_trusts : t->client_trusts;
-    int min = t->min_version != 0 ? t->min_version : TLS1_2_VERSION;
     SSL_CTX *ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
 
     need(ctx != NULL, "context");
-    need(SSL_CTX_set_min_proto_version(ctx, min) == 1 &&
-             SSL_CTX_set_max_proto_version(ctx, t->max_version) == 1,
-         "versions");
+    set_strength(ctx, t, server);
     SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     if (t->max_version == TLS1_2_VERSION) {
@@ -109,7 +178,9 @@ static SSL_CTX *make_context(const struct xd_fx_tls *t, bool server)
     if (chain != NULL) {
         load_chain(ctx, chain);
     }
-    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), (time_t)(t->at / 1000000));
+    X509_VERIFY_PARAM_set_time(
+        SSL_CTX_get0_param(ctx),
+        seconds(t->at + (server ? t->server_clock : t->client_clock)));
     if (trusts != NULL) {
         int mode = SSL_VERIFY_PEER;
 
@@ -118,6 +189,9 @@ static SSL_CTX *make_context(const struct xd_fx_tls *t, bool server)
         }
         load_trust(ctx, trusts, server);
         SSL_CTX_set_verify(ctx, mode, server && t->no_eku_check ? overlook_purpose : NULL);
+        if (server && t->crl != XD_FX_CRL_OFF) {
+            check_revocation(ctx, t);
+        }
     }
     return ctx;
 }

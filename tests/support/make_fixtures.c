@@ -16,6 +16,9 @@ static int print_bytes(const struct xd_fx_bytes *b)
     return fwrite(b->p, 1, b->len, stdout) == b->len ? 0 : 1;
 }
 
+static const struct xd_fx_case *const tables[] = {xd_fx_cases, xd_fx_cases_tls,
+                                                  xd_fx_cases_tls_far};
+
 static bool wanted(const char *name, int argc, char **argv)
 {
     for (int i = 2; i < argc; i++) {
@@ -45,9 +48,11 @@ int main(int argc, char **argv)
         (void)fputs("usage: make_fixtures FIXTURES [CASE...]\n", stderr);
         return 2;
     }
-    for (const struct xd_fx_case *c = xd_fx_cases; c->name != NULL; c++) {
-        if (wanted(c->name, argc, argv)) {
-            xd_fx_make_case(c, argv[1]);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        for (const struct xd_fx_case *c = tables[i]; c->name != NULL; c++) {
+            if (wanted(c->name, argc, argv)) {
+                xd_fx_make_case(c, argv[1]);
+            }
         }
     }
     return 0;
