@@ -28,7 +28,7 @@ enum {
     EXIT_INTERNAL = 4
 };
 
-enum { TEXT_WIDTH = 100, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20 };
+enum { TEXT_WIDTH = 80, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20 };
 
 /* Everything that the worker needs, ready before it starts. */
 struct run {

@@ -3,6 +3,8 @@
  */
 #include "judge_priv.h"
 
+#include <string.h>
+
 struct standing {
     const char *name;
     struct xd_change change;
@@ -73,6 +75,9 @@ static const char *word_reason(struct xd_judge *j, const struct xd_outlook *zone
 {
     if (zone->result == XD_PREDICT_ACTIVE && ssh->result == XD_PREDICT_ACTIVE) {
         return "Zone and SSH tunnels: no certificate reason is left.";
+    }
+    if (zone->result == ssh->result && strcmp(zone->reason, ssh->reason) == 0) {
+        return xd_arena_printf(j->cs->arena, "Zone and SSH tunnels: %s.", zone->reason);
     }
     return xd_arena_printf(j->cs->arena, "Zone: %s. SSH tunnels: %s.", zone->reason,
                            ssh->reason);

@@ -1,5 +1,8 @@
 /*
  * cause.c - the steps from the cause of a finding to what it stops.
+ *
+ * Where the evidence follows anyway, steps name what belongs together once and leave
+ * the places to it; with --verbose each step has its own place.
  */
 #include "expdiag/node.h"
 
@@ -9,7 +12,7 @@ enum { STEPS_COMPARED = 50 }; /* findings that steps are looked up in */
 
 static void say_cert(struct xd_out *o, const struct xd_cert *c)
 {
-    xd_out_printf(o, "\"%s\" (", xd_say_cert_name(c));
+    xd_out_text(o, " (");
     xd_say_purposes(o, c);
     xd_out_text(o, "; ");
     xd_say_issuer(o, c);
@@ -26,6 +29,9 @@ static const char *find_store(const struct xd_node *n, const struct xd_cert *c)
     bool in_client = n->client.n_certs > 0 && n->client.certs[0] == c;
     bool in_server = n->server.n_certs > 0 && n->server.certs[0] == c;
 
+    if (!xd_node_has_two_stores(n)) {
+        return in_server ? "its store" : NULL;
+    }
     if (in_client && in_server) {
         return "both its stores";
     }
@@ -66,24 +72,26 @@ static bool was_seen(const struct xd_case *cs, const struct xd_finding *f,
 /* Who presents what. */
 static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
 {
+    struct xd_out *o = s->o;
+
     if (!f->presenter.set || f->n_certs == 0) {
         return;
     }
     const struct xd_cert *c = f->certs[0];
     const struct xd_node *n = f->presenter.node;
     const char *store = find_store(n, c);
-    bool seen = was_seen(s->o->cs, f, c);
-    struct xd_out *o = begin_step(s, XD_STEP_PRESENTED);
+    bool seen = was_seen(o->cs, f, c);
 
+    begin_step(s, XD_STEP_PRESENTED);
     xd_say_party(o, &f->presenter);
-    xd_out_text(o, seen ? " presents " : " uses ");
-    say_cert(o, c);
+    xd_out_printf(o, " %s \"%s\"", seen ? "presents" : "uses", xd_say_cert_name(c));
     if (store != NULL) {
         xd_out_printf(o, " from %s", store);
     } else if (seen && n != NULL && n->server.whole) {
         xd_out_text(o, ", which is in none of its stores");
     }
-    xd_out_text(o, seen ? "" : " (not seen on the wire)");
+    say_cert(o, c);
+    xd_out_text(o, seen ? "" : ", not seen on the wire");
     end_step(s);
 }
 
@@ -109,11 +117,31 @@ static const char *refusal_verb(enum xd_failure_kind kind)
     return NULL;
 }
 
+/* Is it the verifier that ended the conversation? */
+static bool is_by_verifier(const struct xd_finding *f, const struct xd_flow *flow)
+{
+    enum xd_by by = flow->failure.by;
+
+    if (!f->verifier.set || (by != XD_BY_CLIENT && by != XD_BY_SERVER)) {
+        return false;
+    }
+    enum xd_side side = by == XD_BY_CLIENT ? XD_CLIENT : XD_SERVER;
+    return f->verifier.node != NULL
+               ? f->verifier.node == flow->node[side]
+               : xd_addr_equal(&f->verifier.addr, &flow->end[side].addr);
+}
+
 static void say_refusal(struct xd_out *o, const struct xd_finding *f,
                         const struct xd_flow *flow)
 {
     const char *verb = refusal_verb(flow->failure.kind);
 
+    if (flow->failure.kind == XD_FAILURE_ALERT && is_by_verifier(f, flow)) {
+        xd_say_party(o, &f->verifier);
+        xd_out_text(o, " sends ");
+        xd_say_alert(o, &flow->failure);
+        return;
+    }
     if (f->verifier.set) {
         xd_say_party(o, &f->verifier);
         xd_out_printf(o, " %s", verb != NULL ? verb : "ends the conversation: ");
@@ -126,21 +154,51 @@ static void say_refusal(struct xd_out *o, const struct xd_finding *f,
 }
 
 /* The first failure among the conversations of the finding. */
-static void tell_refusal(struct xd_steps *s, const struct xd_finding *f)
+static const struct xd_flow *find_failure(const struct xd_case *cs,
+                                          const struct xd_finding *f)
 {
     for (size_t i = 0; i < f->n_flows; i++) {
-        const struct xd_flow *flow = xd_report_flow(s->o->cs, f->flows[i]);
-        if (flow == NULL || flow->failure.kind == XD_FAILURE_NONE) {
-            continue;
+        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
+        if (flow != NULL && flow->failure.kind != XD_FAILURE_NONE) {
+            return flow;
         }
-        struct xd_out *o = begin_step(s, XD_STEP_REFUSED);
-        say_refusal(o, f, flow);
-        xd_out_text(o, " (");
-        xd_say_place(o, &flow->failure.place);
-        xd_out_printf(o, ", conversation #%u)", flow->id);
-        end_step(s);
+    }
+    return NULL;
+}
+
+/* Its connections, however many captures show each. */
+static size_t count_connections(const struct xd_case *cs, const struct xd_finding *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_flows; i++) {
+        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
+        n += flow != NULL && xd_report_first_view(cs, flow) == NULL ? 1 : 0;
+    }
+    return n;
+}
+
+static void tell_refusal(struct xd_steps *s, const struct xd_finding *f)
+{
+    struct xd_out *o = s->o;
+    const struct xd_flow *flow = find_failure(o->cs, f);
+    size_t n = count_connections(o->cs, f);
+
+    if (flow == NULL) {
         return;
     }
+    begin_step(s, XD_STEP_REFUSED);
+    say_refusal(o, f, flow);
+    xd_out_text(o, " (");
+    if (o->options->verbose) {
+        xd_say_place(o, &flow->failure.place);
+        xd_out_text(o, ", ");
+    }
+    if (n > 1) {
+        xd_out_printf(o, "%zu times, first in ", n);
+    }
+    xd_out_printf(o, "conversation #%u)", flow->id);
+    end_step(s);
 }
 
 static bool has_index(const unsigned *indices, size_t n, unsigned index)
@@ -153,13 +211,16 @@ static bool has_index(const unsigned *indices, size_t n, unsigned index)
     return false;
 }
 
-static void say_status(struct xd_out *o, const char *status, const char *reason,
-                       const struct xd_place *state)
+static void say_status(struct xd_out *o, const char *status, const char *reason)
 {
-    xd_out_printf(o, " is %s", status != NULL ? status : "of unknown status");
+    xd_out_printf(o, " %s", status != NULL ? status : "of unknown status");
     if (reason != NULL && reason[0] != '\0') {
         xd_out_printf(o, ", \"%s\"", reason);
     }
+}
+
+static void say_state_place(struct xd_out *o, const struct xd_place *state)
+{
     if (state->entry != NULL) {
         xd_out_text(o, " (");
         xd_say_place(o, state);
@@ -167,7 +228,94 @@ static void say_status(struct xd_out *o, const char *status, const char *reason,
     }
 }
 
-static bool shares_step(const struct xd_tunnel *a, const struct xd_tunnel *b,
+/* Zones of all nodes in one order, so that pairs of them can be compared. */
+struct zone_at {
+    const struct xd_node *node;
+    const struct xd_zone *zone;
+};
+
+enum { ZONES_COMPARED = 64 };
+
+/* The zones of the finding; gives how many. */
+static size_t list_zones(const struct xd_case *cs, unsigned index,
+                         struct zone_at zones[ZONES_COMPARED], size_t *left_out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *node = cs->nodes[i];
+        for (size_t z = 0; z < node->n_zones; z++) {
+            const struct xd_zone *zone = &node->zones[z];
+            if (!has_index(zone->findings, zone->n_findings, index)) {
+                continue;
+            }
+            if (n == ZONES_COMPARED) {
+                (*left_out)++;
+                continue;
+            }
+            zones[n++] = (struct zone_at){node, zone};
+        }
+    }
+    return n;
+}
+
+static bool same_state(const struct xd_out *o, const struct zone_at *a,
+                       const struct zone_at *b)
+{
+    return !o->options->verbose && xd_same_text(a->zone->status, b->zone->status) &&
+           xd_same_text(a->zone->reason, b->zone->reason);
+}
+
+/* The zones in the state of the one at `at` are one step, at the first of them. */
+static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, size_t n,
+                            size_t at)
+{
+    struct xd_out *o = s->o;
+    const struct zone_at *z = &zones[at];
+    size_t alike = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i < at && same_state(o, &zones[i], z)) {
+            return;
+        }
+        alike += i == at || same_state(o, &zones[i], z) ? 1 : 0;
+    }
+    begin_step(s, XD_STEP_ZONE);
+    xd_out_text(o, alike > 1 ? "zones " : "zone ");
+    for (size_t i = at, k = 0; i < n; i++) {
+        if (i == at || same_state(o, &zones[i], z)) {
+            const char *name = zones[i].zone->name;
+            xd_out_listed(o, k++, alike, "\"");
+            xd_out_printf(o, "%s\" on %s", name != NULL ? name : "?", zones[i].node->id);
+        }
+    }
+    xd_out_text(o, alike > 1 ? " are" : " is");
+    say_status(o, z->zone->status, z->zone->reason);
+    if (o->options->verbose) {
+        say_state_place(o, &z->zone->state);
+    }
+    end_step(s);
+}
+
+static void tell_zones(struct xd_steps *s, unsigned index)
+{
+    struct xd_out *o = s->o;
+    struct zone_at zones[ZONES_COMPARED];
+    size_t left_out = 0;
+    size_t n = list_zones(o->cs, index, zones, &left_out);
+
+    for (size_t i = 0; i < n; i++) {
+        tell_zone_state(s, zones, n, i);
+    }
+    if (left_out > 0) {
+        begin_step(s, XD_STEP_ZONE);
+        xd_out_text(o, "and ");
+        xd_say_count(o, left_out, "more zone");
+        end_step(s);
+    }
+}
+
+static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b,
                         unsigned index)
 {
     return has_index(b->findings, b->n_findings, index) &&
@@ -179,41 +327,57 @@ static bool shares_step(const struct xd_tunnel *a, const struct xd_tunnel *b,
 static void tell_tunnel(struct xd_steps *s, const struct xd_node *n, size_t at,
                         unsigned index)
 {
+    struct xd_out *o = s->o;
     const struct xd_tunnel *t = &n->tunnels[at];
     size_t domains = 0;
 
     for (size_t i = 0; i < at; i++) {
-        if (shares_step(t, &n->tunnels[i], index)) {
+        if (same_tunnel(t, &n->tunnels[i], index)) {
             return;
         }
     }
-    struct xd_out *o = begin_step(s, XD_STEP_TUNNEL);
-    xd_out_printf(o, "SSH tunnel between %s and %s", n->id,
+    begin_step(s, XD_STEP_TUNNEL);
+    xd_out_printf(o, "SSH tunnel from %s to %s", n->id,
                   t->target != NULL ? t->target : "?");
-    for (size_t i = at; i < n->n_tunnels; i++) {
+    for (size_t i = at; o->options->verbose && i < n->n_tunnels; i++) {
         const struct xd_tunnel *other = &n->tunnels[i];
-        if (other->domain != NULL && shares_step(t, other, index)) {
+        if (other->domain != NULL && same_tunnel(t, other, index)) {
             xd_out_printf(o, "%s%s", domains++ == 0 ? " for " : ", ", other->domain);
         }
     }
-    say_status(o, t->status, t->reason, &t->state);
+    xd_out_text(o, " is");
+    say_status(o, t->status, t->reason);
+    if (o->options->verbose) {
+        say_state_place(o, &t->state);
+    }
     end_step(s);
 }
 
-/* The zones and tunnels that the finding explains. */
-static void tell_status(struct xd_steps *s, unsigned index)
+/* E shows the tunnels that C opens: they are told at C, where C is in the case. */
+static bool is_told_at_far_end(const struct xd_case *cs, const struct xd_node *n,
+                               unsigned index)
 {
-    for (size_t i = 0; i < s->o->cs->n_nodes; i++) {
-        const struct xd_node *n = s->o->cs->nodes[i];
-        for (size_t z = 0; z < n->n_zones; z++) {
-            const struct xd_zone *zone = &n->zones[z];
-            if (has_index(zone->findings, zone->n_findings, index)) {
-                struct xd_out *o = begin_step(s, XD_STEP_ZONE);
-                xd_out_printf(o, "zone \"%s\" on %s", zone->name != NULL ? zone->name : "?",
-                              n->id);
-                say_status(o, zone->status, zone->reason, &zone->state);
-                end_step(s);
+    if (n->role != XD_ROLE_E) {
+        return false;
+    }
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *c = cs->nodes[i];
+        for (size_t k = 0; c->role == XD_ROLE_C && k < c->n_tunnels; k++) {
+            if (has_index(c->tunnels[k].findings, c->tunnels[k].n_findings, index)) {
+                return true;
             }
+        }
+    }
+    return false;
+}
+
+static void tell_tunnels(struct xd_steps *s, unsigned index)
+{
+    struct xd_out *o = s->o;
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        const struct xd_node *n = o->cs->nodes[i];
+        if (!o->options->verbose && is_told_at_far_end(o->cs, n, index)) {
+            continue;
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
             if (has_index(n->tunnels[k].findings, n->tunnels[k].n_findings, index)) {
@@ -225,16 +389,17 @@ static void tell_status(struct xd_steps *s, unsigned index)
 
 static void tell_alarms(struct xd_steps *s, unsigned index)
 {
-    for (size_t i = 0; i < s->o->cs->n_nodes; i++) {
-        const struct xd_node *n = s->o->cs->nodes[i];
+    struct xd_out *o = s->o;
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        const struct xd_node *n = o->cs->nodes[i];
         for (size_t a = 0; a < n->n_alarms; a++) {
             const struct xd_alarm *alarm = &n->alarms[a];
             if (!has_index(alarm->findings, alarm->n_findings, index)) {
                 continue;
             }
-            struct xd_out *o = begin_step(s, XD_STEP_ALARM);
+            begin_step(s, XD_STEP_ALARM);
             xd_out_printf(o, "alarm %s on %s", alarm->id != NULL ? alarm->id : "?", n->id);
-            if (alarm->detail != NULL) {
+            if (alarm->detail != NULL && o->options->verbose) {
                 xd_out_printf(o, ": %s", alarm->detail);
             }
             end_step(s);
@@ -248,8 +413,51 @@ void xd_say_steps(struct xd_steps *s, unsigned index)
 
     tell_presenter(s, f);
     tell_refusal(s, f);
-    tell_status(s, index);
+    tell_zones(s, index);
+    tell_tunnels(s, index);
     tell_alarms(s, index);
+}
+
+/* Does a zone, tunnel or alarm of the node name the finding? */
+static bool explains_part_of(const struct xd_node *n, unsigned index)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        if (has_index(n->zones[i].findings, n->zones[i].n_findings, index)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        if (has_index(n->tunnels[i].findings, n->tunnels[i].n_findings, index)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < n->n_alarms; i++) {
+        if (has_index(n->alarms[i].findings, n->alarms[i].n_findings, index)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xd_has_steps(const struct xd_case *cs, unsigned index)
+{
+    const struct xd_finding *f = cs->findings[index];
+
+    if ((f->presenter.set && f->n_certs > 0) || f->n_effects > 0 ||
+        find_failure(cs, f) != NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        if (explains_part_of(cs->nodes[i], index)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f)
+{
+    return find_failure(cs, f) != NULL;
 }
 
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f)

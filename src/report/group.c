@@ -196,9 +196,7 @@ void xd_say_conclusion(struct xd_out *o, const struct xd_presented *p)
         xd_out_printf(o, "from %s, as expected", xd_say_store(p->store));
         break;
     case XD_CONCLUSION_STORES_IDENTICAL:
-        xd_out_printf(o,
-                      "in both stores, which are identical (the %s store is the right one)",
-                      expected);
+        xd_out_text(o, "in both stores, which are identical");
         break;
     case XD_CONCLUSION_OTHER_STORE:
         xd_out_printf(o, "from %s, but the %s store was expected", xd_say_store(p->store),
@@ -235,5 +233,6 @@ static const char *basis_words(enum xd_basis basis)
 
 void xd_say_inferred(struct xd_out *o, const struct xd_inferred *x)
 {
-    xd_out_printf(o, "hidden; %s fits %s", basis_words(x->basis), xd_say_store(x->store));
+    xd_out_printf(o, "encrypted; %s fits %s", basis_words(x->basis),
+                  xd_say_store(x->store));
 }

@@ -33,6 +33,11 @@ struct xd_steps {
 /* All steps of the finding at that position of the case. */
 void xd_say_steps(struct xd_steps *s, unsigned index);
 
+/* Has the finding any step or effect?  Without one, its reason in words comes first. */
+bool xd_has_steps(const struct xd_case *cs, unsigned index);
+/* Does a step name a conversation? */
+bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f);
+
 /* "MRA login and registration, WebRTC proxy" */
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
 
@@ -100,7 +105,7 @@ void xd_say_protocol(struct xd_out *o, const struct xd_flow *f);
 void xd_say_outcome(struct xd_out *o, const struct xd_flow *f);
 /* "from the client store, as expected" */
 void xd_say_conclusion(struct xd_out *o, const struct xd_presented *p);
-/* "hidden; the length of the encrypted record fits the client store" */
+/* "encrypted; the length of the encrypted record fits the client store" */
 void xd_say_inferred(struct xd_out *o, const struct xd_inferred *x);
 
 /* ---- nodes ---- */

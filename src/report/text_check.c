@@ -9,6 +9,8 @@
 
 #include "say_priv.h"
 
+enum { CHECKS_NAMED = 4 };
+
 /* The reason names the condition itself. */
 void xd_say_scenario(struct xd_out *o, const struct xd_scenario *s)
 {
@@ -205,15 +207,17 @@ static void tell_ruled_out(struct xd_out *o)
     if (n == 0) {
         return;
     }
-    xd_out_heading(o, "RULED OUT");
     if (o->options->verbose) {
+        xd_out_heading(o, "RULED OUT");
         tell_reasons(o, XD_CHECK_RULED_OUT);
         return;
     }
+    xd_out_blank(o);
+    xd_out_styled(o, XD_STYLE_BOLD, "RULED OUT");
+    xd_out_text(o, ": ");
     xd_say_count(o, n, "check");
-    xd_out_text(o, n == 1 ? " was" : " were");
-    xd_out_printf(o, " ruled out (--verbose lists %s).", n == 1 ? "it" : "them");
-    xd_out_end(o, 1, 1);
+    xd_out_printf(o, " (--verbose lists %s)", n == 1 ? "it" : "them");
+    xd_out_end(o, 0, 1);
 }
 
 static bool is_open(const struct xd_check *c)
@@ -269,10 +273,21 @@ const char *xd_need_next(const struct xd_case *cs, struct xd_need *at)
 
 void xd_say_decides(struct xd_out *o, const char *text)
 {
-    for (size_t i = 0, k = 0; i < o->cs->n_checks; i++) {
-        if (needs_text(&o->cs->checks[i], text)) {
-            xd_out_printf(o, "%s%s", k++ == 0 ? "would decide: " : ", ",
-                          check_name(&o->cs->checks[i]));
+    const struct xd_case *cs = o->cs;
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_checks; i++) {
+        n += needs_text(&cs->checks[i], text) ? 1 : 0;
+    }
+    xd_out_text(o, "would decide ");
+    if (n > CHECKS_NAMED && !o->options->verbose) {
+        xd_say_count(o, n, "check");
+        xd_out_text(o, ", among them ");
+        n = CHECKS_NAMED;
+    }
+    for (size_t i = 0, k = 0; i < cs->n_checks && k < n; i++) {
+        if (needs_text(&cs->checks[i], text)) {
+            xd_out_printf(o, "%s%s", k++ == 0 ? "" : ", ", check_name(&cs->checks[i]));
         }
     }
 }
@@ -339,8 +354,10 @@ static void tell_input(struct xd_out *o, unsigned index)
     }
     xd_out_styled(o, XD_STYLE_BOLD, in->path);
     xd_out_text(o, ": ");
-    xd_say_count(o, in->bytes, "byte");
-    xd_out_text(o, ", ");
+    if (o->options->verbose) {
+        xd_say_count(o, in->bytes, "byte");
+        xd_out_text(o, ", ");
+    }
     xd_say_count(o, read, "file");
     xd_out_text(o, " read whole");
     if (skipped > 0) {
@@ -355,7 +372,7 @@ static void tell_input(struct xd_out *o, unsigned index)
                       in->problem != NULL ? in->problem : "it could not be read");
     }
     xd_out_end(o, 1, 3);
-    if (in->has_sha256 && o->options->command == XD_REPORT_ANALYZE) {
+    if (in->has_sha256 && o->options->command == XD_REPORT_ANALYZE && o->options->verbose) {
         char hex[65];
         xd_text_hex(in->sha256, sizeof(in->sha256), hex);
         xd_out_printf(o, "sha256 %s", hex);

@@ -3,6 +3,8 @@
  */
 #include "say_priv.h"
 
+static const char presented_head[] = "CERTIFICATES PRESENTED (repeated ones once)";
+
 enum { GROUPS = 40, GROUPS_VERBOSE = 400 };
 
 static struct xd_groups begin_groups(const struct xd_out *o)
@@ -68,6 +70,27 @@ void xd_text_conversations(struct xd_out *o)
     end_groups(o, &gs, "conversation");
 }
 
+/* What the tables of the stores do not say already. */
+static void say_leaf(struct xd_out *o, const struct xd_presented *p)
+{
+    bool in_tables = p->store == XD_STORE_SERVER || p->store == XD_STORE_CLIENT ||
+                     p->store == XD_STORE_BOTH;
+    bool in_full = !in_tables || o->options->verbose;
+
+    xd_out_text(o, " (");
+    xd_say_purposes(o, p->certs[0]);
+    if (in_full) {
+        xd_out_text(o, "; ");
+        xd_say_issuer(o, p->certs[0]);
+    }
+    xd_out_text(o, ")");
+    if (in_full && p->n_certs > 1) {
+        xd_out_text(o, " with ");
+        xd_say_count(o, p->n_certs - 1, "certificate");
+        xd_out_text(o, " of its chain");
+    }
+}
+
 static void tell_presented(struct xd_out *o, const struct xd_group *g)
 {
     const struct xd_presented *p = g->presented;
@@ -81,16 +104,7 @@ static void tell_presented(struct xd_out *o, const struct xd_group *g)
         xd_out_style(o, XD_STYLE_BOLD);
         xd_out_printf(o, "\"%s\"", xd_say_cert_name(p->certs[0]));
         xd_out_style(o, XD_STYLE_PLAIN);
-        xd_out_text(o, " (");
-        xd_say_purposes(o, p->certs[0]);
-        xd_out_text(o, "; ");
-        xd_say_issuer(o, p->certs[0]);
-        xd_out_text(o, ")");
-        if (p->n_certs > 1) {
-            xd_out_text(o, " with ");
-            xd_say_count(o, p->n_certs - 1, "certificate");
-            xd_out_text(o, " of its chain");
-        }
+        say_leaf(o, p);
     }
     xd_out_text(o, ", ");
     xd_say_conclusion(o, p);
@@ -117,13 +131,15 @@ static void tell_inferred(struct xd_out *o, const struct xd_group *g)
     xd_out_end(o, 1, 4);
 }
 
-static void tell_hidden(struct xd_out *o)
+static void tell_hidden(struct xd_out *o, bool headed)
 {
     struct xd_groups gs = begin_groups(o);
 
     xd_groups_inferred(&gs, o->cs);
     if (gs.n > 0) {
-        xd_out_heading(o, "HIDDEN CERTIFICATES, AND WHAT FITS THEM");
+        if (!headed) {
+            xd_out_heading(o, presented_head);
+        }
         for (size_t i = 0; i < gs.n; i++) {
             tell_inferred(o, &gs.rows[i]);
         }
@@ -137,11 +153,12 @@ void xd_text_presented(struct xd_out *o)
 
     xd_groups_presented(&gs, o->cs);
     if (gs.n > 0) {
-        xd_out_heading(o, "CERTIFICATES ON THE WIRE (repeated ones once)");
+        xd_out_heading(o, presented_head);
         for (size_t i = 0; i < gs.n; i++) {
             tell_presented(o, &gs.rows[i]);
         }
     }
+    bool headed = gs.n > 0;
     end_groups(o, &gs, "certificate message");
-    tell_hidden(o);
+    tell_hidden(o, headed);
 }

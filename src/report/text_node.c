@@ -8,6 +8,8 @@
 
 #include "say_priv.h"
 
+enum { DOMAINS_NAMED = 1 };
+
 const char *xd_say_eku_check(enum xd_eku_check check)
 {
     switch (check) {
@@ -70,7 +72,9 @@ void xd_say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_sto
         if (n->chains[i].cert != s->certs[0]) {
             continue;
         }
-        xd_out_text(o, xd_chain_status_name(n->chains[i].status));
+        bool complete = n->chains[i].status == XD_CHAIN_COMPLETE;
+        xd_out_styled(o, complete ? XD_STYLE_PLAIN : XD_STYLE_YELLOW,
+                      xd_chain_status_name(n->chains[i].status));
         if (n->chains[i].missing != NULL) {
             xd_out_printf(o, ": missing %s", n->chains[i].missing);
         }
@@ -78,41 +82,60 @@ void xd_say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_sto
     }
 }
 
+enum store_row { ROW_NAME, ROW_PURPOSES, ROW_ISSUER, ROW_VALID, ROW_CHAIN, STORE_ROWS };
+
+static const char *const store_rows[STORE_ROWS] = {
+    [ROW_NAME] = "name",   [ROW_PURPOSES] = "purposes", [ROW_ISSUER] = "issuer",
+    [ROW_VALID] = "valid", [ROW_CHAIN] = "chain",
+};
+
+/* As xd_say_issuer, in the room of a column. */
+static void say_issuer_cell(struct xd_out *o, const struct xd_cert *c)
+{
+    const char *name = c->issuer_cn != NULL ? c->issuer_cn : c->issuer;
+
+    if (c->issuer_kind == XD_ISSUER_SELF_SIGNED || name == NULL) {
+        xd_say_issuer(o, c);
+        return;
+    }
+    xd_out_text(o, name);
+    xd_out_printf(o, " (%s)",
+                  c->issuer_kind == XD_ISSUER_UNKNOWN
+                      ? "kind unknown"
+                      : xd_issuer_kind_name(c->issuer_kind));
+}
+
 static void say_store_row(struct xd_out *o, const struct xd_node *n,
-                          const struct xd_store *s, unsigned row)
+                          const struct xd_store *s, enum store_row row)
 {
     const struct xd_cert *c = s->n_certs > 0 ? s->certs[0] : NULL;
 
     if (s->entry == NULL || c == NULL) {
-        if (row == 0) {
+        if (row == ROW_NAME) {
             xd_out_text(o, s->entry == NULL ? "no file in the bundle"
                                             : "no certificate in the file");
         }
         return;
     }
     switch (row) {
-    case 0:
+    case ROW_NAME:
         xd_out_text(o, xd_say_cert_name(c));
         break;
-    case 1:
+    case ROW_PURPOSES:
         xd_out_style(o, xd_cert_server_only(c) ? XD_STYLE_YELLOW : XD_STYLE_PLAIN);
         xd_say_purposes(o, c);
         xd_out_style(o, XD_STYLE_PLAIN);
         break;
-    case 2:
-        xd_say_issuer(o, c);
+    case ROW_ISSUER:
+        say_issuer_cell(o, c);
         break;
-    case 3:
+    case ROW_VALID:
         xd_say_validity(o, c);
         break;
-    case 4:
-        xd_out_text(o, c->serial);
-        break;
-    case 5:
-        xd_out_text(o, xd_report_label(s->entry));
-        break;
-    default:
+    case ROW_CHAIN:
         xd_say_chain(o, n, s);
+        break;
+    case STORE_ROWS:
         break;
     }
 }
@@ -131,38 +154,83 @@ void xd_say_trust(struct xd_out *o, const struct xd_node *n)
     }
 }
 
+/* What is too long for a column: the serial number, to be compared. */
+static void say_serial(struct xd_out *o, const char *what, const struct xd_store *s)
+{
+    if (s->n_certs > 0 && s->certs[0]->serial != NULL) {
+        xd_out_printf(o, "serial%s%s ", what[0] == '\0' ? "" : " ", what);
+        xd_out_text(o, s->certs[0]->serial);
+    }
+    if (s->entry != NULL && o->options->verbose) {
+        xd_out_text(o, " in ");
+        xd_out_text(o, xd_report_label(s->entry));
+    }
+}
+
+static void say_trusted(struct xd_out *o, const struct xd_node *n)
+{
+    if (n->ca.entry == NULL) {
+        xd_out_text(o, "its trusted CA file is not in the bundle");
+        return;
+    }
+    xd_out_text(o, "trusts ");
+    xd_say_count(o, n->ca.n_certs, "CA");
+    if (o->options->verbose) {
+        xd_out_text(o, " in ");
+        xd_out_text(o, xd_report_label(n->ca.entry));
+    }
+}
+
+static bool is_one_column(const struct xd_node *n)
+{
+    return n->stores_identical == XD_TRI_ON || !xd_node_has_two_stores(n);
+}
+
+static void tell_files(struct xd_out *o, const struct xd_node *n)
+{
+    bool one = is_one_column(n);
+
+    say_serial(o, one ? "" : "server", &n->server);
+    if (xd_node_has_two_stores(n) && (!one || o->options->verbose)) {
+        xd_out_text(o, "; ");
+        say_serial(o, "client", &n->client);
+    }
+    xd_out_text(o, "; ");
+    say_trusted(o, n);
+    xd_out_end(o, 1, 3);
+}
+
 /* What there is to say of a store, side by side: row by row, store by store. */
 static void tell_stores(struct xd_out *o, const struct xd_node *n)
 {
-    static const char *const rows[] = {"certificate", "purposes", "issued by", "valid",
-                                       "serial",      "file",     "chain"};
     const char *heads[] = {n->id, "server store", "client store"};
     const struct xd_store *stores[] = {&n->server, &n->client};
-    unsigned n_stores = xd_node_has_two_stores(n) ? 2 : 1;
+    unsigned n_stores = is_one_column(n) ? 1 : 2;
     struct xd_table t;
 
     if (n->server.entry == NULL && n->client.entry == NULL) {
         xd_out_styled(o, XD_STYLE_CYAN, n->id);
-        xd_out_text(o, ": no certificate of its own is in the bundle. ");
-        xd_say_trust(o, n);
-        xd_out_end(o, 1, 1);
+        xd_out_text(o, ": no certificate of its own is in the bundle; ");
+        say_trusted(o, n);
+        xd_out_end(o, 1, 3);
         return;
     }
-    if (n_stores == 1 && n->version.text != NULL) {
+    if (xd_node_has_two_stores(n)) {
+        heads[1] = n_stores == 1 ? "both stores: the same certificate" : heads[1];
+    } else if (n->version.text != NULL) {
         heads[1] = "the one store (before X15.5)";
     }
     xd_table_begin(&t, o, 1, 1 + n_stores, heads);
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        xd_out_text(o, rows[i]);
+    for (unsigned i = 0; i < STORE_ROWS; i++) {
+        xd_out_text(o, store_rows[i]);
         xd_table_cell(&t);
         for (unsigned s = 0; s < n_stores; s++) {
-            say_store_row(o, n, stores[s], i);
+            say_store_row(o, n, stores[s], (enum store_row)i);
             xd_table_cell(&t);
         }
     }
     xd_table_end(&t);
-    xd_say_trust(o, n);
-    xd_out_end(o, 1, 1);
+    tell_files(o, n);
 }
 
 void xd_text_stores(struct xd_out *o)
@@ -233,19 +301,24 @@ void xd_say_zone(struct xd_out *o, const struct xd_zone *z)
     xd_out_printf(o, "%s)", z->type != NULL ? z->type : "?");
 }
 
-static void add_zone(struct xd_table *t, const struct xd_node *n, const struct xd_zone *z)
+/* The status, its reason, and the findings that explain it. */
+static void say_status_cell(struct xd_out *o, const char *status, const char *reason,
+                            const unsigned *findings, size_t n_findings)
+{
+    xd_say_state(o, status, reason);
+    xd_out_text(o, n_findings > 0 ? " " : "");
+    say_indices(o, findings, n_findings);
+}
+
+static void add_zone(struct xd_table *t, const struct xd_zone *z)
 {
     struct xd_out *o = t->o;
 
-    xd_out_text(o, n->id);
-    xd_table_cell(t);
     xd_say_zone(o, z);
     xd_table_cell(t);
     xd_say_zone_peers(o, z);
     xd_table_cell(t);
-    xd_say_state(o, z->status, z->reason);
-    xd_table_cell(t);
-    say_indices(o, z->findings, z->n_findings);
+    say_status_cell(o, z->status, z->reason, z->findings, z->n_findings);
     xd_table_cell(t);
 }
 
@@ -259,15 +332,20 @@ static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b)
 
 size_t xd_say_tunnels(struct xd_out *o, const struct xd_node *n, size_t at)
 {
-    const struct xd_tunnel *tunnel = &n->tunnels[at];
     size_t end = at;
-    size_t domains = 0;
 
+    while (end < n->n_tunnels && same_tunnel(&n->tunnels[at], &n->tunnels[end])) {
+        end++;
+    }
+    if (end - at > DOMAINS_NAMED && !o->options->verbose) {
+        xd_out_printf(o, "SSH tunnels for %zu domains", end - at);
+        return end - at;
+    }
     xd_out_text(o, "SSH tunnel");
-    for (; end < n->n_tunnels && same_tunnel(tunnel, &n->tunnels[end]); end++) {
-        if (n->tunnels[end].domain != NULL) {
-            xd_out_text(o, domains++ == 0 ? " for " : ", ");
-            xd_out_text(o, n->tunnels[end].domain);
+    for (size_t i = at, k = 0; i < end; i++) {
+        if (n->tunnels[i].domain != NULL) {
+            xd_out_text(o, k++ == 0 ? " for " : ", ");
+            xd_out_text(o, n->tunnels[i].domain);
         }
     }
     return end - at;
@@ -279,44 +357,46 @@ static size_t add_tunnels(struct xd_table *t, const struct xd_node *n, size_t at
     struct xd_out *o = t->o;
     const struct xd_tunnel *tunnel = &n->tunnels[at];
 
-    xd_out_text(o, n->id);
-    xd_table_cell(t);
     size_t alike = xd_say_tunnels(o, n, at);
     xd_table_cell(t);
     xd_out_text(o, tunnel->target != NULL ? tunnel->target : "?");
     xd_table_cell(t);
-    xd_say_state(o, tunnel->status, tunnel->reason);
-    xd_table_cell(t);
-    say_indices(o, tunnel->findings, tunnel->n_findings);
+    say_status_cell(o, tunnel->status, tunnel->reason, tunnel->findings,
+                    tunnel->n_findings);
     xd_table_cell(t);
     return alike;
 }
 
-void xd_text_zones(struct xd_out *o)
+static void tell_node_state(struct xd_out *o, const struct xd_node *n)
 {
-    static const char *const heads[] = {"node", "zone or tunnel", "far end", "status",
-                                        "why"};
+    const char *heads[] = {n->id, "far end", "status"};
     struct xd_table t;
-    bool any = false;
 
-    for (size_t i = 0; i < o->cs->n_nodes; i++) {
-        any = any || o->cs->nodes[i]->n_zones + o->cs->nodes[i]->n_tunnels > 0;
+    xd_table_begin(&t, o, 1, 3, heads);
+    for (size_t z = 0; z < n->n_zones; z++) {
+        add_zone(&t, &n->zones[z]);
     }
-    if (!any) {
-        return;
-    }
-    xd_out_heading(o, "ZONES AND SSH TUNNELS (as of the start of logging)");
-    xd_table_begin(&t, o, 1, 5, heads);
-    for (size_t i = 0; i < o->cs->n_nodes; i++) {
-        const struct xd_node *n = o->cs->nodes[i];
-        for (size_t z = 0; z < n->n_zones; z++) {
-            add_zone(&t, n, &n->zones[z]);
-        }
-        for (size_t k = 0; k < n->n_tunnels;) {
-            k += add_tunnels(&t, n, k);
-        }
+    for (size_t k = 0; k < n->n_tunnels;) {
+        k += add_tunnels(&t, n, k);
     }
     xd_table_end(&t);
+}
+
+void xd_text_zones(struct xd_out *o)
+{
+    bool headed = false;
+
+    for (size_t i = 0; i < o->cs->n_nodes; i++) {
+        const struct xd_node *n = o->cs->nodes[i];
+        if (n->n_zones + n->n_tunnels == 0) {
+            continue;
+        }
+        if (!headed) {
+            xd_out_heading(o, "ZONES AND SSH TUNNELS (as of the start of logging)");
+            headed = true;
+        }
+        tell_node_state(o, n);
+    }
 }
 
 void xd_say_change(struct xd_out *o, const struct xd_setting_change *c)

@@ -98,7 +98,8 @@ void xd_say_validity(struct xd_out *o, const struct xd_cert *c);
 void xd_say_node(struct xd_out *o, const struct xd_node *n);
 /* "vcs_8c" or "192.0.2.1" */
 void xd_say_party(struct xd_out *o, const struct xd_party *p);
-/* "alert unsupported_certificate (43) from the server" */
+/* "alert 43 unsupported_certificate", and with who sent it */
+void xd_say_alert(struct xd_out *o, const struct xd_failure *x);
 void xd_say_failure(struct xd_out *o, const struct xd_flow *f);
 /* "client store" */
 const char *xd_say_store(enum xd_store_kind store);
@@ -110,11 +111,19 @@ bool xd_say_is_down(const char *status);
 /* "1 zone", "2 zones" */
 void xd_say_count(struct xd_out *o, uint64_t n, const char *noun);
 enum xd_style xd_severity_style(enum xd_severity s);
+/* What stands behind "Next:" at the end of a summary, or NULL. */
+const char *xd_say_next(const char *summary);
 
 /* ---- parts of the report ---- */
 
 void xd_text_verdict(struct xd_out *o);
 void xd_text_findings(struct xd_out *o);
+/* Is the finding told with its chain, remedies and evidence? */
+bool xd_text_is_main(const struct xd_out *o, const struct xd_finding *f);
+void xd_text_todo(struct xd_out *o);
+/* The reason in words, then what it stands on. */
+void xd_text_evidence(struct xd_out *o);
+void xd_text_summary(struct xd_out *o, const struct xd_finding *f, bool with_next);
 void xd_text_nodes(struct xd_out *o);
 void xd_text_stores(struct xd_out *o);
 void xd_text_zones(struct xd_out *o);

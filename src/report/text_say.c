@@ -188,10 +188,8 @@ static const char *phase_words(const struct xd_failure *x)
     return vague && x->phase == XD_PHASE_HANDSHAKE ? ", in the handshake" : "";
 }
 
-void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
+void xd_say_alert(struct xd_out *o, const struct xd_failure *x)
 {
-    const struct xd_failure *x = &f->failure;
-
     xd_out_text(o, failure_words(x));
     if (x->alert_code >= 0) {
         const char *name = xd_alert_name(x->alert_code);
@@ -200,6 +198,13 @@ void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
             xd_out_printf(o, " %s", name);
         }
     }
+}
+
+void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
+{
+    const struct xd_failure *x = &f->failure;
+
+    xd_say_alert(o, x);
     if (x->by != XD_BY_UNKNOWN &&
         (x->kind == XD_FAILURE_ALERT || x->kind == XD_FAILURE_ENCRYPTED_ALERT)) {
         xd_out_text(o, " sent");

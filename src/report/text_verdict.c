@@ -57,23 +57,42 @@ static void say_fault(struct xd_out *o, const struct xd_finding *f)
     xd_out_styled(o, XD_STYLE_BOLD, f->title != NULL ? f->title : info->title);
 }
 
+/* What else the report holds. */
+static void tell_more(struct xd_out *o)
+{
+    size_t faults = xd_count_findings(o->cs, XD_ERROR) - 1;
+    size_t warnings = count_of(o->cs, XD_WARNING);
+
+    if (faults + warnings == 0) {
+        return;
+    }
+    xd_out_text(o, " Below: ");
+    if (faults > 0) {
+        xd_say_count(o, faults, "more fault");
+        xd_out_text(o, warnings > 0 ? ", " : "");
+    }
+    if (warnings > 0) {
+        xd_say_count(o, warnings, "warning");
+    }
+    xd_out_text(o, ".");
+}
+
 static void say_fault_scope(struct xd_out *o, const struct xd_finding *f)
 {
     const struct xd_finding_info *info = xd_finding_info(f->id);
-    size_t more = xd_count_findings(o->cs, XD_ERROR) - 1;
 
     xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
-    if (f->node != NULL) {
+    tell_effects(o, f);
+    const char *next = xd_say_next(f->summary);
+    if (next != NULL) {
+        xd_out_text(o, " Next: ");
+        xd_out_text(o, next);
+    } else if (f->node != NULL) {
         xd_out_text(o, " To be changed on ");
         xd_say_node(o, f->node);
         xd_out_text(o, ".");
     }
-    tell_effects(o, f);
-    if (more > 0) {
-        xd_out_text(o, " Below: ");
-        xd_say_count(o, more, "more fault");
-        xd_out_text(o, ".");
-    }
+    tell_more(o);
 }
 
 struct tally {

@@ -102,8 +102,8 @@ static void tells_the_verdict_as_the_text_does(void **state)
     counts(r, "verdict/finding", 0);
     says(r, "verdict/text",
          "CRITICAL: vcs_8e refuses vcs_8c's client certificate: it lacks clientAuth. "
-         "client-eku-missing, certain. To be changed on vcs_8c (Expressway-C, X15.5). "
-         "It stops: UC zone, MRA login and registration.");
+         "client-eku-missing, certain. It stops: UC zone, MRA login and "
+         "registration. To be changed on vcs_8c (Expressway-C, X15.5).");
     json_decref(r);
     cs->findings[0]->severity = XD_WARNING;
     r = load(cs, &options);
