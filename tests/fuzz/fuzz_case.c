@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g.inputs[i].files = g.files[i];
     }
     g.keylog = (struct xd_slice){(const uint8_t *)"", 0};
-    while (xd_cur_left(&c) > 0) {
+    while (!c.bad && xd_cur_left(&c) > 0) {
         take_file(&g, &c);
     }
     xd_fuzz_reports(g.inputs, 2, g.keylog);

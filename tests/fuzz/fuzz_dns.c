@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xd_talk t;
 
     xd_talk_begin(&t, 53);
-    while (xd_cur_left(&c) > 0) {
+    while (!c.bad && xd_cur_left(&c) > 0) {
         struct xd_buf frame = {.max = 1 << 17};
 
         put_datagram(&frame, xd_talk_bytes(&c));

@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xd_talk t;
 
     xd_talk_begin(&t, 2222);
-    while (xd_cur_left(&c) > 0) {
+    while (!c.bad && xd_cur_left(&c) > 0) {
         take_step(&t, xd_cur_u8(&c), &c);
     }
     xd_talk_end(&t);

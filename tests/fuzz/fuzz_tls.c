@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     xd_talk_begin(&t, 5061);
     xd_wire_secrets(t.w, xd_talk_bytes(&c));
-    while (xd_cur_left(&c) > 0) {
+    while (!c.bad && xd_cur_left(&c) > 0) {
         take_step(&t, xd_cur_u8(&c), &c);
     }
     xd_talk_end(&t);

@@ -59,8 +59,9 @@ esac
     -artifact_prefix="$folder/found/$target/" $dictionary $longest \
     "$folder/corpus/$target" "$folder/seeds/$target" $regressions \
     >"$folder/log/$target" 2>&1
-cpu=$(times | awk 'NR == 2 { split($1, u, /[ms]/); split($2, s, /[ms]/)
-                             print u[1] * 60 + u[2] + s[1] * 60 + s[2] }')
+times >"$folder/log/$target.times"
+cpu=$(awk 'NR == 2 { split($1, u, /[ms]/); split($2, s, /[ms]/)
+                     print u[1] * 60 + u[2] + s[1] * 60 + s[2] }' "$folder/log/$target.times")
 edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$folder/log/$target" | tail -1)
 runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log/$target")
 [ -n "$runs" ] || runs=$(sed -n 's/^#\([0-9]*\).* cov: .*/\1/p' "$folder/log/$target" | tail -1)
