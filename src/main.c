@@ -123,11 +123,15 @@ static enum xd_rc write_reports(const struct run *run, const struct xd_case *cs,
                                         .verbose = run->o->verbose};
     const struct xd_output *text = &run->outputs[FORMAT_TEXT];
     const struct xd_output *json = &run->outputs[FORMAT_JSON];
+    const struct xd_output *html = &run->outputs[FORMAT_HTML];
     enum xd_rc rc = XD_OK;
 
     memcpy(options.roots_sha256, run->roots.sha256, sizeof(options.roots_sha256));
     if (json->fd >= 0) {
         rc = xd_report_json(cs, &options, json->fd, err);
+    }
+    if (rc == XD_OK && html->fd >= 0) {
+        rc = xd_report_html(cs, &options, html->fd, err);
     }
     if (rc == XD_OK && text->fd >= 0) {
         options.color = wants_color(run->o, text->fd);

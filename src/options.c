@@ -51,6 +51,7 @@ enum option_key {
     OPT_OUTPUT = 256,
     OPT_FORMAT,
     OPT_JSON,
+    OPT_HTML,
     OPT_TEXT,
     OPT_KEYLOG,
     OPT_PUBLIC_ROOTS,
@@ -80,8 +81,9 @@ struct option_row {
 
 static const struct option_row rows[] = {
     {OPT_OUTPUT, "output", 'o', "FILE", FOR_READING, "write the report to FILE"},
-    {OPT_FORMAT, "format", 0, "text|json", FOR_READING, "form of that report (text)"},
+    {OPT_FORMAT, "format", 0, "text|json|html", FOR_READING, "form of that report (text)"},
     {OPT_JSON, "json", 0, "FILE", FOR_READING, "write JSON to FILE as well"},
+    {OPT_HTML, "html", 0, "FILE", FOR_READING, "write a page for people to FILE as well"},
     {OPT_TEXT, "text", 0, "FILE", FOR_READING, "write text to FILE as well"},
     {OPT_KEYLOG, "keylog", 0, "FILE", FOR_ANALYZE | FOR_FLOWS,
      "NSS key log to open TLS with"},
@@ -131,8 +133,10 @@ static enum xd_rc take_format(struct parsing *p, const char *value)
         p->format = FORMAT_TEXT;
     } else if (strcmp(value, "json") == 0) {
         p->format = FORMAT_JSON;
+    } else if (strcmp(value, "html") == 0) {
+        p->format = FORMAT_HTML;
     } else {
-        return usage(p, "--format", value, "choose text or json");
+        return usage(p, "--format", value, "choose text, json or html");
     }
     return XD_OK;
 }
@@ -195,6 +199,8 @@ static const char **text_place(struct parsing *p, enum option_key key)
         return &p->output;
     case OPT_JSON:
         return &o->outputs[FORMAT_JSON];
+    case OPT_HTML:
+        return &o->outputs[FORMAT_HTML];
     case OPT_TEXT:
         return &o->outputs[FORMAT_TEXT];
     case OPT_KEYLOG:
@@ -359,7 +365,8 @@ static void take_command(struct options *o)
 static void settle_outputs(struct parsing *p)
 {
     struct options *o = p->o;
-    bool elsewhere = o->outputs[FORMAT_TEXT] != NULL || o->outputs[FORMAT_JSON] != NULL;
+    bool elsewhere = o->outputs[FORMAT_TEXT] != NULL || o->outputs[FORMAT_JSON] != NULL ||
+                     o->outputs[FORMAT_HTML] != NULL;
 
     if (p->output != NULL) {
         o->outputs[p->format] = p->output;

@@ -1,5 +1,5 @@
 /*
- * report.h - the case as text or JSON.
+ * report.h - the case as text, JSON or HTML.
  *
  * Reads the case const, decides nothing.  Output goes to a descriptor in blocks.
  */
@@ -28,6 +28,9 @@ XD_MUST_USE enum xd_rc xd_report_json(const struct xd_case *cs,
                                       const struct xd_report_options *options, int fd,
                                       struct xd_err *err);
 XD_MUST_USE enum xd_rc xd_report_text(const struct xd_case *cs,
+                                      const struct xd_report_options *options, int fd,
+                                      struct xd_err *err);
+XD_MUST_USE enum xd_rc xd_report_html(const struct xd_case *cs,
                                       const struct xd_report_options *options, int fd,
                                       struct xd_err *err);
 

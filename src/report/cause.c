@@ -467,6 +467,15 @@ void xd_say_effects(struct xd_out *o, const struct xd_finding *f)
     }
 }
 
+void xd_say_masked(struct xd_out *o, const struct xd_finding *f)
+{
+    xd_out_text(o, "once this is mended, the same certificate will fail for ");
+    for (size_t i = 0; i < f->n_masked; i++) {
+        xd_out_listed(o, i, f->n_masked, xd_finding_info(f->masked[i])->name);
+    }
+    xd_out_text(o, ".");
+}
+
 const char *xd_say_actor(enum xd_actor actor)
 {
     switch (actor) {

@@ -116,6 +116,15 @@ void xd_groups_conversations(struct xd_groups *gs, const struct xd_case *cs)
     }
 }
 
+void xd_groups_all(struct xd_groups *gs, const struct xd_case *cs)
+{
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        if (xd_report_first_view(cs, cs->flows[i]) == NULL) {
+            add_row(gs, cs->flows[i], NULL);
+        }
+    }
+}
+
 void xd_groups_presented(struct xd_groups *gs, const struct xd_case *cs)
 {
     for (size_t i = 0; i < cs->n_flows; i++) {

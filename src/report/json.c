@@ -33,10 +33,10 @@ static void write_tool(struct xd_json *j)
     xd_json_put(j, "tool", tool);
 }
 
-enum xd_rc xd_report_json(const struct xd_case *cs, const struct xd_report_options *options,
-                          int fd, struct xd_err *err)
+void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
+                      const struct xd_report_options *options, bool in_html)
 {
-    struct xd_json j = {.cs = cs, .options = options};
+    struct xd_json j = {.sink = sink, .cs = cs, .options = options, .in_html = in_html};
 
     /*
      * jansson takes its memory through our door too.  Its objects hold only keys of
@@ -45,8 +45,6 @@ enum xd_rc xd_report_json(const struct xd_case *cs, const struct xd_report_optio
     json_set_alloc_funcs(xd_alloc, xd_free);
     json_object_seed(1);
     j.scratch = xd_arena_new();
-    xd_sink_init(&j.sink, fd, err);
-
     xd_json_open(&j, NULL, '{');
     xd_json_put(&j, "schema", json_string("expdiag-report/1"));
     write_tool(&j);
@@ -69,7 +67,15 @@ enum xd_rc xd_report_json(const struct xd_case *cs, const struct xd_report_optio
     xd_json_scenarios(&j);
     xd_json_what_if(&j);
     xd_json_close(&j, '}');
-
     xd_arena_free(j.scratch);
-    return xd_sink_done(&j.sink);
+}
+
+enum xd_rc xd_report_json(const struct xd_case *cs, const struct xd_report_options *options,
+                          int fd, struct xd_err *err)
+{
+    struct xd_sink sink;
+
+    xd_sink_init(&sink, fd, err);
+    xd_json_document(&sink, cs, options, false);
+    return xd_sink_done(&sink);
 }

@@ -14,13 +14,21 @@
 enum { XD_JSON_DEPTH = 8 };
 
 struct xd_json {
-    struct xd_sink sink;
+    struct xd_sink *sink;
     const struct xd_case *cs;
     const struct xd_report_options *options;
     struct xd_arena *scratch;
+    bool in_html; /* inside a script element: no '<', no indentation */
     unsigned depth;
     bool filled[XD_JSON_DEPTH]; /* an element stands already at that depth */
 };
+
+/*
+ * The whole report.  In HTML it stands in a script element, which "</script" or "<!--" in
+ * a text would end or bend: there every '<' is written as an escape.
+ */
+void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
+                      const struct xd_report_options *options, bool in_html);
 
 /* Open an object '{' or an array '['; key NULL inside an array. */
 void xd_json_open(struct xd_json *j, const char *key, char bracket);

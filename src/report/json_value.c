@@ -11,8 +11,8 @@
 
 static void write_indent(struct xd_json *j, unsigned depth)
 {
-    for (unsigned i = 0; i < depth; i++) {
-        xd_sink_write(&j->sink, " ", 1);
+    for (unsigned i = 0; i < depth && !j->in_html; i++) {
+        xd_sink_write(j->sink, " ", 1);
     }
 }
 
@@ -23,22 +23,22 @@ static void begin_element(struct xd_json *j, const char *key)
         return;
     }
     if (j->filled[j->depth - 1]) {
-        xd_sink_write(&j->sink, ",", 1);
+        xd_sink_write(j->sink, ",", 1);
     }
     j->filled[j->depth - 1] = true;
-    xd_sink_write(&j->sink, "\n", 1);
+    xd_sink_write(j->sink, "\n", 1);
     write_indent(j, j->depth);
     if (key != NULL) { /* our own words and hex: nothing to escape */
-        xd_sink_write(&j->sink, "\"", 1);
-        xd_sink_write(&j->sink, key, strlen(key));
-        xd_sink_write(&j->sink, "\": ", 3);
+        xd_sink_write(j->sink, "\"", 1);
+        xd_sink_write(j->sink, key, strlen(key));
+        xd_sink_write(j->sink, "\": ", 3);
     }
 }
 
 void xd_json_open(struct xd_json *j, const char *key, char bracket)
 {
     begin_element(j, key);
-    xd_sink_write(&j->sink, &bracket, 1);
+    xd_sink_write(j->sink, &bracket, 1);
     j->filled[j->depth] = false;
     j->depth++;
 }
@@ -47,12 +47,12 @@ void xd_json_close(struct xd_json *j, char bracket)
 {
     j->depth--;
     if (j->filled[j->depth]) {
-        xd_sink_write(&j->sink, "\n", 1);
+        xd_sink_write(j->sink, "\n", 1);
         write_indent(j, j->depth);
     }
-    xd_sink_write(&j->sink, &bracket, 1);
+    xd_sink_write(j->sink, &bracket, 1);
     if (j->depth == 0) {
-        xd_sink_write(&j->sink, "\n", 1);
+        xd_sink_write(j->sink, "\n", 1);
     }
 }
 
@@ -89,23 +89,23 @@ static int take_dump(const char *bytes, size_t len, void *arg)
         uint32_t rune = xd_rune_read(p + at, len - at, &used);
         at += used;
         if (rune == '\n') {
-            xd_sink_write(&j->sink, p + from, at - from);
+            xd_sink_write(j->sink, p + from, at - from);
             write_indent(j, j->depth);
             from = at;
-        } else if (xd_rune_is_unsafe(rune)) {
-            xd_sink_write(&j->sink, p + from, at - used - from);
-            write_escape(&j->sink, rune);
+        } else if (xd_rune_is_unsafe(rune) || (rune == '<' && j->in_html)) {
+            xd_sink_write(j->sink, p + from, at - used - from);
+            write_escape(j->sink, rune);
             from = at;
         }
     }
-    xd_sink_write(&j->sink, p + from, len - from);
+    xd_sink_write(j->sink, p + from, len - from);
     return 0;
 }
 
 void xd_json_put(struct xd_json *j, const char *key, json_t *value)
 {
     begin_element(j, key);
-    (void)json_dump_callback(value, take_dump, j, JSON_INDENT(1) | JSON_ENCODE_ANY);
+    (void)json_dump_callback(value, take_dump, j, (j->in_html ? JSON_COMPACT : JSON_INDENT(1)) | JSON_ENCODE_ANY);
     json_decref(value);
 }
 

@@ -41,6 +41,9 @@ bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f);
 /* "MRA login and registration, WebRTC proxy" */
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
 
+/* The further defects of the same certificate. */
+void xd_say_masked(struct xd_out *o, const struct xd_finding *f);
+
 /* ---- remedies ---- */
 
 const char *xd_say_actor(enum xd_actor actor);
@@ -92,6 +95,7 @@ struct xd_groups xd_groups_begin(size_t max);
 void xd_groups_done(struct xd_groups *gs);
 /* Conversations of the case by what happened, who presented what, what fits whom. */
 void xd_groups_conversations(struct xd_groups *gs, const struct xd_case *cs);
+void xd_groups_all(struct xd_groups *gs, const struct xd_case *cs);
 void xd_groups_presented(struct xd_groups *gs, const struct xd_case *cs);
 void xd_groups_inferred(struct xd_groups *gs, const struct xd_case *cs);
 /* Did the same happen between the same ends? */

@@ -95,11 +95,7 @@ static void tell_masked(struct xd_out *o, const struct xd_finding *f)
         return;
     }
     xd_out_styled(o, XD_STYLE_YELLOW, "Behind it: ");
-    xd_out_text(o, "once this is mended, the same certificate will fail for ");
-    for (size_t i = 0; i < f->n_masked; i++) {
-        xd_out_listed(o, i, f->n_masked, xd_finding_info(f->masked[i])->name);
-    }
-    xd_out_text(o, ".");
+    xd_say_masked(o, f);
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
 }
 

@@ -166,6 +166,42 @@ const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena)
     return (const char *)text;
 }
 
+static bool is_mark(uint8_t byte)
+{
+    return is_style_mark(byte) || byte == MARK_JOIN || byte == MARK_BREAK;
+}
+
+bool xd_out_span(const struct xd_out *o, size_t *at, struct xd_span *span)
+{
+    const uint8_t *p = o->text.bytes;
+    size_t len = o->text.len;
+    size_t from = *at;
+
+    while (from < len && is_style_mark(p[from])) {
+        span->style = (enum xd_style)(p[from++] - MARK_STYLE);
+    }
+    size_t end = from;
+    while (end < len && !is_mark(p[end])) {
+        end++;
+    }
+    if (from == len) {
+        return false;
+    }
+    span->text = (struct xd_slice){p + from, end - from};
+    span->after = XD_AFTER_NOTHING;
+    if (end < len && !is_style_mark(p[end])) {
+        span->after = p[end] == MARK_JOIN ? XD_AFTER_JOIN : XD_AFTER_BREAK;
+        end++;
+    }
+    *at = end;
+    return true;
+}
+
+void xd_out_clear(struct xd_out *o)
+{
+    xd_buf_clear(&o->text);
+}
+
 /* The width of the rune or mark at p, and its length in *used. */
 static unsigned read_width(const uint8_t *p, size_t len, size_t *used)
 {

@@ -49,6 +49,17 @@ void xd_out_listed(struct xd_out *o, size_t i, size_t n, const char *text);
 /* The paragraph as one line without styles, from the arena; it stays in the making. */
 const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena);
 
+/* A piece of the paragraph in one style, and what stands behind it. */
+struct xd_span {
+    enum xd_style style;
+    struct xd_slice text;
+    enum { XD_AFTER_NOTHING, XD_AFTER_JOIN, XD_AFTER_BREAK } after;
+};
+/* The piece at *at, which moves on; *span starts as {0}.  False at the end. */
+bool xd_out_span(const struct xd_out *o, size_t *at, struct xd_span *span);
+/* Forget the paragraph. */
+void xd_out_clear(struct xd_out *o);
+
 /* Write the paragraph: its first line indented by first, the others by rest. */
 void xd_out_end(struct xd_out *o, unsigned first, unsigned rest);
 /* The same as one line of whatever length: what is to be copied. */

@@ -1,0 +1,157 @@
+/* What the page can do beyond being read: filter, copy, open and close, times of here. */
+"use strict";
+(function () {
+  var tools = document.getElementById("tools");
+  var each = function (selector, what) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), what);
+  };
+  var make = function (name, text) {
+    var element = document.createElement(name);
+    element.textContent = text;
+    return element;
+  };
+  var button = function (text, act) {
+    var element = make("button", text);
+    element.type = "button";
+    element.addEventListener("click", act);
+    tools.appendChild(element);
+    return element;
+  };
+
+  /* An anchor inside something closed opens it. */
+  var reveal = function () {
+    var at = null;
+    try {
+      at = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch (broken) {
+      return;
+    }
+    for (var up = at; up; up = up.parentElement) {
+      if (up.tagName === "DETAILS") {
+        up.open = true;
+      }
+    }
+    if (at) {
+      at.scrollIntoView();
+    }
+  };
+  window.addEventListener("hashchange", reveal);
+  if (location.hash) {
+    reveal();
+  }
+
+  /* Filter: findings and rows that hold all the words. */
+  var filter = make("input", "");
+  filter.type = "search";
+  filter.placeholder = "Filter findings and rows";
+  filter.setAttribute("aria-label", "Filter findings and rows by words");
+  var told = make("span", "");
+  told.setAttribute("role", "status");
+  filter.addEventListener("input", function () {
+    var words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    var shown = 0;
+    var all = 0;
+    var matches = function (element) {
+      var text = element.textContent.toLowerCase();
+      return words.every(function (word) { return text.indexOf(word) >= 0; });
+    };
+    each(".finding", function (finding) {
+      finding.hidden = !matches(finding);
+      all += 1;
+      shown += finding.hidden ? 0 : 1;
+    });
+    each("main section:not(#findings) table.stack tbody tr", function (row) {
+      row.hidden = !matches(row);
+      all += 1;
+      shown += row.hidden ? 0 : 1;
+    });
+    told.textContent = words.length ? shown + " of " + all : "";
+  });
+  tools.appendChild(filter);
+  tools.appendChild(told);
+
+  /* Open and close everything; all of it goes on paper. */
+  var opened = false;
+  var toggle = button("Open all", function () {
+    opened = !opened;
+    each("details", function (details) { details.open = opened; });
+    toggle.textContent = opened ? "Close all" : "Open all";
+  });
+  var before = [];
+  window.addEventListener("beforeprint", function () {
+    each("details:not([open])", function (details) {
+      before.push(details);
+      details.open = true;
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    before.splice(0).forEach(function (details) { details.open = false; });
+  });
+
+  /* Times: UTC as written, or of the reader's zone. */
+  var local = false;
+  var two = function (n) { return (n < 10 ? "0" : "") + n; };
+  var here = function (date) {
+    var offset = -date.getTimezoneOffset();
+    var by = Math.abs(offset);
+    return date.getFullYear() + "-" + two(date.getMonth() + 1) + "-" + two(date.getDate()) + " " +
+      two(date.getHours()) + ":" + two(date.getMinutes()) + ":" + two(date.getSeconds()) +
+      (offset < 0 ? "-" : "+") + two(Math.floor(by / 60)) + ":" + two(by % 60);
+  };
+  var zone = button("Times: UTC", function () {
+    local = !local;
+    each("time", function (time) {
+      if (!time.hasAttribute("data-utc")) {
+        time.setAttribute("data-utc", time.textContent);
+      }
+      var date = new Date(time.dateTime);
+      time.textContent = local && !isNaN(date) ? here(date) : time.getAttribute("data-utc");
+    });
+    zone.textContent = local ? "Times: local" : "Times: UTC";
+  });
+
+  /* Copy: filters of Wireshark, commands, sums. */
+  var copy = function (source, done) {
+    var range = document.createRange();
+    range.selectNodeContents(source);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    var old = function () { done(document.execCommand("copy")); };
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(source.textContent).then(function () { done(true); }, old);
+    } else {
+      old();
+    }
+  };
+  each("code.copy", function (code) {
+    var element = make("button", "Copy");
+    element.type = "button";
+    element.className = "copy-button";
+    element.setAttribute("aria-label", "Copy " + code.textContent);
+    element.addEventListener("click", function () {
+      copy(code, function (well) {
+        element.textContent = well ? "Copied" : "Selected";
+        setTimeout(function () { element.textContent = "Copy"; }, 1500);
+      });
+    });
+    code.insertAdjacentElement("afterend", element);
+  });
+
+  /* Where the reader is, in the contents. */
+  if ("IntersectionObserver" in window) {
+    var observer = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        if (entry.isIntersecting) {
+          each("nav a", function (link) {
+            if (link.getAttribute("href") === "#" + entry.target.id) {
+              link.setAttribute("aria-current", "true");
+            } else {
+              link.removeAttribute("aria-current");
+            }
+          });
+        }
+      });
+    }, { rootMargin: "-20% 0px -70% 0px" });
+    each("main > section", function (section) { observer.observe(section); });
+  }
+}());

@@ -1,0 +1,189 @@
+/*
+ * html_answer.c - the first screen: what failed, why, what to do and who does it.
+ */
+#include "html_priv.h"
+
+/* What the word of confidence means, for whoever reads only this page. */
+static const char *confidence_words(enum xd_confidence c)
+{
+    switch (c) {
+    case XD_CERTAIN:
+        return "The evidence shows it directly and leaves no other explanation.";
+    case XD_PROBABLE:
+        return "The evidence points to it, but one of two voices is missing: a refusal "
+               "that "
+               "names its reason, or a certificate that was seen and fails for it alone.";
+    case XD_POSSIBLE:
+        return "Only settings or status suggest it.";
+    }
+    return "";
+}
+
+static void write_effects(struct xd_html *h, const struct xd_finding *f)
+{
+    if (f->n_effects == 0) {
+        return;
+    }
+    xd_html_raw(h, "<div><dt>What it stops</dt><dd><ul class=\"plain\">");
+    for (size_t i = 0; i < f->n_effects; i++) {
+        xd_html_raw(h, "<li>");
+        xd_html_text(h, f->effects[i]);
+        xd_html_raw(h, "</li>");
+    }
+    xd_html_raw(h, "</ul></dd></div>\n");
+}
+
+static void write_where(struct xd_html *h, const struct xd_finding *f)
+{
+    if (f->node != NULL) {
+        xd_html_raw(h, "<div><dt>To be changed on</dt><dd>");
+        xd_say_node(&h->say, f->node);
+        xd_html_said(h);
+        xd_html_raw(h, "</dd></div>\n");
+    }
+}
+
+/* The other faults and warnings, each a link. */
+static void write_others(struct xd_html *h)
+{
+    enum { SHOWN = 5 };
+    const struct xd_case *cs = h->cs;
+    size_t all = xd_count_findings(cs, XD_WARNING);
+
+    if (all < 2) {
+        return;
+    }
+    xd_html_raw(h, "<div><dt>Also found</dt><dd><ul class=\"plain\">");
+    for (size_t i = 1; i < all && i <= SHOWN; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        xd_html_raw(h, "<li><span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
+                    xd_tone_class(xd_severity_tone(f->severity)),
+                    xd_tone_sign(xd_severity_tone(f->severity)));
+        xd_html_raw(h, "<a href=\"#");
+        xd_html_finding_id(h, i);
+        xd_html_raw(h, "\">");
+        xd_html_text(h, f->title != NULL ? f->title : xd_finding_info(f->id)->title);
+        xd_html_raw(h, "</a></li>");
+    }
+    if (all > SHOWN + 1) {
+        xd_html_raw(h, "<li><a href=\"#findings\">and %zu more</a></li>", all - SHOWN - 1);
+    }
+    xd_html_raw(h, "</ul></dd></div>\n");
+}
+
+static void write_fault(struct xd_html *h)
+{
+    const struct xd_finding *f = h->cs->findings[0];
+    const struct xd_finding_info *info = xd_finding_info(f->id);
+
+    xd_html_raw(h, "<p class=\"verdict\">");
+    xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
+    xd_html_raw(h, " <span class=\"confidence\">%s</span></p>\n<h1>",
+                xd_confidence_name(f->confidence));
+    xd_html_text(h, f->title != NULL ? f->title : info->title);
+    xd_html_raw(h, "</h1>\n<p class=\"lead\">");
+    xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
+    xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");
+    if (f->n_remedies > 0) {
+        xd_html_raw(h, "<div class=\"todo\"><h2>What to do, and who does it</h2>\n");
+        xd_html_remedies(h, 0, true);
+        xd_html_raw(h, "<p><a href=\"#");
+        xd_html_finding_id(h, 0);
+        xd_html_raw(h,
+                    "-todo\">Every step in full, with menus and commands</a></p></div>\n");
+    }
+    xd_html_raw(h, "<dl class=\"facts\">\n");
+    write_effects(h, f);
+    write_where(h, f);
+    xd_html_raw(h, "<div><dt>Confidence: %s</dt><dd>%s</dd></div>\n",
+                xd_confidence_name(f->confidence), confidence_words(f->confidence));
+    write_others(h);
+    xd_html_raw(h, "</dl>\n</div>\n");
+}
+
+static const char *no_fault_title(enum xd_verdict_kind kind)
+{
+    switch (kind) {
+    case XD_VERDICT_NO_FAULT:
+        return "No fault found";
+    case XD_VERDICT_TOO_LITTLE_EVIDENCE:
+        return "Too little evidence";
+    case XD_VERDICT_NOTHING_TO_JUDGE:
+        return "Nothing to judge";
+    case XD_VERDICT_FAULT:
+        break;
+    }
+    return "";
+}
+
+/* What to collect, when that is what has to be done next. */
+static void write_needs(struct xd_html *h)
+{
+    enum { SHOWN = 3 };
+    struct xd_need at = {0, 0};
+    const char *need;
+    size_t n = 0;
+
+    while (n <= SHOWN && (need = xd_need_next(h->cs, &at)) != NULL) {
+        if (n == 0) {
+            xd_html_raw(h, "<div class=\"todo\"><h2>What to collect</h2><ol>\n");
+        }
+        if (n++ < SHOWN) {
+            xd_html_raw(h, "<li>");
+            xd_html_text(h, need);
+            xd_html_raw(h, "</li>\n");
+        }
+    }
+    if (n > 0) {
+        xd_html_raw(h, "</ol><p><a href=\"#checks\">%s</a></p></div>\n",
+                    n > SHOWN ? "More, and what each would decide"
+                              : "What each would decide");
+    }
+}
+
+static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
+{
+    enum xd_tone tone = kind == XD_VERDICT_NO_FAULT ? XD_TONE_OK : XD_TONE_WARN;
+
+    xd_html_raw(h, "<p class=\"verdict\">");
+    xd_html_badge(h, tone, tone == XD_TONE_OK ? "no fault" : "open");
+    xd_html_raw(h, "</p>\n<h1>%s</h1>\n<p class=\"lead\">", no_fault_title(kind));
+    xd_say_no_fault(&h->say);
+    xd_html_said(h);
+    xd_html_raw(h, "</p>\n<p>");
+    xd_say_scope(&h->say);
+    xd_html_said(h);
+    xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");
+    if (kind == XD_VERDICT_TOO_LITTLE_EVIDENCE) {
+        write_needs(h);
+    }
+    if (h->cs->n_findings > 0 && h->cs->findings[0]->severity == XD_WARNING) {
+        xd_html_raw(h, "<div class=\"todo\"><h2>What to do about the first warning</h2>\n");
+        xd_html_remedies(h, 0, true);
+        xd_html_raw(h, "<p><a href=\"#");
+        xd_html_finding_id(h, 0);
+        xd_html_raw(h, "\">The warning in full</a></p></div>\n");
+    }
+    xd_html_raw(h, "</div>\n");
+}
+
+void xd_html_answer(struct xd_html *h)
+{
+    enum xd_verdict_kind kind = xd_verdict_kind(h->cs);
+    enum xd_tone tone = kind == XD_VERDICT_FAULT      ? XD_TONE_BAD
+                        : kind == XD_VERDICT_NO_FAULT ? XD_TONE_OK
+                                                      : XD_TONE_WARN;
+
+    xd_html_raw(h, "<section id=\"answer\" class=\"answer %s\">\n", xd_tone_class(tone));
+    if (kind == XD_VERDICT_FAULT) {
+        write_fault(h);
+    } else {
+        write_no_fault(h, kind);
+    }
+    xd_html_section_end(h);
+    if (kind == XD_VERDICT_FAULT) {
+        xd_html_section(h, "cause", "From cause to effect");
+        xd_html_steps(h, 0);
+        xd_html_section_end(h);
+    }
+}

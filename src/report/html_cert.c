@@ -1,0 +1,502 @@
+/*
+ * html_cert.c - certificates: purposes as a matrix, each node's two stores side by side,
+ * chains, validity, and what was seen on the wire.
+ */
+#include "html_priv.h"
+
+#include "expdiag/text.h"
+
+enum { CHAIN_MAX = 8, SAN_SHOWN = 12, BAR = 300 };
+
+bool xd_html_has_certificates(const struct xd_case *cs)
+{
+    return cs->n_nodes > 0 || cs->n_pems > 0;
+}
+
+/* ---- validity ---- */
+
+static void widen(struct xd_scale *s, const struct xd_store *store)
+{
+    if (store->n_certs == 0 || !store->certs[0]->parsed) {
+        return;
+    }
+    const struct xd_cert *c = store->certs[0];
+    s->from = s->from == XD_TIME_NONE || c->not_before < s->from ? c->not_before : s->from;
+    s->to = s->to == XD_TIME_NONE || c->not_after > s->to ? c->not_after : s->to;
+}
+
+/* One scale for all leaves of the case, so that bars can be compared. */
+static struct xd_scale case_scale(const struct xd_case *cs)
+{
+    struct xd_scale s = {XD_TIME_NONE, XD_TIME_NONE, cs->last_seen};
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        widen(&s, &cs->nodes[i]->server);
+        widen(&s, &cs->nodes[i]->client);
+    }
+    if (s.now != XD_TIME_NONE && s.from != XD_TIME_NONE) {
+        s.from = s.now < s.from ? s.now : s.from;
+        s.to = s.now > s.to ? s.now : s.to;
+    }
+    return s;
+}
+
+/* By days: a certificate may claim to be valid for ten thousand years. */
+static int on_scale(const struct xd_scale *s, xd_time t)
+{
+    xd_time all = (s->to / XD_DAY) - (s->from / XD_DAY);
+    xd_time at = (t / XD_DAY) - (s->from / XD_DAY);
+
+    if (all <= 0 || at < 0) {
+        return 0;
+    }
+    return at > all ? BAR : (int)(at * BAR / all);
+}
+
+void xd_html_validity(struct xd_html *h, const struct xd_scale *s, const struct xd_cert *c)
+{
+    if (s->from == XD_TIME_NONE || !c->parsed) {
+        return;
+    }
+    int from = on_scale(s, c->not_before);
+    int to = on_scale(s, c->not_after);
+    int now = s->now == XD_TIME_NONE ? -1 : on_scale(s, s->now);
+    bool valid =
+        s->now == XD_TIME_NONE || (c->not_before <= s->now && s->now <= c->not_after);
+
+    xd_html_raw(
+        h,
+        "<svg class=\"validity\" viewBox=\"-2 0 %d 14\" aria-hidden=\"true\"><rect "
+        "class=\"axis\" x=\"0\" y=\"6\" width=\"%d\" height=\"2\"/><rect class=\"%s\" "
+        "x=\"%d\" y=\"3\" width=\"%d\" height=\"8\" rx=\"2\"/>",
+        BAR + 4, BAR, valid ? "ok" : "bad", from, to - from < 2 ? 2 : to - from);
+    if (now >= 0) {
+        xd_html_raw(h, "<path class=\"now\" d=\"M%d 0V14\"/>", now);
+    }
+    xd_html_raw(h, "</svg>");
+}
+
+/* ---- purposes as a matrix ---- */
+
+static void write_purpose(struct xd_html *h, const struct xd_cert *c, bool server,
+                          enum xd_tone lack)
+{
+    bool permits = server ? xd_cert_permits_server(c) : xd_cert_permits_client(c);
+    bool named = server ? c->eku.server_auth : c->eku.client_auth;
+    enum xd_tone tone = permits ? XD_TONE_OK : lack;
+
+    xd_html_cell(h, server ? "serverAuth" : "clientAuth");
+    xd_html_badge(h, tone, permits ? (named ? "named" : "not limited") : "missing");
+    xd_html_raw(h, "</td>");
+}
+
+struct use {
+    const char *store;
+    const char *when;
+    bool server; /* what that use needs */
+    bool client;
+};
+
+static void write_use(struct xd_html *h, const struct xd_node *n, const struct xd_store *s,
+                      const struct use *use)
+{
+    xd_html_raw(h, "<tr><th scope=\"row\">");
+    xd_html_text(h, n->id);
+    xd_html_raw(h, "<br><span class=\"dim\">%s</span></th>", use->store);
+    xd_html_cell(h, "Presented");
+    xd_html_raw(h, "%s</td>", use->when);
+    if (s->n_certs == 0 || !s->certs[0]->parsed) {
+        xd_html_cell(h, "serverAuth");
+        xd_html_raw(h, "%s</td>",
+                    s->entry == NULL ? "no file in the bundle" : "no readable certificate");
+        xd_html_cell(h, "clientAuth");
+        xd_html_raw(h, "</td><td></td></tr>\n");
+        return;
+    }
+    /* A client certificate matters on C for MRA; on E only to far ends that check. */
+    enum xd_tone client = n->role == XD_ROLE_C ? XD_TONE_BAD : XD_TONE_WARN;
+    write_purpose(h, s->certs[0], true, use->server ? XD_TONE_BAD : XD_TONE_NONE);
+    write_purpose(h, s->certs[0], false, use->client ? client : XD_TONE_NONE);
+    xd_html_cell(h, "Certificate");
+    xd_html_text(h, xd_say_cert_name(s->certs[0]));
+    xd_html_raw(h, "<br><span class=\"dim\">");
+    xd_say_issuer(&h->say, s->certs[0]);
+    xd_html_said(h);
+    xd_html_raw(h, "</span></td></tr>\n");
+}
+
+static void write_matrix(struct xd_html *h)
+{
+    static const char *const heads[] = {"Store",      "Presented",   "serverAuth",
+                                        "clientAuth", "Certificate", NULL};
+    static const struct use server = {"server store", "where it answers a handshake", true,
+                                      false};
+    static const struct use client = {"client store", "where it opens one", false, true};
+    static const struct use both = {"the one store", "always (before X15.5)", true, true};
+
+    xd_html_table(h, "Purposes (Extended Key Usage) of each store", heads);
+    for (size_t i = 0; i < h->cs->n_nodes; i++) {
+        const struct xd_node *n = h->cs->nodes[i];
+        bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
+        write_use(h, n, &n->server, two ? &server : &both);
+        if (two) {
+            write_use(h, n, &n->client, &client);
+        }
+    }
+    xd_html_table_end(h);
+}
+
+/* ---- chains ---- */
+
+static const struct xd_cert *issuer_in(const struct xd_cert *c, struct xd_cert *const *list,
+                                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i]->parsed && list[i] != c &&
+            xd_slice_equal(list[i]->subject_der, c->issuer_der)) {
+            return list[i];
+        }
+    }
+    return NULL;
+}
+
+/* By names, as a reader follows them; the verdict on the chain is the replay's. */
+static void write_chain(struct xd_html *h, const struct xd_node *n,
+                        const struct xd_store *s)
+{
+    const struct xd_cert *c = s->certs[0];
+
+    xd_html_raw(h, "<ol class=\"chain\"><li>");
+    xd_html_text(h, xd_say_cert_name(c));
+    xd_html_raw(h, "</li>");
+    for (size_t i = 0; i < CHAIN_MAX && !c->self_signed; i++) {
+        const struct xd_cert *next = issuer_in(c, n->ca.certs, n->ca.n_certs);
+        bool trusted = next != NULL;
+        next = trusted ? next : issuer_in(c, s->certs, s->n_certs);
+        if (next == NULL) {
+            xd_html_raw(h, "<li class=\"missing\">");
+            xd_html_text(h, c->issuer_cn != NULL ? c->issuer_cn : c->issuer);
+            xd_html_raw(h, "<br><span class=\"dim\">not in its CA file</span></li>");
+            break;
+        }
+        xd_html_raw(h, "<li>");
+        xd_html_text(h, xd_say_cert_name(next));
+        xd_html_raw(h, "<br><span class=\"dim\">%s</span></li>",
+                    trusted ? "in its CA file" : "in the same file");
+        c = next;
+    }
+    xd_html_raw(h, "</ol><span class=\"dim\">by its own CA file: ");
+    xd_say_chain(&h->say, n, s);
+    xd_html_said(h);
+    xd_html_raw(h, "</span>");
+}
+
+/* ---- the two stores side by side ---- */
+
+static void write_names(struct xd_html *h, const struct xd_cert *c)
+{
+    size_t shown = c->n_san < SAN_SHOWN ? c->n_san : SAN_SHOWN;
+
+    for (size_t i = 0; i < shown; i++) {
+        xd_html_raw(h, i == 0 ? "" : ", ");
+        xd_html_text(h, c->san[i].text);
+    }
+    if (shown < c->n_san) {
+        xd_html_raw(h, " and %zu more", c->n_san - shown);
+    }
+    if (c->n_san == 0) {
+        xd_html_raw(h, "none");
+    }
+}
+
+static void write_key_usage(struct xd_html *h, const struct xd_cert *c)
+{
+    bool any = false;
+
+    for (unsigned bit = 0; c->has_key_usage && xd_key_usage_name(bit) != NULL; bit++) {
+        if ((c->key_usage & 1U << bit) != 0) {
+            xd_html_raw(h, "%s%s", any ? ", " : "", xd_key_usage_name(bit));
+            any = true;
+        }
+    }
+    xd_html_raw(h, any ? "" : "not limited");
+}
+
+enum field { PURPOSES, ISSUER, VALID, NAMES, CHAIN, KEY, USAGE, SERIAL, HASH, FILE_NAME };
+
+static void write_field(struct xd_html *h, const struct xd_node *n,
+                        const struct xd_store *s, enum field field,
+                        const struct xd_scale *scale)
+{
+    const struct xd_cert *c = s->certs[0];
+    char hex[65];
+
+    switch (field) {
+    case PURPOSES:
+        xd_say_purposes(&h->say, c);
+        break;
+    case ISSUER:
+        xd_say_issuer(&h->say, c);
+        break;
+    case VALID:
+        xd_say_validity(&h->say, c);
+        xd_html_said(h);
+        xd_html_validity(h, scale, c);
+        break;
+    case NAMES:
+        write_names(h, c);
+        break;
+    case CHAIN:
+        write_chain(h, n, s);
+        break;
+    case KEY:
+        xd_out_printf(&h->say, "%s, signed with %s", c->key != NULL ? c->key : "?",
+                      c->signature != NULL ? c->signature : "?");
+        break;
+    case USAGE:
+        write_key_usage(h, c);
+        break;
+    case SERIAL:
+        xd_out_text(&h->say, c->serial);
+        break;
+    case HASH:
+        xd_text_hex(c->sha256, sizeof(c->sha256), hex);
+        xd_html_raw(h, "<code class=\"hash\">%s</code>", hex);
+        break;
+    case FILE_NAME:
+        xd_out_text(&h->say, xd_report_label(s->entry));
+        break;
+    }
+    xd_html_said(h);
+}
+
+static void write_store_cell(struct xd_html *h, const struct xd_node *n,
+                             const struct xd_store *s, enum field field,
+                             const struct xd_scale *scale)
+{
+    if (s->n_certs == 0) {
+        xd_html_raw(h, "%s",
+                    field != PURPOSES  ? ""
+                    : s->entry == NULL ? "no file in the bundle"
+                                       : "no certificate in the file");
+    } else if (!s->certs[0]->parsed && field < FILE_NAME) {
+        xd_html_raw(h, field == PURPOSES ? "not a readable certificate" : "");
+    } else {
+        write_field(h, n, s, field, scale);
+    }
+}
+
+static void write_store_head(struct xd_html *h, const char *what, const struct xd_store *s)
+{
+    xd_html_raw(h, "<th scope=\"col\">%s", what);
+    if (s->n_certs > 0) {
+        xd_html_raw(h, "<br><span class=\"cn\">");
+        xd_html_text(h, xd_say_cert_name(s->certs[0]));
+        xd_html_raw(h, "</span>");
+    }
+    xd_html_raw(h, "</th>");
+}
+
+static void write_stores(struct xd_html *h, const struct xd_node *n,
+                         const struct xd_scale *scale)
+{
+    static const char *const fields[] = {
+        "Purposes", "Issued by", "Valid",  "Names",   "Chain",
+        "Key",      "Key usage", "Serial", "SHA-256", "File",
+    };
+    bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
+
+    xd_html_raw(h, "<div class=\"scroll\" role=\"region\" tabindex=\"0\"");
+    xd_html_attr(h, "aria-label", n->id);
+    xd_html_raw(h, "><table class=\"stores\"><caption>");
+    xd_say_node(&h->say, n);
+    xd_html_said(h);
+    xd_html_raw(h, "</caption><thead><tr><td></td>");
+    write_store_head(h, two ? "Server store" : "The one store", &n->server);
+    if (two) {
+        write_store_head(h, "Client store", &n->client);
+    }
+    xd_html_raw(h, "</tr></thead><tbody>\n");
+    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        xd_html_raw(h, "<tr><th scope=\"row\">%s</th><td>", fields[i]);
+        write_store_cell(h, n, &n->server, (enum field)i, scale);
+        if (two) {
+            xd_html_raw(h, "</td><td>");
+            write_store_cell(h, n, &n->client, (enum field)i, scale);
+        }
+        xd_html_raw(h, "</td></tr>\n");
+    }
+    xd_html_raw(h, "</tbody></table></div>\n<p class=\"dim\">");
+    xd_say_trust(&h->say, n);
+    xd_html_said(h);
+    xd_html_raw(h, "</p>\n");
+}
+
+/* ---- lists ---- */
+
+static void write_cert_row(struct xd_html *h, const struct xd_cert *c)
+{
+    xd_html_raw(h, "<tr>");
+    xd_html_cell(h, "Certificate");
+    xd_html_text(h, xd_say_cert_name(c));
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Issued by");
+    if (!c->parsed) {
+        xd_html_text(h, c->parse_error);
+    } else if (c->self_signed) {
+        xd_html_raw(h, "itself");
+    } else {
+        xd_html_text(h, c->issuer_cn != NULL ? c->issuer_cn : c->issuer);
+    }
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Purposes");
+    xd_say_purposes(&h->say, c);
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Valid");
+    xd_say_validity(&h->say, c);
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Serial");
+    xd_html_raw(h, "<code class=\"hash\">");
+    xd_html_text(h, c->serial);
+    xd_html_raw(h, "</code></td></tr>\n");
+}
+
+static void write_list(struct xd_html *h, const char *what, struct xd_cert *const *certs,
+                       size_t n)
+{
+    static const char *const heads[] = {"Certificate", "Issued by", "Purposes",
+                                        "Valid",       "Serial",    NULL};
+
+    xd_html_table(h, what, heads);
+    for (size_t i = 0; i < n && i < XD_HTML_ROWS; i++) {
+        write_cert_row(h, certs[i]);
+    }
+    xd_html_table_end(h);
+    xd_html_left_out(h, n > XD_HTML_ROWS ? n - XD_HTML_ROWS : 0, "certificate");
+}
+
+static void write_trusted(struct xd_html *h, const struct xd_node *n)
+{
+    if (n->ca.n_certs == 0) {
+        return;
+    }
+    xd_html_raw(h, "<details><summary>The CAs that ");
+    xd_html_text(h, n->id);
+    xd_html_raw(h, " trusts (%zu)</summary>\n", n->ca.n_certs);
+    write_list(h, "Trusted CAs", n->ca.certs, n->ca.n_certs);
+    xd_html_raw(h, "</details>\n");
+}
+
+static void write_other_files(struct xd_html *h)
+{
+    for (size_t i = 0; i < h->cs->n_pems; i++) {
+        const struct xd_pem *p = &h->cs->pems[i];
+        if (!xd_report_is_store(h->cs, p->entry) && p->n_certs > 0) {
+            xd_html_raw(h, "<h3>");
+            xd_html_text(h, xd_report_label(p->entry));
+            xd_html_raw(h, "</h3>\n");
+            write_list(h, "Certificates of the file", p->certs, p->n_certs);
+        }
+    }
+}
+
+/* ---- on the wire ---- */
+
+static void write_presented(struct xd_html *h, const struct xd_group *g)
+{
+    const struct xd_presented *p = g->presented;
+    const struct xd_inferred *x = g->inferred;
+    enum xd_side by = p != NULL ? p->by : x->by;
+
+    xd_html_raw(h, "<tr>");
+    xd_html_cell(h, "Who");
+    xd_say_side(&h->say, g->flow, by);
+    xd_out_printf(&h->say, " as %s", xd_side_name(by));
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "To whom");
+    xd_say_side(&h->say, g->flow, by == XD_CLIENT ? XD_SERVER : XD_CLIENT);
+    xd_out_printf(&h->say, ", %s", xd_service_name(g->flow->service));
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Certificate");
+    if (p == NULL) {
+        xd_html_raw(h, "hidden");
+    } else if (p->n_certs == 0) {
+        xd_html_raw(h, "none");
+    } else {
+        xd_html_text(h, xd_say_cert_name(p->certs[0]));
+        xd_html_raw(h, "<br><span class=\"dim\">");
+        xd_say_purposes(&h->say, p->certs[0]);
+        xd_out_text(&h->say, "; ");
+        xd_say_issuer(&h->say, p->certs[0]);
+        xd_html_said(h);
+        xd_html_raw(h, "</span>");
+    }
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Store");
+    if (p != NULL) {
+        xd_say_conclusion(&h->say, p);
+    } else {
+        xd_say_inferred(&h->say, x);
+    }
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Seen");
+    xd_html_raw(h, "%zu×, first ", g->count);
+    xd_html_place(h, p != NULL ? &p->place : &x->place);
+    xd_html_raw(h, "</td></tr>\n");
+}
+
+static void write_wire(struct xd_html *h)
+{
+    static const char *const heads[] = {"Who",   "To whom", "Certificate",
+                                        "Store", "Seen",    NULL};
+    struct xd_groups seen = xd_groups_begin(XD_HTML_GROUPS);
+    struct xd_groups hidden = xd_groups_begin(XD_HTML_GROUPS);
+
+    xd_groups_presented(&seen, h->cs);
+    xd_groups_inferred(&hidden, h->cs);
+    if (seen.n + hidden.n > 0) {
+        xd_html_raw(h, "<h3>Certificates on the wire</h3>\n");
+        xd_html_table(h, "Who presented which certificate to whom; repeated ones once",
+                      heads);
+        for (size_t i = 0; i < seen.n; i++) {
+            write_presented(h, &seen.rows[i]);
+        }
+        for (size_t i = 0; i < hidden.n; i++) {
+            write_presented(h, &hidden.rows[i]);
+        }
+        xd_html_table_end(h);
+        xd_html_left_out(h, seen.left_out + hidden.left_out, "row");
+    }
+    xd_groups_done(&seen);
+    xd_groups_done(&hidden);
+}
+
+void xd_html_certificates(struct xd_html *h)
+{
+    struct xd_scale scale = case_scale(h->cs);
+
+    xd_html_section(h, "certificates", "Certificates");
+    if (h->cs->n_nodes > 0) {
+        write_matrix(h);
+        xd_html_raw(h, "<h3>Server store against client store</h3>\n");
+        if (scale.now != XD_TIME_NONE) {
+            xd_html_raw(h,
+                        "<p class=\"dim\">The mark in each bar of validity is the end of "
+                        "the evidence, ");
+            xd_html_time(h, scale.now);
+            xd_html_raw(h, ".</p>\n");
+        }
+    }
+    for (size_t i = 0; i < h->cs->n_nodes; i++) {
+        write_stores(h, h->cs->nodes[i], &scale);
+        write_trusted(h, h->cs->nodes[i]);
+    }
+    write_wire(h);
+    write_other_files(h);
+    xd_html_section_end(h);
+}

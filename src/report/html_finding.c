@@ -1,0 +1,302 @@
+/*
+ * html_finding.c - each finding: steps, remedies, ladders, evidence.
+ */
+#include "html_priv.h"
+
+#include <string.h>
+
+enum { LADDERS_OF_ONE = 3, FLOWS_SHOWN = 24 };
+
+static const char *step_class(enum xd_step_kind kind)
+{
+    switch (kind) {
+    case XD_STEP_PRESENTED:
+        return "presented";
+    case XD_STEP_REFUSED:
+        return "refused";
+    case XD_STEP_ZONE:
+        return "zone";
+    case XD_STEP_TUNNEL:
+        return "tunnel";
+    case XD_STEP_ALARM:
+        return "alarm";
+    }
+    return "";
+}
+
+static const char *step_word(enum xd_step_kind kind)
+{
+    switch (kind) {
+    case XD_STEP_PRESENTED:
+        return "Presented";
+    case XD_STEP_REFUSED:
+        return "Refused";
+    case XD_STEP_ZONE:
+        return "Zone";
+    case XD_STEP_TUNNEL:
+        return "Tunnel";
+    case XD_STEP_ALARM:
+        return "Alarm";
+    }
+    return "";
+}
+
+static void begin_step(struct xd_steps *s, enum xd_step_kind kind)
+{
+    struct xd_html *h = s->arg;
+
+    xd_html_raw(h, "%s<li class=\"%s\"><b>%s</b> <span>",
+                s->n == 0 ? "<ol class=\"steps\">\n" : "", step_class(kind),
+                step_word(kind));
+}
+
+static void end_step(struct xd_steps *s)
+{
+    struct xd_html *h = s->arg;
+
+    xd_html_said(h);
+    xd_html_raw(h, "</span></li>\n");
+}
+
+void xd_html_steps(struct xd_html *h, size_t index)
+{
+    const struct xd_finding *f = h->cs->findings[index];
+    struct xd_steps steps = {.o = &h->say, .begin = begin_step, .end = end_step, .arg = h};
+
+    xd_say_steps(&steps, (unsigned)index);
+    if (f->n_effects > 0) {
+        xd_html_raw(h, "%s<li class=\"stops\"><b>Stops</b> <span>",
+                    steps.n == 0 ? "<ol class=\"steps\">\n" : "");
+        xd_say_effects(&h->say, f);
+        xd_html_said(h);
+        xd_html_raw(h, "</span></li>\n");
+    }
+    if (steps.n > 0 || f->n_effects > 0) {
+        xd_html_raw(h, "</ol>\n");
+    } else {
+        xd_html_raw(h, "<p>");
+        xd_html_text(h, f->summary != NULL ? f->summary : xd_finding_info(f->id)->meaning);
+        xd_html_raw(h, "</p>\n");
+    }
+}
+
+/* Up to the first full stop that ends a sentence. */
+static void write_sentence(struct xd_html *h, const char *text)
+{
+    const char *end = strstr(text, ". ");
+
+    xd_html_text(
+        h, end == NULL ? text : xd_arena_text(h->scratch, text, (size_t)(end - text) + 1));
+}
+
+static void write_remedy(struct xd_html *h, const struct xd_remedy *r, bool in_short)
+{
+    if (in_short) {
+        write_sentence(h, r->text);
+        return;
+    }
+    xd_html_text(h, r->text);
+    if (r->where != NULL) {
+        xd_html_raw(h, "<br><span class=\"menu\">");
+        xd_html_text(h, r->where);
+        xd_html_raw(h, "</span>");
+    }
+    if (r->command != NULL) {
+        xd_html_raw(h, "<br><code class=\"copy command\">");
+        xd_html_text(h, r->command);
+        xd_html_raw(h, "</code>");
+    }
+}
+
+void xd_html_remedies(struct xd_html *h, size_t index, bool in_short)
+{
+    const struct xd_finding *f = h->cs->findings[index];
+
+    xd_html_raw(h, "<ol class=\"remedies\">\n");
+    for (size_t i = 0; i < f->n_remedies; i++) {
+        const struct xd_remedy *r = &f->remedies[i];
+        size_t same[2];
+
+        xd_html_raw(h, "<li><span class=\"who\">%s", xd_say_actor(r->actor));
+        if (r->node != NULL) {
+            xd_html_raw(h, " on ");
+            xd_html_text(h, r->node->id);
+        }
+        xd_html_raw(h, "</span> <span class=\"step\">");
+        if (!in_short && xd_find_step(h->cs, (unsigned)index, r, same)) {
+            xd_html_raw(h, "As <a href=\"#");
+            xd_html_finding_id(h, same[0]);
+            xd_html_raw(h, "-todo\">step %zu of [%zu]</a>: ", same[1] + 1, same[0] + 1);
+            write_remedy(h, r, true);
+        } else {
+            write_remedy(h, r, in_short);
+        }
+        xd_html_raw(h, "</span></li>\n");
+    }
+    xd_html_raw(h, "</ol>\n");
+}
+
+static void write_evidence_row(struct xd_html *h, const struct xd_evidence *e)
+{
+    xd_html_raw(h, "<tr%s>", e->supports ? "" : " class=\"against\"");
+    xd_html_cell(h, "Where");
+    xd_html_place(h, &e->place);
+    if (e->place.frame != 0) {
+        xd_html_raw(h, "<br>");
+        xd_html_frame_filter(h, &e->place);
+    }
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "When");
+    if (e->place.time != XD_TIME_NONE) {
+        xd_html_time(h, e->place.time);
+    }
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "What stands there");
+    xd_html_raw(h, "%s<q class=\"quote\">", e->supports ? "" : "<b>Against: </b>");
+    xd_html_text(h, e->quote);
+    xd_html_raw(h, "</q></td></tr>\n");
+}
+
+static void write_evidence(struct xd_html *h, const struct xd_finding *f)
+{
+    static const char *const heads[] = {"Where", "When", "What stands there", NULL};
+
+    if (f->n_evidence == 0) {
+        return;
+    }
+    xd_html_raw(h, "<h4>Evidence</h4>\n");
+    xd_html_table(h, "Evidence, with file and line or capture and frame", heads);
+    for (size_t i = 0; i < f->n_evidence; i++) {
+        write_evidence_row(h, &f->evidence[i]);
+    }
+    xd_html_table_end(h);
+    xd_html_left_out(h, f->evidence_left_out, "row");
+}
+
+/* The first few that differ; repeated ones once. */
+static void write_ladders(struct xd_html *h, const struct xd_finding *f)
+{
+    const struct xd_flow *drawn[LADDERS_OF_ONE];
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_flows && n < LADDERS_OF_ONE; i++) {
+        const struct xd_flow *flow = xd_report_flow(h->cs, f->flows[i]);
+        bool alike = flow == NULL || xd_report_first_view(h->cs, flow) != NULL;
+        for (size_t k = 0; !alike && k < n; k++) {
+            alike = xd_group_same_flow(flow, drawn[k]);
+        }
+        if (!alike && flow->n_messages + flow->n_ledger > 0) {
+            drawn[n++] = flow;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0) {
+            xd_html_raw(h, "<h4>On the wire</h4>\n");
+        }
+        (void)xd_html_ladder(h, drawn[i], i == 0);
+    }
+}
+
+static void write_flows(struct xd_html *h, const struct xd_finding *f)
+{
+    if (f->n_flows < 2) {
+        return;
+    }
+    xd_html_raw(h, "<p class=\"dim\">Seen in conversations ");
+    for (size_t i = 0; i < f->n_flows && i < FLOWS_SHOWN; i++) {
+        xd_html_raw(h, "%s#%u", i == 0 ? "" : ", ", f->flows[i]);
+    }
+    if (f->n_flows > FLOWS_SHOWN) {
+        xd_html_raw(h, " and %zu more", f->n_flows - FLOWS_SHOWN);
+    }
+    xd_html_raw(h, ".</p>\n");
+}
+
+static void write_masked(struct xd_html *h, const struct xd_finding *f)
+{
+    if (f->n_masked > 0) {
+        xd_html_raw(h, "<p class=\"note\">");
+        xd_say_masked(&h->say, f);
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
+}
+
+static void write_references(struct xd_html *h, const struct xd_finding_info *info)
+{
+    const char *at = info->references;
+
+    if (at == NULL || *at == '\0') {
+        return;
+    }
+    xd_html_raw(h, "<p class=\"references\">Vendor documents: ");
+    for (bool first = true; *at != '\0'; first = false) {
+        size_t len = strcspn(at, "\n");
+        xd_html_raw(h, "%s<cite>", first ? "" : "; ");
+        xd_html_text(h, xd_arena_text(h->scratch, at, len));
+        xd_html_raw(h, "</cite>");
+        at += len + (at[len] == '\n' ? 1 : 0);
+    }
+    xd_html_raw(h, "</p>\n");
+}
+
+static void write_heading(struct xd_html *h, size_t index)
+{
+    const struct xd_finding *f = h->cs->findings[index];
+    const struct xd_finding_info *info = xd_finding_info(f->id);
+
+    xd_html_raw(h, "<p class=\"verdict\">");
+    xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
+    xd_html_raw(h, " <span class=\"confidence\">%s</span> <a class=\"anchor\" href=\"#",
+                xd_confidence_name(f->confidence));
+    xd_html_finding_id(h, index);
+    xd_html_raw(h, "\">%s</a></p>\n<h3 id=\"", info->name);
+    xd_html_finding_id(h, index);
+    xd_html_raw(h, "-title\">[%zu] ", index + 1);
+    xd_html_text(h, f->title != NULL ? f->title : info->title);
+    xd_html_raw(h, "</h3>\n");
+}
+
+static void write_finding(struct xd_html *h, size_t index)
+{
+    const struct xd_finding *f = h->cs->findings[index];
+    const struct xd_finding_info *info = xd_finding_info(f->id);
+
+    xd_html_raw(h, "<article class=\"finding %s\" id=\"",
+                xd_tone_class(xd_severity_tone(f->severity)));
+    xd_html_finding_id(h, index);
+    xd_html_raw(h, "\" aria-labelledby=\"");
+    xd_html_finding_id(h, index);
+    xd_html_raw(h, "-title\">\n");
+    write_heading(h, index);
+    xd_html_raw(h, "<p>");
+    xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
+    xd_html_raw(h, "</p>\n");
+    if (index > 0 && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
+        xd_html_steps(h, index);
+    }
+    write_masked(h, f);
+    if (f->n_remedies > 0) {
+        xd_html_raw(h, "<h4 id=\"");
+        xd_html_finding_id(h, index);
+        xd_html_raw(h, "-todo\">What to do</h4>\n");
+        xd_html_remedies(h, index, false);
+    }
+    write_ladders(h, f);
+    write_evidence(h, f);
+    write_flows(h, f);
+    write_references(h, info);
+    xd_html_raw(h, "</article>\n");
+}
+
+void xd_html_findings(struct xd_html *h)
+{
+    size_t n = h->cs->n_findings;
+
+    xd_html_section(h, "findings", "Findings");
+    for (size_t i = 0; i < n && i < XD_HTML_FINDINGS; i++) {
+        write_finding(h, i);
+    }
+    xd_html_left_out(h, n > XD_HTML_FINDINGS ? n - XD_HTML_FINDINGS : 0, "finding");
+    xd_html_section_end(h);
+}

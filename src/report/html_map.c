@@ -1,0 +1,518 @@
+/*
+ * html_map.c - the nodes with their zones and tunnels and how these stand, as a drawing
+ * and a table.
+ *
+ * Expressway-C on the left, Expressway-E on the right, far ends beside them.  Each zone or
+ * tunnel leaves its node at a height of its own, so that words never lie on each other.
+ */
+#include "html_priv.h"
+
+#include <stdio.h>
+
+#include "expdiag/alloc.h"
+
+enum {
+    WIDTH = 940,
+    BOX = 150,     /* width of a node */
+    FAR_BOX = 150, /* of a far end */
+    C_LEFT = 200,  /* where the boxes stand */
+    E_LEFT = 590,
+    PORT = 46, /* between two lines */
+    HEAD = 66, /* of a box, above its first line */
+    GAP = 26,  /* between boxes */
+    MAX_LINES = 40,
+    MAX_BOXES = 16,
+    LINE_MAX = 30, /* characters on a line between nodes */
+    FAR_MAX = 21,
+    NAME_MAX = 20,
+};
+
+enum kind { TO_NODE, TO_FAR_END };
+
+/* A zone, or tunnels that differ in the domain alone. */
+struct line {
+    const struct xd_node *node;
+    const struct xd_node *other; /* the node at its far end, or NULL */
+    const char *name;
+    const char *status;
+    const char *other_name; /* the far node's own zone for it, and its status */
+    const char *other_status;
+    const char *far; /* the far end as configured */
+    int y;
+};
+
+struct box {
+    const struct xd_node *node;
+    int x;
+    int y;
+    int height;
+};
+
+struct map {
+    struct xd_html *h;
+    struct line lines[MAX_LINES];
+    size_t n_lines;
+    struct box boxes[MAX_BOXES];
+    size_t n_boxes;
+    size_t left_out;
+    int height;
+};
+
+bool xd_html_has_map(const struct xd_case *cs)
+{
+    return cs->n_nodes > 0;
+}
+
+static bool is_right(const struct xd_node *n)
+{
+    return n->role == XD_ROLE_E;
+}
+
+static struct line *add_line(struct map *m)
+{
+    if (m->n_lines == MAX_LINES) {
+        m->left_out++;
+        return NULL;
+    }
+    return &m->lines[m->n_lines++];
+}
+
+/* The zone of the other node that ends at this one: its own word on the same link. */
+static const struct xd_zone *find_counterpart(const struct xd_node *n,
+                                              const struct xd_node *other, bool uc)
+{
+    for (size_t i = 0; i < other->n_zones; i++) {
+        const struct xd_zone *z = &other->zones[i];
+        for (size_t k = 0; k < z->n_peers; k++) {
+            if (z->peers[k].node == n && z->uc == uc) {
+                return z;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *peer_status(const struct xd_zone *z, const struct xd_zone_peer *p)
+{
+    return p->status != NULL ? p->status : z->status;
+}
+
+static void add_zone(struct map *m, const struct xd_node *n, const struct xd_zone *z)
+{
+    for (size_t i = 0; i < z->n_peers; i++) {
+        const struct xd_zone_peer *p = &z->peers[i];
+        const struct xd_zone *back =
+            p->node != NULL ? find_counterpart(n, p->node, z->uc) : NULL;
+        if (back != NULL && is_right(n) && !is_right(p->node)) {
+            continue; /* told from the C's side */
+        }
+        struct line *l = add_line(m);
+        if (l != NULL) {
+            *l = (struct line){n,    p->node, z->name,    peer_status(z, p),
+                               NULL, NULL,    p->address, 0};
+            l->other_name = back != NULL ? back->name : NULL;
+            l->other_status = back != NULL ? back->status : NULL;
+        }
+    }
+}
+
+static const struct xd_tunnel *find_tunnel_back(const struct xd_node *n,
+                                                const struct xd_node *other)
+{
+    for (size_t i = 0; i < other->n_tunnels; i++) {
+        if (other->tunnels[i].node == n) {
+            return &other->tunnels[i];
+        }
+    }
+    return NULL;
+}
+
+/* Tunnels to one far end with one status are one line. */
+static bool is_first_of_kind(const struct xd_node *n, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (xd_same_text(n->tunnels[i].target, n->tunnels[at].target) &&
+            xd_same_text(n->tunnels[i].status, n->tunnels[at].status)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_tunnel(struct map *m, const struct xd_node *n, const struct xd_tunnel *t)
+{
+    const struct xd_tunnel *back = t->node != NULL ? find_tunnel_back(n, t->node) : NULL;
+
+    if (back != NULL && is_right(n) && !is_right(t->node)) {
+        return;
+    }
+    struct line *l = add_line(m);
+    if (l != NULL) {
+        *l = (struct line){n, t->node, "SSH tunnels", t->status, NULL, NULL, t->target, 0};
+        l->other_name = back != NULL ? "" : NULL;
+        l->other_status = back != NULL ? back->status : NULL;
+    }
+}
+
+static void collect(struct map *m)
+{
+    for (size_t i = 0; i < m->h->cs->n_nodes; i++) {
+        const struct xd_node *n = m->h->cs->nodes[i];
+        for (size_t z = 0; z < n->n_zones; z++) {
+            add_zone(m, n, &n->zones[z]);
+        }
+        for (size_t t = 0; t < n->n_tunnels && t < XD_HTML_ROWS; t++) {
+            if (is_first_of_kind(n, t)) {
+                add_tunnel(m, n, &n->tunnels[t]);
+            }
+        }
+    }
+}
+
+/* ---- placing ---- */
+
+static struct box *find_box(struct map *m, const struct xd_node *n)
+{
+    for (size_t i = 0; i < m->n_boxes; i++) {
+        if (m->boxes[i].node == n) {
+            return &m->boxes[i];
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Where a line leaves its node: those to nodes of the case and those to far ends each
+ * have their side of the box, and each side its own count.
+ */
+static void place_lines(struct map *m, struct box *b)
+{
+    int toward[2] = {0, 0};
+
+    for (size_t i = 0; i < m->n_lines; i++) {
+        struct line *l = &m->lines[i];
+        if (l->node == b->node) {
+            int *n = &toward[l->other != NULL ? TO_NODE : TO_FAR_END];
+            l->y = b->y + HEAD + 8 + PORT * *n;
+            *n += 1;
+        }
+    }
+    int most = toward[TO_NODE] > toward[TO_FAR_END] ? toward[TO_NODE] : toward[TO_FAR_END];
+    b->height = HEAD + 10 + PORT * most;
+}
+
+static void place(struct map *m)
+{
+    int y[2] = {10, 10};
+
+    for (size_t i = 0; i < m->h->cs->n_nodes; i++) {
+        const struct xd_node *n = m->h->cs->nodes[i];
+        bool right = is_right(n);
+        if (m->n_boxes == MAX_BOXES) {
+            m->left_out++;
+            continue;
+        }
+        struct box *b = &m->boxes[m->n_boxes++];
+        *b = (struct box){n, right ? E_LEFT : C_LEFT, y[right], 0};
+        place_lines(m, b);
+        y[right] += b->height + GAP;
+    }
+    /* A node that only answers is as tall as the one that opens its lines. */
+    if (m->n_boxes == 2 && m->boxes[0].x != m->boxes[1].x) {
+        int most = m->boxes[0].height > m->boxes[1].height ? m->boxes[0].height
+                                                           : m->boxes[1].height;
+        m->boxes[0].height = most;
+        m->boxes[1].height = most;
+        y[0] = y[1] = most + 10 + GAP;
+    }
+    m->height = (y[0] > y[1] ? y[0] : y[1]) - GAP + 10;
+}
+
+/* ---- drawing ---- */
+
+static void draw_text(struct map *m, const char *class, int x, int y, const char *text)
+{
+    xd_html_raw(m->h, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y);
+    xd_html_short(m->h, text, LINE_MAX);
+    xd_html_raw(m->h, "</text>");
+}
+
+static void draw_state(struct map *m, const char *anchor, int x, int y, const char *status)
+{
+    enum xd_tone tone = xd_status_tone(status);
+
+    xd_html_raw(m->h, "<text class=\"state %s %s\" x=\"%d\" y=\"%d\">%s ",
+                xd_tone_class(tone), anchor, x, y, xd_tone_sign(tone));
+    xd_html_short(m->h, status != NULL ? status : "not known", LINE_MAX);
+    xd_html_raw(m->h, "</text>");
+}
+
+static void draw_box(struct map *m, const struct box *b)
+{
+    struct xd_html *h = m->h;
+    char text[XD_ADDR_TEXT];
+
+    xd_html_raw(h,
+                "<g class=\"node\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+                "rx=\"8\"/>",
+                b->x, b->y, BOX, b->height);
+    xd_html_raw(h, "<text class=\"name\" x=\"%d\" y=\"%d\">", b->x + BOX / 2, b->y + 22);
+    xd_html_short(h, b->node->id, NAME_MAX);
+    xd_html_raw(h, "</text><text class=\"sub\" x=\"%d\" y=\"%d\">", b->x + BOX / 2,
+                b->y + 39);
+    xd_html_text(h, b->node->role == XD_ROLE_C   ? "Expressway-C"
+                    : b->node->role == XD_ROLE_E ? "Expressway-E"
+                                                 : "role unknown");
+    if (b->node->version.text != NULL) {
+        xd_html_raw(h, " ");
+        xd_html_short(h, b->node->version.text, 8);
+    }
+    xd_html_raw(h, "</text>");
+    if (b->node->n_addrs > 0) {
+        xd_html_raw(h, "<text class=\"sub\" x=\"%d\" y=\"%d\">%s</text>", b->x + BOX / 2,
+                    b->y + 55, xd_addr_format(&b->node->addrs[0], text));
+    }
+    xd_html_raw(h, "</g>\n");
+}
+
+/* To a far end: straight to a small box beside the node. */
+static void draw_far(struct map *m, const struct box *b, const struct line *l)
+{
+    struct xd_html *h = m->h;
+    bool right = is_right(b->node);
+    int edge = right ? b->x + BOX : b->x;
+    int far = right ? WIDTH - FAR_BOX - 2 : 2;
+
+    xd_html_raw(h, "<path class=\"link %s\" d=\"M%d %dH%d\"/>",
+                xd_tone_class(xd_status_tone(l->status)), edge, l->y,
+                right ? far : far + FAR_BOX);
+    xd_html_raw(h,
+                "<g class=\"far\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"40\" "
+                "rx=\"6\"/><text class=\"name\" x=\"%d\" y=\"%d\">",
+                far, l->y - 20, FAR_BOX, far + 8, l->y - 5);
+    xd_html_short(h, l->name != NULL ? l->name : l->far, FAR_MAX);
+    xd_html_raw(h, "<title>");
+    xd_html_text(h, l->name);
+    xd_html_raw(h, " ");
+    xd_html_text(h, l->far);
+    xd_html_raw(h, "</title></text>");
+    draw_state(m, "start", far + 8, l->y + 12, l->status);
+    xd_html_raw(h, "</g>\n");
+}
+
+/* The n-th line that comes to the box. */
+static int arrival(const struct map *m, const struct line *l, const struct box *b)
+{
+    int n = 0;
+
+    for (const struct line *k = m->lines; k < l; k++) {
+        n += k->other == b->node ? 1 : 0;
+    }
+    int y = b->y + HEAD + 8 + PORT * n;
+    return y < b->y + b->height - 8 ? y : b->y + b->height - 8;
+}
+
+static void draw_between(struct map *m, const struct box *from, const struct box *to,
+                         const struct line *l)
+{
+    struct xd_html *h = m->h;
+    bool across = from->x != to->x;
+    bool forward = from->x < to->x;
+    int x1 = forward || !across ? from->x + BOX : from->x;
+    int x2 = forward ? to->x : to->x + BOX;
+    int y2 = arrival(m, l, to);
+    int middle = across ? (x1 + x2) / 2 : x1 + 60;
+    const char *tone =
+        xd_tone_class(xd_status_tone(l->status) == XD_TONE_OK && l->other_status != NULL
+                          ? xd_status_tone(l->other_status)
+                          : xd_status_tone(l->status));
+
+    xd_html_raw(h, "<path class=\"link %s\" d=\"M%d %dC%d %d %d %d %d %d\"/>", tone, x1,
+                l->y, middle, l->y, middle, y2, x2, y2);
+    int at = forward || !across ? x1 + 8 : x2 + 8;
+    draw_text(m, "zone start", at, l->y - 6, l->name);
+    draw_state(m, "start", at, l->y + 15, l->status);
+    if (l->other_name != NULL && across) {
+        draw_text(m, "zone end", forward ? x2 - 8 : x1 - 8, y2 - 6, l->other_name);
+        draw_state(m, "end", forward ? x2 - 8 : x1 - 8, y2 + 15, l->other_status);
+    }
+    xd_html_raw(h, "\n");
+}
+
+static void draw(struct map *m)
+{
+    struct xd_html *h = m->h;
+
+    xd_html_raw(h,
+                "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+                "aria-label=\"Map\">\n<svg class=\"map\" viewBox=\"0 0 %d %d\" "
+                "role=\"img\" aria-label=\"Map of nodes, zones and tunnels; the table "
+                "below says the same\">\n",
+                WIDTH, m->height);
+    for (size_t i = 0; i < m->n_lines; i++) {
+        const struct line *l = &m->lines[i];
+        struct box *from = find_box(m, l->node);
+        struct box *to = l->other != NULL ? find_box(m, l->other) : NULL;
+        if (from != NULL && to != NULL && to != from) {
+            draw_between(m, from, to, l);
+        } else if (from != NULL) {
+            draw_far(m, from, l);
+        }
+    }
+    for (size_t i = 0; i < m->n_boxes; i++) {
+        draw_box(m, &m->boxes[i]);
+    }
+    xd_html_raw(h, "</svg></div>\n");
+}
+
+/* ---- tables ---- */
+
+static void write_nodes(struct xd_html *h)
+{
+    static const char *const heads[] = {"Node",  "Role",      "Version", "EKU check",
+                                        "As of", "Addresses", NULL};
+
+    xd_html_table(h, "Nodes", heads);
+    for (size_t i = 0; i < h->cs->n_nodes; i++) {
+        const struct xd_node *n = h->cs->nodes[i];
+        xd_html_raw(h, "<tr><th scope=\"row\">");
+        xd_html_text(h, n->id);
+        xd_html_raw(h, "</th>");
+        xd_html_cell(h, "Role");
+        xd_html_text(h, xd_node_role_name(n->role));
+        xd_html_raw(h, "</td>");
+        xd_html_cell(h, "Version");
+        xd_html_text(h, n->version.text != NULL ? n->version.text : "not known");
+        xd_html_raw(h, "</td>");
+        xd_html_cell(h, "EKU check");
+        xd_html_text(h, xd_say_eku_check(n->eku_check));
+        xd_html_raw(h, "</td>");
+        xd_html_cell(h, "As of");
+        xd_html_time(h, n->as_of);
+        xd_html_raw(h, "</td>");
+        xd_html_cell(h, "Addresses");
+        xd_say_addresses(&h->say, n);
+        xd_html_said(h);
+        xd_html_raw(h, "</td></tr>\n");
+    }
+    xd_html_table_end(h);
+}
+
+struct row {
+    const struct xd_node *node;
+    const char *status;
+    const char *reason;
+    const struct xd_place *place;
+    const unsigned *findings;
+    size_t n_findings;
+};
+
+static void end_row(struct xd_html *h, const struct row *r)
+{
+    enum xd_tone tone = xd_status_tone(r->status);
+
+    xd_html_cell(h, "Status");
+    xd_html_badge(h, tone, r->status != NULL ? r->status : "not known");
+    if (r->reason != NULL && r->reason[0] != '\0') {
+        xd_html_raw(h, " ");
+        xd_html_text(h, r->reason);
+    }
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Why");
+    xd_html_finding_links(h, r->findings, r->n_findings);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Where it says so");
+    xd_html_place(h, r->place);
+    xd_html_raw(h, "</td></tr>\n");
+}
+
+static void begin_row(struct xd_html *h, const struct xd_node *n)
+{
+    xd_html_raw(h, "<tr><th scope=\"row\">");
+    xd_html_text(h, n->id);
+    xd_html_raw(h, "</th>");
+    xd_html_cell(h, "Zone or tunnel");
+}
+
+static void write_zone(struct xd_html *h, const struct xd_node *n, const struct xd_zone *z)
+{
+    struct row r = {n, z->status, z->reason, &z->state, z->findings, z->n_findings};
+
+    begin_row(h, n);
+    xd_say_zone(&h->say, z);
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Far end");
+    xd_say_zone_peers(&h->say, z);
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    end_row(h, &r);
+}
+
+static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t at)
+{
+    const struct xd_tunnel *t = &n->tunnels[at];
+    struct row r = {n, t->status, t->reason, &t->state, t->findings, t->n_findings};
+
+    begin_row(h, n);
+    size_t alike = xd_say_tunnels(&h->say, n, at);
+    xd_html_said(h);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Far end");
+    xd_html_text(h, t->target != NULL ? t->target : "?");
+    xd_html_raw(h, "</td>");
+    end_row(h, &r);
+    return alike;
+}
+
+static void write_table(struct xd_html *h)
+{
+    static const char *const heads[] = {"Node", "Zone or tunnel",   "Far end", "Status",
+                                        "Why",  "Where it says so", NULL};
+    size_t shown = 0;
+    size_t left_out = 0;
+
+    xd_html_table(h, "Zones and SSH tunnels, as of the start of logging", heads);
+    for (size_t i = 0; i < h->cs->n_nodes; i++) {
+        const struct xd_node *n = h->cs->nodes[i];
+        for (size_t z = 0; z < n->n_zones; z++) {
+            if (shown++ < XD_HTML_ROWS) {
+                write_zone(h, n, &n->zones[z]);
+            } else {
+                left_out++;
+            }
+        }
+        for (size_t t = 0; t < n->n_tunnels;) {
+            if (shown++ < XD_HTML_ROWS) {
+                t += write_tunnels(h, n, t);
+            } else {
+                left_out++;
+                t++;
+            }
+        }
+    }
+    xd_html_table_end(h);
+    xd_html_left_out(h, left_out, "row");
+}
+
+void xd_html_map(struct xd_html *h)
+{
+    struct map *m = xd_alloc(sizeof(*m));
+    bool any = false;
+
+    m->h = h;
+    for (size_t i = 0; i < h->cs->n_nodes; i++) {
+        any = any || h->cs->nodes[i]->n_zones + h->cs->nodes[i]->n_tunnels > 0;
+    }
+    xd_html_section(h, "map", "Nodes, zones, tunnels");
+    collect(m);
+    place(m);
+    draw(m);
+    xd_html_left_out(h, m->left_out, "line");
+    write_nodes(h);
+    if (any) {
+        write_table(h);
+    }
+    xd_html_section_end(h);
+    xd_free(m);
+}

@@ -1,0 +1,398 @@
+/*
+ * html_time.c - what the logs say and what the captures show, on one axis of time.
+ */
+#include "html_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expdiag/alloc.h"
+
+enum { COMPARED = 64 }; /* moments that a new one is compared with, back from the last */
+
+enum moment_kind { OF_LOG, OF_FLOW, OF_ALARM, OF_CHANGE, OF_DUMP };
+
+/* Something that happened, or happened again. */
+struct moment {
+    enum moment_kind kind;
+    xd_time time;
+    xd_time last;
+    uint64_t count;
+    size_t order; /* of adding: equal times stay in it */
+    const struct xd_node *node;
+    const struct xd_log_event *event;
+    const struct xd_flow *flow;
+    const struct xd_alarm *alarm;
+    const struct xd_setting_change *change;
+};
+
+struct moments {
+    struct xd_html *h;
+    struct moment *rows;
+    size_t n, cap;
+    size_t left_out;
+};
+
+bool xd_html_has_timeline(const struct xd_case *cs)
+{
+    return cs->n_events > 0 || cs->n_flows > 0;
+}
+
+static const char *event_words(enum xd_log_kind kind)
+{
+    switch (kind) {
+    case XD_LOG_TLS_ERROR:
+        return "TLS negotiation error";
+    case XD_LOG_TLS_FAILED:
+        return "TLS handshake failed";
+    case XD_LOG_TLS_SUCCEEDED:
+        return "TLS handshake succeeded";
+    case XD_LOG_TLS_COMMON_NAME:
+        return "peer's common name";
+    case XD_LOG_TLS_ALT_NAME:
+        return "peer's alternative name";
+    case XD_LOG_TCP_FAILED:
+        return "TCP connection failed";
+    case XD_LOG_TCP_CLOSED:
+        return "TCP connection closed";
+    case XD_LOG_SSH:
+        return "SSH";
+    case XD_LOG_TRAFFIC_SERVER:
+        return "traffic server";
+    case XD_LOG_XCP_TLS:
+        return "XCP";
+    case XD_LOG_ALARM_RAISED:
+        return "alarm raised";
+    case XD_LOG_ALARM_LOWERED:
+        return "alarm lowered";
+    case XD_LOG_SETTING_CHANGED:
+        return "setting changed";
+    case XD_LOG_AUTH_FAILED:
+        return "authentication failed";
+    case XD_LOG_RESOLVE_FAILED:
+        return "name not resolved";
+    case XD_LOG_RESTART:
+        return "restart";
+    case XD_LOG_MARKER:
+        return "marker";
+    case XD_LOG_ZONE_MATCH:
+        return "zone matched";
+    }
+    return "";
+}
+
+/* Names that were found and zones that matched tell nothing of an incident's course. */
+static bool is_told(const struct xd_log_event *e)
+{
+    return e->place.time != XD_TIME_NONE && e->kind != XD_LOG_TLS_COMMON_NAME &&
+           e->kind != XD_LOG_TLS_ALT_NAME && e->kind != XD_LOG_ZONE_MATCH &&
+           e->kind != XD_LOG_SETTING_CHANGED;
+}
+
+static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_entry *entry)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        if (cs->nodes[i]->log == entry) {
+            return cs->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool same_event(const struct xd_log_event *a, const struct xd_log_event *b)
+{
+    return a->kind == b->kind && a->place.entry == b->place.entry && a->role == b->role &&
+           xd_same_text(a->detail, b->detail) && xd_same_text(a->name, b->name) &&
+           xd_addr_equal(&a->remote.addr, &b->remote.addr);
+}
+
+static bool is_same(const struct moment *a, const struct moment *b)
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    if (a->kind == OF_LOG) {
+        return same_event(a->event, b->event);
+    }
+    return a->kind == OF_FLOW && xd_group_same_flow(a->flow, b->flow);
+}
+
+/* Repeated ones become one row that counts. */
+static void add(struct moments *m, struct moment what)
+{
+    size_t from = m->n > COMPARED ? m->n - COMPARED : 0;
+
+    for (size_t i = m->n; i > from; i--) {
+        struct moment *old = &m->rows[i - 1];
+        if (is_same(old, &what)) {
+            old->count += what.count;
+            old->last = what.last > old->last ? what.last : old->last;
+            return;
+        }
+    }
+    if (m->n == m->cap) {
+        m->left_out++;
+        return;
+    }
+    what.order = m->n;
+    m->rows[m->n++] = what;
+}
+
+static void add_flows(struct moments *m)
+{
+    const struct xd_case *cs = m->h->cs;
+
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_flow *f = cs->flows[i];
+        if (f->related && xd_report_first_view(cs, f) == NULL) {
+            add(m, (struct moment){.kind = OF_FLOW,
+                                   .time = f->first.time,
+                                   .last = f->first.time,
+                                   .count = 1,
+                                   .flow = f});
+        }
+    }
+}
+
+static void add_node(struct moments *m, const struct xd_node *n)
+{
+    if (n->as_of != XD_TIME_NONE) {
+        add(m, (struct moment){.kind = OF_DUMP, .time = n->as_of, .count = 1, .node = n});
+    }
+    for (size_t i = 0; i < n->n_alarms; i++) {
+        const struct xd_alarm *a = &n->alarms[i];
+        if (a->time != XD_TIME_NONE && xd_alarm_matters(a)) {
+            add(m,
+                (struct moment){
+                    .kind = OF_ALARM, .time = a->time, .count = 1, .node = n, .alarm = a});
+        }
+    }
+    for (size_t i = 0; i < n->n_changes; i++) {
+        add(m, (struct moment){.kind = OF_CHANGE,
+                               .time = n->changes[i].time,
+                               .count = 1,
+                               .node = n,
+                               .change = &n->changes[i]});
+    }
+}
+
+static void add_events(struct moments *m)
+{
+    const struct xd_case *cs = m->h->cs;
+
+    for (size_t i = 0; i < cs->n_events; i++) {
+        const struct xd_log_event *e = cs->events[i];
+        if (is_told(e)) {
+            add(m, (struct moment){.kind = OF_LOG,
+                                   .time = e->place.time,
+                                   .last = e->last,
+                                   .count = e->count,
+                                   .node = node_of(cs, e->place.entry),
+                                   .event = e});
+        }
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct moment *x = a;
+    const struct moment *y = b;
+
+    if (x->time != y->time) {
+        return x->time < y->time ? -1 : 1;
+    }
+    return x->order < y->order ? -1 : x->order > y->order ? 1 : 0;
+}
+
+/* ---- writing ---- */
+
+static enum xd_tone event_tone(const struct xd_log_event *e)
+{
+    switch (e->kind) {
+    case XD_LOG_TLS_ERROR:
+    case XD_LOG_TLS_FAILED:
+    case XD_LOG_TCP_FAILED:
+    case XD_LOG_AUTH_FAILED:
+    case XD_LOG_RESOLVE_FAILED:
+        return XD_TONE_BAD;
+    case XD_LOG_TLS_SUCCEEDED:
+    case XD_LOG_ALARM_LOWERED:
+        return XD_TONE_OK;
+    case XD_LOG_ALARM_RAISED:
+    case XD_LOG_RESTART:
+        return XD_TONE_WARN;
+    case XD_LOG_TLS_COMMON_NAME:
+    case XD_LOG_TLS_ALT_NAME:
+    case XD_LOG_TCP_CLOSED:
+    case XD_LOG_SSH:
+    case XD_LOG_TRAFFIC_SERVER:
+    case XD_LOG_XCP_TLS:
+    case XD_LOG_SETTING_CHANGED:
+    case XD_LOG_MARKER:
+    case XD_LOG_ZONE_MATCH:
+        break;
+    }
+    return XD_TONE_INFO;
+}
+
+static void write_event(struct xd_html *h, const struct xd_log_event *e)
+{
+    char text[XD_ENDPOINT_TEXT];
+
+    xd_out_text(&h->say, event_words(e->kind));
+    if (e->remote.addr.family != XD_ADDR_NONE) {
+        xd_out_printf(&h->say, " with %s", xd_endpoint_format(&e->remote, text));
+    }
+    if (e->name != NULL && e->detail == NULL) {
+        xd_out_printf(&h->say, ": %s", e->name);
+    }
+    if (e->detail != NULL) {
+        xd_out_printf(&h->say, ": %s", e->detail);
+    }
+    if (e->detail == NULL && e->name == NULL) {
+        xd_out_printf(&h->say, ": %s", e->quote != NULL ? e->quote : "");
+    }
+    xd_html_said(h);
+}
+
+static void write_flow(struct xd_html *h, const struct xd_flow *f)
+{
+    xd_say_side(&h->say, f, XD_CLIENT);
+    xd_out_text(&h->say, " → ");
+    xd_say_side(&h->say, f, XD_SERVER);
+    xd_out_printf(&h->say, ":%u, %s, ", f->end[XD_SERVER].port,
+                  xd_service_name(f->service));
+    xd_say_protocol(&h->say, f);
+    xd_out_printf(&h->say, ", #%u: ", f->id);
+    xd_say_outcome(&h->say, f);
+    xd_html_said(h);
+}
+
+static enum xd_tone tone_of(const struct moment *x)
+{
+    switch (x->kind) {
+    case OF_LOG:
+        return event_tone(x->event);
+    case OF_FLOW:
+        return xd_outcome_tone(x->flow);
+    case OF_ALARM:
+        return x->alarm->lowered ? XD_TONE_INFO : XD_TONE_WARN;
+    case OF_CHANGE:
+    case OF_DUMP:
+        break;
+    }
+    return XD_TONE_INFO;
+}
+
+static const char *kind_word(enum moment_kind kind)
+{
+    switch (kind) {
+    case OF_LOG:
+        return "log";
+    case OF_FLOW:
+        return "capture";
+    case OF_ALARM:
+        return "alarm";
+    case OF_CHANGE:
+        return "setting";
+    case OF_DUMP:
+        return "status";
+    }
+    return "";
+}
+
+static void write_what(struct xd_html *h, const struct moment *x)
+{
+    enum xd_tone tone = tone_of(x);
+
+    xd_html_raw(h, "<span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
+                xd_tone_class(tone), xd_tone_sign(tone));
+    switch (x->kind) {
+    case OF_LOG:
+        write_event(h, x->event);
+        break;
+    case OF_FLOW:
+        write_flow(h, x->flow);
+        break;
+    case OF_ALARM:
+        xd_say_alarm(&h->say, x->alarm);
+        break;
+    case OF_CHANGE:
+        xd_say_change(&h->say, x->change);
+        break;
+    case OF_DUMP:
+        xd_out_text(&h->say, "settings and status of the dumps are of this time");
+        break;
+    }
+    xd_html_said(h);
+    if (x->count > 1) {
+        xd_html_raw(h, " <span class=\"dim\">%llu times, the last at ",
+                    (unsigned long long)x->count);
+        xd_html_time(h, x->last);
+        xd_html_raw(h, "</span>");
+    }
+}
+
+static const struct xd_place *place_of(const struct moment *x)
+{
+    static const struct xd_place none = {.time = XD_TIME_NONE};
+
+    switch (x->kind) {
+    case OF_LOG:
+        return &x->event->place;
+    case OF_FLOW:
+        return x->flow->failure.place.entry != NULL ? &x->flow->failure.place
+                                                    : &x->flow->first;
+    case OF_ALARM:
+        return &x->alarm->place;
+    case OF_CHANGE:
+        return &x->change->place;
+    case OF_DUMP:
+        break;
+    }
+    return &none;
+}
+
+static void write_row(struct xd_html *h, const struct moment *x)
+{
+    xd_html_raw(h, "<tr class=\"%s\">", kind_word(x->kind));
+    xd_html_cell(h, "When");
+    xd_html_time(h, x->time);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Source");
+    if (x->node != NULL) {
+        xd_html_text(h, x->node->id);
+        xd_html_raw(h, ", ");
+    }
+    xd_html_raw(h, "%s</td>", kind_word(x->kind));
+    xd_html_cell(h, "What");
+    write_what(h, x);
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Where");
+    xd_html_place(h, place_of(x));
+    xd_html_raw(h, "</td></tr>\n");
+}
+
+void xd_html_timeline(struct xd_html *h)
+{
+    static const char *const heads[] = {"When", "Source", "What", "Where", NULL};
+    struct moments m = {.h = h, .cap = XD_HTML_MOMENTS};
+
+    m.rows = xd_alloc_array(m.cap, sizeof(*m.rows));
+    for (size_t i = 0; i < h->cs->n_nodes; i++) {
+        add_node(&m, h->cs->nodes[i]);
+    }
+    add_flows(&m);
+    add_events(&m);
+    qsort(m.rows, m.n, sizeof(*m.rows), compare);
+    xd_html_section(h, "timeline", "Timeline");
+    xd_html_table(
+        h, "Log, capture, alarms and settings in order of time; repeated ones once", heads);
+    for (size_t i = 0; i < m.n; i++) {
+        write_row(h, &m.rows[i]);
+    }
+    xd_html_table_end(h);
+    xd_html_left_out(h, m.left_out, "moment");
+    xd_html_section_end(h);
+    xd_free(m.rows);
+}
