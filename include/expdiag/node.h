@@ -154,6 +154,12 @@ struct xd_node {
     struct xd_place server_eku_upload_place;
     enum xd_tri verify_origin; /* EdgeConfigServer VerifyOriginServer */
     struct xd_place verify_origin_place;
+    enum xd_tri revocation_check; /* SIP TLS Certificate Revocation Checking Mode */
+    struct xd_place revocation_check_place;
+    enum xd_tri cvs;             /* XCP TLS Certificate CVS EnableCvs */
+    enum xd_tri verify_hostname; /* XCP TLS Certificate CVS VerifyHostname */
+    struct xd_place cvs_place;
+    struct xd_place verify_hostname_place;
     enum xd_tri default_zone_mtls; /* Zones DefaultZone SIP TLS Verify Mode */
     struct xd_place default_zone_place;
     enum xd_tri mra;        /* CollaborationEdge Enabled */

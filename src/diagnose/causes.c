@@ -102,6 +102,21 @@ void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_repla
     }
 }
 
+bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                           enum xd_side presenter)
+{
+    unsigned says = 0;
+    struct xd_replay r;
+    if (!xd_conv_failed(v) || !xd_conv_refuses(v, presenter, &says)) {
+        return false;
+    }
+    if (xd_conv_presented(v, presenter, NULL)) {
+        xd_conv_replay(j, v, presenter, &r);
+        xd_cause_mask(j, d, &r, presenter, 0);
+    }
+    return true;
+}
+
 static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     if (c->conv) {
@@ -294,6 +309,25 @@ static bool has_clock_alarm(const struct xd_node *n)
     return false;
 }
 
+/* One of its own certificates, other than c, begins later than its clock shows. */
+static bool before_own(const struct xd_node *n, const struct xd_cert *c, xd_time t)
+{
+    const struct xd_store *const stores[2] = {&n->server, &n->client};
+    for (int i = 0; i < 2; i++) {
+        const struct xd_cert *leaf = stores[i]->n_certs ? stores[i]->certs[0] : NULL;
+        if (leaf && leaf != c && leaf->parsed && leaf->not_before > t) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two clocks that differ do not tell which of them is wrong; these things do. */
+static bool clock_is_wrong(const struct xd_node *n, const struct xd_cert *c, xd_time t)
+{
+    return has_clock_alarm(n) || before_own(n, c, t);
+}
+
 /* By the presenter's clock the certificate is in time, and the clocks differ. */
 static bool clock_explains(const struct xd_judge *j, const struct xd_cause *c)
 {
@@ -308,8 +342,8 @@ static bool clock_explains(const struct xd_judge *j, const struct xd_cause *c)
     }
     xd_time other = c->replay->time + offset;
     bool far = offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND;
-    bool presenter_wrong =
-        has_clock_alarm(c->presenter_node) && !has_clock_alarm(c->verifier_node);
+    bool presenter_wrong = clock_is_wrong(c->presenter_node, at, other) &&
+                           !clock_is_wrong(c->verifier_node, at, c->replay->time);
     return far && !presenter_wrong && other >= at->not_before && other <= at->not_after;
 }
 
@@ -340,16 +374,22 @@ static const struct xd_cert *shadowing_ca(const struct xd_node *verifier,
     return NULL;
 }
 
-static bool explain_duplicate(struct xd_judge *j, struct xd_conv *v, struct xd_cause *c)
+/* An issuer of the right name whose key did not sign. */
+static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_cause *c)
 {
+    const struct xd_replay *r = c->replay;
     bool fits = c->says == 0 || (c->says & (XD_SAYS_SIGNATURE | XD_SAYS_TRUST));
-    const struct xd_cert *first = fits ? shadowing_ca(c->verifier_node, c->replay) : NULL;
-    if (!first) {
+    const struct xd_cert *first = fits ? shadowing_ca(c->verifier_node, r) : NULL;
+    if (!first && !(fits && (r->faults & XD_SAYS_SIGNATURE))) {
         return false;
     }
-    c->id = XD_F_CA_NAME_DUPLICATE;
-    c->fault = XD_SAYS_SIGNATURE;
-    v->cause = xd_cause_raise(j, c, XD_PROBABLE);
+    c->id = first ? XD_F_CA_NAME_DUPLICATE : XD_F_UNKNOWN_CA;
+    c->fault = first ? XD_SAYS_SIGNATURE : XD_SAYS_TRUST;
+    bool alone = (r->faults & ~(unsigned)XD_SAYS_SIGNATURE) == 0;
+    bool sure = first && alone && (c->says & XD_SAYS_SIGNATURE) &&
+                r->basis == XD_BASE_SEEN && !v->assumed &&
+                xd_replay_shadowed(j, c->verifier_node, r, first);
+    v->cause = xd_cause_raise(j, c, sure ? XD_CERTAIN : XD_PROBABLE);
     v->cause->f.severity = XD_CRITICAL;
     xd_draft_cert(j, v->cause, first);
     return true;
@@ -377,14 +417,14 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     }
     c.fault = choose_fault(&c);
     if (!c.fault) {
-        return explain_duplicate(j, v, &c);
+        return explain_signature(j, v, &c);
     }
     c.id = xd_cause_of_fault(c.fault, presenter, r);
     enum xd_confidence confidence = weigh(&c);
     if (clock_explains(j, &c)) {
         c.id = XD_F_CLOCK_SKEW;
-        /* Two clocks cannot tell which of them is wrong; an alarm of NTP can. */
-        confidence = has_clock_alarm(c.verifier_node) ? confidence : XD_PROBABLE;
+        bool shown = clock_is_wrong(c.verifier_node, r->time_at, r->time);
+        confidence = shown ? confidence : XD_PROBABLE;
     }
     c.may_be_replaced = may_be_replaced(&c);
     if ((v->assumed || c.may_be_replaced) && confidence > XD_PROBABLE) {

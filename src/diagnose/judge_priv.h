@@ -25,7 +25,7 @@ enum {
     XD_SAYS_VERSION = 1 << 8,
     XD_SAYS_CIPHER = 1 << 9,
     XD_SAYS_WEAK = 1 << 10,
-    XD_SAYS_SIGNATURE = 1 << 11, /* decrypt_error: two CAs of one name */
+    XD_SAYS_SIGNATURE = 1 << 11, /* decrypt_error: an issuer of that name, another key */
 };
 
 /* One end's "no", as seen on the wire or told by a log. */
@@ -181,6 +181,14 @@ void xd_conv_replay(struct xd_judge *j, const struct xd_conv *v, enum xd_side pr
  */
 void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
                      struct xd_replay *r);
+/*
+ * Two CAs of one name are in the verifier's file: does the chain fail by the first, and
+ * pass once that is gone?
+ */
+bool xd_replay_shadowed(struct xd_judge *j, const struct xd_node *verifier,
+                        const struct xd_replay *r, const struct xd_cert *first);
+/* Is a digest or key of the chain too weak for a strict verifier, and all else fine? */
+bool xd_replay_is_weak(struct xd_judge *j, const struct xd_replay *r);
 struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
                                          enum xd_side presenter, bool uc, xd_time t);
 
@@ -282,6 +290,9 @@ unsigned xd_first_fault(unsigned faults);
 /* The replay's other defects go to masked[]. */
 void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
                    enum xd_side presenter, unsigned fault);
+/* The same for what was shown and refused; false: nobody refused it. */
+bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                           enum xd_side presenter);
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence);
 const struct xd_node *xd_cause_node(const struct xd_cause *c);

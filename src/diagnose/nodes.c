@@ -288,6 +288,9 @@ static struct xd_node *make_node(struct node_groups *g, const struct node_group 
     node->server_eku_upload = XD_TRI_UNKNOWN;
     node->verify_origin = XD_TRI_UNKNOWN;
     node->default_zone_mtls = XD_TRI_UNKNOWN;
+    node->revocation_check = XD_TRI_UNKNOWN;
+    node->cvs = XD_TRI_UNKNOWN;
+    node->verify_hostname = XD_TRI_UNKNOWN;
     node->mra = XD_TRI_UNKNOWN;
     node->cluster_enforcing = XD_TRI_UNKNOWN;
     node->sip_tls_port = 5061;

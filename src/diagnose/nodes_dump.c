@@ -212,6 +212,27 @@ static void take_tls_versions(struct xd_dump_reader *r, const struct xd_words *w
     r->node->sip_tls_place = xd_reader_place(r, s);
 }
 
+static void take_revocation_check(struct xd_dump_reader *r, const struct xd_words *w,
+                                  const struct xd_setting *s)
+{
+    (void)w;
+    set_tri(&r->node->revocation_check, &r->node->revocation_check_place, r, s);
+}
+
+static void take_cvs(struct xd_dump_reader *r, const struct xd_words *w,
+                     const struct xd_setting *s)
+{
+    (void)w;
+    set_tri(&r->node->cvs, &r->node->cvs_place, r, s);
+}
+
+static void take_verify_hostname(struct xd_dump_reader *r, const struct xd_words *w,
+                                 const struct xd_setting *s)
+{
+    (void)w;
+    set_tri(&r->node->verify_hostname, &r->node->verify_hostname_place, r, s);
+}
+
 static void take_cluster_name(struct xd_dump_reader *r, const struct xd_words *w,
                               const struct xd_setting *s)
 {
@@ -284,6 +305,9 @@ static const struct setting_row config_rows[] = {
     {"sip tls port", take_sip_tls_port},
     {"sip mtls port", take_sip_mtls_port},
     {"sip advanced siptlsversions", take_tls_versions},
+    {"sip tls certificate revocation checking mode", take_revocation_check},
+    {"xcp tls certificate cvs enablecvs", take_cvs},
+    {"xcp tls certificate cvs verifyhostname", take_verify_hostname},
     {"alternates cluster name", take_cluster_name},
     {"cluster name", take_cluster_name},
     {"alternates peer address", take_cluster_peer},

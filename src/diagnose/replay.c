@@ -335,8 +335,71 @@ static void test_trust(struct xd_judge *j, const struct xd_node *verifier,
             "by its trusted CAs the verifier comes to \"%s\" (error %d at depth %d)",
             out.error_text, out.error, out.depth);
     } else if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE) {
-        r->faults |= XD_SAYS_WEAK;
+        /* An issuer of the right name and another key. */
+        r->faults |= XD_SAYS_SIGNATURE;
+        r->trust_words = xd_arena_printf(
+            j->cs->arena,
+            "by its trusted CAs the verifier comes to \"%s\" (error %d at depth %d)",
+            out.error_text, out.error, out.depth);
     }
+}
+
+static bool passes(struct xd_judge *j, const struct xd_replay *r,
+                   struct xd_cert *const *trust, size_t n, enum xd_fault *fault)
+{
+    struct xd_verify_request q = {.chain = r->chain,
+                                  .n_chain = r->n_chain,
+                                  .trust = trust,
+                                  .n_trust = n,
+                                  .purpose = XD_PURPOSE_NONE,
+                                  .time = XD_TIME_NONE};
+    struct xd_verify_result out = {0};
+    xd_x509_verify(j->cs, &q, &out);
+    *fault = xd_x509_fault(&q, &out);
+    return out.ok;
+}
+
+bool xd_replay_shadowed(struct xd_judge *j, const struct xd_node *verifier,
+                        const struct xd_replay *r, const struct xd_cert *first)
+{
+    size_t n_first = 0;
+    size_t n_rest = 0;
+    struct xd_cert **alone =
+        xd_arena_alloc(j->cs->arena, verifier->ca.n_certs * sizeof *alone);
+    struct xd_cert **without =
+        xd_arena_alloc(j->cs->arena, verifier->ca.n_certs * sizeof *without);
+    enum xd_fault fault = XD_FAULT_NONE;
+    for (size_t i = 0; i < verifier->ca.n_certs; i++) {
+        struct xd_cert *c = verifier->ca.certs[i];
+        if (c == first || !xd_slice_equal(c->subject_der, first->subject_der)) {
+            alone[n_first++] = c;
+        }
+        if (c != first) {
+            without[n_rest++] = c;
+        }
+    }
+    return !passes(j, r, alone, n_first, &fault) && fault == XD_FAULT_SIGNATURE &&
+           passes(j, r, without, n_rest, &fault);
+}
+
+bool xd_replay_is_weak(struct xd_judge *j, const struct xd_replay *r)
+{
+    enum { STRICTEST = 2 }; /* OpenSSL's level of 112 bits, SHA-1 left out */
+    struct xd_verify_request q = {.chain = r->chain,
+                                  .n_chain = r->n_chain,
+                                  .trust = j->cs->certs,
+                                  .n_trust = j->cs->n_certs,
+                                  .purpose = XD_PURPOSE_NONE,
+                                  .time = XD_TIME_NONE};
+    struct xd_verify_result out = {0};
+    if (r->n_chain == 0) {
+        return false;
+    }
+    xd_x509_verify(j->cs, &q, &out);
+    bool fine = out.ok;
+    q.security_level = STRICTEST;
+    xd_x509_verify(j->cs, &q, &out);
+    return fine && !out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE;
 }
 
 static void test_purpose(struct xd_judge *j, struct xd_replay *r, const struct pool *whole)

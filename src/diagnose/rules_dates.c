@@ -173,11 +173,67 @@ static void judge_store(struct xd_judge *j, struct xd_node *n, const struct xd_s
     }
 }
 
+static void see(xd_time *last, xd_time t)
+{
+    if (t != XD_TIME_NONE && (*last == XD_TIME_NONE || t > *last)) {
+        *last = t;
+    }
+}
+
+/* The last packet or log line of each node, by its own clock. */
+static xd_time *last_of_nodes(struct xd_judge *j)
+{
+    const struct xd_case *cs = j->cs;
+    xd_time *last = xd_arena_alloc(cs->arena, (cs->n_nodes + 1) * sizeof *last);
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        last[i] = XD_TIME_NONE;
+    }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_node *n = xd_judge_node_of(j, cs->flows[i]->first.entry);
+        if (n) {
+            see(&last[n->index], cs->flows[i]->last.time);
+        }
+    }
+    for (size_t i = 0; i < cs->n_events; i++) {
+        const struct xd_node *n = xd_judge_node_of(j, cs->events[i]->place.entry);
+        if (n) {
+            see(&last[n->index], cs->events[i]->last);
+        }
+    }
+    return last;
+}
+
+/*
+ * Where the clocks agree, the last packet or log line of the case.  Where they do not,
+ * each node's own; and of one whose clock is found to be wrong, that of the others.
+ */
+static xd_time now_of(const struct xd_judge *j, const xd_time *last,
+                      const struct xd_node *n)
+{
+    xd_time others = XD_TIME_NONE;
+    if (j->options->at != XD_TIME_NONE) {
+        return j->options->at;
+    }
+    if (!xd_draft_find(j, XD_F_CLOCK_OFFSET, NULL)) {
+        return j->cs->last_seen;
+    }
+    if (!xd_draft_find(j, XD_F_CLOCK_SKEW, n) && last[n->index] != XD_TIME_NONE) {
+        return last[n->index];
+    }
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        if (!xd_draft_find(j, XD_F_CLOCK_SKEW, j->cs->nodes[i])) {
+            see(&others, last[i]);
+        }
+    }
+    return others;
+}
+
 void xd_rule_dates(struct xd_judge *j)
 {
-    xd_time now = j->options->at != XD_TIME_NONE ? j->options->at : j->cs->last_seen;
+    const xd_time *last = last_of_nodes(j);
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
         struct xd_node *n = j->cs->nodes[i];
+        xd_time now = now_of(j, last, n);
         judge_renewal(j, n);
         judge_store(j, n, &n->server, now);
         judge_store(j, n, &n->client, now);

@@ -98,22 +98,52 @@ static void show_offer(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     }
 }
 
+/* The voice on the wire that is this alert, or NULL. */
+static const struct xd_voice *alert_of(const struct xd_conv *v, int alert)
+{
+    for (size_t i = 0; i < v->n_voices; i++) {
+        if (!v->voices[i].from_log && v->voices[i].alert == alert) {
+            return &v->voices[i];
+        }
+    }
+    return NULL;
+}
+
+/* What the two ends have not in common, as a XD_SAYS_ bit; 0: that is not it. */
+static unsigned missing_in_common(const struct xd_conv *v)
+{
+    const struct xd_voice *plain = alert_of(v, 40);
+    unsigned says = all_says(v);
+    /* A server may answer with a version that the client does not take (RFC 5246, E.1). */
+    if (alert_of(v, 70)) {
+        return XD_SAYS_VERSION;
+    }
+    if (v->flow && !hello_only(v)) {
+        return 0;
+    }
+    if (says & (XD_SAYS_VERSION | XD_SAYS_CIPHER)) {
+        return says & XD_SAYS_VERSION ? XD_SAYS_VERSION : XD_SAYS_CIPHER;
+    }
+    return plain && plain->refuser == XD_SERVER && hello_only(v) ? XD_SAYS_CIPHER : 0;
+}
+
+static const char *tell_end(struct xd_judge *j, const struct xd_conv *v)
+{
+    if (hello_only(v) || !v->flow) {
+        return xd_arena_printf(j->cs->arena, "%s ended the handshake right after the hello",
+                               xd_words_side(j, v, XD_SERVER));
+    }
+    return xd_arena_printf(j->cs->arena, "%s ended the handshake after the answer to it",
+                           xd_words_side(j, v, XD_CLIENT));
+}
+
 static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
 {
-    unsigned says = all_says(v);
-    bool alert40 = false;
-    for (size_t i = 0; i < v->n_voices; i++) {
-        alert40 =
-            alert40 || (v->voices[i].alert == 40 && v->voices[i].refuser == XD_SERVER);
-    }
-    unsigned fault = says & XD_SAYS_VERSION     ? XD_SAYS_VERSION
-                     : says & XD_SAYS_CIPHER    ? XD_SAYS_CIPHER
-                     : alert40 && hello_only(v) ? XD_SAYS_CIPHER
-                                                : 0;
-    if (!fault || (v->flow && !hello_only(v))) {
+    unsigned fault = missing_in_common(v);
+    if (!fault) {
         return false;
     }
-    bool named = (says & fault) != 0;
+    bool named = (all_says(v) & fault) != 0;
     const struct xd_node *node =
         v->node[XD_SERVER] ? v->node[XD_SERVER] : v->node[XD_CLIENT];
     enum xd_finding_id id =
@@ -127,10 +157,9 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
             xd_arena_printf(j->cs->arena, "%s and %s have no %s in common",
                             xd_words_side(j, v, XD_CLIENT), xd_words_side(j, v, XD_SERVER),
                             fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
-            xd_arena_printf(j->cs->arena,
-                            "On %s the server ended the handshake right after the "
-                            "client's hello. %s Next: %s",
-                            xd_words_service(v->service), info->meaning,
+            xd_arena_printf(j->cs->arena, "On %s %s sent its hello, and %s. %s Next: %s",
+                            xd_words_service(v->service), xd_words_side(j, v, XD_CLIENT),
+                            tell_end(j, v), info->meaning,
                             xd_words_lower(j, info->remedies)));
         xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER, info->remedies,
                       "Maintenance > Security > Ciphers");
@@ -200,22 +229,90 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     return true;
 }
 
-static bool judge_revocation(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
+static void show_revocation_check(struct xd_judge *j, struct xd_draft *d,
+                                  const struct xd_cause *c)
 {
+    const struct xd_node *n = c->verifier_node;
+    if (c->fault != XD_SAYS_CRL || !n || n->revocation_check == XD_TRI_UNKNOWN) {
+        return;
+    }
+    bool on = n->revocation_check == XD_TRI_ON;
+    xd_evidence_add(j, d, n->revocation_check_place,
+                    xd_arena_printf(j->cs->arena,
+                                    "xConfiguration SIP TLS Certificate Revocation "
+                                    "Checking Mode: %s",
+                                    on ? "On" : "Off"),
+                    on);
+}
+
+/*
+ * Alerts 45 and 48 stand for a CRL as well.  Where the verifier's CA file accepts the
+ * chain, the CRL is what is left, unless revocation is not checked.
+ */
+static bool crl_is_left(const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    enum xd_service s = c->conv->service;
+    bool sip = s == XD_SERVICE_SIP_TLS || s == XD_SERVICE_TRAVERSAL ||
+               s == XD_SERVICE_TRAVERSAL_TEST;
+    return sip && (c->says & XD_SAYS_CRL) && c->says != XD_SAYS_CRL && c->verifier_node &&
+           r->n_chain > 0 && r->trust_tested && r->faults == 0 &&
+           c->verifier_node->revocation_check != XD_TRI_OFF;
+}
+
+/* OpenSSL's alert for weak keys and digests is 42, which has other reasons too. */
+static bool may_be_weak(struct xd_judge *j, const struct xd_cause *c)
+{
+    return c->says == 0 && c->replay->faults == 0 && alert_of(c->conv, 42) &&
+           xd_replay_is_weak(j, c->replay);
+}
+
+/* The reason that is left, as a XD_SAYS_ bit, and how sure it is; 0: none. */
+static unsigned remaining_reason(struct xd_judge *j, const struct xd_cause *c,
+                                 enum xd_confidence *confidence)
+{
+    const struct xd_replay *r = c->replay;
+    bool inside = c->verifier_node && r->basis == XD_BASE_SEEN && r->faults == 0;
+    switch (c->says) {
+    case XD_SAYS_REVOKED:
+    case XD_SAYS_CRL:
+        *confidence = inside ? XD_CERTAIN : XD_PROBABLE;
+        return c->says;
+    case XD_SAYS_WEAK:
+        *confidence = inside && xd_replay_is_weak(j, r) ? XD_CERTAIN : XD_PROBABLE;
+        return c->says;
+    default:
+        break;
+    }
+    if (crl_is_left(c)) {
+        bool on = c->verifier_node->revocation_check == XD_TRI_ON;
+        *confidence = on ? XD_PROBABLE : XD_POSSIBLE;
+        return XD_SAYS_CRL;
+    }
+    *confidence = XD_PROBABLE;
+    return may_be_weak(j, c) ? XD_SAYS_WEAK : 0;
+}
+
+static bool judge_rest(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
+{
+    enum xd_confidence confidence = XD_POSSIBLE;
     unsigned says = 0;
-    if (!xd_conv_refuses(v, presenter, &says) ||
-        (says != XD_SAYS_REVOKED && says != XD_SAYS_CRL && says != XD_SAYS_WEAK)) {
+    struct xd_cause c;
+    if (v->protocol != XD_PROTOCOL_TLS || !xd_conv_refuses(v, presenter, &says)) {
         return false;
     }
-    struct xd_cause c;
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
-    start_cause(v, presenter, says, &c);
+    start_cause(v, presenter, 0, &c);
     xd_conv_replay(j, v, presenter, r);
     c.replay = r;
     c.says = says;
-    c.id = xd_cause_of_fault(says, presenter, r);
-    bool inside = c.verifier_node && r->basis == XD_BASE_SEEN && r->faults == 0;
-    v->cause = xd_cause_raise(j, &c, inside ? XD_CERTAIN : XD_PROBABLE);
+    c.fault = remaining_reason(j, &c, &confidence);
+    if (!c.fault) {
+        return false;
+    }
+    c.id = xd_cause_of_fault(c.fault, presenter, r);
+    v->cause = xd_cause_raise(j, &c, confidence);
+    show_revocation_check(j, v->cause, &c);
     return true;
 }
 
@@ -223,5 +320,5 @@ bool xd_explain_handshake(struct xd_judge *j, struct xd_conv *v)
 {
     return judge_no_certificate(j, v) || judge_negotiation(j, v) ||
            judge_name(j, v, XD_SERVER) || judge_name(j, v, XD_CLIENT) ||
-           judge_revocation(j, v, XD_CLIENT) || judge_revocation(j, v, XD_SERVER);
+           judge_rest(j, v, XD_CLIENT) || judge_rest(j, v, XD_SERVER);
 }

@@ -93,6 +93,8 @@ static void raise_split(struct xd_judge *j, const struct split *a, const struct 
                 xd_evidence_add(j, d, p->place, xd_words_cert(j, p->certs[0]), true);
             }
         }
+        xd_cause_mask_refused(j, d, v, XD_CLIENT);
+        xd_cause_mask_refused(j, d, v, XD_SERVER);
         v->cause = d; /* whatever fails here, or looks strange, fails for this */
     }
 }

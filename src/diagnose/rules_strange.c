@@ -150,13 +150,7 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
         xd_draft_alarm(j, d, pending);
         xd_evidence_alarm(j, d, pending);
     }
-    unsigned says = 0;
-    if (xd_conv_failed(v) && xd_conv_refuses(v, by, &says)) {
-        struct xd_replay r;
-        xd_conv_replay(j, v, by, &r);
-        for (unsigned bits = r.faults; bits; bits &= bits - 1) {
-            xd_draft_mask(j, d, xd_cause_of_fault(bits & -bits, by, &r));
-        }
+    if (xd_cause_mask_refused(j, d, v, by)) {
         xd_evidence_conv(j, d, v);
         xd_draft_effects(j, d, v);
         v->cause = d;

@@ -42,7 +42,10 @@ static const struct text_rule text_rules[] = {
     {"wrong version number", XD_SAYS_VERSION},
     {"version too low", XD_SAYS_VERSION},
     {"key too small", XD_SAYS_WEAK},
+    {"key too weak", XD_SAYS_WEAK},
     {"md too weak", XD_SAYS_WEAK},
+    {"digest algorithm too weak", XD_SAYS_WEAK},
+    {"certificate signature failure", XD_SAYS_SIGNATURE},
 };
 
 unsigned xd_says_of_text(const char *text)
