@@ -323,9 +323,15 @@ static bool before_own(const struct xd_node *n, const struct xd_cert *c, xd_time
 }
 
 /* Two clocks that differ do not tell which of them is wrong; these things do. */
-static bool clock_is_wrong(const struct xd_node *n, const struct xd_cert *c, xd_time t)
+static const char *clock_is_wrong(const struct xd_node *n, const struct xd_cert *c,
+                                  xd_time t)
 {
-    return has_clock_alarm(n) || before_own(n, c, t);
+    return has_clock_alarm(n) ? "An alarm of the verifier says that its time is not "
+                                "synchronised."
+           : before_own(n, c, t)
+               ? "The verifier's own certificates begin later than its clock shows, so "
+                 "that it is its clock that is wrong."
+               : NULL;
 }
 
 /* By the presenter's clock the certificate is in time, and the clocks differ. */
@@ -423,8 +429,8 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     enum xd_confidence confidence = weigh(&c);
     if (clock_explains(j, &c)) {
         c.id = XD_F_CLOCK_SKEW;
-        bool shown = clock_is_wrong(c.verifier_node, r->time_at, r->time);
-        confidence = shown ? confidence : XD_PROBABLE;
+        c.clock_shown = clock_is_wrong(c.verifier_node, r->time_at, r->time);
+        confidence = c.clock_shown ? confidence : XD_PROBABLE;
     }
     c.may_be_replaced = may_be_replaced(&c);
     if ((v->assumed || c.may_be_replaced) && confidence > XD_PROBABLE) {

@@ -134,10 +134,11 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
         xd_arena_printf(
             j->cs->arena,
             "%s. %s %s, which does not permit %s, and %s. The certificate %s.%s%s%s Next: "
-            "install a certificate with %s on %s.",
+            "install a certificate with %s on %s%s.",
             tell_shown(j, t, tell_store(j, c)), where,
             at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose, tell_need(j, c),
-            t->refused, tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter));
+            t->refused, tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter,
+            in_ca ? ", from a CA without that limit" : ""));
 }
 
 static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -242,10 +243,13 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
         xd_arena_printf(
             j->cs->arena,
             "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
-            "presenter's clock the certificate is in time.%s%s Next: correct NTP on %s; no "
-            "certificate needs to change.",
+            "presenter's clock the certificate is in time. %s%s%s Next: correct NTP on %s; "
+            "no certificate needs to change.",
             tell_shown(j, t, ""), xd_words_name(at), xd_words_time(j, at->not_before),
             xd_words_time(j, at->not_after), xd_words_time(j, c->replay->time),
+            c->clock_shown ? c->clock_shown
+                           : "That the verifier's clock is the wrong one of the two is "
+                             "likely, not shown: nothing else in the evidence tells.",
             tell_basis(c), t->how, t->verifier));
 }
 
@@ -268,22 +272,183 @@ static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
             tell_basis(c), t->how));
 }
 
-static void tell_rest(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+/* The names of the bits in a key usage, "none" without any. */
+static const char *tell_usage(struct xd_judge *j, const struct xd_cert *c)
+{
+    const char *text = "";
+    for (unsigned bit = 0; xd_key_usage_name(bit); bit++) {
+        if (c->key_usage & 1U << bit) {
+            text = xd_arena_printf(j->cs->arena, "%s%s%s", text, *text ? ", " : "",
+                                   xd_key_usage_name(bit));
+        }
+    }
+    return *text ? text : "none";
+}
+
+static void tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                           const struct telling *t)
+{
+    const struct xd_cert *at = c->replay->purpose_at;
+    bool in_ca = at && c->replay->n_chain > 0 && at != c->replay->chain[0];
+    const char *needs = in_ca ? "a CA has to permit keyCertSign"
+                        : c->presenter == XD_CLIENT
+                            ? "a TLS client has to permit digitalSignature or keyAgreement"
+                            : "a TLS server has to permit digitalSignature, "
+                              "keyEncipherment or keyAgreement";
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "%s refuses the %s certificate of %s: its key usage forbids it",
+                        t->verifier, t->role, t->presenter),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s. %s: %s; %s. A missing Extended Key Usage gives the same alert, and is not "
+            "the reason here. The certificate %s.%s%s%s Next: have it issued again with "
+            "digitalSignature and keyEncipherment in its key usage.",
+            tell_shown(j, t, tell_store(j, c)),
+            in_ca ? xd_arena_printf(j->cs->arena, "The key usage of the CA \"%s\" above it",
+                                    xd_words_name(at))
+                  : "Its key usage",
+            at ? tell_usage(j, at) : "not known", needs, t->refused, tell_basis(c), t->how,
+            tell_doubt(j, c)));
+}
+
+static void tell_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                       const struct telling *t)
 {
-    const struct xd_finding_info *info = xd_finding_info(c->id);
-    const char *cert =
-        c->replay->n_chain > 0
-            ? xd_arena_printf(j->cs->arena, " The certificate is \"%s\".", t->cert)
-            : "";
-    xd_draft_text(j, d,
-                  xd_arena_printf(j->cs->arena, "%s (%s to %s)", info->title, t->presenter,
-                                  t->verifier),
-                  xd_arena_printf(j->cs->arena,
-                                  "This concerns %s from %s to %s. %s%s%s%s%s Next: %s",
-                                  t->service, t->presenter, t->verifier, info->meaning,
-                                  cert, c->replay->n_chain > 0 ? tell_basis(c) : "", t->how,
-                                  tell_doubt(j, c), xd_words_lower(j, info->remedies)));
+    const struct xd_cert *leaf = c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s finds the %s certificate of %s too weak",
+                        t->verifier, t->role, t->presenter),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s. It is signed with %s and its key is %s; the verifier takes no such "
+            "signature or key in the chain.%s%s%s Next: have it issued again with SHA-256 "
+            "or "
+            "better and a key of at least 2048 bits.",
+            tell_shown(j, t, ""), leaf && leaf->signature ? leaf->signature : "?",
+            leaf && leaf->key ? leaf->key : "?", tell_basis(c), t->how, tell_doubt(j, c)));
+}
+
+static void tell_revoked(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                         const struct telling *t)
+{
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The %s certificate of %s was revoked by its CA",
+                        t->role, t->presenter),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s, which says that the issuing CA has revoked it. The list itself is in no "
+            "file of a bundle.%s%s%s Next: ask the CA why, then have a new certificate "
+            "issued and install it on %s.",
+            tell_shown(j, t, ""), tell_basis(c), t->how, tell_doubt(j, c), t->presenter));
+}
+
+static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                     const struct telling *t)
+{
+    const struct xd_node *n = c->verifier_node;
+    bool named = c->says == XD_SAYS_CRL;
+    const char *why =
+        named
+            ? "says that it has no usable revocation list (CRL) or OCSP answer for it"
+            : "refused it with an alert that stands for an unknown or expired certificate "
+              "and for a revocation list (CRL) as well";
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s cannot check whether %s's certificate is revoked",
+                        t->verifier, t->presenter),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s, which %s. By its trusted CAs and its clock nothing is wrong with the "
+            "certificate%s.%s%s Next: load a current CRL of the issuing CA on %s, or make "
+            "the sources of CRL and OCSP reachable from there.",
+            tell_shown(j, t, ""), why,
+            n && n->revocation_check == XD_TRI_ON ? ", and it is set to check revocation"
+                                                  : "",
+            tell_basis(c), t->how, t->verifier));
+}
+
+static void tell_twins(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                       const struct telling *t)
+{
+    const char *name = c->replay->n_chain > 0 && c->replay->chain[0]->issuer_cn
+                           ? c->replay->chain[0]->issuer_cn
+                           : "?";
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "%s trusts two CAs of one name, and looks at the wrong one",
+                        t->verifier),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s. Two certificates in the trusted CAs of %s have the name of a CA above it "
+            "(\"%s\") and different keys. Only the first of them is used, and its key did "
+            "not sign.%s%s Next: remove the one by which no certificate in use is signed.",
+            tell_shown(j, t, ""), t->verifier, name, tell_basis(c), t->how));
+}
+
+static void tell_none_sent(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                           const struct telling *t)
+{
+    (void)c;
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s asks %s for a certificate and gets none",
+                        t->verifier, t->presenter),
+        xd_arena_printf(
+            j->cs->arena,
+            "On %s %s was asked for a client certificate by %s and sent none, and the "
+            "handshake was ended for it.%s Next: give %s a certificate of a CA that the "
+            "server's request names, or do not require one there (TLS verify mode of the "
+            "zone).",
+            t->service, t->presenter, t->verifier, t->how, t->presenter));
+}
+
+/* Whoever mends the first defect meets the next one. */
+static void tell_masked(struct xd_judge *j, struct xd_draft *d)
+{
+    const char *list = "";
+    for (size_t i = 0; i < d->f.n_masked; i++) {
+        const struct xd_finding_info *info = xd_finding_info(d->f.masked[i]);
+        list = xd_arena_printf(j->cs->arena, "%s%s%s (%s)", list, i ? "; " : "",
+                               xd_words_lower(j, info->title), info->name);
+    }
+    d->f.summary = xd_arena_printf(
+        j->cs->arena, "%s Behind it stands the next obstacle: %s.", d->f.summary, list);
+}
+
+static void tell_by_fault(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                          const struct telling *t)
+{
+    typedef void (*tell_fn)(struct xd_judge * j, struct xd_draft * d,
+                            const struct xd_cause *c, const struct telling *t);
+    static const struct {
+        unsigned fault;
+        tell_fn tell;
+    } rows[] = {
+        {XD_SAYS_TRUST, tell_trust},       {XD_SAYS_EXPIRED, tell_dates},
+        {XD_SAYS_NOT_YET, tell_dates},     {XD_SAYS_NAME, tell_name},
+        {XD_SAYS_WEAK, tell_weak},         {XD_SAYS_REVOKED, tell_revoked},
+        {XD_SAYS_CRL, tell_crl},           {XD_SAYS_SIGNATURE, tell_twins},
+        {XD_SAYS_NO_CERT, tell_none_sent},
+    };
+    if (c->id == XD_F_CLOCK_SKEW) {
+        tell_skew(j, d, c, t);
+        return;
+    }
+    if (c->fault == XD_SAYS_PURPOSE) {
+        (c->replay->key_usage ? tell_key_usage : tell_purpose)(j, d, c, t);
+        return;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].fault == c->fault) {
+            rows[i].tell(j, d, c, t);
+            return;
+        }
+    }
 }
 
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
@@ -300,29 +465,8 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
                         .shows = happened ? "presented" : "would present",
                         .refused = happened ? "was refused" : "would be refused",
                         .how = tell_how(j, c)};
-    switch (c->fault) {
-    case XD_SAYS_PURPOSE:
-        if (!r->key_usage) {
-            tell_purpose(j, d, c, &t);
-            return;
-        }
-        break;
-    case XD_SAYS_TRUST:
-        tell_trust(j, d, c, &t);
-        return;
-    case XD_SAYS_EXPIRED:
-    case XD_SAYS_NOT_YET:
-        if (c->id == XD_F_CLOCK_SKEW) {
-            tell_skew(j, d, c, &t);
-            return;
-        }
-        tell_dates(j, d, c, &t);
-        return;
-    case XD_SAYS_NAME:
-        tell_name(j, d, c, &t);
-        return;
-    default:
-        break;
+    tell_by_fault(j, d, c, &t);
+    if (d->f.n_masked > 0) {
+        tell_masked(j, d);
     }
-    tell_rest(j, d, c, &t);
 }

@@ -282,6 +282,7 @@ struct xd_cause {
     bool ssh;
     bool told;            /* a log line or a status row tells of the refusal */
     bool may_be_replaced; /* it may have been replaced, and no restart followed */
+    const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
 };
 enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
                                      const struct xd_replay *r);

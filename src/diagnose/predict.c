@@ -122,10 +122,11 @@ static struct xd_replay *new_replay(struct xd_judge *j, struct xd_requirement ne
     return r;
 }
 
+/* The check as it stands at the end: where it was switched while logging, the log knows. */
 static struct xd_requirement client_requirement(const struct xd_pair *p,
-                                                const struct xd_change *c, xd_time t)
+                                                const struct xd_change *c)
 {
-    struct xd_requirement need = xd_sip_requirement(p->e, XD_CLIENT, true, t);
+    struct xd_requirement need = xd_sip_requirement(p->e, XD_CLIENT, true, XD_TIME_NONE);
     bool has_check = xd_version_at_least(&p->e->version, 15, 5) ||
                      (!p->e->version.major && xd_node_has_two_stores(p->e));
     if (c->set_check && has_check) {
@@ -183,7 +184,7 @@ void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct x
                                .reason = "no certificate reason is left"};
     if (!c->good_client) {
         judge_direction(j, p->c, p->e, XD_CLIENT,
-                        new_replay(j, client_requirement(p, c, t), t), out);
+                        new_replay(j, client_requirement(p, c), t), out);
     }
     judge_direction(j, p->e, p->c, XD_SERVER,
                     new_replay(j, xd_sip_requirement(p->c, XD_SERVER, true, t), t), out);

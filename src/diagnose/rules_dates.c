@@ -99,6 +99,49 @@ static bool soon(const struct xd_cert *c, xd_time now)
     return c->parsed && c->not_after >= now && c->not_after - now <= 30 * XD_DAY;
 }
 
+static const char *tell_soon(struct xd_judge *j, const struct xd_node *n,
+                             const struct xd_store *s, const struct xd_cert *c)
+{
+    if (c == s->certs[0]) {
+        return xd_arena_printf(
+            j->cs->arena,
+            "The certificate \"%s\" in the %s of %s ends within 30 days of the last packet "
+            "or log line. Everything that depends on it stops then. Next: renew it in "
+            "time%s.",
+            xd_words_name(c), xd_words_store(n, s), xd_words_node(j, n),
+            s == &n->client ? "; a client certificate needs clientAuth" : "");
+    }
+    return xd_arena_printf(j->cs->arena,
+                           "The CA \"%s\" above the certificate \"%s\" in the %s of %s "
+                           "ends within 30 days of the "
+                           "last packet or log line. From then on that certificate is "
+                           "refused, whatever its own "
+                           "dates. Next: have the CA renewed, and its certificate put into "
+                           "the trusted CAs of this "
+                           "node and of those that verify it.",
+                           xd_words_name(c), xd_words_name(s->certs[0]),
+                           xd_words_store(n, s), xd_words_node(j, n));
+}
+
+static void remedy_soon(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                        const struct xd_store *s, const struct xd_cert *c)
+{
+    if (c == s->certs[0]) {
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
+                      s == &n->client ? "Maintenance > Security > Client certificate"
+                                      : "Maintenance > Security > Server certificate");
+        return;
+    }
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
+                  "Renew the CA certificate, or issue the leaf again below another CA.",
+                  NULL);
+    xd_remedy_add(
+        j, d, n, XD_ACTOR_CUSTOMER,
+        "Put the renewed CA certificate into the trusted CAs of this node and of its "
+        "peers.",
+        "Maintenance > Security > Trusted CA certificate");
+}
+
 static void raise_soon(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
                        const struct xd_cert *c)
 {
@@ -107,19 +150,12 @@ static void raise_soon(struct xd_judge *j, struct xd_node *n, const struct xd_st
     xd_draft_confidence(d, XD_CERTAIN);
     if (xd_draft_is_new(d)) {
         xd_draft_cert(j, d, c);
-        xd_draft_text(
-            j, d,
-            xd_arena_printf(j->cs->arena, "\"%s\" on %s expires on %s", xd_words_name(c),
-                            xd_words_node(j, n), xd_words_time(j, c->not_after)),
-            xd_arena_printf(j->cs->arena,
-                            "The certificate \"%s\" (%s of %s, or a CA above it) "
-                            "ends within 30 days of the last packet or log line. "
-                            "Everything that depends on it stops then. Next: renew "
-                            "it in time; a client certificate needs clientAuth.",
-                            xd_words_name(c), xd_words_store(n, s), xd_words_node(j, n)));
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
-                      s == &n->client ? "Maintenance > Security > Client certificate"
-                                      : "Maintenance > Security > Server certificate");
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena, "\"%s\" on %s expires on %s",
+                                      xd_words_name(c), xd_words_node(j, n),
+                                      xd_words_time(j, c->not_after)),
+                      tell_soon(j, n, s, c));
+        remedy_soon(j, d, n, s, c);
         xd_draft_alarms(j, d, n, alarms);
     }
     xd_evidence_store(j, d, n, s);

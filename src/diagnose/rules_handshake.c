@@ -127,14 +127,37 @@ static unsigned missing_in_common(const struct xd_conv *v)
     return plain && plain->refuser == XD_SERVER && hello_only(v) ? XD_SAYS_CIPHER : 0;
 }
 
-static const char *tell_end(struct xd_judge *j, const struct xd_conv *v)
+/* "offered TLSv1.2 alone", "offered TLSv1.2, TLSv1.3" */
+static const char *tell_offer(struct xd_judge *j, const struct xd_conv *v)
 {
-    if (hello_only(v) || !v->flow) {
-        return xd_arena_printf(j->cs->arena, "%s ended the handshake right after the hello",
-                               xd_words_side(j, v, XD_SERVER));
+    const struct xd_tls_facts *t = v->flow ? v->flow->tls : NULL;
+    const char *text = NULL;
+    size_t n = 0;
+    for (size_t i = 0; t && i < t->n_client_versions; i++) {
+        const char *name = xd_tls_version_name(t->client_versions[i]);
+        if (name) {
+            text = text ? xd_arena_printf(j->cs->arena, "%s, %s", text, name) : name;
+            n++;
+        }
     }
-    return xd_arena_printf(j->cs->arena, "%s ended the handshake after the answer to it",
-                           xd_words_side(j, v, XD_CLIENT));
+    return text
+               ? xd_arena_printf(j->cs->arena, "offered %s%s", text, n == 1 ? " alone" : "")
+               : "sent its hello";
+}
+
+/* What happened, from the hello to the end. */
+static const char *tell_course(struct xd_judge *j, const struct xd_conv *v)
+{
+    const char *client = xd_words_side(j, v, XD_CLIENT);
+    const char *server = xd_words_side(j, v, XD_SERVER);
+    if (hello_only(v) || !v->flow) {
+        return xd_arena_printf(j->cs->arena, "%s %s, and %s ended the handshake at once",
+                               client, tell_offer(j, v), server);
+    }
+    const char *version = xd_tls_version_name(v->flow->tls->version);
+    return xd_arena_printf(
+        j->cs->arena, "%s %s, %s answered with %s, and %s ended the handshake", client,
+        tell_offer(j, v), server, version ? version : "another version", client);
 }
 
 static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
@@ -152,15 +175,14 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
     if (xd_draft_is_new(d)) {
         const struct xd_finding_info *info = xd_finding_info(id);
         set_parties(d, v);
-        xd_draft_text(
-            j, d,
-            xd_arena_printf(j->cs->arena, "%s and %s have no %s in common",
-                            xd_words_side(j, v, XD_CLIENT), xd_words_side(j, v, XD_SERVER),
-                            fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
-            xd_arena_printf(j->cs->arena, "On %s %s sent its hello, and %s. %s Next: %s",
-                            xd_words_service(v->service), xd_words_side(j, v, XD_CLIENT),
-                            tell_end(j, v), info->meaning,
-                            xd_words_lower(j, info->remedies)));
+        xd_draft_text(j, d,
+                      xd_arena_printf(j->cs->arena, "%s and %s have no %s in common",
+                                      xd_words_side(j, v, XD_CLIENT),
+                                      xd_words_side(j, v, XD_SERVER),
+                                      fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
+                      xd_arena_printf(j->cs->arena, "On %s %s. %s Next: %s",
+                                      xd_words_service(v->service), tell_course(j, v),
+                                      info->meaning, xd_words_lower(j, info->remedies)));
         xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER, info->remedies,
                       "Maintenance > Security > Ciphers");
     }

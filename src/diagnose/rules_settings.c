@@ -140,6 +140,27 @@ bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
     return true;
 }
 
+/* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
+static const char *tell_span(struct xd_judge *j, xd_time t)
+{
+    enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+    long long s = (t + XD_SECOND / 2) / XD_SECOND;
+    if (s < 2 * MINUTE) {
+        long long tenths = (t + XD_SECOND / 20) / (XD_SECOND / 10);
+        return xd_arena_printf(j->cs->arena, "%lld.%lld s", tenths / 10, tenths % 10);
+    }
+    if (s < 2 * HOUR) {
+        return xd_arena_printf(j->cs->arena, "%lld min %lld s", s / MINUTE, s % MINUTE);
+    }
+    if (s < 2 * DAY) {
+        return xd_arena_printf(j->cs->arena, "%lld h %lld min", s / HOUR,
+                               s % HOUR / MINUTE);
+    }
+    long long hours = s % DAY / HOUR;
+    return hours > 0 ? xd_arena_printf(j->cs->arena, "%lld days %lld h", s / DAY, hours)
+                     : xd_arena_printf(j->cs->arena, "%lld days", s / DAY);
+}
+
 static void judge_offset(struct xd_judge *j, const struct xd_node *a,
                          const struct xd_node *b)
 {
@@ -158,16 +179,15 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
     xd_draft_confidence(d, XD_CERTAIN);
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "The clock of %s is %lld s %s that of %s",
-                        xd_words_node(j, b), (long long)(size / XD_SECOND),
+        xd_arena_printf(j->cs->arena, "The clock of %s is %s %s that of %s",
+                        xd_words_node(j, b), tell_span(j, size),
                         middle > 0 ? "ahead of" : "behind", xd_words_node(j, a)),
         xd_arena_printf(
             j->cs->arena,
-            "%zu connection%s captured at both nodes carr%s times that differ by "
-            "%lld.%01lld s. Validity of certificates is judged by each node's own "
-            "clock. Next: correct NTP on both nodes.",
-            n, n == 1 ? "" : "s", n == 1 ? "ies" : "y", (long long)(size / XD_SECOND),
-            (long long)(size % XD_SECOND / (XD_SECOND / 10))));
+            "%zu connection%s captured at both nodes carr%s times that differ by %s. "
+            "Validity of certificates is judged by each node's own clock. Next: correct "
+            "NTP on both nodes.",
+            n, n == 1 ? "" : "s", n == 1 ? "ies" : "y", tell_span(j, size)));
     for (size_t i = 0; i < shown->n_views; i++) {
         xd_evidence_add(j, d, shown->views[i]->first,
                         xd_arena_printf(j->cs->arena,
