@@ -207,6 +207,49 @@ static enum xd_rc set_roots(struct run *run, struct xd_err *err)
     return xd_roots_from_pem(run->roots_pem, run->o->public_roots, &run->roots, err);
 }
 
+/* The descriptors that a worker needs, into the arena. */
+static int *list_descriptors(const struct run *run, size_t *n)
+{
+    size_t most = 1 + FORMAT_COUNT;
+
+    for (size_t i = 0; i < run->o->n_args; i++) {
+        most += run->inputs[i].n_files;
+    }
+    int *fds = xd_arena_alloc(run->arena, most * sizeof(*fds));
+
+    fds[(*n)++] = STDERR_FILENO;
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (run->outputs[i].fd >= 0) {
+            fds[(*n)++] = run->outputs[i].fd;
+        }
+    }
+    for (size_t i = 0; i < run->o->n_args; i++) {
+        for (size_t k = 0; k < run->inputs[i].n_files; k++) {
+            if (run->inputs[i].files[k].open_error == 0) {
+                fds[(*n)++] = run->inputs[i].files[k].fd;
+            }
+        }
+    }
+    return fds;
+}
+
+/* Rights go before the first byte of a stranger's file is looked at. */
+static enum xd_rc confine(void *arg, struct xd_err *err)
+{
+    struct run *run = arg;
+    size_t n = 0;
+    int *fds = list_descriptors(run, &n);
+    struct xd_sandbox walls = xd_sandbox_enter(fds, n);
+
+    if (!walls.left_out && !walls.seccomp && !run->o->quiet) {
+        say("this system lets no process give up system calls (seccomp): the inputs are "
+            "read without a sandbox");
+    } else if (!walls.left_out && walls.landlock == 0 && run->o->verbose) {
+        say("this kernel has no Landlock: seccomp alone holds the sandbox");
+    }
+    return set_roots(run, err);
+}
+
 /* Reports and exit status of a case that was read. */
 static int report_case(const struct run *run, const struct xd_case *cs)
 {
@@ -241,16 +284,18 @@ static int work(void *arg, struct xd_worker_status *status)
                          .show = run->o->show,
                          .at = run->o->at,
                          .hash_inputs = run->o->command == COMMAND_ANALYZE,
+                         .confine = confine,
+                         .confine_arg = run,
                          .doing = note_doing,
                          .progress = note_progress,
                          .arg = status};
 
     xd_crypto_init();
-    enum xd_rc rc = set_roots(run, &err);
-
-    if (rc == XD_OK) {
-        rc = xd_pipeline_run(&job, &cs, &err);
+    if (run->o->capture_filter != NULL) {
+        xd_sandbox_offline();
     }
+    enum xd_rc rc = xd_pipeline_run(&job, &cs, &err);
+
     if (rc != XD_OK) {
         say(err.text);
         return rc == XD_BAD ? EXIT_USAGE : EXIT_INTERNAL;
@@ -311,6 +356,10 @@ static const char *crash_words(int by)
         return "the work on this was killed from outside, most often because the machine "
                "ran "
                "out of memory; no report was written";
+    case SIGSYS:
+        return "reading this tried what no reader of bundles does, such as starting a "
+               "program or opening a connection, and was ended; no report was written. Do "
+               "not trust the file, and please report it";
     case SIGTERM:
     case SIGHUP:
     case SIGQUIT:

@@ -266,23 +266,39 @@ static void judge(struct xd_case *cs, const struct xd_job *job)
     }
 }
 
-enum xd_rc xd_pipeline_run(const struct xd_job *job, struct xd_case **out,
-                           struct xd_err *err)
+/* All inputs into the case, by a process that may have given its rights up by then. */
+static enum xd_rc read_inputs(struct reading *r, struct xd_err *err)
 {
-    struct reading r = {.cs = xd_case_new(), .job = job};
-    struct xd_capture_options capture_options = {.filter = job->capture_filter,
-                                                 .keylog = job->keylog};
+    const struct xd_job *job = r->job;
     struct xd_bundle_options bundle_options = {.hash_inputs = job->hash_inputs,
                                                .one_thread = job->one_thread,
                                                .progress = job->progress,
                                                .progress_arg = job->arg};
-    struct xd_bundle_sink sink = {&r, begin_entry, take_bytes, end_entry, end_input};
+    struct xd_bundle_sink sink = {r, begin_entry, take_bytes, end_entry, end_input};
+    enum xd_rc rc = job->confine != NULL ? job->confine(job->confine_arg, err) : XD_OK;
+
+    if (rc != XD_OK) {
+        return rc;
+    }
+    if (job->keylog.len > 0) {
+        xd_capture_secrets(r->capture, job->keylog);
+    }
+    add_inputs(r->cs, job);
+    rc = xd_bundle_read(job->inputs, job->n_inputs, &bundle_options, &sink, err);
+    xd_capture_finish(r->capture);
+    return rc;
+}
+
+enum xd_rc xd_pipeline_run(const struct xd_job *job, struct xd_case **out,
+                           struct xd_err *err)
+{
+    struct reading r = {.cs = xd_case_new(), .job = job};
+    struct xd_capture_options capture_options = {.filter = job->capture_filter};
     enum xd_rc rc = xd_capture_new(r.cs, &capture_options, &r.capture, err);
 
     if (rc == XD_OK) {
-        add_inputs(r.cs, job);
-        rc = xd_bundle_read(job->inputs, job->n_inputs, &bundle_options, &sink, err);
-        xd_capture_finish(r.capture);
+        xd_load_init();
+        rc = read_inputs(&r, err);
         xd_capture_free(r.capture);
     }
     if (rc != XD_OK) {

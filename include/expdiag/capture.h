@@ -23,6 +23,9 @@ XD_MUST_USE enum xd_rc xd_capture_new(struct xd_case *cs,
                                       const struct xd_capture_options *options,
                                       struct xd_capture **out, struct xd_err *err);
 
+/* A key log that comes later than xd_capture_new; counts for what is read from now on. */
+void xd_capture_secrets(struct xd_capture *c, struct xd_slice keylog);
+
 /*
  * Begin a capture file.  Files with the same view key are one point of view (the
  * ring files of one interface of one bundle), joined in any order: a conversation

@@ -12,6 +12,9 @@
 
 struct xd_loader;
 
+/* Make libxml2 ready, while files can still be opened.  Once a process is enough. */
+void xd_load_init(void);
+
 /*
  * A loader for the entry's kind (PEM kinds, XCONF_*, XSTAT_*, LOG); NULL for kinds
  * that are not load's (captures, other).  Exactly one _end must follow.

@@ -34,6 +34,13 @@ struct xd_job {
     xd_time at; /* XD_TIME_NONE: each handshake's own time */
     bool hash_inputs;
     bool one_thread;
+    /*
+     * Called once all is ready that needs a file of the system, before the first byte of
+     * an input or a key log is read: the place to give rights up.  What it returns other
+     * than XD_OK ends the run.  roots may be filled by it.  May be NULL.
+     */
+    enum xd_rc (*confine)(void *arg, struct xd_err *err);
+    void *confine_arg;
     /* Called with what is being read, and as bytes of the inputs go by; may be NULL. */
     void (*doing)(void *arg, const char *label);
     void (*progress)(void *arg, uint64_t bytes_read);

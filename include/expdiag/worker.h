@@ -14,7 +14,8 @@
 /*
  * Open the paths read-only: a folder's files are opened in order of their names,
  * to XD_MAX_FOLDER_DEPTH and XD_MAX_FOLDER_FILES; "-" is standard input.  Links to
- * files are followed, links to folders are not (a loop would never end).  What
+ * files of the same folder are followed; links out of it (EXDEV) are not, nor links to
+ * folders (a loop would never end).  What
  * cannot be opened carries its errno.  Arrays and names live in the arena;
  * descriptors until the process ends.
  */
@@ -70,6 +71,27 @@ struct xd_worker_result {
     int status;
     char doing[256];
 };
+
+/* What holds a worker. */
+struct xd_sandbox {
+    bool left_out; /* built without: sanitizers and valgrind need what it forbids */
+    bool seccomp;  /* the wall that suffices alone */
+    int landlock;  /* version of the second wall, 0: the kernel has none */
+};
+
+/*
+ * For the worker, before its first thread and the first byte of an input: from here on
+ * it can read and write what is open, and nothing else.  It opens no file (EPERM), starts
+ * no program and opens no socket (either ends it), and has three quarters of the
+ * machine's memory.  Descriptors that are not among keep (sorted in place) are closed.
+ */
+struct xd_sandbox xd_sandbox_enter(int *keep, size_t n);
+
+/*
+ * No sockets from here on (EPERM): for what must look up names in files and would ask the
+ * network for others, as filter expressions do.  Files can still be opened.
+ */
+void xd_sandbox_offline(void);
 
 /* The job: runs in the worker; its return value is the exit status (0 to 4). */
 typedef int (*xd_worker_job_fn)(void *arg, struct xd_worker_status *status);

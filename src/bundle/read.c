@@ -4,8 +4,8 @@
  */
 #include "bundle_priv.h"
 
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "expdiag/alloc.h"
@@ -46,18 +46,20 @@ static void walk_file(void *arg)
 
 /*
  * The size of the file as given.  What an archive reader has left unread is read
- * where it has to be summed or where only reading tells its size.
+ * where it has to be summed or where only reading tells its size (a pipe).  By lseek:
+ * a sandbox cannot tell fstat of a descriptor from stat of a path.
  */
 static uint64_t measure_file(struct run *r, int fd, bool hash)
 {
-    struct stat st;
     struct xd_source *rest = NULL;
     bool more = true;
     struct xd_slice block = {0};
     uint64_t size = 0;
 
-    if (!hash && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        size = (uint64_t)st.st_size;
+    off_t end = hash ? -1 : lseek(fd, 0, SEEK_END);
+
+    if (end >= 0) {
+        size = (uint64_t)end;
         return size > r->budget.raw ? size : r->budget.raw;
     }
     rest = xd_raw_new(fd, r->pipe, &r->budget);
@@ -117,7 +119,14 @@ static void note_unopened(struct outcome *o, const char *what, int code)
     char text[128] = "";
     struct xd_buf b = {.max = XD_ERR_TEXT};
 
-    xd_buf_printf(&b, "cannot be opened: %s", strerror_r(code, text, sizeof text));
+    if (code == EXDEV) {
+        xd_buf_puts(&b, "not followed: a link out of the folder, or an absolute one; give "
+                        "what it leads to as an input of its own");
+    } else if (code == ELOOP) {
+        xd_buf_puts(&b, "not followed: a link");
+    } else {
+        xd_buf_printf(&b, "cannot be opened: %s", strerror_r(code, text, sizeof text));
+    }
     xd_walk_problem(&o->problems, what, xd_buf_text(&b));
     xd_buf_done(&b);
 }

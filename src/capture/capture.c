@@ -24,10 +24,15 @@ enum xd_rc xd_capture_new(struct xd_case *cs, const struct xd_capture_options *o
     c->filter = filter;
     c->wire = xd_wire_new(cs);
     if (options->keylog.len > 0) {
-        xd_wire_secrets(c->wire, options->keylog);
+        xd_capture_secrets(c, options->keylog);
     }
     *out = c;
     return XD_OK;
+}
+
+void xd_capture_secrets(struct xd_capture *c, struct xd_slice keylog)
+{
+    xd_wire_secrets(c->wire, keylog);
 }
 
 void xd_capture_free(struct xd_capture *c)

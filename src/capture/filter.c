@@ -1,21 +1,30 @@
 /*
  * filter.c - filter expressions as users of tcpdump know them, compiled and run by
  * libpcap, a program a link type.
+ *
+ * All are compiled at the start: names of ports stand in a file (services(5)), and no file
+ * can be opened once captures are read.
  */
 #include "capture_priv.h"
 
 #include <pcap/pcap.h>
 
-enum { MAX_LINKS = 16 };
+/* Those that wire reads; Ethernet first, whose words about an expression are given. */
+static const int links[] = {
+    XD_LINK_ETHERNET, XD_LINK_NULL,       XD_LINK_PPP,        XD_LINK_RAW_BSD,
+    XD_LINK_PPP_HDLC, XD_LINK_PPP_ETHER,  XD_LINK_RAW,        XD_LINK_RAW_OPENBSD,
+    XD_LINK_C_HDLC,   XD_LINK_IEEE802_11, XD_LINK_LOOP,       XD_LINK_LINUX_SLL,
+    XD_LINK_PFLOG,    XD_LINK_RADIOTAP,   XD_LINK_IPV4,       XD_LINK_IPV6,
+    XD_LINK_NFLOG,    XD_LINK_IPOIB,      XD_LINK_LINUX_SLL2,
+};
+
+enum { N_LINKS = sizeof(links) / sizeof(links[0]) };
 
 struct xd_filter {
-    char *expression;
     struct {
-        int link;
         bool usable; /* the expression makes sense for this link type */
         struct bpf_program program;
-    } links[MAX_LINKS];
-    size_t n_links;
+    } links[N_LINKS];
 };
 
 static bool compile(const char *expression, int link, struct bpf_program *out, char *why,
@@ -41,6 +50,12 @@ static bool compile(const char *expression, int link, struct bpf_program *out, c
     return ok;
 }
 
+/* Link types of savefiles and of libpcap agree but for raw IP. */
+static int find_dlt(int link)
+{
+    return link == XD_LINK_RAW ? DLT_RAW : link;
+}
+
 enum xd_rc xd_filter_new(const char *expression, struct xd_filter **out, struct xd_err *err)
 {
     char why[160] = "unknown reason";
@@ -51,39 +66,26 @@ enum xd_rc xd_filter_new(const char *expression, struct xd_filter **out, struct 
                           expression, why);
     }
     struct xd_filter *f = xd_alloc(sizeof(*f));
-    size_t len = strlen(expression) + 1;
 
-    f->expression = xd_alloc(len);
-    memcpy(f->expression, expression, len);
-    f->links[0].link = XD_LINK_ETHERNET;
     f->links[0].usable = true;
     f->links[0].program = program;
-    f->n_links = 1;
+    for (size_t i = 1; i < N_LINKS; i++) {
+        f->links[i].usable =
+            compile(expression, find_dlt(links[i]), &f->links[i].program, NULL, 0);
+    }
     *out = f;
     return XD_OK;
-}
-
-/* Link types of savefiles and of libpcap agree but for raw IP. */
-static int find_dlt(int link)
-{
-    return link == XD_LINK_RAW ? DLT_RAW : link;
 }
 
 bool xd_filter_passes(struct xd_filter *f, const struct xd_wire_frame *frame)
 {
     size_t i = 0;
 
-    while (i < f->n_links && f->links[i].link != frame->link) {
+    while (i < N_LINKS && links[i] != frame->link) {
         i++;
     }
-    if (i == MAX_LINKS) {
-        return false;
-    }
-    if (i == f->n_links) {
-        f->links[i].link = frame->link;
-        f->links[i].usable =
-            compile(f->expression, find_dlt(frame->link), &f->links[i].program, NULL, 0);
-        f->n_links++;
+    if (i == N_LINKS) {
+        return true; /* wire leaves it out, and says so */
     }
     return f->links[i].usable && bpf_filter(f->links[i].program.bf_insns, frame->bytes,
                                             (u_int)frame->wire_len, (u_int)frame->len) != 0;
@@ -94,11 +96,10 @@ void xd_filter_free(struct xd_filter *f)
     if (f == NULL) {
         return;
     }
-    for (size_t i = 0; i < f->n_links; i++) {
+    for (size_t i = 0; i < N_LINKS; i++) {
         if (f->links[i].usable) {
             pcap_freecode(&f->links[i].program);
         }
     }
-    xd_free(f->expression);
     xd_free(f);
 }

@@ -5,6 +5,8 @@
 
 #include "expdiag/alloc.h"
 
+#include <libxml/parser.h>
+
 struct xd_loader {
     const struct xd_load_ops *ops;
     void *state;
@@ -31,6 +33,11 @@ static const struct xd_load_ops *find_ops(enum xd_entry_kind kind)
         break;
     }
     return NULL;
+}
+
+void xd_load_init(void)
+{
+    xmlInitParser();
 }
 
 struct xd_loader *xd_load_begin(struct xd_case *cs, struct xd_entry *entry)

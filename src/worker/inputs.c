@@ -9,10 +9,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The files of a folder as they are found. */
@@ -42,6 +44,25 @@ static void note_file(struct xd_arena *a, struct found *found, const char *name,
         (struct xd_bundle_file){.name = name, .fd = fd, .open_error = open_error};
 }
 
+/*
+ * A folder may come from a stranger as an archive does: a link in it may lead to another
+ * file of it, never to one of the reader's own (EXDEV).  Linux before 5.6 cannot tell, and
+ * there no link is followed (ELOOP).
+ */
+static int open_beneath(int top, const char *path, int folder, const char *name)
+{
+    /* O_NONBLOCK: a FIFO without a writer must not hold the run up */
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    struct open_how how = {.flags = (unsigned)flags,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    long fd = syscall(SYS_openat2, top, path, &how, sizeof(how));
+
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+        return openat(folder, name, flags | O_NOFOLLOW);
+    }
+    return (int)fd;
+}
+
 /* Open one name of a folder: a file is kept, a folder queued, the rest passed over. */
 static void take_name(struct xd_arena *a, const struct pending *in, const char *name,
                       struct found *found, struct queue *queue)
@@ -55,8 +76,7 @@ static void take_name(struct xd_arena *a, const struct pending *in, const char *
         note_file(a, found, path, -1, errno);
         return;
     }
-    /* O_NONBLOCK: a FIFO without a writer must not hold the run up */
-    int fd = openat(in->fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open_beneath(queue->folders[0].fd, path, in->fd, name);
 
     if (fd < 0 || fstat(fd, &st) != 0) {
         note_file(a, found, path, -1, errno);
@@ -136,8 +156,11 @@ static void walk_folder(struct xd_arena *a, int fd, struct xd_bundle_input *in)
             }
             take_name(a, &folder, names.items[k], &found, &queue);
         }
-        (void)close(folder.fd);
+        if (i > 0) {
+            (void)close(folder.fd);
+        }
     }
+    (void)close(fd);
     in->files = found.files;
     in->n_files = found.n_files;
     for (size_t i = 0; i < found.n_files; i++) {

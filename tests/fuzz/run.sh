@@ -54,7 +54,7 @@ options | words | filter | keylog) longest=-max_len=512 ;;
 case | whole) longest=-max_len=400000 ;;
 esac
 # shellcheck disable=SC2086
-"$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 \
+"$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=90 -report_slow_units=60 -rss_limit_mb=3000 \
     -malloc_limit_mb=1500 -use_value_profile=0 -print_final_stats=1 -reload=0 \
     -artifact_prefix="$folder/found/$target/" $dictionary $longest \
     "$folder/corpus/$target" "$folder/seeds/$target" $regressions \

@@ -1,0 +1,163 @@
+/*
+ * seccomp.c - the first wall: which system calls a worker may make from here on.
+ *
+ * A list of what is allowed; all else fails with EPERM, so that libraries that look for a
+ * file lazily (iconv, locale, OpenSSL) do without it.  What no honest worker ever tries
+ * ends the process.
+ */
+#include "worker_priv.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Reading and writing what is open, memory, waiting, leaving. */
+static const int allowed[] = {
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(readv),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(_llseek),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(fstat64),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(futex_time64),
+    SCMP_SYS(rseq),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(set_tid_address),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_gettime64),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sysinfo), /* qsort asks how much memory there is */
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+/* Programs, sockets, other processes' memory, the kernel itself. */
+static const int deadly[] = {
+    SCMP_SYS(execve),
+    SCMP_SYS(execveat),
+    SCMP_SYS(socket),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(connect),
+    SCMP_SYS(bind),
+    SCMP_SYS(listen),
+    SCMP_SYS(accept),
+    SCMP_SYS(accept4),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(bpf),
+    SCMP_SYS(mount),
+    SCMP_SYS(setns),
+    SCMP_SYS(unshare),
+};
+
+enum { N_ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
+enum { N_DEADLY = sizeof(deadly) / sizeof(deadly[0]) };
+
+/*
+ * A call that this architecture does not have is no failure: libseccomp then says
+ * EDOM or the like.  Whether the wall stands is told by seccomp_load.
+ */
+static void add_plain(scmp_filter_ctx c)
+{
+    for (size_t i = 0; i < N_ALLOWED; i++) {
+        (void)seccomp_rule_add(c, SCMP_ACT_ALLOW, allowed[i], 0);
+    }
+    for (size_t i = 0; i < N_DEADLY; i++) {
+        (void)seccomp_rule_add(c, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
+    }
+}
+
+/* Allowed where the argument's bits under mask are value. */
+static bool add_masked(scmp_filter_ctx c, int call, unsigned argument, scmp_datum_t mask,
+                       scmp_datum_t value)
+{
+    struct scmp_arg_cmp condition = {
+        .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+
+    return seccomp_rule_add_array(c, SCMP_ACT_ALLOW, call, 1, &condition) == 0;
+}
+
+static bool add_equal(scmp_filter_ctx c, int call, unsigned argument, scmp_datum_t value)
+{
+    struct scmp_arg_cmp condition = {
+        .arg = argument, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
+
+    return seccomp_rule_add_array(c, SCMP_ACT_ALLOW, call, 1, &condition) == 0;
+}
+
+/* Calls that are fine with the right argument only. */
+static bool add_conditional(scmp_filter_ctx c)
+{
+    /* memory that can be run is never made; which mmap there is depends on the machine */
+    bool ok = add_masked(c, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
+
+    (void)add_masked(c, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+    (void)add_masked(c, SCMP_SYS(mmap2), 2, PROT_EXEC, 0);
+    /* threads, not processes; clone3 hides its flags in memory, and glibc does without */
+    ok = ok && add_masked(c, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
+    ok = ok && seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+    /* abort(): a signal to ourselves */
+    ok = ok && add_equal(c, SCMP_SYS(tgkill), 0, (scmp_datum_t)getpid());
+    /* is it a terminal, and how wide */
+    ok = ok && add_equal(c, SCMP_SYS(ioctl), 1, TCGETS);
+    return ok && add_equal(c, SCMP_SYS(ioctl), 1, TIOCGWINSZ);
+}
+
+bool xd_seccomp_enter(void)
+{
+    scmp_filter_ctx c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+    if (c == NULL) {
+        return false;
+    }
+    bool ok = seccomp_attr_set(c, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+              seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0;
+
+    add_plain(c);
+    ok = ok && add_conditional(c) && seccomp_load(c) == 0;
+    seccomp_release(c);
+    return ok;
+}
+
+bool xd_seccomp_offline(void)
+{
+    scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
+
+    if (c == NULL) {
+        return false;
+    }
+    bool ok = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0) == 0 &&
+              seccomp_load(c) == 0;
+
+    seccomp_release(c);
+    return ok;
+}

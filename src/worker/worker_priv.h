@@ -1,0 +1,18 @@
+/*
+ * worker_priv.h - what the files of this module share.
+ */
+#ifndef EXPDIAG_WORKER_PRIV_H
+#define EXPDIAG_WORKER_PRIV_H
+
+#include "expdiag/worker.h"
+
+/* The version of Landlock that now holds this thread, or 0: the kernel has none. */
+int xd_landlock_enter(void);
+
+/* False: the kernel does not filter system calls. */
+bool xd_seccomp_enter(void);
+
+/* Sockets fail; all else stays as it is.  False as above. */
+bool xd_seccomp_offline(void);
+
+#endif
