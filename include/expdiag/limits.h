@@ -68,7 +68,8 @@ enum {
     XD_MAX_FLOWS = 2000000,           /* conversations of one capture group */
     XD_MAX_FLOW_BUFFER = 256 << 10,   /* bytes waiting for a gap, a direction */
     XD_MAX_CAPTURE_BUFFER = 24 << 20, /* the same, all directions of a run */
-    XD_MAX_CAPTURE_LOG = 16 << 20,    /* first segments kept of what began without SYN */
+    XD_MAX_CAPTURE_LOG = 2 << 20,     /* a file: first segments of what began without SYN */
+    XD_MAX_CAPTURE_LOGS = 128 << 20,  /* an input: the same; a bundle has 40 files */
     XD_MAX_CAPTURE_FILES = 4095,      /* what a place can number; a large case has 480 */
     XD_MAX_HANDSHAKE = 128 << 10,     /* one handshake message: a long chain is 20 KiB */
     XD_LEDGER_HEAD = 24,              /* encrypted records kept from the start */

@@ -54,6 +54,13 @@ unsigned xd_conn_client(const struct xd_conn *c)
     return c->port[0] < c->port[1] ? 1 : 0;
 }
 
+const char *xd_wire_label(const struct xd_wire *w, struct xd_spot s)
+{
+    const struct xd_entry *e = xd_spot_is(s) ? w->files[xd_spot_file(s)].entry : NULL;
+
+    return e == NULL ? "" : e->path != NULL ? e->path : e->name != NULL ? e->name : "";
+}
+
 struct xd_place xd_export_place(const struct xd_wire *w, struct xd_spot s)
 {
     struct xd_place p = {.time = XD_TIME_NONE};
@@ -411,16 +418,13 @@ static struct order *sort_conns(struct xd_wire *w, size_t *n)
     for (uint32_t i = 0; i < w->n_conns; i++) {
         const struct xd_conn *c = xd_conn_at(w, i);
         struct xd_spot first = c->spots[SPOT_FIRST];
-        const struct xd_entry *entry = w->files[xd_spot_file(first)].entry;
 
         if (!is_candidate(c)) {
             continue;
         }
         all[(*n)++] = (struct order){
             .time = first.when >> 12,
-            .label = entry->path != NULL   ? entry->path
-                     : entry->name != NULL ? entry->name
-                                           : "",
+            .label = xd_wire_label(w, first),
             .frame = first.frame,
             .id = i,
         };
@@ -456,10 +460,8 @@ void xd_wire_finish(struct xd_wire *w)
 {
     size_t n = 0;
 
+    xd_wire_file_end(w);
     xd_join_all(w);
-    for (uint32_t i = 0; i < w->n_conns; i++) {
-        xd_tcp_flush(w, xd_conn_at(w, i));
-    }
     struct order *all = sort_conns(w, &n);
     unsigned *left = count_by_block(w, all, n);
 

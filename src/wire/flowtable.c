@@ -119,7 +119,7 @@ static struct xd_conn *add_conn(struct xd_wire *w, const struct xd_segment *s, u
     c->port[1] = s->port[1 - dir];
     c->view = w->view;
     c->hash = hash;
-    c->last_file = w->file;
+    c->file = w->file;
     c->spots[SPOT_FIRST] = w->now;
     w->slots[at] = (struct xd_flow_slot){hash, c->id + 1};
     if (++w->n_used * 2 > w->n_slots) {
@@ -161,29 +161,13 @@ struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c)
     n->view = c->view;
     n->hash = c->hash;
     n->older = c->id + 1;
-    n->last_file = w->file;
+    n->file = w->file;
     n->spots[SPOT_FIRST] = w->now;
     while (w->slots[at].id != c->id + 1) {
         at = (at + 1) & (w->n_slots - 1);
     }
     w->slots[at].id = n->id + 1;
     return n;
-}
-
-void xd_conn_promote(struct xd_wire *w, struct xd_conn *head, struct xd_conn *c)
-{
-    size_t at = c->hash & (w->n_slots - 1);
-    struct xd_conn *before = head;
-
-    while (before->older != 0 && before->older != c->id + 1) {
-        before = xd_conn_at(w, before->older - 1);
-    }
-    before->older = c->older;
-    c->older = head->id + 1;
-    while (w->slots[at].id != head->id + 1) {
-        at = (at + 1) & (w->n_slots - 1);
-    }
-    w->slots[at].id = c->id + 1;
 }
 
 /* A row of 16 bytes more; lists grow a little at a time, most stay short. */

@@ -1,18 +1,22 @@
 /*
  * join.c - one conversation in several files of a view, read in any order.
  *
- * A file that goes on exactly where a piece stopped continues that piece.  Otherwise a
- * new piece begins; one without SYN keeps its first segments as they came.  When all
- * files were read, pieces are put in order of time and told to the first of them.
+ * Every file makes pieces of its own, whatever was read before it, so that the order of
+ * reading decides nothing.  A piece that began without SYN keeps its first segments as
+ * they came.  When an input's files were all read, the pieces of a conversation are put
+ * in order of time and told, one after the other, to the first of them: segments that
+ * were kept are taken again, of what came behind them only counts are added.
+ *
+ * Budgets hold for a piece or a file, never for what happened to be read first.
  */
 #include "wire_priv.h"
 
 #include <stdlib.h>
 
 enum {
-    NEAR = 65536,       /* a repeated segment across a file's end lies no further back */
-    AHEAD = 1 << 30,    /* a later piece lies no further ahead */
-    MAX_CANDIDATES = 8, /* pieces looked at for a segment */
+    NEAR = 65536,        /* a repeated segment across a file's end lies no further back */
+    AHEAD = 1 << 30,     /* a later piece lies no further ahead */
+    AHEAD_OVER = 1 << 20 /* the same of a conversation that was reset or closed */
 };
 
 static bool is_before(struct xd_spot a, struct xd_spot b)
@@ -20,65 +24,37 @@ static bool is_before(struct xd_spot a, struct xd_spot b)
     return a.when >> 12 < b.when >> 12;
 }
 
-/* Does this segment go on where the piece stopped? */
-static bool goes_on(const struct xd_wire *w, const struct xd_conn *c, unsigned dir,
-                    const struct xd_segment *s)
-{
-    const struct xd_dir *d = &c->dir[dir];
-
-    if (is_before(w->now, c->spots[SPOT_LAST])) {
-        return false;
-    }
-    if ((s->flags & TCP_SYN) != 0) {
-        return d->has_isn ? d->isn == s->seq
-                          : (s->flags & TCP_ACK) != 0 && c->dir[1 - dir].has_isn &&
-                                s->ack == c->dir[1 - dir].isn + 1;
-    }
-    if (d->has_next) {
-        int32_t back = (int32_t)(d->next - s->seq);
-
-        return back >= 0 && back <= NEAR;
-    }
-    const struct xd_dir *other = &c->dir[1 - dir];
-    int32_t unacked = (int32_t)(other->next - s->ack);
-
-    return d->held == NULL && other->has_next && (s->flags & TCP_ACK) != 0 &&
-           unacked >= 0 && unacked <= NEAR;
-}
-
-struct xd_conn *xd_join_choose(struct xd_wire *w, struct xd_conn *c, unsigned dir,
-                               const struct xd_segment *s)
-{
-    struct xd_conn *p = c;
-
-    for (unsigned i = 0; i < MAX_CANDIDATES; i++) {
-        if (goes_on(w, p, dir, s)) {
-            if (p != c) {
-                xd_conn_promote(w, c, p);
-            }
-            return p;
-        }
-        if (p->older == 0) {
-            break;
-        }
-        p = xd_conn_at(w, p->older - 1);
-    }
-    return xd_conn_renew(w, c);
-}
-
 void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c)
 {
-    while (c->log != NULL) {
-        struct xd_logged *l = c->log;
+    struct xd_log *log = c->log;
 
-        c->log = l->next;
+    if (log == NULL) {
+        return;
+    }
+    while (log->first != NULL) {
+        struct xd_logged *l = log->first;
+
+        log->first = l->next;
         w->log_total -= sizeof(*l) + l->len;
         xd_free(l);
     }
-    c->log_last = NULL;
+    xd_free(log);
+    c->log = NULL;
 }
 
-/* Acknowledgements alone say nothing that a join needs. */
+/* Where the piece begins in this direction, and which SYN it answers. */
+static void note_start(struct xd_log *log, unsigned dir, const struct xd_segment *s)
+{
+    if (!log->has_start[dir] || (int32_t)(s->seq - log->start[dir]) < 0) {
+        log->start[dir] = s->seq;
+        log->has_start[dir] = true;
+    }
+    if ((s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && !log->answers) {
+        log->answers = true;
+        log->answered = s->ack;
+    }
+}
+
 void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                  const struct xd_segment *s)
 {
@@ -87,9 +63,14 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         c->dir[0].payload + c->dir[1].payload + c->dir[0].held_bytes + c->dir[1].held_bytes;
 
     if (s->len + s->hole == 0 && (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0) {
-        return;
+        return; /* acknowledgements alone say nothing that a join needs */
     }
-    if (w->log_total + cost > XD_MAX_CAPTURE_LOG || seen > XD_WIRE_LOG) {
+    if (c->log == NULL) {
+        c->log = xd_alloc(sizeof(*c->log));
+    }
+    note_start(c->log, dir, s);
+    if (w->log_total + cost > w->log_base + XD_MAX_CAPTURE_LOG || seen > XD_WIRE_LOG ||
+        w->log_total + cost > XD_MAX_CAPTURE_LOGS) {
         c->logging = false;
         return;
     }
@@ -106,26 +87,13 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         memcpy(l->bytes, s->p, s->len);
     }
     w->log_total += cost;
-    if (c->log_last == NULL) {
-        c->log = l;
+    c->log->bytes[dir] += s->len;
+    if (c->log->first == NULL) {
+        c->log->first = l;
     } else {
-        c->log_last->next = l;
+        c->log->last->next = l;
     }
-    c->log_last = l;
-}
-
-/* The first sequence number that a logged piece shows of a direction. */
-static bool find_start(const struct xd_conn *c, unsigned dir, uint32_t *seq)
-{
-    bool found = false;
-
-    for (const struct xd_logged *l = c->log; l != NULL; l = l->next) {
-        if (l->dir == dir && (!found || (int32_t)(l->seq - *seq) < 0)) {
-            *seq = l->seq;
-            found = true;
-        }
-    }
-    return found;
+    c->log->last = l;
 }
 
 static bool is_over(const struct xd_conn *c)
@@ -137,20 +105,35 @@ static bool is_over(const struct xd_conn *c)
 /* Does the SYN-ACK that b begins with answer a's SYN? */
 static bool is_answered(const struct xd_conn *a, const struct xd_conn *b, unsigned dir)
 {
-    for (const struct xd_logged *l = b->log; l != NULL; l = l->next) {
-        if ((l->flags & TCP_SYN) != 0) {
-            return l->dir == dir && (l->flags & TCP_ACK) != 0 && a->dir[1 - dir].has_isn &&
-                   l->ack == a->dir[1 - dir].isn + 1;
-        }
+    return b->log->answers && a->dir[1 - dir].has_isn &&
+           b->log->answered == a->dir[1 - dir].isn + 1;
+}
+
+/*
+ * Does b begin, in this direction, where a stopped or somewhat further on?  Any segment
+ * counts: a capture on both sides of what rewrites sequence numbers shows two ranges.
+ */
+static bool is_ahead(const struct xd_conn *a, const struct xd_conn *b, unsigned d)
+{
+    int32_t most = is_over(a) ? AHEAD_OVER : AHEAD;
+    int32_t ahead = (int32_t)(b->log->start[d] - a->dir[d].next);
+    bool found = ahead >= -NEAR && ahead <= most;
+
+    for (const struct xd_logged *l = b->log->first; l != NULL && !found; l = l->next) {
+        ahead = (int32_t)(l->seq - a->dir[d].next);
+        found = l->dir == d && ahead >= -NEAR && ahead <= most;
     }
-    return false;
+    return found;
 }
 
 /* Can b, the later piece, be the rest of a? */
 static bool is_rest(const struct xd_conn *a, const struct xd_conn *b)
 {
-    if (!b->logged) {
-        return false;
+    bool payload = b->dir[0].payload + b->dir[1].payload > 0;
+    bool touching = false;
+
+    if (b->log == NULL) {
+        return b->logged; /* acknowledgements alone */
     }
     for (unsigned d = 0; d < 2; d++) {
         if (b->dir[d].syn_seen && !(a->dir[d].has_isn && a->dir[d].isn == b->dir[d].isn) &&
@@ -158,27 +141,21 @@ static bool is_rest(const struct xd_conn *a, const struct xd_conn *b)
             return false;
         }
     }
-    if (is_over(a) && b->dir[0].payload + b->dir[1].payload > 0) {
-        return false;
-    }
     for (unsigned d = 0; d < 2; d++) {
-        uint32_t start = 0;
-
-        if (!a->dir[d].has_next || !find_start(b, d, &start)) {
+        if (!a->dir[d].has_next || !b->log->has_start[d]) {
             continue;
         }
-        int32_t ahead = (int32_t)(start - a->dir[d].next);
-
-        if (ahead < -NEAR || ahead > AHEAD) {
+        if (!is_ahead(a, b, d)) {
             return false;
         }
+        touching = true;
     }
-    return true;
+    return touching || !is_over(a) || !payload;
 }
 
-static void replay(struct xd_wire *w, struct xd_conn *a, const struct xd_conn *b)
+static void replay(struct xd_wire *w, struct xd_conn *a, const struct xd_log *log)
 {
-    for (const struct xd_logged *l = b->log; l != NULL; l = l->next) {
+    for (const struct xd_logged *l = log->first; l != NULL; l = l->next) {
         struct xd_segment s = {
             .seq = l->seq,
             .ack = l->ack,
@@ -201,76 +178,134 @@ static void merge_spot(struct xd_spot *a, struct xd_spot b, bool later)
     }
 }
 
-/* What a piece saw after its log was full. */
-static void merge_rest(struct xd_conn *a, const struct xd_conn *b)
+/* Framing goes on as the piece left it, where that followed it. */
+static void fold_framing(struct xd_conn *a, const struct xd_conn *b, unsigned d)
 {
-    struct xd_spot until = b->log_last != NULL ? b->log_last->spot : b->spots[SPOT_FIRST];
-    uint64_t logged[2] = {0, 0};
+    struct xd_dir *to = &a->dir[d];
+    const struct xd_dir *from = &b->dir[d];
+    bool known = a->proto == PROTO_TLS && b->proto == PROTO_TLS && b->work == NULL &&
+                 from->sync == SYNC_ON;
 
-    for (const struct xd_logged *l = b->log; l != NULL; l = l->next) {
-        logged[l->dir] += l->len;
-    }
-    for (unsigned d = 0; d < 2; d++) {
-        if (b->dir[d].payload > logged[d]) {
-            a->dir[d].payload += b->dir[d].payload - logged[d];
-        }
-        merge_spot(&a->spots[SPOT_FIN + d], b->spots[SPOT_FIN + d], false);
-        merge_spot(&a->spots[SPOT_RST + d], b->spots[SPOT_RST + d], false);
-        merge_spot(&a->spots[SPOT_LAST_DATA + d], b->spots[SPOT_LAST_DATA + d], true);
-        a->dir[d].next = b->dir[d].next;
-        a->dir[d].sync = a->dir[d].sync == SYNC_ON ? SYNC_LOST : a->dir[d].sync;
-        if (b->dir[d].app_data && !a->dir[d].app_data && a->established) {
-            a->dir[d].app_data = true;
-            a->spots[SPOT_APP_DATA + d] = b->spots[SPOT_APP_DATA + d];
-        }
-    }
-    for (unsigned i = 0; i < b->n_ledger; i++) {
-        struct xd_row r = b->ledger[i];
-        struct xd_spot spot = {r.when, r.frame};
+    to->next = from->next;
+    to->has_next = true;
+    to->doubtful = true;
+    to->skip = known ? from->skip : 0;
+    to->header_len = known ? from->header_len : 0;
+    to->record_type = from->record_type;
+    to->record_len = from->record_len;
+    memcpy(to->header, from->header, sizeof(to->header));
+    to->sync = known ? SYNC_ON : to->sync == SYNC_ON ? SYNC_LOST : to->sync;
+}
 
-        if (is_before(until, spot)) {
-            xd_conn_ledger(a, r.dir, r.kind, r.length, spot);
+/* Bytes that the piece saw behind its log, but for repetitions. */
+static uint64_t count_more(const struct xd_conn *b, unsigned d)
+{
+    uint64_t kept = b->log->bytes[d];
+
+    return b->dir[d].payload > kept ? b->dir[d].payload - kept : 0;
+}
+
+static void fold_direction(struct xd_conn *a, const struct xd_conn *b, unsigned d,
+                           struct xd_spot until)
+{
+    uint64_t more = count_more(b, d);
+    struct xd_spot data = b->spots[SPOT_APP_DATA + d];
+
+    a->dir[d].payload += more;
+    merge_spot(&a->spots[SPOT_LAST_DATA + d], b->spots[SPOT_LAST_DATA + d], true);
+    if (b->dir[d].has_fin && !a->dir[d].has_fin) {
+        a->dir[d].has_fin = true;
+        a->dir[d].fin_seq = b->dir[d].fin_seq;
+        a->spots[SPOT_FIN + d] = b->spots[SPOT_FIN + d];
+    }
+    merge_spot(&a->spots[SPOT_RST + d], b->spots[SPOT_RST + d], false);
+    if (a->proto == PROTO_TLS && b->proto == PROTO_TLS && b->dir[d].app_data &&
+        data.frame > until.frame && !a->dir[d].app_data) {
+        a->dir[d].app_data = true;
+        a->spots[SPOT_APP_DATA + d] = data;
+    }
+    if (more > 0) {
+        fold_framing(a, b, d);
+    }
+}
+
+/* SSH: lengths after NEWKEYS; what came behind the log is one run a direction. */
+static void fold_ssh(struct xd_conn *a, const struct xd_conn *b)
+{
+    unsigned first = is_before(b->spots[SPOT_LAST_DATA_1], b->spots[SPOT_LAST_DATA]);
+
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned d = i == 0 ? first : 1 - first;
+        uint64_t more = count_more(b, d);
+
+        if (a->dir[d].newkeys && more > 0) {
+            xd_conn_ledger(a, d, 0, more > 0xffffff ? 0xffffff : (uint32_t)more,
+                           b->spots[SPOT_LAST_DATA + d]);
         }
     }
 }
 
-/* How it ended, where that came after the log was full. */
-static void merge_end(struct xd_wire *w, struct xd_conn *a, const struct xd_conn *b)
+/* Ladder, alerts and ledger of what came behind the log. */
+static void fold_lists(struct xd_wire *w, struct xd_conn *a, const struct xd_conn *b,
+                       struct xd_spot until)
 {
-    struct xd_spot until = b->log_last != NULL ? b->log_last->spot : b->spots[SPOT_FIRST];
-
     for (unsigned i = 0; i < b->n_rows; i++) {
         const struct xd_row *r = &b->rows[i];
+        bool wanted = r->kind == STEP_FIN || r->kind == STEP_RST;
 
         w->now = (struct xd_spot){r->when, r->frame};
-        if (is_before(until, w->now) && (r->kind == STEP_FIN || r->kind == STEP_RST ||
-                                         r->kind == STEP_ENCRYPTED_ALERT)) {
+        if (wanted && r->frame > until.frame) {
             xd_conn_step(w, a, r->dir, (enum xd_step)r->kind, r->length);
         }
     }
     for (unsigned i = 0; i < b->n_alerts; i++) {
-        if (is_before(until, b->alerts[i].spot)) {
+        if (b->alerts[i].spot.frame > until.frame) {
             w->now = b->alerts[i].spot;
-            xd_conn_alert(w, a, &b->alerts[i]);
-            if (a->n_rows > 0 && a->n_rows < XD_WIRE_MAX_ROWS) {
-                a->n_rows--; /* its step is there */
-            }
+            xd_conn_alert(w, a, &b->alerts[i]); /* with its step */
         }
+    }
+    if (a->proto != PROTO_TLS || b->proto != PROTO_TLS) {
+        return;
+    }
+    for (unsigned i = 0; i < b->n_ledger; i++) {
+        struct xd_row r = b->ledger[i];
+
+        if (r.frame > until.frame) {
+            xd_conn_ledger(a, r.dir, r.kind, r.length, (struct xd_spot){r.when, r.frame});
+        }
+    }
+    a->ledger_cut = a->ledger_cut || b->ledger_cut;
+}
+
+/* What a piece saw after its log was full.  A piece lies in one file. */
+static void fold(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
+{
+    struct xd_spot until = b->log->last != NULL ? b->log->last->spot : (struct xd_spot){0};
+
+    xd_tcp_flush(w, b);
+    xd_conn_release(w, a); /* bytes are missing: what it collected is of no use */
+    for (unsigned d = 0; d < 2; d++) {
+        fold_direction(a, b, d, until);
+    }
+    fold_lists(w, a, b, until);
+    if (a->proto == PROTO_SSH) {
+        fold_ssh(a, b);
     }
 }
 
 static void join_two(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
 {
-    replay(w, a, b);
-    if (!b->logging) {
-        merge_rest(a, b);
-        merge_end(w, a, b);
+    if (b->log != NULL) {
+        replay(w, a, b->log);
+        if (!b->logging) {
+            fold(w, a, b);
+        }
     }
     merge_spot(&a->spots[SPOT_LAST], b->spots[SPOT_LAST], true);
+    a->overlap_differs = a->overlap_differs || b->overlap_differs;
     b->merged = true;
     xd_conn_release(w, b);
     xd_conn_drop_held(w, b);
-    xd_join_drop_log(w, b);
 }
 
 /* a saw nothing but SYNs of what b saw from its own copy of them on. */
@@ -304,8 +339,8 @@ static void absorb_prelude(struct xd_conn *a, struct xd_conn *b)
 }
 
 struct piece {
-    uint64_t when;
-    uint32_t frame;
+    struct xd_spot first;
+    const char *label; /* of its file */
     uint32_t id;
 };
 
@@ -313,11 +348,19 @@ static int compare_pieces(const void *a, const void *b)
 {
     const struct piece *x = a;
     const struct piece *y = b;
+    int names = 0;
 
-    if (x->when >> 12 != y->when >> 12) {
-        return x->when >> 12 < y->when >> 12 ? -1 : 1;
+    if (x->first.when >> 12 != y->first.when >> 12) {
+        return x->first.when >> 12 < y->first.when >> 12 ? -1 : 1;
     }
-    return x->frame < y->frame ? -1 : x->frame > y->frame;
+    names = strcmp(x->label, y->label);
+    if (names != 0) {
+        return names;
+    }
+    if (x->first.frame != y->first.frame) {
+        return x->first.frame < y->first.frame ? -1 : 1;
+    }
+    return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static void join_chain(struct xd_wire *w, struct xd_conn *newest)
@@ -328,12 +371,16 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
 
     for (struct xd_conn *p = newest; p != NULL;
          p = p->older == 0 ? NULL : xd_conn_at(w, p->older - 1)) {
+        if (p->joined) {
+            break; /* of an input that is over */
+        }
         if (n == cap) {
             cap = cap == 0 ? 8 : cap * 2;
             all = xd_realloc(all, cap * sizeof(*all));
         }
-        all[n++] =
-            (struct piece){p->spots[SPOT_FIRST].when, p->spots[SPOT_FIRST].frame, p->id};
+        p->joined = true;
+        all[n++] = (struct piece){p->spots[SPOT_FIRST],
+                                  xd_wire_label(w, p->spots[SPOT_FIRST]), p->id};
     }
     if (n == 0) {
         return;
@@ -358,12 +405,15 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
 
 void xd_join_all(struct xd_wire *w)
 {
-    for (size_t i = 0; i < w->n_slots; i++) {
-        if (w->slots[i].id != 0 && xd_conn_at(w, w->slots[i].id - 1)->older != 0) {
-            join_chain(w, xd_conn_at(w, w->slots[i].id - 1));
+    w->held_base = w->held_total;
+    for (uint32_t i = w->n_conns; i-- > w->n_joined;) { /* the newest of a chain first */
+        if (xd_conn_at(w, i)->older != 0) {
+            join_chain(w, xd_conn_at(w, i));
         }
     }
-    for (uint32_t i = 0; i < w->n_conns; i++) {
+    for (uint32_t i = w->n_joined; i < w->n_conns; i++) {
         xd_join_drop_log(w, xd_conn_at(w, i));
+        xd_tcp_flush(w, xd_conn_at(w, i));
     }
+    w->n_joined = w->n_conns;
 }

@@ -197,7 +197,7 @@ static bool is_over_budget(const struct xd_wire *w, const struct xd_conn *c,
                      : c->established ? XD_WIRE_HELD_OPEN
                                       : XD_MAX_FLOW_BUFFER;
 
-    return d->held_bytes > limit || w->held_total > XD_MAX_CAPTURE_BUFFER;
+    return d->held_bytes > limit || w->held_total > w->held_base + XD_MAX_CAPTURE_BUFFER;
 }
 
 /* Bytes whose place before or behind the awaited ones is known. */
@@ -317,8 +317,9 @@ static void take_syn(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (!answer && c->syn_count < UINT16_MAX) {
         c->syn_count++;
     }
-    if (d->syn_seen && (d->isn == s->seq || d->payload > 0)) {
-        return;
+    if (d->syn_seen &&
+        (d->isn == s->seq || d->payload > 0 || (answer && c->dir[1 - dir].payload > 0))) {
+        return; /* the last: a late answer to a repeated SYN, where another was taken */
     }
     if (!answer) {
         c->spots[SPOT_SYN] = w->now;
@@ -400,10 +401,9 @@ void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
     if (c == NULL) {
         return;
     }
-    if (!is_new && c->last_file != w->file) {
-        c = xd_join_choose(w, c, dir, s);
-    } else if (!is_new && (s->flags & TCP_SYN) != 0 && is_reuse(c, dir, s)) {
-        c = xd_conn_renew(w, c);
+    if (!is_new &&
+        (c->file != w->file || ((s->flags & TCP_SYN) != 0 && is_reuse(c, dir, s)))) {
+        c = xd_conn_renew(w, c); /* every file makes pieces of its own: join.c */
     }
     if (c == NULL) {
         return;
@@ -412,7 +412,6 @@ void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
         c->logged = true;
         c->logging = true;
     }
-    c->last_file = w->file;
     if (c->logging) {
         xd_join_log(w, c, dir, s);
     }

@@ -107,8 +107,15 @@ static uint16_t find_view(struct xd_wire *w, const char *key)
 bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
                         const char *view_key)
 {
+    xd_wire_file_end(w);
     w->losses = (struct xd_wire_losses){0};
-    w->file = 0;
+    if (entry->input != w->input) {
+        xd_join_all(w);
+    }
+    w->input = entry->input;
+    w->first_conn = w->n_conns;
+    w->held_base = w->held_total;
+    w->log_base = w->log_total;
     if (w->n_files > XD_MAX_CAPTURE_FILES) {
         return false;
     }
@@ -152,12 +159,12 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
     if (w->file == 0) {
         return;
     }
-    struct xd_wire_view *view = &w->views[w->view];
+    struct xd_wire_file *file = &w->files[w->file];
 
     w->now.when = clamp_time(frame->time) << 12 | w->file;
     w->now.frame = frame->number > UINT32_MAX ? UINT32_MAX : (uint32_t)frame->number;
-    if (w->now.when >> 12 >= view->last.when >> 12) {
-        view->last = w->now;
+    if (w->now.when >> 12 >= file->last.when >> 12) {
+        file->last = w->now;
     }
     if (is_media(frame)) {
         return;
@@ -186,8 +193,34 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
     }
 }
 
+/* The latest frame of the view; of two at one time that of the later name. */
+static void note_last(struct xd_wire *w)
+{
+    struct xd_spot last = w->files[w->file].last;
+    struct xd_spot *view = &w->views[w->view].last;
+    uint64_t now = last.when >> 12;
+    uint64_t before = view->when >> 12;
+
+    if (!xd_spot_is(*view) || now > before ||
+        (now == before && xd_spot_is(last) &&
+         strcmp(xd_wire_label(w, last), xd_wire_label(w, *view)) > 0)) {
+        *view = last;
+    }
+}
+
 void xd_wire_file_end(struct xd_wire *w)
 {
+    if (w->file == 0) {
+        return;
+    }
+    note_last(w);
+    if (w->held_total > 2 * XD_MAX_CAPTURE_BUFFER) { /* what waits for another file */
+        for (uint32_t i = w->first_conn; i < w->n_conns; i++) {
+            xd_tcp_flush(w, xd_conn_at(w, i));
+        }
+    }
+    xd_defrag_free(w->defrag);
+    w->defrag = NULL;
     w->file = 0;
 }
 

@@ -22,7 +22,7 @@ struct __attribute__((packed, aligned(4))) xd_spot {
 
 enum {
     XD_WIRE_HELD_HEAD = 32768, /* bytes kept, a direction, of what began mid-stream */
-    XD_WIRE_LOG = 98304,       /* cost of the first segments kept of what has no SYN */
+    XD_WIRE_LOG = 98304,       /* bytes behind which no more segments of it are kept */
     XD_WIRE_HELD_OPEN = 65536, /* waiting for a gap once the handshake is over */
     XD_WIRE_HISTORY = 16384,   /* consumed bytes kept to compare retransmissions with */
     XD_WIRE_WATCH = 24,    /* segments looked at for a TLS start inside another protocol */
@@ -155,8 +155,8 @@ struct xd_seg {
 };
 
 /*
- * A segment of a piece that began without SYN, as it came: when an earlier piece of
- * the same conversation turns up in another file, it is told again to that.
+ * A segment of a piece that began without SYN, as it came: it is told again to an
+ * earlier piece of the same conversation in another file.
  */
 struct xd_logged {
     struct xd_logged *next;
@@ -168,6 +168,16 @@ struct xd_logged {
     uint8_t flags;
     uint8_t dir;
     uint8_t bytes[];
+};
+
+struct xd_log {
+    struct xd_logged *first; /* oldest */
+    struct xd_logged *last;
+    uint64_t bytes[2]; /* kept */
+    uint32_t start[2]; /* lowest sequence number while there was room */
+    uint32_t answered; /* acknowledged by a SYN-ACK */
+    bool has_start[2];
+    bool answers;
 };
 
 /* One direction of a conversation, from end[index]. */
@@ -268,7 +278,7 @@ struct xd_conn {
     uint32_t id;    /* position in the pool */
     uint32_t older; /* id + 1 of an earlier conversation of the same ends */
     uint32_t hash;
-    uint16_t last_file; /* of its last frame */
+    uint16_t file; /* that its frames are read from */
     uint16_t syn_count;
     bool role_sure : 1; /* by a handshake message */
     bool role_syn : 1;
@@ -281,7 +291,8 @@ struct xd_conn {
     bool merged : 1;
     bool late_secrets : 1;
     bool logging : 1; /* the log is still whole */
-    bool logged : 1;  /* has or had one */
+    bool logged : 1;  /* began without SYN */
+    bool joined : 1;  /* with the pieces of other files */
     bool foreign : 1; /* payload that is neither TLS nor SSH was seen */
     uint8_t n_rows, cap_rows;
     uint8_t n_ledger, cap_ledger;
@@ -295,9 +306,8 @@ struct xd_conn {
         struct xd_wire_tls *tls;
         struct xd_wire_ssh *ssh;
     } u;
-    struct xd_work *work;  /* NULL once the handshake is over */
-    struct xd_logged *log; /* of a piece without SYN, oldest first */
-    struct xd_logged *log_last;
+    struct xd_work *work; /* NULL once the handshake is over */
+    struct xd_log *log;   /* of a piece without SYN */
     struct xd_dir dir[2];
     struct xd_spot spots[SPOT_COUNT];
 };
@@ -359,7 +369,12 @@ struct xd_wire {
     size_t conns_left_out;
     struct xd_work *free_work;
     size_t held_total;
+    size_t held_base; /* of held_total, when the current file began */
     size_t log_total;
+    size_t log_base;
+    uint32_t n_joined;   /* conversations of inputs that are over */
+    uint32_t first_conn; /* of the current file */
+    unsigned input;
     struct xd_wire_file *files; /* from 1 */
     size_t n_files;
     struct xd_wire_view *views;
@@ -433,8 +448,6 @@ struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id);
 struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsigned *dir);
 /* A further conversation of the same ends as c, found in its stead from now on. */
 struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c);
-/* c is of the same ends as head, which is found now; from now on c is. */
-void xd_conn_promote(struct xd_wire *w, struct xd_conn *head, struct xd_conn *c);
 void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
                   uint32_t length);
 void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t length,
@@ -469,11 +482,10 @@ void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
 void xd_tcp_flush(struct xd_wire *w, struct xd_conn *c);
 
 /* join.c: pieces of one conversation in several files. */
-struct xd_conn *xd_join_choose(struct xd_wire *w, struct xd_conn *c, unsigned dir,
-                               const struct xd_segment *s);
 void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                  const struct xd_segment *s);
 void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c);
+/* The input is over: nothing more comes to what was read of it. */
 void xd_join_all(struct xd_wire *w);
 
 /* stream.c: bytes in order, and the news that n bytes will never come. */
@@ -563,6 +575,8 @@ struct xd_flow;
 void xd_outcome_judge(const struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f);
 struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c);
 struct xd_place xd_export_place(const struct xd_wire *w, struct xd_spot s);
+/* The name of its file, for an order that does not depend on that of reading. */
+const char *xd_wire_label(const struct xd_wire *w, struct xd_spot s);
 void xd_export_ssh(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *flow);
 /* The direction of the client; where it is not known, the lower port is the server. */
 unsigned xd_conn_client(const struct xd_conn *c);
