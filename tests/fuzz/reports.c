@@ -4,13 +4,12 @@
  */
 #include "fuzz.h"
 
-#include "expdiag/crypto.h"
+#include "expdiag/load.h"
 #include "expdiag/pipeline.h"
 #include "expdiag/report.h"
 #include "expdiag/rune.h"
 
 #include <jansson.h>
-#include <libxml/parser.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,8 +19,7 @@ struct xd_roots *xd_fuzz_roots(void)
     static struct xd_roots roots;
 
     if (roots.count == 0) {
-        xd_crypto_init();
-        xmlInitParser();
+        xd_load_init();
         xd_roots_builtin(&roots);
         xd_roots_parse(&roots);
         (void)xd_roots_named(&roots, (struct xd_slice){(const uint8_t *)"", 0});

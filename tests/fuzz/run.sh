@@ -1,16 +1,18 @@
 #!/bin/sh
 # Runs the fuzz targets for a time and says what came of it.
 #
-#   run.sh [-t SECONDS] [-j JOBS] [-d FOLDER] [-b BUILD] [TARGET...]
+#   run.sh [-m] [-t SECONDS] [-j JOBS] [-d FOLDER] [-b BUILD] [TARGET...]
 #
 # SECONDS are a target's; JOBS targets run at once.  FOLDER keeps corpora, findings and
 # totals.tsv (a line a run: target, executions, CPU seconds, edges, findings) from run to
-# run; without it they lie in BUILD/fuzz.  BUILD is made where it is missing.
+# run; without it they lie in BUILD/fuzz.  BUILD is made where it is missing.  -m takes
+# MSan in place of ASan and UBSan, for the targets that use no library.
 set -eu
 
-seconds=60 jobs=1 folder='' build=''
-while getopts t:j:d:b: option; do
+seconds=60 jobs=1 folder='' build='' sanitizer=SANITIZE tree=fuzz
+while getopts mt:j:d:b: option; do
     case $option in
+    m) sanitizer=MSAN tree=fuzz-msan ;;
     t) seconds=$OPTARG ;;
     j) jobs=$OPTARG ;;
     d) folder=$OPTARG ;;
@@ -22,16 +24,18 @@ shift $((OPTIND - 1))
 
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
-build=${build:-$project/build/fuzz}
+build=${build:-$project/build/$tree}
 folder=${folder:-$build/fuzz}
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] && [ $sanitizer = MSAN ]; then
+    set -- words frames tls ssh dns keylog pem dump_text log options
+elif [ $# -eq 0 ]; then
     # shellcheck disable=SC2046
     set -- $(sed -n 's/^xd_fuzz_\(target\|loader\)(\([a-z0-9_]*\) .*/\2/p' "$here/CMakeLists.txt")
 fi
 
 [ -f "$build/build.ninja" ] ||
     cmake -S "$project" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang \
-        -DCMAKE_BUILD_TYPE=Debug -DEXPDIAG_SANITIZE=ON -DEXPDIAG_FUZZ=ON >/dev/null
+        -DCMAKE_BUILD_TYPE=Debug "-DEXPDIAG_$sanitizer=ON" -DEXPDIAG_FUZZ=ON >/dev/null
 for target in "$@"; do
     set -- "$@" "fuzz_$target"
     shift
@@ -63,8 +67,9 @@ times >"$folder/log/$target.times"
 cpu=$(awk 'NR == 2 { split($1, u, /[ms]/); split($2, s, /[ms]/)
                      print u[1] * 60 + u[2] + s[1] * 60 + s[2] }' "$folder/log/$target.times")
 edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$folder/log/$target" | tail -1)
-runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log/$target")
+runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log/$target" | tail -1)
 [ -n "$runs" ] || runs=$(sed -n 's/^#\([0-9]*\).* cov: .*/\1/p' "$folder/log/$target" | tail -1)
+rm -f "$folder/found/$target"/slow-unit-* # a machine with much to do
 found=$(find "$folder/found/$target" -type f | wc -l)
 printf '%s\t%s\t%s\t%s\t%s\n' "$target" "${runs:-0}" "$cpu" "${edges:-0}" "$found" |
     tee -a "$folder/totals.tsv"

@@ -85,6 +85,39 @@ static void a_folder_is_walked_in_order_of_names(void **state)
     assert_int_equal('1', byte);
 }
 
+/* A folder may be a stranger's: its links must not lead to files of the reader's own. */
+static void a_link_is_followed_inside_its_folder_only(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *target;
+        int open_error;
+    } links[] = {
+        {"a-inside", "sub/file", 0},
+        {"b-absolute", "/etc/passwd", EXDEV},
+        {"c-above", "../../../../../../../../etc/passwd", EXDEV},
+        {"d-itself", "d-itself", ELOOP},
+    };
+    struct place *p = *state;
+
+    assert_int_equal(0, mkdir(path_of(p, "sub"), 0700));
+    write_file(p, "sub/file", "1");
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(0, symlink(links[i].target, path_of(p, links[i].name)));
+    }
+    assert_int_equal(0, symlink("../a-inside", path_of(p, "sub/up")));
+    char *paths[] = {p->folder};
+    struct xd_bundle_input *in = xd_inputs_open(p->arena, paths, 1);
+
+    assert_int_equal(6, in->n_files);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(links[i].name, in->files[i].name);
+        assert_int_equal(links[i].open_error, in->files[i].open_error);
+    }
+    assert_string_equal("sub/up", in->files[5].name);
+    assert_int_equal(0, in->files[5].open_error);
+}
+
 static void what_is_not_there_carries_its_errno(void **state)
 {
     struct place *p = *state;
@@ -217,6 +250,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_folder_is_walked_in_order_of_names, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_link_is_followed_inside_its_folder_only, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_there_carries_its_errno, set_up,
                                         tear_down),
