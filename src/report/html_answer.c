@@ -56,9 +56,8 @@ static void write_others(struct xd_html *h)
     xd_html_raw(h, "<div><dt>Also found</dt><dd><ul class=\"plain\">");
     for (size_t i = 1; i < all && i <= SHOWN; i++) {
         const struct xd_finding *f = cs->findings[i];
-        xd_html_raw(h, "<li><span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
-                    xd_tone_class(xd_severity_tone(f->severity)),
-                    xd_tone_sign(xd_severity_tone(f->severity)));
+        xd_html_raw(h, "<li>");
+        xd_html_sign(h, xd_severity_tone(f->severity));
         xd_html_raw(h, "<a href=\"#");
         xd_html_finding_id(h, i);
         xd_html_raw(h, "\">");
@@ -80,7 +79,7 @@ static void write_fault(struct xd_html *h)
     xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
     xd_html_raw(h, " <span class=\"confidence\">%s</span></p>\n<h1>",
                 xd_confidence_name(f->confidence));
-    xd_html_text(h, f->title != NULL ? f->title : info->title);
+    xd_html_title(h, f->title != NULL ? f->title : info->title);
     xd_html_raw(h, "</h1>\n<p class=\"lead\">");
     xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");

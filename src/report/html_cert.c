@@ -83,10 +83,15 @@ static void write_purpose(struct xd_html *h, const struct xd_cert *c, bool serve
 {
     bool permits = server ? xd_cert_permits_server(c) : xd_cert_permits_client(c);
     bool named = server ? c->eku.server_auth : c->eku.client_auth;
-    enum xd_tone tone = permits ? XD_TONE_OK : lack;
 
     xd_html_cell(h, server ? "serverAuth" : "clientAuth");
-    xd_html_badge(h, tone, permits ? (named ? "named" : "not limited") : "missing");
+    if (permits) {
+        xd_html_badge(h, XD_TONE_OK, named ? "named" : "not limited");
+    } else if (lack == XD_TONE_NONE) {
+        xd_html_raw(h, "<span class=\"badge\">not named, not needed here</span>");
+    } else {
+        xd_html_badge(h, lack, "missing");
+    }
     xd_html_raw(h, "</td>");
 }
 
@@ -134,7 +139,8 @@ static void write_matrix(struct xd_html *h)
     static const struct use client = {"client store", "where it opens one", false, true};
     static const struct use both = {"the one store", "always (before X15.5)", true, true};
 
-    xd_html_table(h, "Purposes (Extended Key Usage) of each store", heads);
+    xd_html_raw(h, "<h3>Purposes at a glance</h3>\n");
+    xd_html_table(h, "Extended Key Usage of each store against what its use needs", heads);
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
         const struct xd_node *n = h->cs->nodes[i];
         bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
@@ -222,6 +228,26 @@ static void write_key_usage(struct xd_html *h, const struct xd_cert *c)
     xd_html_raw(h, any ? "" : "not limited");
 }
 
+/* Seen from the end of the evidence. */
+static void say_days_left(struct xd_out *o, const struct xd_cert *c, xd_time now)
+{
+    if (now == XD_TIME_NONE) {
+        return;
+    }
+    xd_time days = c->not_after / XD_DAY - now / XD_DAY;
+    if (c->not_before > now) {
+        xd_out_text(o, ", not yet valid");
+    } else if (c->not_after < now) {
+        xd_out_text(o, ", ended ");
+        xd_say_count(o, (uint64_t)-days, "day");
+        xd_out_text(o, " before");
+    } else {
+        xd_out_text(o, ", ");
+        xd_say_count(o, (uint64_t)days, "day");
+        xd_out_text(o, " left");
+    }
+}
+
 enum field { PURPOSES, ISSUER, VALID, NAMES, CHAIN, KEY, USAGE, SERIAL, HASH, FILE_NAME };
 
 static void write_field(struct xd_html *h, const struct xd_node *n,
@@ -240,6 +266,7 @@ static void write_field(struct xd_html *h, const struct xd_node *n,
         break;
     case VALID:
         xd_say_validity(&h->say, c);
+        say_days_left(&h->say, c, scale->now);
         xd_html_said(h);
         xd_html_validity(h, scale, c);
         break;
@@ -257,14 +284,16 @@ static void write_field(struct xd_html *h, const struct xd_node *n,
         write_key_usage(h, c);
         break;
     case SERIAL:
-        xd_out_text(&h->say, c->serial);
+        xd_html_raw(h, "<code class=\"hash\">");
+        xd_html_text(h, c->serial);
+        xd_html_raw(h, "</code>");
         break;
     case HASH:
         xd_text_hex(c->sha256, sizeof(c->sha256), hex);
         xd_html_raw(h, "<code class=\"hash\">%s</code>", hex);
         break;
     case FILE_NAME:
-        xd_out_text(&h->say, xd_report_label(s->entry));
+        xd_html_file(h, s->entry);
         break;
     }
     xd_html_said(h);
@@ -444,10 +473,11 @@ static void write_presented(struct xd_html *h, const struct xd_group *g)
     }
     xd_html_said(h);
     xd_html_raw(h, "</td>");
-    xd_html_cell(h, "Seen");
-    xd_html_raw(h, "%zu×, first ", g->count);
+    xd_html_raw(h, "<br>");
     xd_html_place(h, p != NULL ? &p->place : &x->place);
-    xd_html_raw(h, "</td></tr>\n");
+    xd_html_raw(h, "</td>");
+    xd_html_cell(h, "Times");
+    xd_html_raw(h, "%zu</td></tr>\n", g->count);
 }
 
 static void write_wire(struct xd_html *h)

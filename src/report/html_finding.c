@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LADDERS_OF_ONE = 3, FLOWS_SHOWN = 24 };
+enum { LADDERS_OF_ONE = 3, FLOWS_SHOWN = 24, EVIDENCE_SHOWN = 6 };
 
 static const char *step_class(enum xd_step_kind kind)
 {
@@ -138,38 +138,43 @@ void xd_html_remedies(struct xd_html *h, size_t index, bool in_short)
 
 static void write_evidence_row(struct xd_html *h, const struct xd_evidence *e)
 {
-    xd_html_raw(h, "<tr%s>", e->supports ? "" : " class=\"against\"");
-    xd_html_cell(h, "Where");
+    xd_html_raw(h, "<li%s><p class=\"where\">%s", e->supports ? "" : " class=\"against\"",
+                e->supports ? "" : "<b>Against it:</b> ");
     xd_html_place(h, &e->place);
-    if (e->place.frame != 0) {
-        xd_html_raw(h, "<br>");
-        xd_html_frame_filter(h, &e->place);
-    }
-    xd_html_raw(h, "</td>");
-    xd_html_cell(h, "When");
     if (e->place.time != XD_TIME_NONE) {
+        xd_html_raw(h, " ");
         xd_html_time(h, e->place.time);
     }
-    xd_html_raw(h, "</td>");
-    xd_html_cell(h, "What stands there");
-    xd_html_raw(h, "%s<q class=\"quote\">", e->supports ? "" : "<b>Against: </b>");
-    xd_html_text(h, e->quote);
-    xd_html_raw(h, "</q></td></tr>\n");
+    if (e->place.frame != 0) {
+        xd_html_raw(h, " ");
+        xd_html_frame_filter(h, &e->place);
+    }
+    xd_html_raw(h, "</p>");
+    if (e->quote != NULL) {
+        xd_html_raw(h, "<q>");
+        xd_html_text(h, e->quote);
+        xd_html_raw(h, "</q>");
+    }
+    xd_html_raw(h, "</li>\n");
 }
 
+/* The first rows at once, the others behind them. */
 static void write_evidence(struct xd_html *h, const struct xd_finding *f)
 {
-    static const char *const heads[] = {"Where", "When", "What stands there", NULL};
-
     if (f->n_evidence == 0) {
         return;
     }
-    xd_html_raw(h, "<h4>Evidence</h4>\n");
-    xd_html_table(h, "Evidence, with file and line or capture and frame", heads);
+    xd_html_raw(h, "<h4>Evidence</h4>\n<ol class=\"evidence\">\n");
     for (size_t i = 0; i < f->n_evidence; i++) {
+        if (i == EVIDENCE_SHOWN && f->n_evidence > EVIDENCE_SHOWN + 1) {
+            xd_html_raw(h,
+                        "</ol>\n<details><summary>%zu more rows of evidence</summary>\n"
+                        "<ol class=\"evidence\" start=\"%d\">\n",
+                        f->n_evidence - i, EVIDENCE_SHOWN + 1);
+        }
         write_evidence_row(h, &f->evidence[i]);
     }
-    xd_html_table_end(h);
+    xd_html_raw(h, "</ol>\n%s", f->n_evidence > EVIDENCE_SHOWN + 1 ? "</details>\n" : "");
     xd_html_left_out(h, f->evidence_left_out, "row");
 }
 
@@ -253,7 +258,7 @@ static void write_heading(struct xd_html *h, size_t index)
     xd_html_raw(h, "\">%s</a></p>\n<h3 id=\"", info->name);
     xd_html_finding_id(h, index);
     xd_html_raw(h, "-title\">[%zu] ", index + 1);
-    xd_html_text(h, f->title != NULL ? f->title : info->title);
+    xd_html_title(h, f->title != NULL ? f->title : info->title);
     xd_html_raw(h, "</h3>\n");
 }
 

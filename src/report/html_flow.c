@@ -33,16 +33,14 @@ static void write_row(struct xd_html *h, const struct xd_group *g)
     xd_html_said(h);
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "Outcome");
-    xd_html_raw(h, "<span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
-                xd_tone_class(xd_outcome_tone(f)), xd_tone_sign(xd_outcome_tone(f)));
+    xd_html_sign(h, xd_outcome_tone(f));
     xd_say_outcome(&h->say, f);
     xd_html_said(h);
+    xd_html_raw(h, "<br>");
+    xd_html_place(h, f->failure.place.entry != NULL ? &f->failure.place : &f->first);
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "Times");
-    xd_html_raw(h, "%zu</td>", g->count);
-    xd_html_cell(h, "Where");
-    xd_html_place(h, f->failure.place.entry != NULL ? &f->failure.place : &f->first);
-    xd_html_raw(h, "</td></tr>\n");
+    xd_html_raw(h, "%zu</td></tr>\n", g->count);
 }
 
 /* Those that no finding has drawn yet. */
@@ -84,8 +82,8 @@ static size_t count_unrelated(const struct xd_case *cs)
 
 void xd_html_conversations(struct xd_html *h)
 {
-    static const char *const heads[] = {"First",   "From",  "To",    "Service",
-                                        "Outcome", "Times", "Where", NULL};
+    static const char *const heads[] = {"First",   "From",  "To", "Service",
+                                        "Outcome", "Times", NULL};
     struct xd_groups gs = xd_groups_begin(XD_HTML_GROUPS);
     bool all = h->options->command == XD_REPORT_FLOWS;
 

@@ -14,9 +14,8 @@ static void write_entry(struct xd_html *h, const struct xd_entry *e)
 {
     xd_html_raw(h, "<tr%s>", is_sound(e) ? "" : " class=\"damaged\"");
     xd_html_cell(h, "File");
-    xd_html_raw(h, "<code class=\"place\">");
-    xd_html_text(h, xd_report_label(e));
-    xd_html_raw(h, "</code></td>");
+    xd_html_file(h, e);
+    xd_html_raw(h, "</td>");
     xd_html_cell(h, "Kind");
     xd_html_raw(h, "%s</td>", xd_entry_kind_name(e->kind));
     xd_html_cell(h, "Bytes");

@@ -263,10 +263,24 @@ static void draw_end(const struct ladder *l, enum xd_side side, int x)
                 side == XD_CLIENT ? "client" : "server");
 }
 
+/* A capture of the client's node stands at the client's lifeline. */
+static bool frames_left(const struct ladder *l)
+{
+    const struct xd_node *client = l->flow->node[XD_CLIENT];
+    const struct xd_entry *e = l->flow->first.entry;
+
+    for (size_t i = 0; client != NULL && e != NULL && i < client->n_entries; i++) {
+        if (client->entries[i] == e) {
+            return true;
+        }
+    }
+    return l->other == NULL;
+}
+
 static void draw_frames(const struct ladder *l, const struct rung *r, int y)
 {
     struct xd_html *h = l->h;
-    bool left = l->other == NULL || l->flow->node[XD_CLIENT] != NULL;
+    bool left = frames_left(l);
 
     xd_html_raw(h, "<text class=\"time\" x=\"8\" y=\"%d\">", y + 4);
     xd_say_offset(&h->say, l->flow->first.time, r->row.place->time);
@@ -340,6 +354,7 @@ static void draw(const struct ladder *l)
                 WIDTH, height, l->flow->id);
     draw_end(l, XD_CLIENT, LEFT);
     draw_end(l, XD_SERVER, RIGHT);
+    xd_html_raw(h, "<text class=\"sub\" x=\"34\" y=\"50\">seconds</text>");
     xd_html_raw(h, "<path class=\"life\" d=\"M%d %dV%dM%d %dV%d\"/>\n", LEFT, HEAD, height,
                 RIGHT, HEAD, height);
     if (l->flow->failure.by == XD_BY_PATH) {
@@ -420,14 +435,14 @@ static void write_caption(const struct ladder *l)
     struct xd_html *h = l->h;
     const struct xd_flow *f = l->flow;
 
-    xd_html_raw(h, "<p class=\"dim\">Frames of ");
-    xd_html_raw(h, "<code class=\"place\">");
-    xd_html_text(h, xd_report_label(f->first.entry));
-    xd_html_raw(h, "</code>");
+    xd_html_raw(h, "<p class=\"caption\">Frame numbers %s are of ",
+                l->other == NULL ? ""
+                : frames_left(l) ? "on the left"
+                                 : "on the right");
+    xd_html_file(h, f->first.entry);
     if (l->other != NULL) {
-        xd_html_raw(h, " and, on the other side, of <code class=\"place\">");
-        xd_html_text(h, xd_report_label(l->other->first.entry));
-        xd_html_raw(h, "</code>");
+        xd_html_raw(h, ", on the other side of ");
+        xd_html_file(h, l->other->first.entry);
     }
     xd_html_raw(h, "; seconds from ");
     xd_html_time(h, f->first.time);
@@ -442,8 +457,8 @@ static void write_summary(const struct ladder *l)
     const struct xd_flow *f = l->flow;
     enum xd_tone tone = xd_outcome_tone(f);
 
-    xd_html_raw(h, "<summary><span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
-                xd_tone_class(tone), xd_tone_sign(tone));
+    xd_html_raw(h, "<summary>");
+    xd_html_sign(h, tone);
     xd_say_side(&h->say, f, XD_CLIENT);
     xd_out_text(&h->say, " → ");
     xd_say_side(&h->say, f, XD_SERVER);

@@ -56,6 +56,8 @@ struct map {
     size_t n_boxes;
     size_t left_out;
     int height;
+    int from; /* what of the width is in use */
+    int to;
 };
 
 bool xd_html_has_map(const struct xd_case *cs)
@@ -339,16 +341,39 @@ static void draw_between(struct map *m, const struct box *from, const struct box
     xd_html_raw(h, "\n");
 }
 
+/* No room for far ends that there are none of. */
+static void trim(struct map *m)
+{
+    m->from = WIDTH;
+    m->to = 0;
+    for (size_t i = 0; i < m->n_boxes; i++) {
+        m->from = m->boxes[i].x < m->from ? m->boxes[i].x - 2 : m->from;
+        m->to = m->boxes[i].x + BOX > m->to ? m->boxes[i].x + BOX + 2 : m->to;
+    }
+    for (size_t i = 0; i < m->n_lines; i++) {
+        const struct line *l = &m->lines[i];
+        struct box *b = find_box(m, l->node);
+        if (b == NULL || (l->other != NULL && find_box(m, l->other) != NULL)) {
+            continue;
+        }
+        if (is_right(l->node)) {
+            m->to = WIDTH;
+        } else {
+            m->from = 0;
+        }
+    }
+}
+
 static void draw(struct map *m)
 {
     struct xd_html *h = m->h;
 
     xd_html_raw(h,
                 "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                "aria-label=\"Map\">\n<svg class=\"map\" viewBox=\"0 0 %d %d\" "
+                "aria-label=\"Map\">\n<svg class=\"map\" viewBox=\"%d 0 %d %d\" "
                 "role=\"img\" aria-label=\"Map of nodes, zones and tunnels; the table "
                 "below says the same\">\n",
-                WIDTH, m->height);
+                m->from, m->to - m->from, m->height);
     for (size_t i = 0; i < m->n_lines; i++) {
         const struct line *l = &m->lines[i];
         struct box *from = find_box(m, l->node);
@@ -417,12 +442,11 @@ static void end_row(struct xd_html *h, const struct row *r)
         xd_html_raw(h, " ");
         xd_html_text(h, r->reason);
     }
+    xd_html_raw(h, "<br>");
+    xd_html_place(h, r->place);
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "Why");
     xd_html_finding_links(h, r->findings, r->n_findings);
-    xd_html_raw(h, "</td>");
-    xd_html_cell(h, "Where it says so");
-    xd_html_place(h, r->place);
     xd_html_raw(h, "</td></tr>\n");
 }
 
@@ -507,6 +531,7 @@ void xd_html_map(struct xd_html *h)
     xd_html_section(h, "map", "Nodes, zones, tunnels");
     collect(m);
     place(m);
+    trim(m);
     draw(m);
     xd_html_left_out(h, m->left_out, "line");
     write_nodes(h);

@@ -97,6 +97,28 @@ void xd_html_short(struct xd_html *h, const char *text, size_t max)
     }
 }
 
+void xd_html_title(struct xd_html *h, const char *text)
+{
+    enum { LONGEST = 24 };
+    struct xd_slice s = make_visible(h, text);
+    size_t from = 0;
+
+    while (from < s.len) {
+        size_t end = from;
+        bool joined = false;
+        while (end < s.len && s.p[end] != ' ') {
+            joined = joined || s.p[end] == '-';
+            end++;
+        }
+        joined = joined && end - from <= LONGEST;
+        put(h, joined ? "<span class=\"nowrap\">" : "");
+        put_escaped(h, (struct xd_slice){s.p + from, end - from});
+        put(h, joined ? "</span>" : "");
+        put(h, end < s.len ? " " : "");
+        from = end + 1;
+    }
+}
+
 void xd_html_attr(struct xd_html *h, const char *name, const char *text)
 {
     xd_html_raw(h, " %s=\"", name);
@@ -169,14 +191,42 @@ void xd_html_time(struct xd_html *h, xd_time t)
     xd_html_raw(h, "%s</time>", xd_time_format_short(t, text));
 }
 
+/* Names of files are long words with many "_": there they may break. */
+static void put_breakable(struct xd_html *h, struct xd_slice s)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.p[i] == '_') {
+            put_escaped(h, (struct xd_slice){s.p + from, i + 1 - from});
+            put(h, "<wbr>");
+            from = i + 1;
+        }
+    }
+    put_escaped(h, (struct xd_slice){s.p + from, s.len - from});
+}
+
 void xd_html_place(struct xd_html *h, const struct xd_place *place)
 {
     if (place->entry != NULL) {
         put(h, "<code class=\"place\">");
         xd_say_place(&h->say, place);
-        xd_html_said(h);
+        put_breakable(h, xd_slice_of(xd_html_taken(h)));
         put(h, "</code>");
     }
+}
+
+void xd_html_file(struct xd_html *h, const struct xd_entry *entry)
+{
+    struct xd_place place = {.entry = entry, .time = XD_TIME_NONE};
+
+    xd_html_place(h, &place);
+}
+
+void xd_html_sign(struct xd_html *h, enum xd_tone tone)
+{
+    xd_html_raw(h, "<span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
+                xd_tone_class(tone), xd_tone_sign(tone));
 }
 
 const char *xd_tone_class(enum xd_tone tone)

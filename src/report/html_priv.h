@@ -45,6 +45,8 @@ struct xd_html {
 void xd_html_raw(struct xd_html *h, const char *fmt, ...) XD_PRINTF(2, 3);
 /* Text between tags; NULL writes nothing. */
 void xd_html_text(struct xd_html *h, const char *text);
+/* The same; "Expressway-C" and other short words with a hyphen stay on one line. */
+void xd_html_title(struct xd_html *h, const char *text);
 /* At most max characters of it, then "…"; for labels in drawings. */
 void xd_html_short(struct xd_html *h, const char *text, size_t max);
 /* ` name="text"` */
@@ -58,8 +60,12 @@ const char *xd_html_taken(struct xd_html *h);
 
 /* "<time ...>2026-03-29 06:55:20Z</time>", or "not known". */
 void xd_html_time(struct xd_html *h, xd_time t);
-/* "name:12" or "capture frame 7", as code. */
+/* "name:12" or "capture frame 7", as code that may break behind "_". */
 void xd_html_place(struct xd_html *h, const struct xd_place *place);
+/* The same for a file alone. */
+void xd_html_file(struct xd_html *h, const struct xd_entry *entry);
+/* "✕", before words that say the same. */
+void xd_html_sign(struct xd_html *h, enum xd_tone tone);
 /* "<span class=...>word</span>" with the sign of its tone. */
 void xd_html_badge(struct xd_html *h, enum xd_tone tone, const char *word);
 /* " bad" and the like: a class of our own. */

@@ -86,7 +86,8 @@ static bool is_told(const struct xd_log_event *e)
 {
     return e->place.time != XD_TIME_NONE && e->kind != XD_LOG_TLS_COMMON_NAME &&
            e->kind != XD_LOG_TLS_ALT_NAME && e->kind != XD_LOG_ZONE_MATCH &&
-           e->kind != XD_LOG_SETTING_CHANGED;
+           e->kind != XD_LOG_SETTING_CHANGED &&
+           (e->kind != XD_LOG_ALARM_RAISED || !xd_alarm_is_routine(e->name));
 }
 
 static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_entry *entry)
@@ -305,8 +306,7 @@ static void write_what(struct xd_html *h, const struct moment *x)
 {
     enum xd_tone tone = tone_of(x);
 
-    xd_html_raw(h, "<span class=\"sign %s\" aria-hidden=\"true\">%s</span> ",
-                xd_tone_class(tone), xd_tone_sign(tone));
+    xd_html_sign(h, tone);
     switch (x->kind) {
     case OF_LOG:
         write_event(h, x->event);
@@ -367,15 +367,15 @@ static void write_row(struct xd_html *h, const struct moment *x)
     xd_html_raw(h, "%s</td>", kind_word(x->kind));
     xd_html_cell(h, "What");
     write_what(h, x);
-    xd_html_raw(h, "</td>");
-    xd_html_cell(h, "Where");
+    xd_html_raw(h, "<br>");
     xd_html_place(h, place_of(x));
     xd_html_raw(h, "</td></tr>\n");
 }
 
 void xd_html_timeline(struct xd_html *h)
 {
-    static const char *const heads[] = {"When", "Source", "What", "Where", NULL};
+    static const char *const heads[] = {"When", "Source", "What, and where it stands",
+                                        NULL};
     struct moments m = {.h = h, .cap = XD_HTML_MOMENTS};
 
     m.rows = xd_alloc_array(m.cap, sizeof(*m.rows));

@@ -129,6 +129,7 @@ void xd_say_state(struct xd_out *o, const char *status, const char *reason);
  * gives how many. */
 size_t xd_say_tunnels(struct xd_out *o, const struct xd_node *n, size_t at);
 /* Whether it says something of the case: logging itself raises one. */
+bool xd_alarm_is_routine(const char *id);
 bool xd_alarm_matters(const struct xd_alarm *a);
 void xd_say_alarm(struct xd_out *o, const struct xd_alarm *a);
 void xd_say_change(struct xd_out *o, const struct xd_setting_change *c);

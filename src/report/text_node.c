@@ -425,9 +425,14 @@ static void tell_changes(struct xd_out *o, const struct xd_node *n)
  * "Verbose log levels configured" is raised by diagnostic logging itself: normal, and
  * said only where a finding rests on it.
  */
+bool xd_alarm_is_routine(const char *id)
+{
+    return id != NULL && strcmp(id, "25019") == 0;
+}
+
 bool xd_alarm_matters(const struct xd_alarm *a)
 {
-    return a->n_findings > 0 || a->id == NULL || strcmp(a->id, "25019") != 0;
+    return a->n_findings > 0 || !xd_alarm_is_routine(a->id);
 }
 
 void xd_say_alarm(struct xd_out *o, const struct xd_alarm *a)

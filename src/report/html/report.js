@@ -43,7 +43,7 @@
   /* Filter: findings and rows that hold all the words. */
   var filter = make("input", "");
   filter.type = "search";
-  filter.placeholder = "Filter findings and rows";
+  filter.placeholder = "Filter";
   filter.setAttribute("aria-label", "Filter findings and rows by words");
   var told = make("span", "");
   told.setAttribute("role", "status");
