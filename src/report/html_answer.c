@@ -43,18 +43,19 @@ static void write_where(struct xd_html *h, const struct xd_finding *f)
     }
 }
 
-/* The other faults and warnings, each a link. */
-static void write_others(struct xd_html *h)
+/* Faults and warnings from that one on, each a link. */
+static void write_others(struct xd_html *h, size_t from)
 {
     enum { SHOWN = 5 };
     const struct xd_case *cs = h->cs;
     size_t all = xd_count_findings(cs, XD_WARNING);
 
-    if (all < 2) {
+    if (all <= from) {
         return;
     }
-    xd_html_raw(h, "<div><dt>Also found</dt><dd><ul class=\"plain\">");
-    for (size_t i = 1; i < all && i <= SHOWN; i++) {
+    xd_html_raw(h, "<div><dt>%s</dt><dd><ul class=\"plain\">",
+                from > 0 ? "Also found" : "Found");
+    for (size_t i = from; i < all && i < from + SHOWN; i++) {
         const struct xd_finding *f = cs->findings[i];
         xd_html_raw(h, "<li>");
         xd_html_sign(h, xd_severity_tone(f->severity));
@@ -64,8 +65,9 @@ static void write_others(struct xd_html *h)
         xd_html_text(h, f->title != NULL ? f->title : xd_finding_info(f->id)->title);
         xd_html_raw(h, "</a></li>");
     }
-    if (all > SHOWN + 1) {
-        xd_html_raw(h, "<li><a href=\"#findings\">and %zu more</a></li>", all - SHOWN - 1);
+    if (all > from + SHOWN) {
+        xd_html_raw(h, "<li><a href=\"#findings\">and %zu more</a></li>",
+                    all - from - SHOWN);
     }
     xd_html_raw(h, "</ul></dd></div>\n");
 }
@@ -96,7 +98,7 @@ static void write_fault(struct xd_html *h)
     write_where(h, f);
     xd_html_raw(h, "<div><dt>Confidence: %s</dt><dd>%s</dd></div>\n",
                 xd_confidence_name(f->confidence), confidence_words(f->confidence));
-    write_others(h);
+    write_others(h, 1);
     xd_html_raw(h, "</dl>\n</div>\n");
 }
 
@@ -125,12 +127,14 @@ static void write_needs(struct xd_html *h)
 
     while (n <= SHOWN && (need = xd_need_next(h->cs, &at)) != NULL) {
         if (n == 0) {
-            xd_html_raw(h, "<div class=\"todo\"><h2>What to collect</h2><ol>\n");
+            xd_html_raw(
+                h,
+                "<div class=\"todo\"><h2>What to collect</h2>\n<ol class=\"remedies\">\n");
         }
         if (n++ < SHOWN) {
-            xd_html_raw(h, "<li>");
+            xd_html_raw(h, "<li><span class=\"step\">");
             xd_html_text(h, need);
-            xd_html_raw(h, "</li>\n");
+            xd_html_raw(h, "</span></li>\n");
         }
     }
     if (n > 0) {
@@ -162,6 +166,11 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
         xd_html_raw(h, "<p><a href=\"#");
         xd_html_finding_id(h, 0);
         xd_html_raw(h, "\">The warning in full</a></p></div>\n");
+    }
+    if (xd_count_findings(h->cs, XD_WARNING) > 0) {
+        xd_html_raw(h, "<dl class=\"facts\">\n");
+        write_others(h, 0);
+        xd_html_raw(h, "</dl>\n");
     }
     xd_html_raw(h, "</div>\n");
 }

@@ -29,7 +29,7 @@ static void write_not_judged(struct xd_html *h)
     const char *need;
     bool any = false;
 
-    xd_html_raw(h, "<h3>Could not be judged</h3>\n");
+    xd_html_raw(h, "<h3>Not judged</h3>\n");
     while ((need = xd_need_next(h->cs, &at)) != NULL) {
         xd_html_raw(h, "%s<li>",
                     any ? ""

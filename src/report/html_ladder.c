@@ -348,7 +348,7 @@ static void draw(const struct ladder *l)
                 "aria-label=\"Ladder of conversation %u\">\n",
                 l->flow->id);
     xd_html_raw(h,
-                "<svg class=\"ladder\" viewBox=\"0 0 %d %d\" role=\"img\" "
+                "<svg class=\"ladder wide\" viewBox=\"0 0 %d %d\" role=\"img\" "
                 "aria-label=\"Ladder of conversation %u; the table below says the "
                 "same\">\n",
                 WIDTH, height, l->flow->id);

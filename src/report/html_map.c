@@ -17,9 +17,10 @@ enum {
     FAR_BOX = 150, /* of a far end */
     C_LEFT = 200,  /* where the boxes stand */
     E_LEFT = 590,
-    PORT = 46, /* between two lines */
-    HEAD = 66, /* of a box, above its first line */
-    GAP = 26,  /* between boxes */
+    PORT = 46,    /* between two lines */
+    HEAD = 66,    /* of a box, above its first line */
+    GAP = 26,     /* between boxes */
+    NARROW = 380, /* fits a phone as it is */
     MAX_LINES = 40,
     MAX_BOXES = 16,
     LINE_MAX = 30, /* characters on a line between nodes */
@@ -367,13 +368,15 @@ static void trim(struct map *m)
 static void draw(struct map *m)
 {
     struct xd_html *h = m->h;
+    int width = m->to - m->from;
 
-    xd_html_raw(h,
-                "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                "aria-label=\"Map\">\n<svg class=\"map\" viewBox=\"%d 0 %d %d\" "
-                "role=\"img\" aria-label=\"Map of nodes, zones and tunnels; the table "
-                "below says the same\">\n",
-                m->from, m->to - m->from, m->height);
+    xd_html_raw(
+        h,
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+        "aria-label=\"Map\">\n<svg class=\"map%s\" width=\"%d\" viewBox=\"%d 0 %d %d\" "
+        "role=\"img\" aria-label=\"Map of nodes, zones and tunnels; the table "
+        "below says the same\">\n",
+        width > NARROW ? " wide" : "", width, m->from, width, m->height);
     for (size_t i = 0; i < m->n_lines; i++) {
         const struct line *l = &m->lines[i];
         struct box *from = find_box(m, l->node);
