@@ -472,7 +472,6 @@ static void write_presented(struct xd_html *h, const struct xd_group *g)
         xd_say_inferred(&h->say, x);
     }
     xd_html_said(h);
-    xd_html_raw(h, "</td>");
     xd_html_raw(h, "<br>");
     xd_html_place(h, p != NULL ? &p->place : &x->place);
     xd_html_raw(h, "</td>");

@@ -421,7 +421,7 @@ static void write_table(const struct ladder *l)
     static const char *const two[] = {"Seconds", "Frame",   "Other capture",
                                       "From",    "Message", NULL};
 
-    xd_html_raw(l->h, "<details><summary>The same as a table</summary>\n");
+    xd_html_raw(l->h, "<details class=\"twin\"><summary>The same as a table</summary>\n");
     xd_html_table(l->h, "Messages of the conversation", l->other != NULL ? two : one);
     for (size_t i = 0; i < l->n; i++) {
         write_rung(l, &l->rungs[i]);

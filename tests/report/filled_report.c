@@ -1,6 +1,6 @@
 /*
  * filled_report.c - prints a report of the filled case of the unit tests, for the
- * schema check and for a look at it: filled_report [json|text] [analyze|flows|certs].
+ * schema check and for a look at it: filled_report [json|text|html] [analyze|flows|certs].
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 int main(int argc, char **argv)
 {
-    bool json = argc < 2 || strcmp(argv[1], "json") == 0;
+    const char *form = argc < 2 ? "json" : argv[1];
     const char *command = argc < 3 ? "analyze" : argv[2];
     struct xd_report_options options =
         filled_options(strcmp(command, "flows") == 0   ? XD_REPORT_FLOWS
@@ -21,8 +21,10 @@ int main(int argc, char **argv)
 
     options.color = isatty(STDOUT_FILENO) == 1;
     options.verbose = argc > 3;
-    enum xd_rc rc = json ? xd_report_json(cs, &options, STDOUT_FILENO, &err)
-                         : xd_report_text(cs, &options, STDOUT_FILENO, &err);
+    enum xd_rc rc =
+        strcmp(form, "json") == 0   ? xd_report_json(cs, &options, STDOUT_FILENO, &err)
+        : strcmp(form, "html") == 0 ? xd_report_html(cs, &options, STDOUT_FILENO, &err)
+                                    : xd_report_text(cs, &options, STDOUT_FILENO, &err);
     xd_case_free(cs);
     if (rc != XD_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
