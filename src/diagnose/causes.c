@@ -337,13 +337,11 @@ static const char *clock_is_wrong(const struct xd_node *n, const struct xd_cert 
 /* By the presenter's clock the certificate is in time, and the clocks differ. */
 static bool clock_explains(const struct xd_judge *j, const struct xd_cause *c)
 {
-    const struct xd_conv *shown = NULL;
     const struct xd_cert *at = c->replay->time_at;
     xd_time offset = 0;
-    size_t n = 0;
     if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !at || !c->presenter_node ||
         !c->verifier_node || c->replay->time == XD_TIME_NONE ||
-        !xd_clock_offset(j, c->verifier_node, c->presenter_node, &offset, &n, &shown)) {
+        !xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset)) {
         return false;
     }
     xd_time other = c->replay->time + offset;

@@ -56,6 +56,14 @@ xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
             return v->events[i]->place.time;
         }
     }
+    const struct xd_entry *told = v->n_views > 0    ? v->views[0]->first.entry
+                                  : v->n_events > 0 ? v->events[0]->place.entry
+                                                    : NULL;
+    const struct xd_node *whose = xd_judge_node_of(j, told);
+    xd_time offset = 0;
+    if (whose && v->node[side] && xd_clock_pair(j, whose, v->node[side], &offset)) {
+        return v->time + offset;
+    }
     return v->time;
 }
 
@@ -373,11 +381,31 @@ static bool speaks_of_failure(const struct xd_log_event *e)
            e->role != XD_LOG_ROLE_UNKNOWN;
 }
 
+/* Where the writer's clock differs from that of the node whose capture holds it. */
+static struct xd_conv *find_by_other_clock(const struct xd_judge *j,
+                                           const struct joiner *jn,
+                                           const struct tuple *want,
+                                           const struct xd_log_event *e)
+{
+    const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
+    struct xd_conv *v = NULL;
+    for (size_t i = 0; writer && i < j->n_clocks && !v; i++) {
+        const struct xd_clock_pair *p = &j->clocks[i];
+        const struct xd_node *other = p->a == writer ? p->b : p->b == writer ? p->a : NULL;
+        xd_time offset = 0;
+        if (other && xd_clock_pair(j, writer, other, &offset)) {
+            v = find_captured(jn, want, e->place.time + offset);
+        }
+    }
+    return v;
+}
+
 static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_log_event *e)
 {
     struct tuple want = {0};
     order_ends(&want, &e->local, &e->remote);
     struct xd_conv *v = find_captured(jn, &want, e->place.time);
+    v = v ? v : find_by_other_clock(j, jn, &want, e);
     if (!v && speaks_of_failure(e)) {
         uint8_t key[2 * (16 + 2)] = {0};
         memcpy(key, want.low.addr.bytes, 16);
@@ -402,6 +430,7 @@ void xd_judge_converse(struct xd_judge *j)
     struct joiner jn = {0};
     map_entries(j);
     gather_flows(j);
+    xd_judge_measure_clocks(j);
     for (size_t i = 0; i < j->n_convs; i++) {
         for (size_t k = 0; k < j->convs[i]->n_views; k++) {
             const struct xd_flow *f = j->convs[i]->views[k];

@@ -123,6 +123,18 @@ struct xd_own_chain {
     size_t n_chain;
 };
 
+/* Two nodes, and how far their clocks are apart. */
+struct xd_clock_pair {
+    const struct xd_node *a;
+    const struct xd_node *b;
+    xd_time offset; /* b's ahead of a's */
+    xd_time *samples;
+    size_t n_samples;            /* 0: not known */
+    const struct xd_conv *shown; /* captured at both; NULL: told by lines */
+    struct xd_place place[2];    /* then: where either tells of one connection */
+    bool agrees;
+};
+
 struct xd_judge {
     struct xd_case *cs;
     const struct xd_diagnose_options *options;
@@ -139,6 +151,8 @@ struct xd_judge {
     size_t n_replayed, cap_replayed;
     struct xd_own_chain *own_chains; /* made once each */
     size_t n_own_chains, cap_own_chains;
+    struct xd_clock_pair *clocks; /* clocks.c */
+    size_t n_clocks, cap_clocks;
     unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
 };
 
@@ -280,8 +294,8 @@ struct xd_cause {
     unsigned says;
     const char *expected; /* name asked for, or NULL */
     bool ssh;
-    bool told;            /* a log line or a status row tells of the refusal */
-    bool may_be_replaced; /* it may have been replaced, and no restart followed */
+    bool told;               /* a log line or a status row tells of the refusal */
+    bool may_be_replaced;    /* it may have been replaced, and no restart followed */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
 };
 enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
@@ -365,10 +379,11 @@ void xd_judge_infer(struct xd_judge *j);
 void xd_judge_infer_names(struct xd_judge *j);
 /* Strangers who all refuse one service alike count as related from here on. */
 void xd_judge_adopt_alike(struct xd_judge *j);
-/* How far b's clock is ahead of a's, by connections captured at both. */
-bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
-                     const struct xd_node *b, xd_time *out, size_t *samples,
-                     const struct xd_conv **shown);
+/* clocks.c: once views are put together, before logs are joined to them. */
+void xd_judge_measure_clocks(struct xd_judge *j);
+/* How far b's clock is ahead of a's; NULL: nothing tells, or logs show that they agree. */
+const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct xd_node *a,
+                                          const struct xd_node *b, xd_time *offset);
 
 /* the rules */
 void xd_rule_encrypted(struct xd_judge *j);

@@ -89,57 +89,6 @@ static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
                   "Maintenance > Upgrade");
 }
 
-static int compare_times(const void *a, const void *b)
-{
-    xd_time x = *(const xd_time *)a;
-    xd_time y = *(const xd_time *)b;
-    return (x > y) - (x < y);
-}
-
-/* Two views of one conversation, one at each node: the clocks' difference. */
-static bool measure(const struct xd_judge *j, const struct xd_conv *v,
-                    const struct xd_node *a, const struct xd_node *b, xd_time *out)
-{
-    const struct xd_flow *at[2] = {NULL, NULL};
-    for (size_t i = 0; i < v->n_views; i++) {
-        const struct xd_node *n = xd_judge_node_of(j, v->views[i]->first.entry);
-        if (n == a && !at[0]) {
-            at[0] = v->views[i];
-        } else if (n == b && !at[1]) {
-            at[1] = v->views[i];
-        }
-    }
-    if (!at[0] || !at[1] || at[0]->tcp.mid_stream != at[1]->tcp.mid_stream) {
-        return false;
-    }
-    *out = at[1]->first.time - at[0]->first.time;
-    return true;
-}
-
-enum { MAX_SAMPLES = 64 };
-
-bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
-                     const struct xd_node *b, xd_time *out, size_t *n_samples,
-                     const struct xd_conv **shown)
-{
-    xd_time samples[MAX_SAMPLES];
-    size_t n = 0;
-    *shown = NULL;
-    for (size_t i = 0; i < j->n_convs && n < MAX_SAMPLES; i++) {
-        if (j->convs[i]->n_views > 1 && measure(j, j->convs[i], a, b, &samples[n])) {
-            *shown = *shown ? *shown : j->convs[i];
-            n++;
-        }
-    }
-    if (n == 0) {
-        return false;
-    }
-    qsort(samples, n, sizeof *samples, compare_times);
-    *out = samples[n / 2];
-    *n_samples = n;
-    return true;
-}
-
 /* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
 static const char *tell_span(struct xd_judge *j, xd_time t)
 {
@@ -164,19 +113,19 @@ static const char *tell_span(struct xd_judge *j, xd_time t)
 static void judge_offset(struct xd_judge *j, const struct xd_node *a,
                          const struct xd_node *b)
 {
-    const struct xd_conv *shown = NULL;
     xd_time middle = 0;
-    size_t n = 0;
-    if (!xd_clock_offset(j, a, b, &middle, &n, &shown)) {
+    const struct xd_clock_pair *p = xd_clock_pair(j, a, b, &middle);
+    if (!p) {
         return;
     }
+    size_t n = p->n_samples;
     xd_time size = middle < 0 ? -middle : middle;
     if (size < 5 * XD_SECOND) {
         return;
     }
     struct xd_draft *d = xd_draft_get(j, XD_F_CLOCK_OFFSET, NULL, NULL,
                                       xd_arena_printf(j->cs->arena, "%s|%s", a->id, b->id));
-    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_confidence(d, p->shown ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "The clock of %s is %s %s that of %s",
@@ -184,15 +133,24 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
                         middle > 0 ? "ahead of" : "behind", xd_words_node(j, a)),
         xd_arena_printf(
             j->cs->arena,
-            "%zu connection%s captured at both nodes carr%s times that differ by %s. "
+            "%zu connection%s %s both nodes carr%s times that differ by %s. "
             "Validity of certificates is judged by each node's own clock. Next: correct "
             "NTP on both nodes.",
-            n, n == 1 ? "" : "s", n == 1 ? "ies" : "y", tell_span(j, size)));
-    for (size_t i = 0; i < shown->n_views; i++) {
-        xd_evidence_add(j, d, shown->views[i]->first,
+            n, n == 1 ? "" : "s",
+            p->shown ? "captured at" : "known from the logs or captures of",
+            n == 1 ? "ies" : "y", tell_span(j, size)));
+    for (int i = 0; !p->shown && i < 2; i++) {
+        xd_evidence_add(j, d, p->place[i],
+                        xd_arena_printf(j->cs->arena, "the same connection at %s",
+                                        xd_words_time(j, p->place[i].time)),
+                        true);
+    }
+    for (size_t i = 0; p->shown && i < p->shown->n_views; i++) {
+        const struct xd_flow *f = p->shown->views[i];
+        xd_evidence_add(j, d, f->first,
                         xd_arena_printf(j->cs->arena,
                                         "first packet of the connection at %s",
-                                        xd_words_time(j, shown->views[i]->first.time)),
+                                        xd_words_time(j, f->first.time)),
                         true);
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER, "Correct NTP on both nodes.",

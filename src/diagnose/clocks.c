@@ -1,0 +1,242 @@
+/*
+ * clocks.c - how far the nodes' clocks are apart: by connections captured at both, else
+ * by lines about one connection in both logs, or in one log and the other's capture.
+ */
+#include "judge_priv.h"
+
+#include <stdlib.h>
+
+#include "expdiag/text.h"
+
+enum {
+    MAX_SAMPLES = 64,
+    SPREAD =
+        10,     /* seconds that lines about one connection may be apart beyond the offset */
+    CLOSE = 60, /* seconds within which the clocks count as agreeing, as joining does */
+};
+
+/* One connection as one node knows it, whatever tells of it. */
+struct sighting {
+    struct xd_endpoint low;
+    struct xd_endpoint high;
+    const struct xd_node *node;
+    xd_time first;
+    xd_time last;
+    struct xd_place place;
+};
+
+struct sightings {
+    struct sighting *items;
+    size_t n_items, cap_items;
+};
+
+static struct xd_clock_pair *pair_of(struct xd_judge *j, const struct xd_node *a,
+                                     const struct xd_node *b)
+{
+    for (size_t i = 0; i < j->n_clocks; i++) {
+        if (j->clocks[i].a == a && j->clocks[i].b == b) {
+            return &j->clocks[i];
+        }
+    }
+    struct xd_clock_pair *p = XD_PUSH(j->cs->arena, j, clocks);
+    p->a = a;
+    p->b = b;
+    p->samples = xd_arena_alloc(j->cs->arena, MAX_SAMPLES * sizeof *p->samples);
+    return p;
+}
+
+static void add_sample(struct xd_clock_pair *p, xd_time offset)
+{
+    if (p->n_samples < MAX_SAMPLES) {
+        p->samples[p->n_samples++] = offset;
+    }
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    xd_time x = *(const xd_time *)a;
+    xd_time y = *(const xd_time *)b;
+    return (x > y) - (x < y);
+}
+
+/* The first view that each of two nodes has of the conversation. */
+static void measure_views(struct xd_judge *j, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        const struct xd_flow *x = v->views[i];
+        const struct xd_node *a = xd_judge_node_of(j, x->first.entry);
+        for (size_t k = 0; a && k < v->n_views; k++) {
+            const struct xd_flow *y = v->views[k];
+            const struct xd_node *b = xd_judge_node_of(j, y->first.entry);
+            if (!b || a->index >= b->index || x->tcp.mid_stream != y->tcp.mid_stream) {
+                continue;
+            }
+            struct xd_clock_pair *p = pair_of(j, a, b);
+            p->shown = p->shown ? p->shown : v;
+            add_sample(p, y->first.time - x->first.time);
+        }
+    }
+}
+
+static int compare_endpoints(const struct xd_endpoint *a, const struct xd_endpoint *b)
+{
+    int by_addr = xd_addr_compare(&a->addr, &b->addr);
+    return by_addr != 0 ? by_addr : (int)a->port - (int)b->port;
+}
+
+static int compare_ends(const struct sighting *a, const struct sighting *b)
+{
+    int by_low = compare_endpoints(&a->low, &b->low);
+    return by_low != 0 ? by_low : compare_endpoints(&a->high, &b->high);
+}
+
+static int compare_sightings(const void *pa, const void *pb)
+{
+    const struct sighting *a = pa;
+    const struct sighting *b = pb;
+    int by_ends = compare_ends(a, b);
+    if (by_ends != 0) {
+        return by_ends;
+    }
+    if (a->node != b->node) {
+        return a->node->index < b->node->index ? -1 : 1;
+    }
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+static void add_sighting(struct xd_judge *j, struct sightings *all,
+                         const struct xd_endpoint *x, const struct xd_endpoint *y,
+                         const struct xd_place *place)
+{
+    const struct xd_node *n = xd_judge_node_of(j, place->entry);
+    if (!n || !x->port || !y->port || place->time == XD_TIME_NONE) {
+        return;
+    }
+    bool swap = compare_endpoints(x, y) > 0;
+    *XD_PUSH(j->cs->arena, all, items) = (struct sighting){.low = swap ? *y : *x,
+                                                           .high = swap ? *x : *y,
+                                                           .node = n,
+                                                           .first = place->time,
+                                                           .last = place->time,
+                                                           .place = *place};
+}
+
+/* Rows of one connection at one node become one, from first to last. */
+static void merge(struct sightings *all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->n_items; i++) {
+        struct sighting *s = &all->items[i];
+        struct sighting *last = kept > 0 ? &all->items[kept - 1] : NULL;
+        if (last && last->node == s->node && compare_ends(last, s) == 0) {
+            last->last = s->last > last->last ? s->last : last->last;
+        } else {
+            all->items[kept++] = *s;
+        }
+    }
+    all->n_items = kept;
+}
+
+/* Before and after: one machine, one clock. */
+static bool same_host(const struct xd_node *a, const struct xd_node *b)
+{
+    return a->host && b->host &&
+           xd_text_equal_nocase(xd_slice_of(a->host), xd_slice_of(b->host));
+}
+
+static void compare_two(struct xd_judge *j, const struct sighting *a,
+                        const struct sighting *b)
+{
+    const xd_time close = CLOSE * XD_SECOND;
+    if (same_host(a->node, b->node)) {
+        return;
+    }
+    struct xd_clock_pair *p = pair_of(j, a->node, b->node);
+    if (p->shown) {
+        return; /* packets are better */
+    }
+    if (a->first <= b->last + close && b->first <= a->last + close) {
+        p->agrees = true;
+        return;
+    }
+    /* A port that was used again shows two connections: that one tells nothing. */
+    if (a->last - a->first > close || b->last - b->first > close) {
+        return;
+    }
+    if (p->n_samples == 0) {
+        p->place[0] = a->place;
+        p->place[1] = b->place;
+    }
+    add_sample(p, b->first - a->first);
+}
+
+static void measure_lines(struct xd_judge *j)
+{
+    struct sightings all = {0};
+    for (size_t i = 0; i < j->n_convs; i++) {
+        for (size_t k = 0; k < j->convs[i]->n_views; k++) {
+            const struct xd_flow *f = j->convs[i]->views[k];
+            add_sighting(j, &all, &f->end[0], &f->end[1], &f->first);
+        }
+    }
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        const struct xd_log_event *e = j->cs->events[i];
+        add_sighting(j, &all, &e->local, &e->remote, &e->place);
+    }
+    if (all.n_items < 2) {
+        return;
+    }
+    qsort(all.items, all.n_items, sizeof *all.items, compare_sightings);
+    merge(&all);
+    for (size_t i = 0; i < all.n_items; i++) {
+        for (size_t k = i + 1;
+             k < all.n_items && compare_ends(&all.items[i], &all.items[k]) == 0; k++) {
+            compare_two(j, &all.items[i], &all.items[k]);
+        }
+    }
+}
+
+/* The middle sample; those of lines only where they all say the same. */
+static void settle(struct xd_clock_pair *p)
+{
+    if (p->n_samples == 0 || p->agrees) {
+        p->n_samples = 0;
+        return;
+    }
+    qsort(p->samples, p->n_samples, sizeof *p->samples, compare_times);
+    p->offset = p->samples[p->n_samples / 2];
+    xd_time spread = p->samples[p->n_samples - 1] - p->samples[0];
+    if (!p->shown && spread > SPREAD * XD_SECOND) {
+        p->n_samples = 0;
+    }
+}
+
+void xd_judge_measure_clocks(struct xd_judge *j)
+{
+    if (j->cs->n_nodes < 2) {
+        return;
+    }
+    for (size_t i = 0; i < j->n_convs; i++) {
+        if (j->convs[i]->n_views > 1) {
+            measure_views(j, j->convs[i]);
+        }
+    }
+    measure_lines(j);
+    for (size_t i = 0; i < j->n_clocks; i++) {
+        settle(&j->clocks[i]);
+    }
+}
+
+const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct xd_node *a,
+                                          const struct xd_node *b, xd_time *offset)
+{
+    for (size_t i = 0; i < j->n_clocks; i++) {
+        const struct xd_clock_pair *p = &j->clocks[i];
+        bool straight = p->a == a && p->b == b;
+        if (p->n_samples > 0 && (straight || (p->a == b && p->b == a))) {
+            *offset = straight ? p->offset : -p->offset;
+            return p;
+        }
+    }
+    return NULL;
+}
