@@ -47,6 +47,8 @@ enum xd_cipher_kind {
     XD_CIPHER_CAMELLIA_128_CBC,
     XD_CIPHER_CAMELLIA_256_CBC,
     XD_CIPHER_3DES_CBC,
+    XD_CIPHER_ARIA_128_GCM,
+    XD_CIPHER_ARIA_256_GCM,
 };
 
 /* Everything an AEAD needs to open one message; in ends with the tag. */

@@ -158,6 +158,10 @@ static const EVP_CIPHER *find_cipher(enum xd_cipher_kind kind)
         return EVP_camellia_128_cbc();
     case XD_CIPHER_CAMELLIA_256_CBC:
         return EVP_camellia_256_cbc();
+    case XD_CIPHER_ARIA_128_GCM:
+        return EVP_aria_128_gcm();
+    case XD_CIPHER_ARIA_256_GCM:
+        return EVP_aria_256_gcm();
     case XD_CIPHER_3DES_CBC:
         break;
     }

@@ -218,7 +218,8 @@ static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flo
     f->keys_used = t->keys_used;
     f->keys_failed = t->keys_failed || is_late(w, t);
     f->resumed = judge_resumed(c, t);
-    f->certificates_visible = f->resumed != 1 && (t->version != 0x0304 || t->keys_used);
+    f->certificates_visible = f->resumed != 1 && (t->version != 0x0304 || t->keys_used) &&
+                              (t->certificate || !t->compressed);
     f->client_auth_requested = judge_request(f, t);
     if (t->names != NULL) {
         f->acceptable_cas = t->names->texts;

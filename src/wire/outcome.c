@@ -196,12 +196,30 @@ static bool judge_alerts(struct judge *j)
     return false;
 }
 
+/*
+ * Who closed a connection that was established: whoever said so first, by a last record
+ * that is an alert (close_notify as a rule), by FIN or by RST.
+ */
+static void find_closer(struct judge *j)
+{
+    const struct xd_conn *c = j->c;
+
+    for (unsigned d = 0; d < 2 && j->end.seen; d++) {
+        struct xd_spot last = c->spots[SPOT_LAST_DATA + d];
+
+        if (c->dir[d].alert_last && is_earlier(last, j->end.spot)) {
+            j->end = (struct end){last, d, false, true};
+        }
+    }
+}
+
 static void judge_established(struct judge *j)
 {
     const struct xd_conn *c = j->c;
     xd_time over = xd_spot_time(c->spots[SPOT_HANDSHAKE_END]);
 
     j->f->outcome = XD_OUTCOME_ESTABLISHED;
+    find_closer(j);
     if (j->end.seen && xd_spot_time(j->end.spot) - over <= AFTER_HANDSHAKE &&
         !c->dir[j->end.dir].app_data) {
         fail_by_end(j, XD_PHASE_AFTER_HANDSHAKE);

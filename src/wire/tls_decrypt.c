@@ -333,6 +333,7 @@ static void take_messages(struct xd_wire *w, struct xd_conn *c, unsigned dir,
 static void take_plain(struct xd_wire *w, struct xd_conn *c, unsigned dir, unsigned type,
                        struct xd_slice b)
 {
+    c->dir[dir].alert_last = type == TYPE_ALERT;
     switch (type) {
     case TYPE_HANDSHAKE:
         take_messages(w, c, dir, b);

@@ -230,6 +230,14 @@ static void take_server_extensions(struct xd_wire *w, struct xd_wire_tls *t,
     }
 }
 
+/* Up to draft 21 of TLS 1.3: a version of its own, neither session id nor compression. */
+static bool is_early_draft(uint16_t version)
+{
+    enum { DRAFT = 0x7f, LAST_EARLY = 21 };
+
+    return version == TLS13 || (version >> 8 == DRAFT && (version & 0xff) <= LAST_EARLY);
+}
+
 /*
  * struct { ProtocolVersion version; Random random; SessionID id<0..32>;
  *          CipherSuite cipher; CompressionMethod method;
@@ -241,12 +249,15 @@ void xd_tls_server_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     struct xd_wire_tls *t = c->u.tls;
     struct xd_cur m = xd_cur_init(body);
     uint16_t version = xd_cur_u16(&m);
+    bool draft = is_early_draft(version);
     struct xd_slice random = xd_cur_take(&m, 32);
-    struct xd_slice id = xd_cur_vec8(&m);
+    struct xd_slice id = draft ? (struct xd_slice){NULL, 0} : xd_cur_vec8(&m);
     uint16_t cipher = xd_cur_u16(&m);
     bool retry = random.len == 32 && memcmp(random.p, retry_random, 32) == 0;
 
-    (void)xd_cur_u8(&m);
+    if (!draft) {
+        (void)xd_cur_u8(&m);
+    }
     (void)dir;
     if (m.bad || (t->server_hello && !retry)) {
         return;
@@ -332,6 +343,8 @@ void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct x
         struct xd_cur extensions = xd_cur_init(body);
 
         take_server_extensions(w, t, &extensions);
+    } else if (step == STEP_COMPRESSED_CERTIFICATE && dir != c->client) {
+        t->compressed = true;
     } else if (step == STEP_HELLO_DONE) {
         t->hello_done = true;
     } else if (step == STEP_CERTIFICATE_VERIFY && dir == c->client) {

@@ -385,13 +385,26 @@ static void follow(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd
     }
 }
 
-/* The handshake is over: from here on headers are enough. */
+/* Nothing of the handshake can come any more, or it was over before the capture. */
+static bool is_settled(const struct xd_conn *c)
+{
+    enum { ENOUGH = 16 };
+    const struct xd_wire_tls *t = c->u.tls;
+
+    if (c->established) {
+        return !xd_opener_applies(c, 0) && !xd_opener_applies(c, 1);
+    }
+    return !t->client_hello && !t->server_hello &&
+           ((c->dir[0].app_data && c->dir[1].app_data) || c->dir[0].records >= ENOUGH ||
+            c->dir[1].records >= ENOUGH);
+}
+
+/* From here on headers are enough. */
 static void settle(struct xd_wire *w, struct xd_conn *c)
 {
     struct xd_work *k = c->work;
 
-    if (k == NULL || !c->established || xd_opener_applies(c, 0) ||
-        xd_opener_applies(c, 1)) {
+    if (k == NULL || !is_settled(c)) {
         return;
     }
     for (unsigned d = 0; d < 2; d++) {

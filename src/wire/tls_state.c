@@ -178,9 +178,13 @@ void xd_tls_encrypted(struct xd_wire *w, struct xd_conn *c, unsigned dir, unsign
     if (type == 0) { /* the rest of a clear record that was cut by a gap */
         return;
     }
+    bool is_13 = c->u.tls->version == TLS13;
+
     xd_conn_ledger(c, dir, type, len, w->now);
     c->dir[dir].records++;
-    if (c->u.tls->version == TLS13) {
+    c->dir[dir].alert_last =
+        is_13 ? type == TYPE_DATA && len == alert_length(c->u.tls) : type == TYPE_ALERT;
+    if (is_13) {
         if (type == TYPE_DATA) {
             take_13(w, c, dir, len);
         }

@@ -14,6 +14,8 @@ static const struct {
 } ciphers[] = {
     {"_AES_128_GCM_", XD_CIPHER_AES_128_GCM, 16, 16, 4, 0},
     {"_AES_256_GCM_", XD_CIPHER_AES_256_GCM, 32, 16, 4, 0},
+    {"_ARIA_128_GCM_", XD_CIPHER_ARIA_128_GCM, 16, 16, 4, 0},
+    {"_ARIA_256_GCM_", XD_CIPHER_ARIA_256_GCM, 32, 16, 4, 0},
     {"_CHACHA20_POLY1305_", XD_CIPHER_CHACHA20_POLY1305, 32, 16, 12, 0},
     {"_AES_128_CCM_8", XD_CIPHER_AES_128_CCM, 16, 8, 4, 0},
     {"_AES_256_CCM_8", XD_CIPHER_AES_256_CCM, 32, 8, 4, 0},

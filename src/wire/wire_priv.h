@@ -206,6 +206,7 @@ struct xd_dir {
     bool finished : 1;
     bool newkeys : 1;
     bool app_data : 1;
+    bool alert_last : 1; /* TLS: the last encrypted record is an alert, or of its size */
     bool gap : 1;
     bool doubtful : 1; /* TLS: began or went on in the middle; clear records must look so */
 };
@@ -249,6 +250,7 @@ struct xd_wire_tls {
     bool data_before_alert : 1;
     bool sslv2_hello : 1;
     bool encrypt_then_mac : 1;
+    bool compressed : 1; /* the server's chain came compressed (RFC 8879): not read */
 };
 
 /* What an SSH conversation keeps; index: direction. */

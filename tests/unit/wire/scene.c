@@ -3,6 +3,7 @@
  */
 #include "scene.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,12 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
                       struct xd_slice bytes)
 {
     struct xd_buf frame = {.max = MAX_BYTES};
+    unsigned at = s->count++;
 
+    s->time += 1000;
+    if (s->to != 0 && (at < s->from || at >= s->to)) {
+        return;
+    }
     xd_scene_frame(&frame, s->port, side, flags, seq, bytes);
     uint8_t *exact = malloc(frame.len);
 
@@ -80,7 +86,6 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
         abort();
     }
     memcpy(exact, frame.bytes, frame.len);
-    s->time += 1000;
     struct xd_wire_frame f = {.bytes = exact,
                               .len = frame.len,
                               .wire_len = frame.len,
@@ -148,36 +153,92 @@ static void put_ssh(struct xd_buf *out, const struct xd_flow *f)
     }
 }
 
-const char *xd_scene_end(struct xd_scene *s, struct xd_buf *out)
+static void put_flow(struct xd_buf *out, const struct xd_flow *f)
+{
+    char client[XD_ENDPOINT_TEXT];
+
+    xd_buf_printf(out, "%s %s %s", xd_protocol_name(f->protocol),
+                  xd_endpoint_format(&f->end[XD_CLIENT], client),
+                  xd_outcome_name(f->outcome));
+    if (f->outcome == XD_OUTCOME_FAILED) {
+        xd_buf_printf(out, ":%s:%s:%s", xd_failure_kind_name(f->failure.kind),
+                      xd_phase_name(f->failure.phase), xd_by_name(f->failure.by));
+    }
+    if (f->tls != NULL) {
+        put_tls(out, f);
+    } else if (f->ssh != NULL) {
+        put_ssh(out, f);
+    }
+    if (f->tcp.gap[0] || f->tcp.gap[1]) {
+        xd_buf_puts(out, " gap");
+    }
+    if (f->tcp.overlap_differs) {
+        xd_buf_puts(out, " differs");
+    }
+}
+
+static void put_place(struct xd_buf *out, const struct xd_place *p)
+{
+    xd_buf_printf(out, " %s:%" PRIu64, p->entry == NULL ? "-" : p->entry->name, p->frame);
+}
+
+static void put_places(struct xd_buf *out, const struct xd_flow *f)
+{
+    put_place(out, &f->first);
+    put_place(out, &f->last);
+    put_place(out, &f->failure.place);
+    for (unsigned side = 0; side < 2; side++) {
+        put_place(out, &f->tcp.first_data[side]);
+        put_place(out, &f->tcp.last_data[side]);
+        put_place(out, &f->tcp.fin_place[side]);
+        put_place(out, &f->tcp.rst_place[side]);
+        put_place(out, &f->tcp.gap_place[side]);
+        xd_buf_printf(out, " %" PRIu64 " bytes", f->tcp.payload[side]);
+    }
+    put_place(out, &f->tcp.syn_place);
+    put_place(out, &f->tcp.end_of_capture);
+    for (size_t i = 0; i < f->n_presented; i++) {
+        put_place(out, &f->presented[i].place);
+    }
+    for (size_t i = 0; i < f->n_alerts; i++) {
+        put_place(out, &f->alerts[i].place);
+    }
+    for (size_t i = 0; i < f->n_messages; i++) {
+        xd_buf_printf(out, "\n  %s %s", xd_side_name(f->messages[i].by),
+                      f->messages[i].name);
+        put_place(out, &f->messages[i].place);
+    }
+    for (size_t i = 0; i < f->n_ledger; i++) {
+        xd_buf_printf(out, "\n  %s %u %u", xd_side_name(f->ledger[i].by), f->ledger[i].type,
+                      f->ledger[i].length);
+        put_place(out, &f->ledger[i].place);
+    }
+}
+
+static const char *end_scene(struct xd_scene *s, struct xd_buf *out, bool whole)
 {
     xd_wire_file_end(s->w);
     xd_wire_finish(s->w);
     for (size_t i = 0; i < s->cs->n_flows; i++) {
-        const struct xd_flow *f = s->cs->flows[i];
-        char client[XD_ENDPOINT_TEXT];
-
-        xd_buf_printf(out, "%s%s %s %s", i > 0 ? "; " : "", xd_protocol_name(f->protocol),
-                      xd_endpoint_format(&f->end[XD_CLIENT], client),
-                      xd_outcome_name(f->outcome));
-        if (f->outcome == XD_OUTCOME_FAILED) {
-            xd_buf_printf(out, ":%s:%s:%s", xd_failure_kind_name(f->failure.kind),
-                          xd_phase_name(f->failure.phase), xd_by_name(f->failure.by));
-        }
-        if (f->tls != NULL) {
-            put_tls(out, f);
-        } else if (f->ssh != NULL) {
-            put_ssh(out, f);
-        }
-        if (f->tcp.gap[0] || f->tcp.gap[1]) {
-            xd_buf_puts(out, " gap");
-        }
-        if (f->tcp.overlap_differs) {
-            xd_buf_puts(out, " differs");
+        xd_buf_puts(out, i > 0 ? "; " : "");
+        put_flow(out, s->cs->flows[i]);
+        if (whole) {
+            put_places(out, s->cs->flows[i]);
         }
     }
     xd_wire_free(s->w);
     xd_case_free(s->cs);
     return xd_buf_text(out);
+}
+
+const char *xd_scene_end(struct xd_scene *s, struct xd_buf *out)
+{
+    return end_scene(s, out, false);
+}
+
+const char *xd_scene_end_whole(struct xd_scene *s, struct xd_buf *out)
+{
+    return end_scene(s, out, true);
 }
 
 void xd_put_record(struct xd_buf *out, unsigned type, struct xd_slice fragment)

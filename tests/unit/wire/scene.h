@@ -20,6 +20,9 @@ struct xd_scene {
     xd_time time;
     uint32_t seq[2]; /* next of each side */
     uint16_t port[2];
+    unsigned count; /* segments so far */
+    unsigned from;  /* those from here, below to, are taken; the others only count */
+    unsigned to;    /* 0: all */
 };
 
 void xd_scene_begin(struct xd_scene *s);
@@ -35,6 +38,9 @@ void xd_scene_say(struct xd_scene *s, unsigned side, struct xd_slice bytes, size
 void xd_scene_fin(struct xd_scene *s, unsigned side);
 /* Ends the scene; the text is valid until the next call with the same buffer. */
 const char *xd_scene_end(struct xd_scene *s, struct xd_buf *out);
+
+/* The same with every place and every row: what no order of reading may change. */
+const char *xd_scene_end_whole(struct xd_scene *s, struct xd_buf *out);
 
 /* The payload of one segment as an Ethernet frame. */
 void xd_scene_frame(struct xd_buf *out, const uint16_t *port, unsigned side, unsigned flags,

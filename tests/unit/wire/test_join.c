@@ -1,0 +1,279 @@
+/*
+ * test_join.c - one conversation over several files: no order of reading them shows, and
+ * where a file ends changes no fact.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scene.h"
+
+enum { FLIGHTS = 4, MAX_BYTES = 1 << 20, MAX_FILES = 6, TALKS = 3 };
+
+/* All flights of a handshake; flight n is sent by the client where n is even. */
+static struct xd_buf flights[FLIGHTS];
+
+static int make_flights(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FLIGHTS; i++) {
+        flights[i] = (struct xd_buf){.max = MAX_BYTES};
+        xd_put_flight(&flights[i], i);
+    }
+    return 0;
+}
+
+static int drop_flights(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FLIGHTS; i++) {
+        xd_buf_done(&flights[i]);
+    }
+    return 0;
+}
+
+typedef void (*script_fn)(struct xd_scene *s);
+
+/* Ends of a conversation among others; the scene knows one at a time. */
+struct talk {
+    uint16_t port;
+    uint32_t seq[2];
+};
+
+static void turn_to(struct xd_scene *s, struct talk *now, const struct talk *to)
+{
+    now->seq[CLIENT] = s->seq[CLIENT];
+    now->seq[SERVER] = s->seq[SERVER];
+    s->port[CLIENT] = to->port;
+    s->seq[CLIENT] = to->seq[CLIENT];
+    s->seq[SERVER] = to->seq[SERVER];
+}
+
+static void say_flight(struct xd_scene *s, unsigned i)
+{
+    xd_scene_say(s, i % 2, xd_slice_of_buf(&flights[i]), 300);
+}
+
+/* A flight whose second segment comes last, and then once more. */
+static void say_late(struct xd_scene *s, unsigned i)
+{
+    struct xd_slice all = xd_slice_of_buf(&flights[i]);
+    uint32_t seq = s->seq[i % 2];
+    struct xd_slice late = {all.p + 200, 200};
+
+    for (size_t at = 0; at < all.len; at += 200) {
+        struct xd_slice piece = {all.p + at, all.len - at < 200 ? all.len - at : 200};
+
+        if (at != 200) {
+            xd_scene_segment(s, i % 2, ACK, seq + (uint32_t)at, piece);
+        }
+    }
+    xd_scene_segment(s, i % 2, ACK, seq + 200, late);
+    xd_scene_segment(s, i % 2, ACK, seq + 200, late);
+    s->seq[i % 2] += (uint32_t)all.len;
+}
+
+/* Two handshakes at the same time, one out of order, and refused connections. */
+static void play_mixed(struct xd_scene *s)
+{
+    struct talk talks[TALKS] = {
+        {40000, {1000, 90000}}, {40001, {0xfffffe00, 5}}, {40002, {7, 0}}};
+    struct xd_slice none = {(const uint8_t *)"", 0};
+
+    xd_scene_open(s);
+    turn_to(s, &talks[0], &talks[1]);
+    xd_scene_open(s);
+    for (unsigned i = 0; i < FLIGHTS; i++) {
+        turn_to(s, &talks[1], &talks[0]);
+        say_flight(s, i);
+        turn_to(s, &talks[0], &talks[2]);
+        xd_scene_segment(s, CLIENT, SYN, 7 + i / 2, none);
+        if (i % 2 == 1) {
+            xd_scene_segment(s, SERVER, RST | ACK, 0, none);
+        }
+        turn_to(s, &talks[2], &talks[1]);
+        if (i == 1) {
+            say_late(s, i);
+        } else {
+            say_flight(s, i);
+        }
+    }
+    xd_scene_fin(s, CLIENT);
+    xd_scene_fin(s, SERVER);
+}
+
+/* Records of application data behind the handshake, then both close. */
+static void play_bulk(struct xd_scene *s)
+{
+    static const uint8_t sealed[4000] = {0xa7, 0x17, 0x03};
+    struct xd_buf records = {.max = MAX_BYTES};
+    struct xd_buf alert = {.max = 64};
+    struct xd_buf request = {.max = 512};
+
+    xd_scene_open(s);
+    for (unsigned i = 0; i < FLIGHTS; i++) {
+        say_flight(s, i);
+    }
+    for (unsigned i = 0; i < 60; i++) {
+        xd_put_record(&records, 23, (struct xd_slice){sealed, sizeof(sealed) - i});
+    }
+    xd_put_record(&request, 23, (struct xd_slice){sealed, 177});
+    xd_put_record(&alert, 21, (struct xd_slice){sealed, 26});
+    xd_scene_say(s, CLIENT, xd_slice_of_buf(&request), 1400);
+    xd_scene_say(s, SERVER, xd_slice_of_buf(&records), 1400);
+    xd_scene_say(s, CLIENT, xd_slice_of_buf(&request), 1400);
+    xd_scene_say(s, CLIENT, xd_slice_of_buf(&alert), 1400);
+    xd_scene_fin(s, CLIENT);
+    xd_scene_say(s, SERVER, xd_slice_of_buf(&alert), 1400);
+    xd_scene_fin(s, SERVER);
+    xd_buf_done(&records);
+    xd_buf_done(&request);
+    xd_buf_done(&alert);
+}
+
+/* The n files that the cuts make, in an order; their names are those of their places. */
+static void play_files(struct xd_scene *s, script_fn script, const unsigned *cuts,
+                       const unsigned *order, unsigned n)
+{
+    xd_scene_begin(s);
+    for (unsigned i = 0; i < n; i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "a%u.pcap", order[i]);
+        xd_scene_file(s, name);
+        s->time = 1774000000 * XD_SECOND;
+        s->seq[CLIENT] = 1000;
+        s->seq[SERVER] = 90000;
+        s->port[CLIENT] = 40000;
+        s->count = 0;
+        s->from = cuts[order[i]];
+        s->to = cuts[order[i] + 1];
+        script(s);
+    }
+}
+
+static unsigned count_segments(script_fn script)
+{
+    struct xd_scene s;
+    struct xd_buf out = {.max = MAX_BYTES};
+
+    xd_scene_begin(&s);
+    script(&s);
+    unsigned n = s.count;
+
+    (void)xd_scene_end(&s, &out);
+    xd_buf_done(&out);
+    return n;
+}
+
+/* Numbers that are the same in every run. */
+static unsigned draw(uint32_t *seed, unsigned below)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 8) % below;
+}
+
+static int compare_cuts(const void *a, const void *b)
+{
+    unsigned x = *(const unsigned *)a;
+    unsigned y = *(const unsigned *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static unsigned draw_cuts(uint32_t *seed, unsigned segments, unsigned *cuts)
+{
+    unsigned n = 2 + draw(seed, MAX_FILES - 1);
+
+    cuts[0] = 0;
+    for (unsigned i = 1; i < n; i++) {
+        cuts[i] = 1 + draw(seed, segments - 1);
+    }
+    cuts[n] = segments;
+    qsort(cuts, n, sizeof(*cuts), compare_cuts);
+    for (unsigned i = 1; i < n; i++) { /* no file is empty */
+        cuts[i] = cuts[i] <= cuts[i - 1] ? cuts[i - 1] + 1 : cuts[i];
+    }
+    return cuts[n - 1] < segments ? n : 1;
+}
+
+static void draw_order(uint32_t *seed, unsigned *order, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        unsigned at = draw(seed, i + 1);
+
+        order[i] = order[at];
+        order[at] = i;
+    }
+}
+
+/* In each order the same report, and the facts are those of one file. */
+static void expect_any_order(script_fn script, unsigned rounds, const char *facts)
+{
+    static const unsigned in_order[MAX_FILES] = {0, 1, 2, 3, 4, 5};
+    unsigned segments = count_segments(script);
+    uint32_t seed = 20260329;
+
+    for (unsigned round = 0; round < rounds; round++) {
+        unsigned cuts[MAX_FILES + 1];
+        unsigned order[MAX_FILES];
+        unsigned n = draw_cuts(&seed, segments, cuts);
+        struct xd_buf first = {.max = MAX_BYTES};
+        struct xd_buf other = {.max = MAX_BYTES};
+        struct xd_buf shown = {.max = MAX_BYTES};
+        struct xd_scene s;
+
+        if (n < 2) {
+            continue;
+        }
+        draw_order(&seed, order, n);
+        play_files(&s, script, cuts, in_order, n);
+        const char *expected = xd_scene_end_whole(&s, &first);
+
+        play_files(&s, script, cuts, order, n);
+        assert_string_equal(expected, xd_scene_end_whole(&s, &other));
+        play_files(&s, script, cuts, order, n);
+        /* Alerts may follow: what stands far behind a file's start need not be seen. */
+        assert_memory_equal(facts, xd_scene_end(&s, &shown), strlen(facts));
+        xd_buf_done(&first);
+        xd_buf_done(&other);
+        xd_buf_done(&shown);
+    }
+}
+
+#define HANDSHAKE                                                \
+    "established TLSv1.2 sni=e.example.com request=1 resumed=0 " \
+    "server:2 client:1"
+
+static void reads_handshakes_from_files_in_any_order(void **state)
+{
+    (void)state;
+    expect_any_order(play_mixed, 300,
+                     "tls 10.0.0.1:40000 " HANDSHAKE "; tls 10.0.0.1:40001 "
+                     "failed:closed:after-handshake:client TLSv1.2 sni=e.example.com "
+                     "request=1 resumed=0 server:2 client:1; "
+                     "tcp 10.0.0.1:40002 failed:refused:connect:server; "
+                     "tcp 10.0.0.1:40002 failed:refused:connect:server");
+}
+
+static void reads_what_follows_for_long_from_files_in_any_order(void **state)
+{
+    (void)state;
+    expect_any_order(play_bulk, 120, "tls 10.0.0.1:40000 " HANDSHAKE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_handshakes_from_files_in_any_order),
+        cmocka_unit_test(reads_what_follows_for_long_from_files_in_any_order),
+    };
+
+    return cmocka_run_group_tests_name("join", tests, make_flights, drop_flights);
+}
