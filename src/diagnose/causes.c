@@ -193,6 +193,20 @@ static bool single_bit(unsigned bits)
     return bits != 0 && (bits & (bits - 1)) == 0;
 }
 
+/*
+ * The refusal itself settles what the verifier asks for, save on X15.4, and on what may
+ * be one: without its version and without a client store.
+ */
+static bool is_disputed(const struct xd_cause *c)
+{
+    const struct xd_node *n = c->verifier_node;
+    if (!n || c->fault != XD_SAYS_PURPOSE || !c->replay->need.uncertain) {
+        return false;
+    }
+    bool untold = !n->version.major && !xd_node_has_two_stores(n);
+    return untold || (n->version.major == 15 && n->version.minor == 4);
+}
+
 static enum xd_confidence weigh(const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
@@ -205,11 +219,7 @@ static enum xd_confidence weigh(const struct xd_cause *c)
         return c->fault == XD_SAYS_PURPOSE || c->fault == XD_SAYS_EXPIRED ? XD_CERTAIN
                                                                           : XD_PROBABLE;
     }
-    /* The refusal itself settles what the verifier asks for, save on X15.4. */
-    bool disputed = r->need.uncertain && c->verifier_node &&
-                    c->verifier_node->version.major == 15 &&
-                    c->verifier_node->version.minor == 4;
-    if (disputed || !r->trust_tested) {
+    if (is_disputed(c) || !r->trust_tested) {
         return XD_PROBABLE;
     }
     /* A root that is found nowhere leaves two explanations. */
@@ -287,7 +297,9 @@ static unsigned choose_fault(const struct xd_cause *c)
         return xd_first_fault(common);
     }
     bool hidden = r->n_chain == 0;
-    if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden)) {
+    bool crl_as_well = (c->says & XD_SAYS_CRL) && c->verifier_node &&
+                       c->verifier_node->revocation_check == XD_TRI_ON;
+    if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden) && !crl_as_well) {
         return XD_SAYS_TRUST;
     }
     if (hidden && (c->says & (XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET))) {
@@ -399,6 +411,20 @@ static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_c
     return true;
 }
 
+/*
+ * The verifier says that it does not know the CA, and its CA file of the bundle holds it:
+ * the list in use is another one, by a change after the file was taken or by a restart
+ * that is due.
+ */
+static bool is_contradicted(const struct xd_conv *v, const struct xd_cause *c)
+{
+    const struct xd_node *n = c->verifier_node;
+    bool crl = (c->says & XD_SAYS_CRL) && n && n->revocation_check != XD_TRI_OFF;
+    return n && (c->says & XD_SAYS_TRUST) && !crl && c->replay->trust_tested &&
+           c->replay->basis == XD_BASE_SEEN && c->replay->n_chain > 0 &&
+           !xd_conv_refuses_too(v, c->presenter);
+}
+
 static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
 {
     struct xd_cause c = {.presenter = presenter};
@@ -420,8 +446,13 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
         return false;
     }
     c.fault = choose_fault(&c);
+    if (!c.fault && explain_signature(j, v, &c)) {
+        return true;
+    }
+    c.contradicted = !c.fault && is_contradicted(v, &c);
+    c.fault = c.contradicted ? XD_SAYS_TRUST : c.fault;
     if (!c.fault) {
-        return explain_signature(j, v, &c);
+        return false;
     }
     c.id = xd_cause_of_fault(c.fault, presenter, r);
     enum xd_confidence confidence = weigh(&c);
@@ -435,6 +466,12 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
         confidence = XD_PROBABLE;
     }
     v->cause = xd_cause_raise(j, &c, confidence);
+    if (c.contradicted) {
+        struct xd_place place = {.entry = c.verifier_node->ca.entry, .time = XD_TIME_NONE};
+        xd_evidence_add(j, v->cause, place,
+                        "by this file the verifier trusts the chain that it refused",
+                        false);
+    }
     struct xd_alarm *pending =
         c.may_be_replaced ? xd_node_restart_pending(c.presenter_node) : NULL;
     if (pending) {

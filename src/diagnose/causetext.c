@@ -160,8 +160,16 @@ static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_c
 }
 
 /* What else it may be, where the path cannot be followed to a known root. */
-static const char *tell_either(const struct xd_replay *r)
+static const char *tell_either(const struct xd_cause *c)
 {
+    const struct xd_replay *r = c->replay;
+    if (c->contradicted) {
+        return " By the CA file in its bundle it would trust the chain: the list in use "
+               "may "
+               "be another one, changed after the file was taken or before a restart that "
+               "is "
+               "due.";
+    }
     if (r->n_chain == 0) {
         return " The certificate was not seen, so that it may be an unknown root or a "
                "missing intermediate.";
@@ -199,7 +207,7 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             "certificate of one that it trusts.",
             tell_shown(j, t, issuer), t->refused,
             r->trust_words ? r->trust_words : "the verifier names an unknown CA",
-            tell_either(r), r->n_chain > 0 ? tell_basis(c) : "", t->how, tell_doubt(j, c),
+            tell_either(c), r->n_chain > 0 ? tell_basis(c) : "", t->how, tell_doubt(j, c),
             t->verifier, t->presenter));
 }
 

@@ -117,6 +117,7 @@ struct xd_pair {
 
 /* A store's leaf and its path through the node's own CA file. */
 struct xd_own_chain {
+    const struct xd_node *node;
     const struct xd_store *store;
     const struct xd_cert *leaf;
     struct xd_cert **chain;
@@ -181,6 +182,8 @@ void xd_conv_hear_event(struct xd_judge *j, struct xd_conv *v,
                         const struct xd_log_event *e);
 /* Does anybody refuse what `presenter` showed?  *says collects the reasons given. */
 bool xd_conv_refuses(const struct xd_conv *v, enum xd_side presenter, unsigned *says);
+/* Does that end's own log say that it refused the other, for a reason? */
+bool xd_conv_refuses_too(const struct xd_conv *v, enum xd_side side);
 
 /* replay.c */
 enum xd_eku_check xd_node_eku_check_at(const struct xd_node *n, xd_time t);
@@ -295,6 +298,7 @@ struct xd_cause {
     const char *expected; /* name asked for, or NULL */
     bool ssh;
     bool told;               /* a log line or a status row tells of the refusal */
+    bool contradicted;       /* by the files of the bundle the verifier would accept it */
     bool may_be_replaced;    /* it may have been replaced, and no restart followed */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
 };

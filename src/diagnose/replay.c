@@ -104,6 +104,7 @@ size_t xd_node_own_chain(struct xd_judge *j, const struct xd_node *n,
         }
     }
     struct xd_own_chain *made = XD_PUSH(j->cs->arena, j, own_chains);
+    made->node = n;
     made->store = store;
     made->leaf = store->certs[0];
     made->chain = xd_arena_alloc(j->cs->arena, MAX_PATH * sizeof(struct xd_cert *));
@@ -484,6 +485,22 @@ test_chain(struct xd_judge *j, const struct xd_node *verifier, const struct xd_r
     return x;
 }
 
+/*
+ * What a node sends behind its leaf stands in its CA file: where that was not read, a
+ * chain from its store may lack what it sends.  A root that is not trusted stays one.
+ */
+static bool is_cut_short(const struct xd_judge *j, const struct xd_replay *r)
+{
+    const struct xd_node *sender = NULL;
+    for (size_t i = 0; i < j->n_own_chains && r->basis != XD_BASE_SEEN; i++) {
+        if (j->own_chains[i].chain == r->chain) {
+            sender = j->own_chains[i].node;
+        }
+    }
+    bool root = r->missing ? r->missing->self_signed : r->top && r->top->self_signed;
+    return sender && !(sender->ca.entry && sender->ca.whole) && !root;
+}
+
 void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
                      struct xd_replay *r)
 {
@@ -498,6 +515,10 @@ void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
     r->need = asked.need;
     r->time = asked.time;
     test_time(j, r, &x->whole);
+    if ((r->faults & XD_SAYS_TRUST) && is_cut_short(j, r)) {
+        r->faults &= ~(unsigned)XD_SAYS_TRUST;
+        r->trust_tested = false;
+    }
 }
 
 /* An outside verifier: its list of CA names, else the public roots for public addresses. */

@@ -53,6 +53,9 @@ static bool judge_no_certificate(struct xd_judge *j, struct xd_conv *v)
     if (p && p->n_certs > 0) {
         return false; /* one was sent: the words are about another connection */
     }
+    if (xd_conv_refuses_too(v, XD_CLIENT)) {
+        return false; /* either end ends it for itself: they do not see the same */
+    }
     struct xd_cause c;
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
     start_cause(v, XD_CLIENT, XD_SAYS_NO_CERT, &c);
@@ -268,8 +271,8 @@ static void show_revocation_check(struct xd_judge *j, struct xd_draft *d,
 }
 
 /*
- * Alerts 45 and 48 stand for a CRL as well.  Where the verifier's CA file accepts the
- * chain, the CRL is what is left, unless revocation is not checked.
+ * Alerts 45 and 48 stand for a CRL as well.  Where revocation is checked and the
+ * verifier's CA file accepts the chain, the CRL is what is left.
  */
 static bool crl_is_left(const struct xd_cause *c)
 {
@@ -279,7 +282,7 @@ static bool crl_is_left(const struct xd_cause *c)
                s == XD_SERVICE_TRAVERSAL_TEST;
     return sip && (c->says & XD_SAYS_CRL) && c->says != XD_SAYS_CRL && c->verifier_node &&
            r->n_chain > 0 && r->trust_tested && r->faults == 0 &&
-           c->verifier_node->revocation_check != XD_TRI_OFF;
+           c->verifier_node->revocation_check == XD_TRI_ON;
 }
 
 /* OpenSSL's alert for weak keys and digests is 42, which has other reasons too. */
@@ -307,8 +310,7 @@ static unsigned remaining_reason(struct xd_judge *j, const struct xd_cause *c,
         break;
     }
     if (crl_is_left(c)) {
-        bool on = c->verifier_node->revocation_check == XD_TRI_ON;
-        *confidence = on ? XD_PROBABLE : XD_POSSIBLE;
+        *confidence = XD_PROBABLE;
         return XD_SAYS_CRL;
     }
     *confidence = XD_PROBABLE;

@@ -108,10 +108,16 @@ static void judge_chains(struct xd_judge *j, struct xd_node *n)
         if (c->status == XD_CHAIN_COMPLETE) {
             continue;
         }
-        struct xd_draft *d = xd_draft_get(j, XD_F_CA_MISSING_FOR_STORE, n, c->cert, NULL);
+        /* One missing CA is one finding, however many leaves stand below it. */
+        struct xd_draft *d = xd_draft_get(j, XD_F_CA_MISSING_FOR_STORE, n, NULL,
+                                          c->missing ? c->missing : xd_words_name(c->cert));
         bool client = n->client.n_certs > 0 && n->client.certs[0] == c->cert;
         xd_draft_confidence(d, XD_CERTAIN);
         xd_draft_cert(j, d, c->cert);
+        xd_evidence_store(j, d, n, client ? &n->client : &n->server);
+        if (!xd_draft_is_new(d)) {
+            continue;
+        }
         xd_draft_text(j, d,
                       xd_arena_printf(j->cs->arena,
                                       "%s lacks a CA of its own certificate \"%s\"",
@@ -124,7 +130,6 @@ static void judge_chains(struct xd_judge *j, struct xd_node *n)
                           "refuse it. Next: add the CA certificates to the trusted CAs.",
                           xd_words_node(j, n), xd_words_name(c->cert),
                           c->missing ? c->missing : "an issuer"));
-        xd_evidence_store(j, d, n, client ? &n->client : &n->server);
         xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
                       "Add the missing CA certificates (intermediates and root) to the "
                       "trusted CAs of this node.",

@@ -38,7 +38,10 @@ static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
                   issuer_fits(&n->ca, leaf);
     bool subject = subject_fits(&n->server, leaf) || subject_fits(&n->client, leaf);
     bool own_capture = xd_judge_node_of(j, seen_in->first.entry) == n;
-    if (issuer || (subject && own_capture)) {
+    /* A public CA gives nobody else a certificate for the node's names. */
+    bool public = leaf->issuer_kind == XD_ISSUER_PUBLIC &&
+                  (subject || (n->fqdn && xd_x509_san_matches(leaf, n->fqdn)));
+    if (issuer || public || (subject && own_capture)) {
         return STRANGE_STALE;
     }
     return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
@@ -80,9 +83,12 @@ static void tell_between(struct xd_judge *j, struct xd_draft *d, const struct xd
         xd_arena_printf(
             j->cs->arena,
             "On %s the address of %s presented \"%s\", issued by \"%s\". It is in none of "
-            "that node's stores, and none of its certificates comes from that issuer. %s",
+            "that node's stores%s, and none of its certificates comes from that issuer. %s",
             xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
             issuer,
+            p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE
+                ? ""
+                : " that could be read (one of them is missing, and might hold it)",
             ssh ? "Another machine answers on that address and port. Next: find out which."
                 : "A firewall or proxy that inspects TLS does exactly this. Next: exempt "
                   "this traffic from inspection."));
@@ -112,17 +118,38 @@ static bool views_agree(const struct xd_conv *v, enum xd_side by)
     return true;
 }
 
+/*
+ * One of the node's stores was not read, so that the leaf may be in it.  But nothing else
+ * of the node knows its issuer, which is no public one, and it was refused.
+ */
+static bool may_be_foreign(const struct xd_judge *j, const struct xd_conv *v,
+                           const struct xd_presented *p, const struct xd_flow *seen_in)
+{
+    const struct xd_node *n = v->node[p->by];
+    const struct xd_cert *leaf = p->certs[0];
+    unsigned says = 0;
+    bool read = n->server.n_certs > 0 || n->client.n_certs > 0;
+    return p->store == XD_STORE_UNKNOWN && read && n->ca.entry && n->ca.whole &&
+           leaf->parsed && leaf->issuer_kind != XD_ISSUER_PUBLIC &&
+           classify(j, n, seen_in, leaf) == STRANGE_BETWEEN &&
+           xd_judge_node_of(j, seen_in->first.entry) != n && xd_conv_failed(v) &&
+           xd_conv_refuses(v, p->by, &says);
+}
+
 static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
 {
     const struct xd_flow *seen_in = NULL;
     const struct xd_presented *p = xd_conv_presented(v, by, &seen_in);
     const struct xd_node *n = v->node[by];
-    if (v->cause || !p || !n || p->n_certs == 0 ||
-        p->conclusion != XD_CONCLUSION_NOT_IN_BUNDLE) {
+    if (v->cause || !p || !n || p->n_certs == 0) {
+        return;
+    }
+    bool whole = p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
+    if (!whole && !may_be_foreign(j, v, p, seen_in)) {
         return;
     }
     bool ssh = v->protocol == XD_PROTOCOL_SSH;
-    bool stale = classify(j, n, seen_in, p->certs[0]) == STRANGE_STALE;
+    bool stale = whole && classify(j, n, seen_in, p->certs[0]) == STRANGE_STALE;
     enum xd_finding_id id = stale ? XD_F_STALE_CERTIFICATE_PRESENTED
                             : ssh ? XD_F_SSH_HOST_KEY_UNEXPECTED
                                   : XD_F_TLS_INTERCEPTED;
@@ -138,7 +165,7 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
         }
     }
     bool sure = stale || ssh || !views_agree(v, by);
-    xd_draft_confidence(d, sure ? XD_CERTAIN : XD_PROBABLE);
+    xd_draft_confidence(d, !whole ? XD_POSSIBLE : sure ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);
     xd_evidence_add(j, d, p->place,
                     xd_arena_printf(j->cs->arena, "certificate presented by %s: %s",

@@ -231,3 +231,14 @@ bool xd_conv_refuses(const struct xd_conv *v, enum xd_side presenter, unsigned *
     }
     return refused;
 }
+
+bool xd_conv_refuses_too(const struct xd_conv *v, enum xd_side side)
+{
+    for (size_t i = 0; i < v->n_voices; i++) {
+        const struct xd_voice *x = &v->voices[i];
+        if (x->from_log && x->own_words && x->refuser == side && x->says) {
+            return true;
+        }
+    }
+    return false;
+}
