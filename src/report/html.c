@@ -89,7 +89,7 @@ static const char *page_title(struct xd_html *h)
     return "";
 }
 
-/* Everything of this page, for programs and for "expdiag show". */
+/* Everything of this page, for programs. */
 static void embed_json(struct xd_html *h)
 {
     xd_html_raw(h, "<script type=\"application/json\" id=\"report\">\n");
@@ -113,8 +113,15 @@ static void write_foot(struct xd_html *h)
         xd_html_text(h, options->roots_source);
         xd_html_raw(h, " (%zu). ", options->roots_count);
     }
-    xd_html_raw(h, "The report as JSON is part of this file: <code>expdiag show</code> "
-                   "reads it.</p></footer>\n");
+    xd_html_raw(h, "The same report as JSON is part of this file, in its script element "
+                   "\"report\"");
+    if (h->cs->n_flows > XD_JSON_HTML_FLOWS) {
+        xd_html_raw(h,
+                    ", without %zu of the %zu conversations; those of findings come "
+                    "first. --json writes all",
+                    h->cs->n_flows - XD_JSON_HTML_FLOWS, h->cs->n_flows);
+    }
+    xd_html_raw(h, ".</p></footer>\n");
 }
 
 static void write_body(struct xd_html *h)

@@ -335,7 +335,7 @@ static void write_stores(struct xd_html *h, const struct xd_node *n,
     };
     bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
 
-    xd_html_raw(h, "<div class=\"scroll\" role=\"region\" tabindex=\"0\"");
+    xd_html_raw(h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\"");
     xd_html_attr(h, "aria-label", n->id);
     xd_html_raw(h, "><table class=\"stores\"><caption>");
     xd_say_node(&h->say, n);

@@ -344,7 +344,7 @@ static void draw(const struct ladder *l)
         height += ROW + (has_note(&l->rungs[i]) ? NOTE : 0);
     }
     xd_html_raw(h,
-                "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+                "<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
                 "aria-label=\"Ladder of conversation %u\">\n",
                 l->flow->id);
     xd_html_raw(h,

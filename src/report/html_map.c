@@ -372,7 +372,7 @@ static void draw(struct map *m)
 
     xd_html_raw(
         h,
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
         "aria-label=\"Map\">\n<svg class=\"map%s\" width=\"%d\" viewBox=\"%d 0 %d %d\" "
         "role=\"img\" aria-label=\"Map of nodes, zones and tunnels; the table "
         "below says the same\">\n",

@@ -368,7 +368,7 @@ void xd_html_section_end(struct xd_html *h)
 
 void xd_html_table(struct xd_html *h, const char *caption, const char *const *heads)
 {
-    put(h, "<div class=\"scroll\" role=\"region\" tabindex=\"0\"");
+    put(h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\"");
     xd_html_attr(h, "aria-label", caption);
     put(h, "><table class=\"stack\"><caption>");
     xd_html_text(h, caption);

@@ -19,11 +19,10 @@
 enum {
     XD_HTML_FINDINGS = 60, /* told in full */
     XD_HTML_LADDERS = 24,
-    XD_HTML_RUNGS = 120,       /* of one ladder */
-    XD_HTML_GROUPS = 200,      /* rows of alike conversations */
-    XD_HTML_ROWS = 400,        /* of a table of zones, entries or trusted CAs */
-    XD_HTML_MOMENTS = 400,     /* of the timeline */
-    XD_HTML_JSON_FLOWS = 2000, /* conversations in the embedded JSON */
+    XD_HTML_RUNGS = 120,   /* of one ladder */
+    XD_HTML_GROUPS = 200,  /* rows of alike conversations */
+    XD_HTML_ROWS = 400,    /* of a table of zones, entries or trusted CAs */
+    XD_HTML_MOMENTS = 400, /* of the timeline */
 };
 
 /* What something means for the reader; never told by colour alone. */

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "expdiag/alloc.h"
 #include "expdiag/node.h"
 
 static json_t *build_end(struct xd_json *j, const struct xd_flow *f, enum xd_side side)
@@ -200,8 +201,54 @@ static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
     return o;
 }
 
+/* What a bounded report keeps: the conversations of findings, then those of the case. */
+static bool *choose_flows(const struct xd_case *cs, size_t max)
+{
+    bool *keep = xd_alloc_array(cs->n_flows + 1, sizeof(*keep));
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        for (size_t k = 0; k < f->n_flows && n < max; k++) {
+            size_t at = xd_report_flow_position(cs, f->flows[k]);
+            n += at != SIZE_MAX && !keep[at] ? 1 : 0;
+            keep[at != SIZE_MAX ? at : cs->n_flows] = true;
+        }
+    }
+    for (int related = 1; related >= 0; related--) {
+        for (size_t i = 0; i < cs->n_flows && n < max; i++) {
+            if (!keep[i] && cs->flows[i]->related == (related == 1)) {
+                keep[i] = true;
+                n++;
+            }
+        }
+    }
+    return keep;
+}
+
+/* A page stays small: what it leaves out is said. */
+static void write_chosen(struct xd_json *j)
+{
+    bool *keep = choose_flows(j->cs, XD_JSON_HTML_FLOWS);
+
+    xd_json_open(j, "flows", '[');
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        if (keep[i]) {
+            xd_json_put(j, NULL, build_flow(j, j->cs->flows[i]));
+        }
+    }
+    xd_json_close(j, ']');
+    xd_json_put(j, "flows_left_out",
+                json_integer((json_int_t)(j->cs->n_flows - XD_JSON_HTML_FLOWS)));
+    xd_free(keep);
+}
+
 void xd_json_flows(struct xd_json *j)
 {
+    if (j->in_html && j->cs->n_flows > XD_JSON_HTML_FLOWS) {
+        write_chosen(j);
+        return;
+    }
     xd_json_open(j, "flows", '[');
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         xd_json_put(j, NULL, build_flow(j, j->cs->flows[i]));

@@ -18,10 +18,12 @@ struct xd_json {
     const struct xd_case *cs;
     const struct xd_report_options *options;
     struct xd_arena *scratch;
-    bool in_html; /* inside a script element: no '<', no indentation */
+    bool in_html; /* inside a script element: no '<', no indentation, bounded */
     unsigned depth;
     bool filled[XD_JSON_DEPTH]; /* an element stands already at that depth */
 };
+
+enum { XD_JSON_HTML_FLOWS = 2000 }; /* conversations in a page: some 2 MB */
 
 /*
  * The whole report.  In HTML it stands in a script element, which "</script" or "<!--" in

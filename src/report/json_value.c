@@ -105,7 +105,9 @@ static int take_dump(const char *bytes, size_t len, void *arg)
 void xd_json_put(struct xd_json *j, const char *key, json_t *value)
 {
     begin_element(j, key);
-    (void)json_dump_callback(value, take_dump, j, (j->in_html ? JSON_COMPACT : JSON_INDENT(1)) | JSON_ENCODE_ANY);
+    (void)json_dump_callback(value, take_dump, j,
+                             (j->in_html ? JSON_COMPACT : JSON_INDENT(1)) |
+                                 JSON_ENCODE_ANY);
     json_decref(value);
 }
 

@@ -18,6 +18,7 @@ import html_page
 
 COMMANDS = ("analyze", "flows", "certs")
 MOST_BYTES = 1 << 20
+EVERY = 6  # of the fixtures by the commands that show parts of what analyze does
 
 
 def words_of(case, command):
@@ -104,7 +105,8 @@ def main():
     cases = sorted(p.parent for p in fixtures.glob("*/args"))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [pool.submit(check_one, program, case, command)
-                for case in cases for command in COMMANDS]
+                for number, case in enumerate(cases) for command in COMMANDS
+                if command == "analyze" or number % EVERY == 0]
         problems = [problem for job in jobs for problem in job.result()]
     print(f"{len(cases)} fixtures, {len(COMMANDS)} commands")
     print("\n".join(problems))

@@ -3,6 +3,7 @@
 stand there as text and do nothing.
 
 html_hostile.py PROGRAM FIXTURES
+html_hostile.py --write FILE PROGRAM FIXTURES   one such page, for a browser
 """
 import json
 import os
@@ -95,6 +96,23 @@ def visible(text):
     return text.replace("\u202e", "\\u202e")
 
 
+def poison(case, target, number):
+    target.mkdir()
+    unpack(case, target)
+    poison_dumps(target, number)
+    poison_log(target, number)
+    poison_certificate(target, number)
+    (target / FILE_NAME).write_text("nothing", encoding="utf-8")
+
+
+def write(program, case, page):
+    with tempfile.TemporaryDirectory() as folder:
+        target = pathlib.Path(folder) / "<b onclick=alert(7)>"
+        poison(case, target, 1)
+        subprocess.run([program, "analyze", str(target), "--html", page, "--quiet"],
+                       stdin=subprocess.DEVNULL, check=False)
+
+
 def run(program, target, folder):
     page, data = os.path.join(folder, "r.html"), os.path.join(folder, "r.json")
     done = subprocess.run([program, "analyze", str(target), "--html", page, "--json", data,
@@ -108,12 +126,7 @@ def run(program, target, folder):
 def check_one(program, case, number):
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / ("<b onclick=alert(7)>\"'&amp;" + str(number))
-        target.mkdir()
-        unpack(case, target)
-        poison_dumps(target, number)
-        poison_log(target, number)
-        poison_certificate(target, number)
-        (target / FILE_NAME).write_text("nothing", encoding="utf-8")
+        poison(case, target, number)
         problems, page = run(program, target, folder)
     text = " ".join(page.text.split())
     bad = visible(" ".join(HOSTILE[number].split()))
@@ -125,6 +138,9 @@ def check_one(program, case, number):
 
 
 def main():
+    if sys.argv[1] == "--write":
+        write(os.path.abspath(sys.argv[3]), pathlib.Path(sys.argv[4]).resolve() / CASE, sys.argv[2])
+        return
     program, fixtures = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
     if not os.access(program, os.X_OK):
         print(f"skipped: there is no program {program}")

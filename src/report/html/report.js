@@ -124,14 +124,18 @@
     }
   };
   each("code.copy", function (code) {
-    var element = make("button", "Copy");
+    var element = make("button", "");
+    var say = function (word) {
+      element.textContent = word;
+      element.setAttribute("aria-label", word + " " + code.textContent);
+    };
+    say("Copy");
     element.type = "button";
     element.className = "copy-button";
-    element.setAttribute("aria-label", "Copy " + code.textContent);
     element.addEventListener("click", function () {
       copy(code, function (well) {
-        element.textContent = well ? "Copied" : "Selected";
-        setTimeout(function () { element.textContent = "Copy"; }, 1500);
+        say(well ? "Copied" : "Selected");
+        setTimeout(function () { say("Copy"); }, 1500);
       });
     });
     code.insertAdjacentElement("afterend", element);
