@@ -4,8 +4,7 @@
 #include "explain.h"
 
 #include "expdiag/finding.h"
-
-#include "suggest.h"
+#include "expdiag/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +50,7 @@ static void refuse(const char *name)
     for (int i = 0; i < XD_FINDING_COUNT; i++) {
         const char *known = xd_finding_info((enum xd_finding_id)i)->name;
 
-        if (suggest_distance(name, known) <= SUGGEST_LIMIT) {
+        if (xd_text_distance(name, known) <= XD_TEXT_SLIP) {
             (void)fprintf(stderr,
                           "expdiag: there is no finding of that name; did you mean '%s'?\n",
                           known);

@@ -28,7 +28,7 @@ enum {
     EXIT_INTERNAL = 4
 };
 
-enum { TEXT_WIDTH = 80, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20 };
+enum { TEXT_WIDTH = 80, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20, TRY_MAX = 64 << 20 };
 
 /* Everything that the worker needs, ready before it starts. */
 struct run {
@@ -37,6 +37,7 @@ struct run {
     struct xd_bundle_input *inputs;
     struct xd_output outputs[FORMAT_COUNT];
     struct xd_slice keylog;
+    struct xd_job_try tries[MOST_TRIES];
     struct xd_slice roots_pem; /* of --public-roots; empty: those built in */
     struct xd_roots roots;     /* set by the worker */
     xd_time now;
@@ -106,6 +107,8 @@ static enum xd_report_command report_command(enum command c)
         return XD_REPORT_FLOWS;
     case COMMAND_CERTS:
         return XD_REPORT_CERTS;
+    case COMMAND_WHATIF:
+        return XD_REPORT_WHATIF;
     case COMMAND_ANALYZE:
     case COMMAND_EXPLAIN:
         break;
@@ -192,6 +195,7 @@ static enum xd_depth job_depth(enum command c)
     case COMMAND_CERTS:
         return XD_DEPTH_CERTS;
     case COMMAND_ANALYZE:
+    case COMMAND_WHATIF:
     case COMMAND_EXPLAIN:
         break;
     }
@@ -283,7 +287,11 @@ static int work(void *arg, struct xd_worker_status *status)
                          .capture_filter = run->o->capture_filter,
                          .show = run->o->show,
                          .at = run->o->at,
-                         .hash_inputs = run->o->command == COMMAND_ANALYZE,
+                         .what_if = run->o->command == COMMAND_WHATIF,
+                         .tries = run->tries,
+                         .n_tries = run->o->n_tries,
+                         .hash_inputs = run->o->command == COMMAND_ANALYZE ||
+                                        run->o->command == COMMAND_WHATIF,
                          .confine = confine,
                          .confine_arg = run,
                          .doing = note_doing,
@@ -402,9 +410,28 @@ static int conclude(struct run *run, const struct xd_worker_result *result)
     return EXIT_INTERNAL;
 }
 
+/* The files of the changes to try; what is in them is the worker's to read. */
+static enum xd_rc read_tries(struct run *run, struct xd_err *err)
+{
+    for (size_t i = 0; i < run->o->n_tries; i++) {
+        struct xd_job_try *t = &run->tries[i];
+
+        *t = run->o->tries[i];
+        if (t->path != NULL &&
+            xd_input_slurp(run->arena, t->path, TRY_MAX, &t->bytes, err) != XD_OK) {
+            return XD_BAD;
+        }
+    }
+    return XD_OK;
+}
+
 static enum xd_rc read_small_inputs(struct run *run, struct xd_err *err)
 {
     const struct options *o = run->o;
+
+    if (read_tries(run, err) != XD_OK) {
+        return XD_BAD;
+    }
 
     if (o->keylog != NULL &&
         xd_input_slurp(run->arena, o->keylog, KEYLOG_MAX, &run->keylog, err) != XD_OK) {

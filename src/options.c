@@ -5,8 +5,6 @@
 
 #include "expdiag/text.h"
 
-#include "suggest.h"
-
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +15,9 @@ enum {
     FOR_ANALYZE = 1 << COMMAND_ANALYZE,
     FOR_FLOWS = 1 << COMMAND_FLOWS,
     FOR_CERTS = 1 << COMMAND_CERTS,
+    FOR_WHATIF = 1 << COMMAND_WHATIF,
     FOR_EXPLAIN = 1 << COMMAND_EXPLAIN,
-    FOR_READING = FOR_ANALYZE | FOR_FLOWS | FOR_CERTS,
+    FOR_READING = FOR_ANALYZE | FOR_FLOWS | FOR_CERTS | FOR_WHATIF,
     FOR_ALL = FOR_READING | FOR_EXPLAIN,
 };
 
@@ -40,6 +39,10 @@ static const struct command_row commands[] = {
     {"certs", "INPUT...", "the certificates alone: stores, chains, purposes, validity",
      "expdiag certs C-bundle.tar.gz\n"
      "expdiag certs --format json server.pem"},
+    {"whatif", "BUNDLE...", "what zone and SSH tunnels would do after a change",
+     "expdiag whatif --eku-check off C-bundle.tar.gz E-bundle.tar.gz\n"
+     "expdiag whatif --client-cert new.pem --ca new-ca.pem case-folder\n"
+     "expdiag whatif --client-cert vcs8c=new.der --at 2027-06-01T00:00:00Z case-folder"},
     {"explain", "[FINDING]", "what a finding means, how it is decided, what to do",
      "expdiag explain\n"
      "expdiag explain client-eku-missing"},
@@ -56,6 +59,10 @@ enum option_key {
     OPT_KEYLOG,
     OPT_PUBLIC_ROOTS,
     OPT_AT,
+    OPT_EKU_CHECK,
+    OPT_CLIENT_CERT,
+    OPT_SERVER_CERT,
+    OPT_CA,
     OPT_FAIL_ON,
     OPT_REPRODUCIBLE,
     OPT_COLOR,
@@ -85,12 +92,20 @@ static const struct option_row rows[] = {
     {OPT_JSON, "json", 0, "FILE", FOR_READING, "write JSON to FILE as well"},
     {OPT_HTML, "html", 0, "FILE", FOR_READING, "write a page for people to FILE as well"},
     {OPT_TEXT, "text", 0, "FILE", FOR_READING, "write text to FILE as well"},
-    {OPT_KEYLOG, "keylog", 0, "FILE", FOR_ANALYZE | FOR_FLOWS,
+    {OPT_KEYLOG, "keylog", 0, "FILE", FOR_ANALYZE | FOR_FLOWS | FOR_WHATIF,
      "NSS key log to open TLS with"},
     {OPT_PUBLIC_ROOTS, "public-roots", 0, "FILE", FOR_READING,
      "PEM of the roots to call public"},
-    {OPT_AT, "at", 0, "TIME", FOR_ANALYZE, "judge validity at TIME (RFC 3339)"},
-    {OPT_FAIL_ON, "fail-on", 0, "SEVERITY", FOR_ANALYZE,
+    {OPT_AT, "at", 0, "TIME", FOR_ANALYZE | FOR_WHATIF,
+     "judge validity at TIME (RFC 3339)"},
+    {OPT_EKU_CHECK, "eku-check", 0, "[NODE=]on|off", FOR_WHATIF,
+     "try the EKU check on or off (of E)"},
+    {OPT_CLIENT_CERT, "client-cert", 0, "[NODE=]FILE", FOR_WHATIF,
+     "try another client certificate (of C)"},
+    {OPT_SERVER_CERT, "server-cert", 0, "[NODE=]FILE", FOR_WHATIF,
+     "try another server certificate (of E)"},
+    {OPT_CA, "ca", 0, "[NODE=]FILE", FOR_WHATIF, "try further trusted CAs (of all)"},
+    {OPT_FAIL_ON, "fail-on", 0, "SEVERITY", FOR_ANALYZE | FOR_WHATIF,
      "exit with 1 from info|warning|error|critical (error)"},
     {OPT_FILTER, "filter", 0, "EXPRESSION", FOR_FLOWS, "capture filter as in tcpdump"},
     {OPT_HOST, "host", 0, "ADDRESS", FOR_FLOWS, "conversations of this address only"},
@@ -115,7 +130,8 @@ struct parsing {
     const char *output; /* of -o */
     enum report_format format;
     bool format_given;
-    int used;           /* commands that every option given applies to */
+    int used; /* commands that every option given applies to */
+    const char *at_argument;
     const char *misfit; /* the last option that narrowed it */
     struct xd_err *err;
 };
@@ -165,6 +181,61 @@ static enum xd_rc take_port(struct parsing *p, const char *value)
     return XD_OK;
 }
 
+/* Where the value begins behind "NODE="; *node is empty where none is named. */
+static const char *split_node(const char *argument, struct xd_slice *node)
+{
+    const char *mark = strchr(argument, '=');
+
+    *node = (struct xd_slice){NULL, 0};
+    /* A file may well have the sign in its name. */
+    if (mark == NULL || access(argument, F_OK) == 0) {
+        return argument;
+    }
+    *node = (struct xd_slice){(const uint8_t *)argument, (size_t)(mark - argument)};
+    return mark + 1;
+}
+
+static enum xd_try_kind try_kind(enum option_key key)
+{
+    switch ((int)key) {
+    case OPT_EKU_CHECK:
+        return XD_TRY_EKU_CHECK;
+    case OPT_CLIENT_CERT:
+        return XD_TRY_CLIENT_CERT;
+    case OPT_SERVER_CERT:
+        return XD_TRY_SERVER_CERT;
+    case OPT_CA:
+        return XD_TRY_CA;
+    default:
+        return XD_TRY_AT;
+    }
+}
+
+/* A change to try; its file is read later. */
+static enum xd_rc take_try(struct parsing *p, enum option_key key, const char *argument)
+{
+    struct xd_job_try t = {.kind = try_kind(key), .argument = argument};
+    const char *value = split_node(argument, &t.node);
+
+    if (p->o->n_tries == MOST_TRIES) {
+        return usage(p, "option", argument, "too many changes for one run");
+    }
+    if (*value == '\0' || (value > argument && t.node.len == 0)) {
+        return usage(p, "change", argument,
+                     "give a value, as in NODE=VALUE or VALUE alone");
+    }
+    if (key == OPT_EKU_CHECK) {
+        t.on = strcmp(value, "on") == 0;
+        if (!t.on && strcmp(value, "off") != 0) {
+            return usage(p, "--eku-check", argument, "choose on or off, or NODE=on");
+        }
+    } else {
+        t.path = value;
+    }
+    p->o->tries[p->o->n_tries++] = t;
+    return XD_OK;
+}
+
 /* Options whose value must be understood. */
 static enum xd_rc take_value(struct parsing *p, enum option_key key, const char *value)
 {
@@ -176,6 +247,13 @@ static enum xd_rc take_value(struct parsing *p, enum option_key key, const char 
     }
     if (key == OPT_PORT) {
         return take_port(p, value);
+    }
+    if (key == OPT_EKU_CHECK || key == OPT_CLIENT_CERT || key == OPT_SERVER_CERT ||
+        key == OPT_CA) {
+        return take_try(p, key, value);
+    }
+    if (key == OPT_AT) {
+        p->at_argument = value;
     }
     if (key == OPT_HOST && !xd_addr_parse(value, strlen(value), &p->o->show.host)) {
         return usage(p, "--host", value, "give an IPv4 or IPv6 address");
@@ -295,7 +373,7 @@ static const char *nearest_option(const char *given)
     }
     (void)snprintf(name, sizeof(name), "%.*s", (int)len, given);
     for (size_t i = 0; i < N_ROWS; i++) {
-        if (suggest_distance(name + 2, rows[i].name) <= SUGGEST_LIMIT) {
+        if (xd_text_distance(name + 2, rows[i].name) <= XD_TEXT_SLIP) {
             return rows[i].name;
         }
     }
@@ -375,6 +453,21 @@ static void settle_outputs(struct parsing *p)
     }
 }
 
+/* To whatif another time is one of the changes. */
+static void settle_time(struct parsing *p)
+{
+    struct options *o = p->o;
+
+    if (o->command != COMMAND_WHATIF || o->at == XD_TIME_NONE) {
+        return;
+    }
+    if (o->n_tries < MOST_TRIES) {
+        o->tries[o->n_tries++] =
+            (struct xd_job_try){.kind = XD_TRY_AT, .argument = p->at_argument, .at = o->at};
+    }
+    o->at = XD_TIME_NONE;
+}
+
 /* A first word that is no file, but nearly a command. */
 static enum xd_rc refuse_near_command(struct parsing *p)
 {
@@ -384,7 +477,7 @@ static enum xd_rc refuse_near_command(struct parsing *p)
         return XD_OK;
     }
     for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (suggest_distance(word, commands[i].name) <= SUGGEST_LIMIT) {
+        if (xd_text_distance(word, commands[i].name) <= XD_TEXT_SLIP) {
             return xd_err_set(
                 p->err, XD_BAD, 0,
                 "'%s': no such file, and no command of that name; did you mean "
@@ -432,6 +525,7 @@ enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_e
         return XD_OK;
     }
     settle_outputs(&p);
+    settle_time(&p);
     return check_arguments(&p);
 }
 

@@ -9,7 +9,16 @@
 #include "expdiag/finding.h"
 #include "expdiag/pipeline.h"
 
-enum command { COMMAND_ANALYZE, COMMAND_FLOWS, COMMAND_CERTS, COMMAND_EXPLAIN };
+enum command {
+    COMMAND_ANALYZE,
+    COMMAND_FLOWS,
+    COMMAND_CERTS,
+    COMMAND_WHATIF,
+    COMMAND_EXPLAIN
+};
+
+/* Changes of one whatif; each names nodes or files, and a case has a handful. */
+enum { MOST_TRIES = 32 };
 
 enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML, FORMAT_COUNT };
 
@@ -27,7 +36,9 @@ struct options {
     const char *public_roots;
     const char *capture_filter;
     struct xd_flow_filter show;
-    xd_time at;
+    xd_time at; /* of whatif: one of the tries instead */
+    struct xd_job_try tries[MOST_TRIES];
+    size_t n_tries;
     enum xd_severity fail_on;
     bool reproducible;
     bool quiet;

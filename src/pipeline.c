@@ -253,7 +253,62 @@ static void keep_shown_flows(struct xd_case *cs, const struct xd_flow_filter *f)
     cs->n_flows = kept;
 }
 
-static void judge(struct xd_case *cs, const struct xd_job *job)
+/*
+ * The file of a change, as its loader reads it; no entry of the case: nothing of it is
+ * evidence.
+ */
+static void load_try(struct xd_case *cs, const struct xd_job_try *said, struct xd_try *t)
+{
+    struct xd_entry *e = xd_arena_alloc(cs->arena, sizeof(*e));
+    const char *name =
+        xd_text_clean(cs->arena, said->path, strlen(said->path), XD_MAX_NAME);
+
+    *e = (struct xd_entry){.path = name, .name = name, .label = name};
+    e->kind = XD_ENTRY_CA_PEM;
+    e->bytes = said->bytes.len;
+    t->entry = e;
+    size_t before = cs->n_pems;
+    struct xd_loader *loader = xd_load_begin(cs, e);
+
+    if (loader == NULL) {
+        return;
+    }
+    xd_load_bytes(loader, said->bytes);
+    xd_load_end(loader, false);
+    for (size_t i = before; i < cs->n_pems; i++) {
+        for (size_t k = 0; k < cs->pems[i].n_certs; k++) {
+            *XD_PUSH(cs->arena, t, certs) = cs->pems[i].certs[k];
+            *XD_PUSH(cs->arena, t, lines) = cs->pems[i].lines[k];
+        }
+    }
+    cs->n_pems = before;
+}
+
+/* After all judging, so that what is tried is no evidence of anything. */
+static enum xd_rc try_changes(struct xd_case *cs, const struct xd_job *job,
+                              const struct xd_diagnose_options *options, struct xd_err *err)
+{
+    for (size_t i = 0; i < job->n_tries; i++) {
+        const struct xd_job_try *said = &job->tries[i];
+        struct xd_try *t = XD_PUSH(cs->arena, cs, tries);
+
+        *t = (struct xd_try){.kind = said->kind, .on = said->on, .at = said->at};
+        t->argument =
+            xd_text_clean(cs->arena, said->argument, strlen(said->argument), XD_MAX_NAME);
+        if (said->node.len > 0) {
+            t->node_name = xd_text_clean(cs->arena, (const char *)said->node.p,
+                                         said->node.len, XD_MAX_NAME);
+        }
+        if (said->path != NULL) {
+            load_try(cs, said, t);
+        }
+    }
+    xd_x509_describe_all(cs);
+    xd_x509_judge_issuers(cs, job->roots);
+    return xd_diagnose_what_if(cs, options, err);
+}
+
+static enum xd_rc judge(struct xd_case *cs, const struct xd_job *job, struct xd_err *err)
 {
     struct xd_diagnose_options options = {.roots = job->roots, .at = job->at};
 
@@ -264,6 +319,7 @@ static void judge(struct xd_case *cs, const struct xd_job *job)
     } else if (job->depth == XD_DEPTH_FLOWS) {
         keep_shown_flows(cs, &job->show);
     }
+    return job->what_if ? try_changes(cs, job, &options, err) : XD_OK;
 }
 
 /* All inputs into the case, by a process that may have given its rights up by then. */
@@ -306,7 +362,11 @@ enum xd_rc xd_pipeline_run(const struct xd_job *job, struct xd_case **out,
         return rc;
     }
     settle_order(r.cs);
-    judge(r.cs, job);
+    rc = judge(r.cs, job, err);
+    if (rc != XD_OK) {
+        xd_case_free(r.cs);
+        return rc;
+    }
     *out = r.cs;
     return XD_OK;
 }

@@ -64,6 +64,8 @@ struct xd_case {
     const struct xd_scenario *scenario; /* the worst, or NULL */
     struct xd_what_if *what_if;
     size_t n_what_if, cap_what_if;
+    struct xd_try *tries; /* all of them together are one change */
+    size_t n_tries, cap_tries;
     xd_time last_seen; /* of the last packet or log line, XD_TIME_NONE */
 
     /* x509's own: decoded certificates and trust stores; goes with the case. */

@@ -21,4 +21,13 @@ void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *
 /* After assemble: replay, findings, checks, scenarios, what-if. */
 void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *options);
 
+/*
+ * After judge: what the changes of cs->tries, all together, would lead to; a row for
+ * each pair behind the standing ones.  XD_BAD: a change cannot be tried (no such node,
+ * the wrong kind of certificate, no pair in the case); *err says which and the way out.
+ */
+XD_MUST_USE enum xd_rc xd_diagnose_what_if(struct xd_case *cs,
+                                           const struct xd_diagnose_options *options,
+                                           struct xd_err *err);
+
 #endif

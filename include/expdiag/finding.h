@@ -172,6 +172,33 @@ struct xd_what_if {
     enum xd_prediction zone;
     enum xd_prediction ssh;
     const char *reason;
+    const char *next; /* what to do for it, a sentence; NULL: a standing row */
 };
+
+/* A change that the user wants tried. */
+enum xd_try_kind {
+    XD_TRY_EKU_CHECK,
+    XD_TRY_CLIENT_CERT,
+    XD_TRY_SERVER_CERT,
+    XD_TRY_CA,
+    XD_TRY_AT,
+};
+
+struct xd_try {
+    enum xd_try_kind kind;
+    const char *argument;       /* as given: "off", "vcs8c=new.pem" */
+    const char *node_name;      /* as given, or NULL: the kind's own nodes */
+    const struct xd_node *node; /* found by diagnose, or NULL */
+    bool on;                    /* EKU_CHECK */
+    xd_time at;                 /* AT */
+    const struct xd_entry *entry;
+    struct xd_cert **certs; /* of the file; for a node's certificate its leaf first */
+    size_t n_certs, cap_certs;
+    uint64_t *lines;
+    size_t n_lines, cap_lines;
+};
+
+/* "eku-check", "client-cert", "server-cert", "ca", "at": the option without hyphens. */
+const char *xd_try_name(enum xd_try_kind kind);
 
 #endif

@@ -23,6 +23,17 @@ struct xd_flow_filter {
     bool failed;         /* only failed ones */
 };
 
+/* A change to try: see xd_try. */
+struct xd_job_try {
+    enum xd_try_kind kind;
+    const char *argument;  /* as given */
+    struct xd_slice node;  /* of it; empty: none named */
+    const char *path;      /* of a file, else NULL */
+    struct xd_slice bytes; /* of the file */
+    bool on;
+    xd_time at;
+};
+
 struct xd_job {
     enum xd_depth depth;
     const struct xd_bundle_input *inputs;
@@ -32,6 +43,9 @@ struct xd_job {
     const char *capture_filter; /* a libpcap expression, or NULL */
     struct xd_flow_filter show;
     xd_time at; /* XD_TIME_NONE: each handshake's own time */
+    bool what_if;
+    const struct xd_job_try *tries; /* with what_if */
+    size_t n_tries;
     bool hash_inputs;
     bool one_thread;
     /*
@@ -50,7 +64,8 @@ struct xd_job {
 /*
  * XD_OK    *out is a case, also where inputs were damaged or unusable (it says so);
  *          free it with xd_case_free.
- * XD_BAD   the capture filter does not compile: *err says why.
+ * XD_BAD   the capture filter does not compile, or a change cannot be tried: *err says
+ *          why.
  */
 XD_MUST_USE enum xd_rc xd_pipeline_run(const struct xd_job *job, struct xd_case **out,
                                        struct xd_err *err);

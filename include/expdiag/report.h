@@ -10,7 +10,12 @@
 
 struct xd_roots;
 
-enum xd_report_command { XD_REPORT_ANALYZE, XD_REPORT_FLOWS, XD_REPORT_CERTS };
+enum xd_report_command {
+    XD_REPORT_ANALYZE,
+    XD_REPORT_FLOWS,
+    XD_REPORT_CERTS,
+    XD_REPORT_WHATIF,
+};
 
 struct xd_report_options {
     enum xd_report_command command;

@@ -34,6 +34,15 @@ bool xd_text_number(struct xd_slice s, uint64_t max, uint64_t *out);
 /* Lower-case hex without separators, NUL-terminated; out holds 2 * len + 1. */
 void xd_text_hex(const uint8_t *bytes, size_t len, char *out);
 
+/*
+ * How many letters must be added, dropped, changed or swapped with their neighbour to
+ * make b of a; a large number where one of them is very long.
+ */
+unsigned xd_text_distance(const char *a, const char *b);
+
+/* A name this far away is still taken for a slip of the fingers. */
+enum { XD_TEXT_SLIP = 2 };
+
 /* ASCII lower case in place. */
 void xd_text_lower(char *text);
 

@@ -331,19 +331,41 @@ struct xd_change {
     enum xd_eku_check check;
     bool good_client; /* C gets a client certificate that everybody accepts */
     xd_time at;       /* XD_TIME_NONE: as of the dumps */
+    /* Nodes of whose trusted CAs only those are known that the change adds. */
+    const struct xd_node *part_of_trust[2];
+};
+/* Who presents as what to whom. */
+struct xd_link {
+    const struct xd_node *from;
+    const struct xd_node *to;
+    enum xd_side presenter;
 };
 struct xd_outlook {
     enum xd_prediction result;
-    enum xd_side presenter; /* whose certificate fails */
-    unsigned fault;         /* XD_SAYS_ bit; 0: none */
+    enum xd_side presenter;     /* whose certificate fails */
+    const struct xd_node *from; /* of that one, where it fails */
+    const struct xd_node *to;
+    unsigned fault; /* XD_SAYS_ bit; 0: none */
     const struct xd_replay *replay;
-    const char *expected; /* the name that is missing */
+    const char *expected;   /* the name that is missing */
+    const char *only_in_cn; /* a name that only the CN has, or NULL */
     const char *reason;
 };
 void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                      struct xd_outlook *out);
 void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                     struct xd_outlook *out);
+
+/* tried.c: a pair as the changes that the user wants tried would make it */
+struct xd_tried {
+    struct xd_pair pair; /* its nodes are copies */
+    struct xd_change change;
+    const char *notes; /* what is to be said of the changes themselves; "" for nothing */
+};
+XD_MUST_USE enum xd_rc xd_tries_resolve(struct xd_judge *j, struct xd_err *err);
+void xd_tries_apply(struct xd_judge *j, const struct xd_pair *p, struct xd_tried *out);
+/* "eku-check=off, client-cert=new.pem" */
+const char *xd_tries_name(struct xd_judge *j);
 
 /* ssh_gather.c: what the evidence shows of the tunnels of one C, to one E or to none. */
 struct xd_tunnels {

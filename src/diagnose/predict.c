@@ -46,70 +46,127 @@ static void set_unknown(struct xd_outlook *out, const char *reason)
     }
 }
 
-static const char *tell_fault(struct xd_judge *j, const struct xd_node *from,
-                              const struct xd_node *to, enum xd_side presenter,
-                              const struct xd_replay *r, unsigned fault)
+/* Why the verifier finds no way from the leaf to a CA that it trusts. */
+static const char *tell_trust(struct xd_judge *j, const struct xd_node *to,
+                              const struct xd_replay *r)
 {
-    const char *what = "is refused";
+    if (r->missing) {
+        return xd_arena_printf(j->cs->arena,
+                               "its chain lacks the intermediate \"%s\", which was neither "
+                               "sent nor is among the CAs that %s trusts",
+                               xd_words_name(r->missing), to->id);
+    }
+    if (r->top && r->top->self_signed) {
+        return xd_arena_printf(j->cs->arena,
+                               "it comes from the CA \"%s\", which %s does not trust",
+                               xd_words_name(r->top), to->id);
+    }
+    const struct xd_cert *top = r->top ? r->top : r->chain[0];
+    return xd_arena_printf(
+        j->cs->arena,
+        "its issuer \"%s\" is neither in the chain nor among the CAs that %s trusts",
+        top->issuer_cn ? top->issuer_cn : top->issuer, to->id);
+}
+
+/* "it", or the CA above it that has the defect. */
+static const char *name_culprit(struct xd_judge *j, const struct xd_replay *r,
+                                const struct xd_cert *at)
+{
+    return !at || at == r->chain[0]
+               ? "it"
+               : xd_arena_printf(j->cs->arena, "the CA \"%s\" above it", xd_words_name(at));
+}
+
+static const char *tell_fault(struct xd_judge *j, const struct xd_node *to,
+                              enum xd_side presenter, const struct xd_replay *r,
+                              unsigned fault)
+{
+    struct xd_arena *a = j->cs->arena;
     switch (fault) {
     case XD_SAYS_TRUST:
-        what = xd_cause_of_fault(fault, presenter, r) == XD_F_INCOMPLETE_CHAIN
-                   ? "comes with a chain that lacks an intermediate"
-                   : "is of a CA that the verifier does not trust";
-        break;
+        return tell_trust(j, to, r);
     case XD_SAYS_PURPOSE:
-        what = r->key_usage             ? "has a key usage that forbids its role"
-               : presenter == XD_CLIENT ? "does not permit clientAuth"
-                                        : "does not permit serverAuth";
-        break;
+        return xd_arena_printf(a, "%s %s", name_culprit(j, r, r->purpose_at),
+                               r->key_usage             ? "has a key usage that forbids it"
+                               : presenter == XD_CLIENT ? "does not permit clientAuth"
+                                                        : "does not permit serverAuth");
     case XD_SAYS_EXPIRED:
-        what = "has expired";
-        break;
+        return xd_arena_printf(a, "%s ends %s", name_culprit(j, r, r->time_at),
+                               xd_words_time(j, r->time_at->not_after));
     case XD_SAYS_NOT_YET:
-        what = "is not valid yet";
-        break;
+        return xd_arena_printf(a, "%s is valid from %s on", name_culprit(j, r, r->time_at),
+                               xd_words_time(j, r->time_at->not_before));
     default:
-        break;
+        return "it is refused";
     }
-    return xd_arena_printf(
-        j->cs->arena, "%s refuses the %s certificate of %s: it %s", xd_words_node(j, to),
-        presenter == XD_CLIENT ? "client" : "server", xd_words_node(j, from), what);
+}
+
+static const char *tell_refusal(struct xd_judge *j, const struct xd_node *from,
+                                const struct xd_node *to, enum xd_side presenter,
+                                const struct xd_replay *r, unsigned fault)
+{
+    return xd_arena_printf(j->cs->arena, "%s refuses the %s certificate \"%s\" of %s: %s",
+                           xd_words_node(j, to),
+                           presenter == XD_CLIENT ? "client" : "server",
+                           xd_words_name(r->chain[0]), xd_words_node(j, from),
+                           tell_fault(j, to, presenter, r, fault));
+}
+
+/*
+ * Its CA file is not in the evidence, and what a change adds to it is not all of it: a
+ * path that ends there is good, another may be so too.
+ */
+static bool is_known_in_part(const struct xd_change *c, const struct xd_node *n)
+{
+    return c->part_of_trust[0] == n || c->part_of_trust[1] == n;
+}
+
+static void fail(struct xd_judge *j, const struct xd_link *l, const struct xd_replay *r,
+                 unsigned fault, struct xd_outlook *out)
+{
+    out->result = XD_PREDICT_FAILED;
+    out->presenter = l->presenter;
+    out->from = l->from;
+    out->to = l->to;
+    out->fault = fault;
+    out->replay = r;
+    out->reason = tell_refusal(j, l->from, l->to, l->presenter, r, fault);
 }
 
 /* One direction: does `to` accept what `from` presents? */
-static void judge_direction(struct xd_judge *j, const struct xd_node *from,
-                            const struct xd_node *to, enum xd_side presenter,
-                            struct xd_replay *r, struct xd_outlook *out)
+static void judge_direction(struct xd_judge *j, const struct xd_link *l,
+                            const struct xd_change *c, struct xd_replay *r,
+                            struct xd_outlook *out)
 {
+    const char *missing_ca =
+        xd_arena_printf(j->cs->arena, "the trusted CAs of %s are not in the evidence",
+                        xd_words_node(j, l->to));
     if (out->result == XD_PREDICT_FAILED) {
         return;
     }
-    if (!load_chain(j, from, presenter, r)) {
+    if (!load_chain(j, l->from, l->presenter, r)) {
         set_unknown(out, xd_arena_printf(j->cs->arena,
                                          "the %s certificate of %s is not in "
                                          "the evidence",
-                                         presenter == XD_CLIENT ? "client" : "server",
-                                         xd_words_node(j, from)));
+                                         l->presenter == XD_CLIENT ? "client" : "server",
+                                         xd_words_node(j, l->from)));
         return;
     }
-    xd_replay_chain(j, to, r);
+    xd_replay_chain(j, l->to, r);
     unsigned fault = xd_first_fault(r->faults);
-    bool disputed = fault == XD_SAYS_PURPOSE && r->need.uncertain;
-    if (fault && !disputed) {
-        out->result = XD_PREDICT_FAILED;
-        out->presenter = presenter;
-        out->fault = fault;
-        out->replay = r;
-        out->reason = tell_fault(j, from, to, presenter, r, fault);
-    } else if (disputed) {
-        out->presenter = presenter;
+    if (fault == XD_SAYS_TRUST && is_known_in_part(c, l->to)) {
+        set_unknown(out, missing_ca);
+        fault = xd_first_fault(r->faults & ~(unsigned)XD_SAYS_TRUST);
+    }
+    if (fault == XD_SAYS_PURPOSE && r->need.uncertain) {
+        out->presenter = l->presenter;
         out->fault = fault;
         out->replay = r;
         set_unknown(out, r->need.why);
+    } else if (fault) {
+        fail(j, l, r, fault, out);
     } else if (!r->trust_tested) {
-        set_unknown(out, xd_arena_printf(j->cs->arena,
-                                         "the trusted CAs of %s are not in the evidence",
-                                         xd_words_node(j, to)));
+        set_unknown(out, missing_ca);
     }
 }
 
@@ -138,41 +195,49 @@ static struct xd_requirement client_requirement(const struct xd_pair *p,
     return need;
 }
 
-static void judge_names(struct xd_judge *j, const struct xd_pair *p,
-                        const struct xd_change *c, struct xd_outlook *out)
+/* The name that the verifier of the link looks for; NULL: none. */
+static void judge_name(struct xd_judge *j, const struct xd_link *l, const char *want,
+                       struct xd_outlook *out)
 {
-    const struct xd_store *server = xd_node_store_for(p->e, XD_SERVER);
-    const struct xd_store *client = xd_node_store_for(p->c, XD_CLIENT);
-    if (out->result == XD_PREDICT_FAILED) {
+    const struct xd_store *s = xd_node_store_for(l->from, l->presenter);
+    if (out->result == XD_PREDICT_FAILED || !s || !want || !*want) {
         return;
     }
-    const char *want = p->c_peer ? p->c_peer->address : NULL;
-    bool verify = p->c_zone && p->c_zone->tls_verify != XD_TRI_OFF;
-    if (server && verify && want && *want && !name_fits(server->certs[0], want)) {
-        out->result = XD_PREDICT_FAILED;
-        out->presenter = XD_SERVER;
-        out->fault = XD_SAYS_NAME;
-        out->expected = want;
-        out->reason = xd_arena_printf(
-            j->cs->arena,
-            "%s expects the name \"%s\", which the server certificate of %s "
-            "does not have",
-            xd_words_node(j, p->c), want, xd_words_node(j, p->e));
+    if (name_fits(s->certs[0], want)) {
+        out->only_in_cn = xd_x509_san_matches(s->certs[0], want) ? out->only_in_cn : want;
         return;
     }
-    want = p->e_zone ? p->e_zone->subject_name : NULL;
-    verify = p->e_zone && p->e_zone->tls_verify != XD_TRI_OFF;
-    if (client && verify && want && *want && !c->good_client &&
-        !name_fits(client->certs[0], want)) {
-        out->result = XD_PREDICT_FAILED;
-        out->presenter = XD_CLIENT;
-        out->fault = XD_SAYS_NAME;
-        out->expected = want;
-        out->reason =
-            xd_arena_printf(j->cs->arena,
-                            "%s expects the subject name \"%s\", which the client "
-                            "certificate of %s does not have",
-                            xd_words_node(j, p->e), want, xd_words_node(j, p->c));
+    out->result = XD_PREDICT_FAILED;
+    out->presenter = l->presenter;
+    out->from = l->from;
+    out->to = l->to;
+    out->fault = XD_SAYS_NAME;
+    out->expected = want;
+    out->reason = xd_arena_printf(
+        j->cs->arena,
+        "%s expects the %s \"%s\", which the %s certificate \"%s\" of %s does "
+        "not have",
+        xd_words_node(j, l->to), l->presenter == XD_SERVER ? "name" : "subject name", want,
+        l->presenter == XD_SERVER ? "server" : "client", xd_words_name(s->certs[0]),
+        xd_words_node(j, l->from));
+}
+
+/* The settings that name the other end are in its dumps; without them nobody can tell. */
+static void judge_names(struct xd_judge *j, const struct xd_pair *p,
+                        const struct xd_change *c, const struct xd_link links[2],
+                        struct xd_outlook *out)
+{
+    bool of_server = p->c_zone && p->c_zone->tls_verify != XD_TRI_OFF;
+    bool of_client = p->e_zone && p->e_zone->tls_verify != XD_TRI_OFF && !c->good_client;
+    judge_name(j, &links[XD_SERVER], of_server && p->c_peer ? p->c_peer->address : NULL,
+               out);
+    judge_name(j, &links[XD_CLIENT], of_client ? p->e_zone->subject_name : NULL, out);
+    const struct xd_node *silent = !p->c_zone ? p->c : !p->e_zone ? p->e : NULL;
+    if (silent) {
+        set_unknown(out, xd_arena_printf(j->cs->arena,
+                                         "the zone settings of %s, which name the other "
+                                         "end, are not in the evidence",
+                                         xd_words_node(j, silent)));
     }
 }
 
@@ -180,32 +245,37 @@ void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct x
                      struct xd_outlook *out)
 {
     xd_time t = time_of(j, p, c);
+    const struct xd_link links[2] = {
+        [XD_CLIENT] = {p->c, p->e, XD_CLIENT}, [XD_SERVER] = {p->e, p->c, XD_SERVER}};
     *out = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
                                .reason = "no certificate reason is left"};
     if (!c->good_client) {
-        judge_direction(j, p->c, p->e, XD_CLIENT,
-                        new_replay(j, client_requirement(p, c), t), out);
+        judge_direction(j, &links[XD_CLIENT], c, new_replay(j, client_requirement(p, c), t),
+                        out);
     }
-    judge_direction(j, p->e, p->c, XD_SERVER,
-                    new_replay(j, xd_sip_requirement(p->c, XD_SERVER, true, t), t), out);
-    judge_names(j, p, c, out);
+    judge_direction(
+        j, &links[XD_SERVER], c,
+        new_replay(j, xd_sip_requirement(p->c, XD_SERVER, true, XD_TIME_NONE), t), out);
+    judge_names(j, p, c, links, out);
 }
 
 void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                     struct xd_outlook *out)
 {
     static const struct xd_requirement needs[2] = {
-        {.checked = true,
-         .purpose = XD_PURPOSE_CLIENT,
-         .why = "the SSH service always asks for clientAuth"},
-        {.checked = true,
-         .purpose = XD_PURPOSE_SERVER,
-         .why = "the SSH client asks for serverAuth"}};
+        [XD_CLIENT] = {.checked = true,
+                       .purpose = XD_PURPOSE_CLIENT,
+                       .why = "the SSH service always asks for clientAuth"},
+        [XD_SERVER] = {.checked = true,
+                       .purpose = XD_PURPOSE_SERVER,
+                       .why = "the SSH client asks for serverAuth"}};
+    const struct xd_link links[2] = {
+        [XD_CLIENT] = {p->c, p->e, XD_CLIENT}, [XD_SERVER] = {p->e, p->c, XD_SERVER}};
     xd_time t = time_of(j, p, c);
     *out = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
                                .reason = "no certificate reason is left"};
     if (!c->good_client) {
-        judge_direction(j, p->c, p->e, XD_CLIENT, new_replay(j, needs[0], t), out);
+        judge_direction(j, &links[XD_CLIENT], c, new_replay(j, needs[XD_CLIENT], t), out);
     }
-    judge_direction(j, p->e, p->c, XD_SERVER, new_replay(j, needs[1], t), out);
+    judge_direction(j, &links[XD_SERVER], c, new_replay(j, needs[XD_SERVER], t), out);
 }

@@ -1,5 +1,6 @@
 /*
- * whatif.c - the standing predictions for every pair.
+ * whatif.c - predictions for every pair: the standing ones, and of what the user wants
+ * tried.
  */
 #include "judge_priv.h"
 
@@ -70,46 +71,257 @@ static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
     return text;
 }
 
+static bool is_same_refusal(const struct xd_outlook *a, const struct xd_outlook *b)
+{
+    return a->result == b->result && strcmp(a->reason, b->reason) == 0;
+}
+
+/* What the verifier asks for is told where the other of the two does not ask for it. */
+static const char *word_outlook(struct xd_judge *j, const struct xd_outlook *o)
+{
+    bool purpose = o->result == XD_PREDICT_FAILED && o->fault == XD_SAYS_PURPOSE;
+    return purpose && o->replay->need.why
+               ? xd_arena_printf(j->cs->arena, "%s (%s)", o->reason, o->replay->need.why)
+               : o->reason;
+}
+
 static const char *word_reason(struct xd_judge *j, const struct xd_outlook *zone,
                                const struct xd_outlook *ssh)
 {
-    if (zone->result == XD_PREDICT_ACTIVE && ssh->result == XD_PREDICT_ACTIVE) {
-        return "Zone and SSH tunnels: no certificate reason is left.";
-    }
-    if (zone->result == ssh->result && strcmp(zone->reason, ssh->reason) == 0) {
+    if (is_same_refusal(zone, ssh)) {
         return xd_arena_printf(j->cs->arena, "Zone and SSH tunnels: %s.", zone->reason);
     }
-    return xd_arena_printf(j->cs->arena, "Zone: %s. SSH tunnels: %s.", zone->reason,
-                           ssh->reason);
+    return xd_arena_printf(j->cs->arena, "Zone: %s. SSH tunnels: %s.",
+                           word_outlook(j, zone), word_outlook(j, ssh));
+}
+
+static struct xd_what_if *add_row(struct xd_judge *j, const struct xd_pair *p,
+                                  const char *change, const struct xd_outlook *zone,
+                                  const struct xd_outlook *ssh)
+{
+    struct xd_what_if *w = XD_PUSH(j->cs->arena, j->cs, what_if);
+    *w = (struct xd_what_if){.change = change,
+                             .c = p->c,
+                             .e = p->e,
+                             .zone = zone->result,
+                             .ssh = ssh->result,
+                             .reason = word_reason(j, zone, ssh)};
+    return w;
+}
+
+static void add_standing(struct xd_judge *j, const struct xd_pair *p,
+                         const struct standing *row)
+{
+    struct xd_outlook zone;
+    struct xd_outlook ssh;
+    xd_predict_zone(j, p, &row->change, &zone);
+    xd_predict_ssh(j, p, &row->change, &ssh);
+    struct xd_what_if *w = add_row(j, p, row->name, &zone, &ssh);
+    if (row == rows) {
+        w->reason =
+            xd_arena_printf(j->cs->arena, "%s%s", w->reason, compare_status(j, p, w));
+    } else if (row->change.set_check && p->e->eku_check == XD_EKU_CHECK_NOT_AVAILABLE) {
+        w->reason = xd_arena_printf(j->cs->arena,
+                                    "%s has no EKU check before X15.5, so that nothing "
+                                    "changes. %s",
+                                    xd_words_node(j, p->e), w->reason);
+    }
 }
 
 void xd_judge_what_if(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->n_pairs; i++) {
         for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-            const struct xd_pair *p = &j->pairs[i];
-            struct xd_outlook zone;
-            struct xd_outlook ssh;
-            xd_predict_zone(j, p, &rows[k].change, &zone);
-            xd_predict_ssh(j, p, &rows[k].change, &ssh);
-            struct xd_what_if *w = XD_PUSH(j->cs->arena, j->cs, what_if);
-            w->change = rows[k].name;
-            w->c = p->c;
-            w->e = p->e;
-            w->zone = zone.result;
-            w->ssh = ssh.result;
-            w->reason = word_reason(j, &zone, &ssh);
-            if (k == 0) {
-                w->reason = xd_arena_printf(j->cs->arena, "%s%s", w->reason,
-                                            compare_status(j, p, w));
-            } else if (rows[k].change.set_check &&
-                       p->e->eku_check == XD_EKU_CHECK_NOT_AVAILABLE) {
-                w->reason =
-                    xd_arena_printf(j->cs->arena,
-                                    "%s has no EKU check before X15.5, so that nothing "
-                                    "changes. %s",
-                                    xd_words_node(j, p->e), w->reason);
-            }
+            add_standing(j, &j->pairs[i], &rows[k]);
         }
     }
+}
+
+/* The CA that the verifier would need. */
+static const char *name_missing_ca(const struct xd_replay *r)
+{
+    const struct xd_cert *top = r->top ? r->top : r->chain[0];
+    if (r->missing) {
+        return xd_words_name(r->missing);
+    }
+    if (top->self_signed) {
+        return xd_words_name(top);
+    }
+    return top->issuer_cn ? top->issuer_cn : top->issuer;
+}
+
+/* What to do about a certificate that would be refused. */
+static const char *advise(struct xd_judge *j, const struct xd_outlook *o)
+{
+    struct xd_arena *a = j->cs->arena;
+    const char *what = o->presenter == XD_CLIENT ? "client" : "server";
+    switch (o->fault) {
+    case XD_SAYS_TRUST:
+        return xd_arena_printf(a,
+                               "add the CA \"%s\" to the trusted CAs of %s%s%s (to try it: "
+                               "--ca FILE)",
+                               name_missing_ca(o->replay), o->to->id,
+                               o->replay->missing ? " and of " : "",
+                               o->replay->missing ? o->from->id : "");
+    case XD_SAYS_PURPOSE:
+        return xd_arena_printf(a,
+                               "install a %s certificate with %s on %s (to try one: "
+                               "--%s-cert FILE)",
+                               what,
+                               o->presenter == XD_CLIENT ? "clientAuth" : "serverAuth",
+                               o->from->id, what);
+    case XD_SAYS_EXPIRED:
+    case XD_SAYS_NOT_YET:
+        return xd_arena_printf(a, "use a %s certificate on %s that is valid at that time",
+                               what, o->from->id);
+    case XD_SAYS_NAME:
+        return xd_arena_printf(a,
+                               "have the %s certificate of %s issued with \"%s\" among its "
+                               "alternative names (SAN)",
+                               what, o->from->id, o->expected);
+    default:
+        return "replace the certificate that is refused";
+    }
+}
+
+static const char *word_installation(struct xd_judge *j, const struct xd_try *t)
+{
+    struct xd_arena *a = j->cs->arena;
+    switch (t->kind) {
+    case XD_TRY_CLIENT_CERT:
+        return "upload the client certificate (Maintenance > Security > Client "
+               "certificate)";
+    case XD_TRY_SERVER_CERT:
+        return "upload the server certificate (Maintenance > Security > Server "
+               "certificate)";
+    case XD_TRY_CA:
+        return xd_arena_printf(a,
+                               "add the CAs to %s (Maintenance > Security > Trusted CA "
+                               "certificate)",
+                               t->node ? t->node->id : "both nodes");
+    case XD_TRY_EKU_CHECK:
+        return xd_arena_printf(a,
+                               "set \"xConfiguration SIP TLS Certificate ExtendedKeyUsage "
+                               "Checking Mode: %s\"",
+                               t->on ? "On" : "Off");
+    case XD_TRY_AT:
+        break;
+    }
+    return NULL;
+}
+
+/* All is well with the change: make it. */
+static const char *word_change(struct xd_judge *j)
+{
+    const char *steps = "";
+    bool restart = false;
+    for (size_t i = 0; i < j->cs->n_tries; i++) {
+        const struct xd_try *t = &j->cs->tries[i];
+        const char *step = word_installation(j, t);
+        if (step) {
+            steps =
+                xd_arena_printf(j->cs->arena, "%s%s%s", steps, *steps ? ", " : "", step);
+        }
+        restart = restart || t->kind == XD_TRY_CLIENT_CERT || t->kind == XD_TRY_SERVER_CERT;
+    }
+    if (!*steps) {
+        return "nothing needs to change for that.";
+    }
+    return xd_arena_printf(j->cs->arena, "%s%s, then check the status of zone and tunnels.",
+                           steps, restart ? ", restart the node" : "");
+}
+
+static const char *word_next(struct xd_judge *j, const struct xd_outlook *zone,
+                             const struct xd_outlook *ssh)
+{
+    const char *of_zone = zone->result == XD_PREDICT_FAILED ? advise(j, zone) : NULL;
+    const char *of_ssh = ssh->result == XD_PREDICT_FAILED ? advise(j, ssh) : NULL;
+    if (of_zone && of_ssh && strcmp(of_zone, of_ssh) != 0) {
+        return xd_arena_printf(j->cs->arena, "%s; for the tunnels, %s.", of_zone, of_ssh);
+    }
+    if (of_zone || of_ssh) {
+        return xd_arena_printf(j->cs->arena, "%s.", of_ssh ? of_ssh : of_zone);
+    }
+    if (zone->result == XD_PREDICT_UNKNOWN || ssh->result == XD_PREDICT_UNKNOWN) {
+        return "give the bundles of both nodes with the files that are named as missing.";
+    }
+    return word_change(j);
+}
+
+/* Works, but not as the certificate guide wants it. */
+static const char *word_name_in_cn(struct xd_judge *j, const struct xd_outlook *zone)
+{
+    return zone->only_in_cn ? xd_arena_printf(j->cs->arena,
+                                              " The name \"%s\" stands only in the CN; the "
+                                              "certificate guide wants it as a SAN.",
+                                              zone->only_in_cn)
+                            : "";
+}
+
+/* The row that was added last, to the others of its pair. */
+static struct xd_what_if *move_to_pair(struct xd_case *cs)
+{
+    struct xd_what_if row = cs->what_if[cs->n_what_if - 1];
+    size_t at = cs->n_what_if - 1;
+    while (at > 0 && (cs->what_if[at - 1].c != row.c || cs->what_if[at - 1].e != row.e)) {
+        at--;
+    }
+    memmove(&cs->what_if[at + 1], &cs->what_if[at],
+            (cs->n_what_if - 1 - at) * sizeof *cs->what_if);
+    cs->what_if[at] = row;
+    return &cs->what_if[at];
+}
+
+static void add_tried(struct xd_judge *j, const struct xd_pair *p)
+{
+    struct xd_tried tried;
+    struct xd_outlook zone;
+    struct xd_outlook ssh;
+    xd_tries_apply(j, p, &tried);
+    xd_predict_zone(j, &tried.pair, &tried.change, &zone);
+    xd_predict_ssh(j, &tried.pair, &tried.change, &ssh);
+    (void)add_row(j, p, xd_tries_name(j), &zone, &ssh);
+    struct xd_what_if *w = move_to_pair(j->cs);
+    w->reason = xd_arena_printf(j->cs->arena, "%s%s%s", w->reason, tried.notes,
+                                word_name_in_cn(j, &zone));
+    w->next = word_next(j, &zone, &ssh);
+}
+
+static enum xd_rc refuse_lonely(const struct xd_judge *j, struct xd_err *err)
+{
+    const struct xd_case *cs = j->cs;
+    bool has_c = false;
+    bool has_e = false;
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        has_c = has_c || cs->nodes[i]->role == XD_ROLE_C;
+        has_e = has_e || cs->nodes[i]->role == XD_ROLE_E;
+    }
+    const char *way =
+        has_c && has_e
+            ? "their dumps name no Unified Communications zone between them; give "
+              "bundles with xconf_dump_* and xstat_dump_* of both"
+        : has_c
+            ? "there is no Expressway-E in it; give the bundle of the other half as well"
+        : has_e
+            ? "there is no Expressway-C in it; give the bundle of the other half as well"
+            : "give the bundles of an Expressway-C and of its Expressway-E together";
+    return xd_err_set(err, XD_BAD, 0,
+                      "whatif: the case holds no pair of Expressway-C and Expressway-E: %s",
+                      way);
+}
+
+enum xd_rc xd_diagnose_what_if(struct xd_case *cs,
+                               const struct xd_diagnose_options *options,
+                               struct xd_err *err)
+{
+    struct xd_judge j = {.cs = cs, .options = options};
+    xd_judge_pair_up(&j);
+    enum xd_rc rc = xd_tries_resolve(&j, err);
+    if (rc == XD_OK && j.n_pairs == 0) {
+        rc = refuse_lonely(&j, err);
+    }
+    for (size_t i = 0; rc == XD_OK && cs->n_tries > 0 && i < j.n_pairs; i++) {
+        add_tried(&j, &j.pairs[i]);
+    }
+    return rc;
 }

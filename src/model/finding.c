@@ -87,3 +87,20 @@ const char *xd_prediction_name(enum xd_prediction p)
     }
     return "unknown";
 }
+
+const char *xd_try_name(enum xd_try_kind kind)
+{
+    switch (kind) {
+    case XD_TRY_EKU_CHECK:
+        return "eku-check";
+    case XD_TRY_CLIENT_CERT:
+        return "client-cert";
+    case XD_TRY_SERVER_CERT:
+        return "server-cert";
+    case XD_TRY_CA:
+        return "ca";
+    case XD_TRY_AT:
+        return "at";
+    }
+    return "at";
+}

@@ -16,7 +16,7 @@ struct part {
 };
 
 enum {
-    IN_ANALYZE = 1 << XD_REPORT_ANALYZE,
+    IN_ANALYZE = 1 << XD_REPORT_ANALYZE | 1 << XD_REPORT_WHATIF,
     IN_FLOWS = 1 << XD_REPORT_FLOWS,
     IN_CERTS = 1 << XD_REPORT_CERTS,
     IN_ALL = IN_ANALYZE | IN_FLOWS | IN_CERTS,
@@ -60,7 +60,7 @@ static bool is_there(const struct xd_html *h, const struct part *p)
 static void write_contents(struct xd_html *h)
 {
     xd_html_raw(h, "<nav aria-label=\"Contents\"><ol>\n");
-    if (h->options->command == XD_REPORT_ANALYZE) {
+    if (xd_report_judges(h->options)) {
         xd_html_raw(h, "<li><a href=\"#answer\">Answer</a></li>\n");
     }
     for (size_t i = 0; i < N_PARTS; i++) {
@@ -76,6 +76,7 @@ static const char *page_title(struct xd_html *h)
 {
     switch (h->options->command) {
     case XD_REPORT_ANALYZE:
+    case XD_REPORT_WHATIF:
         if (xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
             const struct xd_finding *f = h->cs->findings[0];
             return f->title != NULL ? f->title : xd_finding_info(f->id)->title;
@@ -132,7 +133,7 @@ static void write_body(struct xd_html *h)
                    "<div class=\"tools\" id=\"tools\"></div></header>\n");
     write_contents(h);
     xd_html_raw(h, "<main id=\"main\">\n");
-    if (h->options->command == XD_REPORT_ANALYZE) {
+    if (xd_report_judges(h->options)) {
         xd_html_answer(h);
     } else {
         xd_html_raw(h, "<h1>%s</h1>\n", page_title(h));

@@ -82,7 +82,7 @@ static void write_input(struct xd_html *h, unsigned index)
     xd_html_raw(h, " ");
     xd_say_count(&h->say, in->bytes, "byte");
     xd_html_said(h);
-    if (in->has_sha256 && h->options->command == XD_REPORT_ANALYZE) {
+    if (in->has_sha256 && xd_report_judges(h->options)) {
         xd_text_hex(in->sha256, sizeof(in->sha256), hex);
         xd_html_raw(h, ", SHA-256 <code class=\"hash copy\">%s</code>", hex);
     }

@@ -14,6 +14,8 @@ static const char *command_name(enum xd_report_command command)
         return "flows";
     case XD_REPORT_CERTS:
         return "certs";
+    case XD_REPORT_WHATIF:
+        return "whatif";
     }
     return "analyze";
 }
@@ -54,7 +56,7 @@ void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
         xd_json_put(&j, "generated_at",
                     json_string(xd_time_format(options->generated_at, text)));
     }
-    if (options->command == XD_REPORT_ANALYZE) {
+    if (xd_report_judges(options)) {
         xd_json_verdict(&j);
     }
     xd_json_inputs(&j);
@@ -66,6 +68,9 @@ void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
     xd_json_checks(&j);
     xd_json_scenarios(&j);
     xd_json_what_if(&j);
+    if (j.options->command == XD_REPORT_WHATIF) {
+        xd_json_tried(&j);
+    }
     xd_json_close(&j, '}');
     xd_arena_free(j.scratch);
 }

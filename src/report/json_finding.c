@@ -177,6 +177,26 @@ void xd_json_scenarios(struct xd_json *j)
     xd_json_put(j, "scenario", o);
 }
 
+static json_t *build_try(struct xd_json *j, const struct xd_try *t)
+{
+    json_t *o = json_object();
+
+    xd_json_text(j, o, "option", xd_try_name(t->kind));
+    xd_json_text(j, o, "argument", t->argument);
+    xd_json_node(j, o, "node", t->node);
+    json_object_set_new_nocheck(o, "certificates", xd_json_hashes(t->certs, t->n_certs));
+    return o;
+}
+
+void xd_json_tried(struct xd_json *j)
+{
+    xd_json_open(j, "tried", '[');
+    for (size_t i = 0; i < j->cs->n_tries; i++) {
+        xd_json_put(j, NULL, build_try(j, &j->cs->tries[i]));
+    }
+    xd_json_close(j, ']');
+}
+
 void xd_json_what_if(struct xd_json *j)
 {
     xd_json_open(j, "what_if", '[');
@@ -189,6 +209,7 @@ void xd_json_what_if(struct xd_json *j)
         xd_json_text(j, o, "zone_result", xd_prediction_name(w->zone));
         xd_json_text(j, o, "ssh_result", xd_prediction_name(w->ssh));
         xd_json_text(j, o, "reason", w->reason);
+        xd_json_text(j, o, "next", w->next);
         xd_json_put(j, NULL, o);
     }
     xd_json_close(j, ']');

@@ -70,5 +70,6 @@ void xd_json_findings(struct xd_json *j);
 void xd_json_checks(struct xd_json *j);
 void xd_json_scenarios(struct xd_json *j);
 void xd_json_what_if(struct xd_json *j);
+void xd_json_tried(struct xd_json *j);
 
 #endif

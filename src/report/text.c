@@ -47,6 +47,10 @@ enum xd_rc xd_report_text(const struct xd_case *cs, const struct xd_report_optio
     case XD_REPORT_ANALYZE:
         tell_case(&o);
         break;
+    case XD_REPORT_WHATIF:
+        xd_text_whatif(&o);
+        xd_text_inputs(&o);
+        break;
     case XD_REPORT_FLOWS:
         xd_text_flow_list(&o);
         xd_text_inputs(&o);

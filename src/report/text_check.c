@@ -55,6 +55,17 @@ static bool same_prediction(const struct xd_what_if *a, const struct xd_what_if 
     return a->zone == b->zone && a->ssh == b->ssh && xd_same_text(a->reason, b->reason);
 }
 
+/* A change that was tried may be one of the standing ones. */
+static bool is_told_before(const struct xd_what_if *all, size_t at, size_t i)
+{
+    for (size_t k = at; k < i; k++) {
+        if (xd_same_text(all[k].change, all[i].change)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool xd_say_changes(struct xd_out *o, size_t begin, size_t at, size_t end)
 {
     const struct xd_what_if *all = o->cs->what_if;
@@ -66,7 +77,7 @@ bool xd_say_changes(struct xd_out *o, size_t begin, size_t at, size_t end)
         }
     }
     for (size_t i = at, k = 0; i < end; i++) {
-        if (same_prediction(&all[i], w)) {
+        if (same_prediction(&all[i], w) && !is_told_before(all, at, i)) {
             xd_out_text(o, k++ == 0 ? "" : ", ");
             xd_out_text(o, all[i].change);
         }
@@ -372,7 +383,7 @@ static void tell_input(struct xd_out *o, unsigned index)
                       in->problem != NULL ? in->problem : "it could not be read");
     }
     xd_out_end(o, 1, 3);
-    if (in->has_sha256 && o->options->command == XD_REPORT_ANALYZE && o->options->verbose) {
+    if (in->has_sha256 && xd_report_judges(o->options) && o->options->verbose) {
         char hex[65];
         xd_text_hex(in->sha256, sizeof(in->sha256), hex);
         xd_out_printf(o, "sha256 %s", hex);

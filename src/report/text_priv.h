@@ -146,6 +146,7 @@ void xd_text_flow_list(struct xd_out *o);
 void xd_text_ladder(struct xd_out *o, const struct xd_flow *f);
 void xd_text_cert_list(struct xd_out *o);
 void xd_text_predictions(struct xd_out *o);
+void xd_text_whatif(struct xd_out *o);
 void xd_text_checks(struct xd_out *o);
 void xd_text_inputs(struct xd_out *o);
 

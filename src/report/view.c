@@ -21,6 +21,11 @@ bool xd_same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+bool xd_report_judges(const struct xd_report_options *options)
+{
+    return options->command == XD_REPORT_ANALYZE || options->command == XD_REPORT_WHATIF;
+}
+
 const char *xd_report_label(const struct xd_entry *entry)
 {
     if (entry == NULL) {
@@ -61,6 +66,9 @@ bool *xd_report_used_certs(const struct xd_case *cs)
     }
     for (size_t i = 0; i < cs->n_pems; i++) {
         mark_list(used, n, cs->pems[i].certs, cs->pems[i].n_certs);
+    }
+    for (size_t i = 0; i < cs->n_tries; i++) {
+        mark_list(used, n, cs->tries[i].certs, cs->tries[i].n_certs);
     }
     for (size_t i = 0; i < cs->n_flows; i++) {
         mark_flow(used, n, cs->flows[i]);

@@ -51,7 +51,7 @@ run 0 --help
 says out 'expdiag analyze'
 [ "$(wc -l <out)" -le 50 ] || fail "--help does not fit a screen"
 empty err
-for command in analyze flows certs explain; do
+for command in analyze flows certs whatif explain; do
     run 0 $command --help
     says out "^expdiag $command"
     says out '^Examples'

@@ -293,12 +293,22 @@ static void add_verdicts(struct xd_case *cs)
     s->why = "the client store of vcs_8c is server-only";
     *XD_PUSH(cs->arena, s, also) = "2.1";
     cs->scenario = s;
-    *XD_PUSH(cs->arena, cs, what_if) = (struct xd_what_if){
-        "as-is",           cs->nodes[0],      cs->nodes[1],
-        XD_PREDICT_FAILED, XD_PREDICT_FAILED, "the client certificate is server-only"};
-    *XD_PUSH(cs->arena, cs, what_if) = (struct xd_what_if){
-        "eku-check=off",   cs->nodes[0],      cs->nodes[1],
-        XD_PREDICT_ACTIVE, XD_PREDICT_FAILED, "SSH verifies the purpose whatever the mode"};
+    *XD_PUSH(cs->arena, cs, what_if) =
+        (struct xd_what_if){"as-is",
+                            cs->nodes[0],
+                            cs->nodes[1],
+                            XD_PREDICT_FAILED,
+                            XD_PREDICT_FAILED,
+                            "the client certificate is server-only",
+                            NULL};
+    *XD_PUSH(cs->arena, cs, what_if) =
+        (struct xd_what_if){"eku-check=off",
+                            cs->nodes[0],
+                            cs->nodes[1],
+                            XD_PREDICT_ACTIVE,
+                            XD_PREDICT_FAILED,
+                            "SSH verifies the purpose whatever the mode",
+                            NULL};
 }
 
 struct xd_case *filled_case(void)

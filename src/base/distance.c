@@ -1,7 +1,7 @@
 /*
- * suggest.c - distance between names (optimal string alignment).
+ * distance.c - how far one name is from another (optimal string alignment).
  */
-#include "suggest.h"
+#include "expdiag/text.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-unsigned suggest_distance(const char *a, const char *b)
+unsigned xd_text_distance(const char *a, const char *b)
 {
     unsigned d[LONGEST + 1][LONGEST + 1];
     size_t len_a = strlen(a);
