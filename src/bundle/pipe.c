@@ -2,8 +2,12 @@
  * pipe.c - blocks and events on their way to the sink: handed over at once, or
  * through a bounded queue where the reading has a thread of its own.
  *
- * The lock guards the slots' counts, the ring and nothing else.  hash, total and
- * open belong to the thread that calls the sink; stage belongs to the producer.
+ * The lock guards the slots' counts, the ring, who sleeps, and nothing else.  hash,
+ * total and open belong to the thread that calls the sink; stage and unsaid belong to
+ * the producer.
+ *
+ * Who found nothing to do sleeps until there is work for a while: to wake a thread for
+ * each block cost more than to copy the block (22,000 switches a gigabyte).
  */
 #include "bundle_priv.h"
 
@@ -22,6 +26,7 @@ struct event {
     struct xd_begun *begun;
     enum xd_entry_status status;
     char *detail; /* owned */
+    uint64_t raw; /* bytes of the file as given that were read for it */
 };
 
 struct xd_pipe {
@@ -33,8 +38,10 @@ struct xd_pipe {
     atomic_bool aborted;
     bool threaded;
     pthread_mutex_t lock;
-    pthread_cond_t more; /* for the consumer: an event is there */
-    pthread_cond_t room; /* for the producer: an event or a slot was given back */
+    pthread_cond_t more; /* for the consumer: events are there */
+    pthread_cond_t room; /* for the producer: events or slots were given back */
+    bool starved;        /* the consumer sleeps */
+    bool blocked;        /* the producer sleeps */
     struct event ring[XD_QUEUE_EVENTS];
     unsigned first;
     unsigned n;
@@ -43,6 +50,7 @@ struct xd_pipe {
     unsigned holders;
     struct xd_slot *stage; /* collects what does not lie in a slot */
     size_t staged;
+    uint64_t unsaid; /* bytes read that no event has told of */
     void (*produce)(void *arg);
     void *arg;
 };
@@ -139,6 +147,62 @@ static struct xd_slot *find_free_slot(struct xd_pipe *p)
     return NULL;
 }
 
+/* Under the lock, as all that follows here: the consumer has something to do. */
+static void wake_consumer(struct xd_pipe *p)
+{
+    if (p->starved) {
+        p->starved = false;
+        (void)pthread_cond_signal(&p->more);
+    }
+}
+
+static void wake_producer(struct xd_pipe *p)
+{
+    if (p->blocked) {
+        p->blocked = false;
+        (void)pthread_cond_signal(&p->room);
+    }
+}
+
+/*
+ * The producer waits for events or slots; until then it can add nothing.  Who goes to
+ * sleep wakes the other one first, so that never both do.
+ */
+static void wait_for_room(struct xd_pipe *p)
+{
+    wake_consumer(p);
+    p->blocked = true;
+    while (p->blocked) {
+        (void)pthread_cond_wait(&p->room, &p->lock);
+    }
+}
+
+/* The consumer waits for events. */
+static void wait_for_event(struct xd_pipe *p)
+{
+    wake_producer(p);
+    p->starved = true;
+    while (p->starved) {
+        (void)pthread_cond_wait(&p->more, &p->lock);
+    }
+}
+
+/* The consumer has given something back: once it is half of all, that is enough. */
+static void note_room(struct xd_pipe *p)
+{
+    unsigned n_free = 0;
+
+    if (!p->blocked) {
+        return;
+    }
+    for (unsigned i = 0; i < p->n_slots; i++) {
+        n_free += p->slots[i].refs == 0;
+    }
+    if (n_free >= XD_QUEUE_SLOTS / 2 && p->n <= XD_QUEUE_EVENTS / 2) {
+        wake_producer(p);
+    }
+}
+
 /*
  * Each holder keeps one slot at most, so XD_QUEUE_SLOTS of them are free or in
  * the queue, whose reader gives them back: this wait ends.
@@ -150,7 +214,7 @@ struct xd_slot *xd_pipe_slot(struct xd_pipe *p)
     (void)pthread_mutex_lock(&p->lock);
     slot = find_free_slot(p);
     while (slot == NULL) {
-        (void)pthread_cond_wait(&p->room, &p->lock);
+        wait_for_room(p);
         slot = find_free_slot(p);
     }
     slot->refs = 1;
@@ -162,9 +226,7 @@ void xd_pipe_drop(struct xd_pipe *p, struct xd_slot *slot)
 {
     (void)pthread_mutex_lock(&p->lock);
     slot->refs--;
-    if (slot->refs == 0) {
-        (void)pthread_cond_signal(&p->room);
-    }
+    note_room(p);
     (void)pthread_mutex_unlock(&p->lock);
 }
 
@@ -199,12 +261,8 @@ static enum xd_rc tell_end(struct xd_pipe *p, const struct event *e)
 
 static enum xd_rc tell_raw(struct xd_pipe *p, const struct event *e)
 {
-    p->total += e->bytes.len;
     if (p->hash != NULL) {
         xd_sha256_add(p->hash, e->bytes);
-    }
-    if (p->options->progress != NULL) {
-        p->options->progress(p->options->progress_arg, p->total);
     }
     return XD_OK;
 }
@@ -231,6 +289,10 @@ static enum xd_rc tell_event(struct xd_pipe *p, struct event *e)
 /* Hand one event to the sink, or drop it once the sink has failed. */
 static void consume_event(struct xd_pipe *p, struct event *e)
 {
+    p->total += e->raw;
+    if (e->raw > 0 && p->options->progress != NULL) {
+        p->options->progress(p->options->progress_arg, p->total);
+    }
     if (!xd_pipe_aborted(p) && tell_event(p, e) == XD_FAIL) {
         atomic_store(&p->aborted, true);
     }
@@ -248,12 +310,12 @@ static void consume_queue(struct xd_pipe *p)
     while (e.kind != EVENT_DONE) {
         (void)pthread_mutex_lock(&p->lock);
         while (p->n == 0) {
-            (void)pthread_cond_wait(&p->more, &p->lock);
+            wait_for_event(p);
         }
         e = p->ring[p->first];
         p->first = (p->first + 1) % XD_QUEUE_EVENTS;
         p->n--;
-        (void)pthread_cond_signal(&p->room);
+        note_room(p);
         (void)pthread_mutex_unlock(&p->lock);
         consume_event(p, &e);
     }
@@ -261,19 +323,27 @@ static void consume_queue(struct xd_pipe *p)
 
 /* ---- the producer's side ---- */
 
+/*
+ * The consumer is woken when half the slots are under way, by the end, and where the
+ * producer has to wait.
+ */
 static void put_event(struct xd_pipe *p, struct event *e)
 {
+    e->raw = p->unsaid;
+    p->unsaid = 0;
     if (!p->threaded) {
         consume_event(p, e);
         return;
     }
     (void)pthread_mutex_lock(&p->lock);
     while (p->n == XD_QUEUE_EVENTS) {
-        (void)pthread_cond_wait(&p->room, &p->lock);
+        wait_for_room(p);
     }
     p->ring[(p->first + p->n) % XD_QUEUE_EVENTS] = *e;
     p->n++;
-    (void)pthread_cond_signal(&p->more);
+    if (p->n >= XD_QUEUE_SLOTS / 2 || e->kind == EVENT_DONE) {
+        wake_consumer(p);
+    }
     (void)pthread_mutex_unlock(&p->lock);
 }
 
@@ -341,10 +411,13 @@ void xd_pipe_raw(struct xd_pipe *p, struct xd_slice bytes)
 {
     struct event e = {.kind = EVENT_RAW, .bytes = bytes};
 
+    p->unsaid += bytes.len;
     if (p->threaded && p->options->hash_inputs) {
         e.slot = share_slot(p, bytes);
+        put_event(p, &e);
+    } else if (!p->threaded) {
+        put_event(p, &e);
     }
-    put_event(p, &e);
 }
 
 static void *run_producer(void *arg)
