@@ -273,6 +273,12 @@ static int report_case(const struct run *run, const struct xd_case *cs)
     return found_at_least(cs, run->o->fail_on) ? EXIT_FOUND : EXIT_FINE;
 }
 
+/* Text without --verbose and JSON list conversations by other facts than their steps. */
+static bool wants_steps(const struct options *o)
+{
+    return o->command != COMMAND_FLOWS || o->verbose || o->outputs[FORMAT_HTML] != NULL;
+}
+
 /* The worker's whole life. */
 static int work(void *arg, struct xd_worker_status *status)
 {
@@ -287,6 +293,7 @@ static int work(void *arg, struct xd_worker_status *status)
                          .capture_filter = run->o->capture_filter,
                          .show = run->o->show,
                          .at = run->o->at,
+                         .no_steps = !wants_steps(run->o),
                          .what_if = run->o->command == COMMAND_WHATIF,
                          .tries = run->tries,
                          .n_tries = run->o->n_tries,

@@ -349,7 +349,8 @@ enum xd_rc xd_pipeline_run(const struct xd_job *job, struct xd_case **out,
                            struct xd_err *err)
 {
     struct reading r = {.cs = xd_case_new(), .job = job};
-    struct xd_capture_options capture_options = {.filter = job->capture_filter};
+    struct xd_capture_options capture_options = {.filter = job->capture_filter,
+                                                 .no_steps = job->no_steps};
     enum xd_rc rc = xd_capture_new(r.cs, &capture_options, &r.capture, err);
 
     if (rc == XD_OK) {

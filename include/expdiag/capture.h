@@ -13,6 +13,7 @@ struct xd_capture;
 struct xd_capture_options {
     const char *filter;     /* a libpcap expression, or NULL */
     struct xd_slice keylog; /* bytes of an NSS key log, or empty; borrowed for the run */
+    bool no_steps;          /* nobody asks for xd_flow.messages, nor TLS's ledger: none */
 };
 
 /*

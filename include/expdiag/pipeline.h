@@ -47,6 +47,7 @@ struct xd_job {
     const struct xd_job_try *tries; /* with what_if */
     size_t n_tries;
     bool hash_inputs;
+    bool no_steps; /* the conversations need no ladder and no ledger (capture.h) */
     bool one_thread;
     /*
      * Called once all is ready that needs a file of the system, before the first byte of

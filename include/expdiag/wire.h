@@ -48,6 +48,12 @@ struct xd_wire_frame {
 struct xd_wire *xd_wire_new(struct xd_case *cs);
 void xd_wire_free(struct xd_wire *w);
 
+/*
+ * Nobody will ask for the messages of a conversation, nor for the ledger of one that
+ * speaks TLS: neither is kept.  Before the first frame.
+ */
+void xd_wire_no_steps(struct xd_wire *w);
+
 /* Lines of an NSS key log.  They count for what is read from now on. */
 void xd_wire_secrets(struct xd_wire *w, struct xd_slice text);
 

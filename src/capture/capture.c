@@ -23,6 +23,9 @@ enum xd_rc xd_capture_new(struct xd_case *cs, const struct xd_capture_options *o
     c->cs = cs;
     c->filter = filter;
     c->wire = xd_wire_new(cs);
+    if (options->no_steps) {
+        xd_wire_no_steps(c->wire);
+    }
     if (options->keylog.len > 0) {
         xd_capture_secrets(c, options->keylog);
     }

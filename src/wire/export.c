@@ -414,6 +414,7 @@ static int compare_order(const void *a, const void *b)
 static struct order *sort_conns(struct xd_wire *w, size_t *n)
 {
     struct order *all = xd_alloc_array(w->n_conns + 1U, sizeof(*all));
+    bool sorted = true;
 
     *n = 0;
     for (uint32_t i = 0; i < w->n_conns; i++) {
@@ -429,8 +430,11 @@ static struct order *sort_conns(struct xd_wire *w, size_t *n)
             .frame = first.frame,
             .id = i,
         };
+        sorted = sorted && (*n < 2 || compare_order(&all[*n - 2], &all[*n - 1]) <= 0);
     }
-    qsort(all, *n, sizeof(*all), compare_order);
+    if (!sorted) { /* one capture alone mostly is */
+        qsort(all, *n, sizeof(*all), compare_order);
+    }
     return all;
 }
 

@@ -93,6 +93,7 @@ static struct xd_conn *take_from_pool(struct xd_wire *w)
     struct xd_conn *c = xd_conn_at(w, w->n_conns);
 
     c->id = w->n_conns++;
+    c->no_steps = w->no_steps;
     c->client = 2;
     return c;
 }
@@ -188,7 +189,7 @@ static uint32_t clamp_length(uint32_t length)
 void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
                   uint32_t length)
 {
-    if (c->proto == PROTO_IGNORED) {
+    if (c->proto == PROTO_IGNORED || c->no_steps) {
         return;
     }
     if (c->n_rows == XD_WIRE_MAX_ROWS) {
@@ -215,6 +216,9 @@ void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t len
         .dir = dir & 1,
     };
 
+    if (c->no_steps && c->proto == PROTO_TLS) {
+        return;
+    }
     if (c->n_ledger < XD_LEDGER_HEAD + XD_LEDGER_TAIL) {
         *push_row(&c->ledger, &c->n_ledger, &c->cap_ledger) = row;
         return;

@@ -269,7 +269,9 @@ void xd_tls_server_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     }
     if (retry) {
         t->hello_retry = true;
-        c->rows[c->n_rows - 1].kind = STEP_HELLO_RETRY;
+        if (c->n_rows > 0 && c->rows[c->n_rows - 1].kind == STEP_SERVER_HELLO) {
+            c->rows[c->n_rows - 1].kind = STEP_HELLO_RETRY;
+        }
         return;
     }
     memcpy(t->random[1], random.p, 32);

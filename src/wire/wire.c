@@ -32,6 +32,11 @@ struct xd_wire *xd_wire_new(struct xd_case *cs)
     return w;
 }
 
+void xd_wire_no_steps(struct xd_wire *w)
+{
+    w->no_steps = true;
+}
+
 static void free_work(struct xd_work *k)
 {
     for (unsigned d = 0; d < 2; d++) {

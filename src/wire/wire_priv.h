@@ -292,10 +292,11 @@ struct xd_conn {
     bool ledger_cut : 1;
     bool merged : 1;
     bool late_secrets : 1;
-    bool logging : 1; /* the log is still whole */
-    bool logged : 1;  /* began without SYN */
-    bool joined : 1;  /* with the pieces of other files */
-    bool foreign : 1; /* payload that is neither TLS nor SSH was seen */
+    bool logging : 1;  /* the log is still whole */
+    bool logged : 1;   /* began without SYN */
+    bool joined : 1;   /* with the pieces of other files */
+    bool foreign : 1;  /* payload that is neither TLS nor SSH was seen */
+    bool no_steps : 1; /* neither rows nor, for TLS, a ledger */
     uint8_t n_rows, cap_rows;
     uint8_t n_ledger, cap_ledger;
     uint8_t n_alerts;
@@ -390,6 +391,7 @@ struct xd_wire {
     uint16_t file;      /* current, 0: none */
     uint16_t view;
     struct xd_wire_losses losses;
+    bool no_steps;
 };
 
 enum { XD_POOL_BLOCK = 256 };
