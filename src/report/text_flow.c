@@ -49,7 +49,8 @@ static void say_presented(struct xd_out *o, const struct xd_presented *p)
     xd_out_text(o, xd_say_cert_name(p->certs[0]));
     xd_out_text(o, "\"");
     if (p->n_certs > 1) {
-        xd_out_printf(o, " +%zu", p->n_certs - 1);
+        xd_out_text(o, " +");
+        xd_out_number(o, p->n_certs - 1);
     }
     if (p->store == XD_STORE_NULL || p->store_node == NULL) {
         return;
@@ -114,7 +115,9 @@ static enum xd_style outcome_style(enum xd_outcome outcome)
 static void tell_flow(struct xd_out *o, const struct xd_flow *f)
 {
     xd_out_style(o, XD_STYLE_BOLD);
-    xd_out_printf(o, "#%u ", f->id);
+    xd_out_text(o, "#");
+    xd_out_number(o, f->id);
+    xd_out_text(o, " ");
     xd_out_style(o, XD_STYLE_PLAIN);
     say_clock(o, f->first.time);
     xd_out_text(o, "  ");

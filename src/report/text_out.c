@@ -98,6 +98,18 @@ void xd_out_text(struct xd_out *o, const char *text)
     }
 }
 
+void xd_out_number(struct xd_out *o, uint64_t n)
+{
+    uint8_t digits[20]; /* of 2^64 - 1 */
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (uint8_t)('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+    xd_buf_add(&o->text, digits + at, sizeof(digits) - at);
+}
+
 void xd_out_printf(struct xd_out *o, const char *fmt, ...)
 {
     va_list ap;
@@ -118,7 +130,9 @@ static void add_mark(struct xd_out *o, unsigned mark)
 
 void xd_out_style(struct xd_out *o, enum xd_style style)
 {
-    add_mark(o, MARK_STYLE + (unsigned)style);
+    if (o->options->color) {
+        add_mark(o, MARK_STYLE + (unsigned)style);
+    }
 }
 
 void xd_out_styled(struct xd_out *o, enum xd_style style, const char *text)

