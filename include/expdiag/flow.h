@@ -218,6 +218,8 @@ struct xd_ssh_facts {
     uint32_t key_answer_length;
     bool key_accepted;
     bool key_refused;
+    bool logged_in;    /* an answer of the length of SSH_MSG_USERAUTH_SUCCESS came */
+    bool auth_refused; /* the last answer is a refusal, alike in length to the first */
     struct xd_place key_request_place;
     struct xd_place key_answer_place;
 };

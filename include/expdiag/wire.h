@@ -71,6 +71,7 @@ struct xd_wire_losses {
     uint64_t unknown_link; /* frames of a link type that wire does not know */
     int link;              /* the first such type */
     uint64_t malformed;    /* frames whose headers do not fit in them */
+    uint64_t cut;          /* frames of TCP, or of who knows what, that a snap length cut */
 };
 struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w);
 

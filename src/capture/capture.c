@@ -196,6 +196,12 @@ static void note_end(struct xd_capture *c, bool cut_short)
                            " frames have headers that cannot be right",
                            c->odd_frames, c->frames);
     }
+    if (l.cut > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "%" PRIu64 " of %" PRIu64
+                           " frames lack bytes that the capture's snap length cut off",
+                           l.cut, c->frames);
+    }
     if (l.unknown_link > 0) {
         xd_case_entry_note(c->cs, c->entry, XD_ENTRY_SKIPPED,
                            "%" PRIu64 " of %" PRIu64

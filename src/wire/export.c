@@ -371,7 +371,7 @@ struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c)
     return f;
 }
 
-/* TLS and SSH always; plain TCP only where it failed before a byte was sent. */
+/* TLS and SSH always; plain TCP only where no byte was sent, seen or not. */
 static bool is_candidate(const struct xd_conn *c)
 {
     if (c->merged) {
@@ -381,7 +381,7 @@ static bool is_candidate(const struct xd_conn *c)
         return true;
     }
     return c->proto == PROTO_UNKNOWN && c->dir[0].payload == 0 && c->dir[1].payload == 0 &&
-           xd_spot_is(c->spots[SPOT_SYN]);
+           !c->dir[0].gap && !c->dir[1].gap && xd_spot_is(c->spots[SPOT_SYN]);
 }
 
 /* First packet, then the names of the files and frames: no order of reading shows. */

@@ -72,6 +72,86 @@ static void negotiate_all(struct xd_wire *w, const char *const *client,
     f->no_common = f->no_common_what != NULL;
 }
 
+/* Bytes of a message authentication code (RFC 4253, 6.4; RFC 6668; OpenSSH). */
+static unsigned mac_length(const char *mac)
+{
+    static const struct {
+        const char *name;
+        unsigned len;
+    } macs[] = {
+        {"hmac-sha2-256", 32}, {"hmac-sha2-512", 64}, {"hmac-sha1-96", 12},
+        {"hmac-sha1", 20},     {"hmac-md5-96", 12},   {"hmac-md5", 16},
+        {"umac-64", 8},        {"umac-128", 16},
+    };
+
+    for (size_t i = 0; mac != NULL && i < sizeof(macs) / sizeof(*macs); i++) {
+        size_t n = strlen(macs[i].name);
+
+        if (strncmp(mac, macs[i].name, n) == 0 &&
+            (mac[n] == '\0' || strchr("-@", mac[n]))) {
+            return macs[i].len;
+        }
+    }
+    return 0;
+}
+
+/*
+ * The packet of a message that is its number alone, as SSH_MSG_USERAUTH_SUCCESS is:
+ * length, padding length, number, at least 4 bytes of padding up to a block (RFC 4253,
+ * 6), MAC or tag.  The length is no part of the blocks with AEAD ciphers and
+ * encrypt-then-MAC.  0 where that cannot be told.
+ */
+static unsigned shortest_packet(const char *cipher, const char *mac)
+{
+    enum { BLOCK = 16, TAG = 16, CHACHA = 4 + 8 + TAG, GCM = 4 + BLOCK + TAG };
+
+    if (cipher == NULL) {
+        return 0;
+    }
+    if (strstr(cipher, "poly1305") != NULL) {
+        return CHACHA;
+    }
+    if (strstr(cipher, "gcm") != NULL) {
+        return GCM;
+    }
+    unsigned tag = mac_length(mac);
+
+    if (tag == 0 || strncmp(cipher, "aes", 3) != 0) {
+        return 0;
+    }
+    return BLOCK + tag + (strstr(mac, "-etm@") != NULL ? 4 : 0);
+}
+
+/*
+ * After NEWKEYS a client asks for the service, then tries "none", then its keys, and
+ * every refusal is of one length.  A success is the shortest packet there is.
+ */
+static void judge_answers(const struct xd_conn *c, unsigned client, struct xd_ssh_facts *f)
+{
+    enum { SERVICE = 1, NONE = 2 };
+    unsigned success = shortest_packet(f->cipher[XD_SERVER], f->mac[XD_SERVER]);
+    unsigned requests = 0;
+    uint32_t refusal = 0;
+    uint32_t last = 0;
+
+    for (unsigned i = 0; i < c->n_ledger && i < XD_LEDGER_HEAD; i++) {
+        const struct xd_row *r = &c->ledger[i];
+
+        if (r->dir == client) {
+            requests++;
+            continue;
+        }
+        if (requests > SERVICE && r->length == success) {
+            f->logged_in = true;
+            return;
+        }
+        refusal = requests == NONE ? r->length : refusal;
+        last = requests > NONE ? r->length : 0;
+    }
+    f->auth_refused = success > 0 && refusal > success && last == refusal &&
+                      c->n_ledger <= XD_LEDGER_HEAD;
+}
+
 /*
  * A long run of the client, and the server's answer: of nearly the same length it is
  * SSH_MSG_USERAUTH_PK_OK, which repeats the key; a short one refuses (or, to a
@@ -81,6 +161,7 @@ static void judge_key_request(const struct xd_wire *w, const struct xd_conn *c,
                               unsigned client, struct xd_ssh_facts *f)
 {
     enum { LEAST = 200, USER_AND_HEADERS = 160 };
+    unsigned success = shortest_packet(f->cipher[XD_SERVER], f->mac[XD_SERVER]);
 
     for (unsigned i = 0; i + 1 < c->n_ledger && i < XD_LEDGER_HEAD; i++) {
         const struct xd_row *request = &c->ledger[i];
@@ -99,7 +180,7 @@ static void judge_key_request(const struct xd_wire *w, const struct xd_conn *c,
         f->key_accepted = answer->length + USER_AND_HEADERS >= request->length &&
                           answer->length <= request->length + USER_AND_HEADERS;
         f->key_refused = !f->key_accepted && answer->length < request->length / 2 &&
-                         i + 3 >= c->n_ledger;
+                         answer->length != success && i + 3 >= c->n_ledger;
     }
 }
 
@@ -132,4 +213,5 @@ void xd_export_ssh(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f
         f->disconnect_by = s->disconnect_dir == client ? XD_BY_CLIENT : XD_BY_SERVER;
     }
     judge_key_request(w, c, client, f);
+    judge_answers(c, client, f);
 }

@@ -65,6 +65,7 @@ static unsigned dissect_tcp(struct xd_wire *w, struct xd_packet *k)
         s.len = (uint32_t)(k->len - header);
     }
     s.hole = (uint32_t)(k->wire_len - header) - s.len;
+    w->losses.cut += s.hole > 0;
     xd_tcp_segment(w, &s);
     return NEXT_DONE;
 }

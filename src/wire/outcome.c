@@ -312,7 +312,7 @@ static void judge_ssh(struct judge *j)
     xd_time until = j->end.seen ? xd_spot_time(j->end.spot) : j->last;
 
     keys = keys_1 > keys ? keys_1 : keys;
-    if (s->key_accepted || until - keys >= STILL_OPEN) {
+    if (s->key_accepted || s->logged_in || until - keys >= STILL_OPEN) {
         j->f->outcome = XD_OUTCOME_ESTABLISHED;
         return;
     }
@@ -320,6 +320,9 @@ static void judge_ssh(struct judge *j)
         j->f->outcome = XD_OUTCOME_FAILED;
         j->f->failure = (struct xd_failure){XD_FAILURE_SSH_AUTH, XD_PHASE_HANDSHAKE,
                                             XD_BY_SERVER, -1, s->key_answer_place};
+    } else if (s->auth_refused && j->end.seen) {
+        fail(j, XD_FAILURE_SSH_AUTH, XD_PHASE_HANDSHAKE, XD_BY_SERVER,
+             c->spots[SPOT_LAST_DATA + 1 - j->client]);
     }
 }
 

@@ -177,6 +177,7 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
     struct xd_packet k = {
         .p = frame->bytes, .len = frame->len, .wire_len = frame->wire_len};
     unsigned next = NEXT_LINK | ((unsigned)frame->link & 0xffff);
+    uint64_t malformed = w->losses.malformed;
 
     for (unsigned i = 0; i < XD_MAX_LAYERS && next != NEXT_DONE; i++) {
         unsigned value = next & 0xffff;
@@ -196,6 +197,7 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
             break;
         }
     }
+    w->losses.cut += w->losses.malformed > malformed && frame->wire_len > frame->len;
 }
 
 /* The latest frame of the view; of two at one time that of the later name. */

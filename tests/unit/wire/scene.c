@@ -80,6 +80,10 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
         return;
     }
     xd_scene_frame(&frame, s->port, side, flags, seq, bytes);
+    uint64_t total = 40 + bytes.len + s->cut;
+
+    frame.bytes[16] = (uint8_t)(total >> 8);
+    frame.bytes[17] = (uint8_t)total;
     uint8_t *exact = malloc(frame.len);
 
     if (exact == NULL) {
@@ -88,7 +92,7 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
     memcpy(exact, frame.bytes, frame.len);
     struct xd_wire_frame f = {.bytes = exact,
                               .len = frame.len,
-                              .wire_len = frame.len,
+                              .wire_len = frame.len + s->cut,
                               .time = s->time,
                               .number = ++s->frame,
                               .link = XD_LINK_ETHERNET};

@@ -181,6 +181,61 @@ static void sees_the_key_refused(void **state)
                "key=x509v3-rsa2048-sha256 request=1880 answer=40 server:2");
 }
 
+/* aes256-ctr with hmac-sha2-256: a message of one byte takes 16 and 32. */
+static void tells_a_login_by_the_shortest_packet(void **state)
+{
+    struct xd_scene s;
+
+    (void)state;
+    exchange_keys(&s);
+    say_sealed(&s, CLIENT, 160);
+    say_sealed(&s, SERVER, 112);
+    say_sealed(&s, CLIENT, 256);
+    say_sealed(&s, SERVER, 48);
+    xd_scene_fin(&s, CLIENT);
+    expect(&s, "ssh 10.0.0.1:40000 established kex=ecdh-sha2-nistp256 "
+               "key=x509v3-rsa2048-sha256 request=256 answer=48 server:2");
+}
+
+static void tells_a_refused_small_key_by_equal_refusals(void **state)
+{
+    struct xd_scene s;
+
+    (void)state;
+    begin(&s, "ecdh-sha2-nistp256");
+    say_one(&s, CLIENT, 30);
+    say_reply(&s);
+    say_one(&s, SERVER, 21);
+    say_one(&s, CLIENT, 21);
+    for (unsigned i = 0; i < 3; i++) {
+        say_sealed(&s, CLIENT, 64 + 32 * i);
+        say_sealed(&s, SERVER, 64);
+    }
+    xd_scene_fin(&s, CLIENT);
+    expect(&s, "ssh 10.0.0.1:40000 failed:ssh-auth:handshake:server kex=ecdh-sha2-nistp256 "
+               "key=x509v3-rsa2048-sha256 request=0 answer=0 server:2");
+}
+
+static void survives_lengths_that_cannot_be(void **state)
+{
+    static const uint32_t lengths[] = {0, 1, 2, 5, 0x7fffffff, 0x80000000, 0xffffffff};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        struct xd_scene s;
+        struct xd_buf p = new_buf();
+
+        begin(&s, "ecdh-sha2-nistp256");
+        xd_put_be(&p, lengths[i], 4);
+        xd_put_be(&p, 0x04150000, 4);
+        xd_put_be(&p, 0x0200ffffffffffff, 8);
+        xd_scene_say(&s, SERVER, xd_slice_of_buf(&p), 1448);
+        xd_buf_done(&p);
+        expect(&s, "ssh 10.0.0.1:40000 incomplete kex=ecdh-sha2-nistp256 "
+                   "key=x509v3-rsa2048-sha256 request=0 answer=0");
+    }
+}
+
 static void sees_the_host_key_refused(void **state)
 {
     struct xd_scene s;
@@ -226,6 +281,9 @@ int main(void)
         cmocka_unit_test(reads_host_certificates),
         cmocka_unit_test(sees_the_key_taken),
         cmocka_unit_test(sees_the_key_refused),
+        cmocka_unit_test(tells_a_login_by_the_shortest_packet),
+        cmocka_unit_test(tells_a_refused_small_key_by_equal_refusals),
+        cmocka_unit_test(survives_lengths_that_cannot_be),
         cmocka_unit_test(sees_the_host_key_refused),
         cmocka_unit_test(sees_that_nothing_is_common),
         cmocka_unit_test(is_established_when_open_for_ten_seconds),

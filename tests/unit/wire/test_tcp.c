@@ -310,6 +310,43 @@ static void joins_files_in_any_order(void **state)
     drop_flights(flights);
 }
 
+/* The client took the first answer to its repeated SYN; the second moves nothing. */
+static void keeps_the_stream_at_a_late_second_answer(void **state)
+{
+    struct xd_slice none = {(const uint8_t *)"", 0};
+    struct xd_buf flights[FLIGHTS];
+    struct xd_scene s;
+
+    (void)state;
+    make_flights(flights);
+    xd_scene_begin(&s);
+    xd_scene_open(&s);
+    xd_scene_say(&s, CLIENT, xd_slice_of_buf(&flights[0]), 1448);
+    xd_scene_segment(&s, SERVER, SYN | ACK, 777000, none);
+    for (unsigned i = 1; i < FLIGHTS; i++) {
+        xd_scene_say(&s, i % 2, xd_slice_of_buf(&flights[i]), 1448);
+    }
+    expect(&s, ALL_FACTS);
+    drop_flights(flights);
+}
+
+/* Headers alone were captured: bytes went by, so that nothing failed before the first. */
+static void takes_unseen_bytes_for_no_failure(void **state)
+{
+    struct xd_slice none = {(const uint8_t *)"", 0};
+    struct xd_scene s;
+
+    (void)state;
+    xd_scene_begin(&s);
+    xd_scene_open(&s);
+    s.cut = 300;
+    xd_scene_segment(&s, CLIENT, ACK, s.seq[CLIENT], none);
+    s.seq[CLIENT] += 300;
+    s.cut = 0;
+    xd_scene_fin(&s, CLIENT);
+    expect(&s, "");
+}
+
 static void tells_how_a_connection_failed(void **state)
 {
     struct xd_slice none = {(const uint8_t *)"", 0};
@@ -342,6 +379,8 @@ int main(void)
         cmocka_unit_test(reads_every_prefix),
         cmocka_unit_test(begins_anew_with_another_initial_number),
         cmocka_unit_test(joins_files_in_any_order),
+        cmocka_unit_test(keeps_the_stream_at_a_late_second_answer),
+        cmocka_unit_test(takes_unseen_bytes_for_no_failure),
         cmocka_unit_test(tells_how_a_connection_failed),
     };
 

@@ -181,6 +181,26 @@ static void sees_failures_after_the_handshake(void **state)
 }
 
 /* TLS 1.3 hides messages; their lengths and order remain. */
+/* A close_notify comes before the other end's FIN: who sent it closed. */
+static void says_who_closed_by_the_first_sign(void **state)
+{
+    struct xd_scene s;
+
+    (void)state;
+    xd_scene_begin(&s);
+    xd_scene_open(&s);
+    for (unsigned i = 0; i < 4; i++) {
+        say_flight(&s, i);
+    }
+    say_sealed(&s, CLIENT, 23, 100);
+    say_sealed(&s, CLIENT, 21, 26);
+    say_sealed(&s, SERVER, 21, 26);
+    xd_scene_fin(&s, SERVER);
+    xd_scene_fin(&s, CLIENT);
+    expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
+               "resumed=0 server:2 client:1 alert:client:-1 alert:server:-1");
+}
+
 static void judges_tls_1_3_by_lengths(void **state)
 {
     struct xd_scene s;
@@ -334,6 +354,7 @@ int main(void)
         cmocka_unit_test(names_who_sent_the_alert),
         cmocka_unit_test(tells_reset_from_close),
         cmocka_unit_test(sees_failures_after_the_handshake),
+        cmocka_unit_test(says_who_closed_by_the_first_sign),
         cmocka_unit_test(judges_tls_1_3_by_lengths),
         cmocka_unit_test(finds_a_start_inside_another_protocol),
         cmocka_unit_test(reads_an_old_hello),
