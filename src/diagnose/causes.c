@@ -230,8 +230,10 @@ static enum xd_confidence weigh(const struct xd_cause *c)
 }
 
 /* Did the presenter get as far as showing a certificate? */
-static bool could_be_refused(const struct xd_conv *v, enum xd_side presenter)
+static bool could_be_refused(const struct xd_conv *v, enum xd_side presenter, unsigned says)
 {
+    const unsigned of_chains = XD_SAYS_TRUST | XD_SAYS_PURPOSE | XD_SAYS_EXPIRED |
+                               XD_SAYS_NOT_YET | XD_SAYS_SIGNATURE;
     if (!v->flow) {
         return true;
     }
@@ -243,7 +245,9 @@ static bool could_be_refused(const struct xd_conv *v, enum xd_side presenter)
     if (xd_conv_presented(v, presenter, NULL)) {
         return true;
     }
-    return tls->server_hello && tls->version >= 0x0304 && !tls->keys_used;
+    /* Whoever objects to a certificate was shown one, though the capture lost it. */
+    return (says & of_chains) ||
+           (tls->server_hello && tls->version >= 0x0304 && !tls->keys_used);
 }
 
 static bool store_unread(const struct xd_store *s)
@@ -412,23 +416,63 @@ static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_c
 }
 
 /*
- * The verifier says that it does not know the CA, and its CA file of the bundle holds it:
- * the list in use is another one, by a change after the file was taken or by a restart
- * that is due.
+ * The verifier names a reason that its files and its clock do not bear out: the list in
+ * use is another one, say, by a change after the file was taken or by a restart that is
+ * due.  Returns the reason as a XD_SAYS_ bit; 0: that is not so, or the CRL may be it.
  */
-static bool is_contradicted(const struct xd_conv *v, const struct xd_cause *c)
+static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cause *c)
 {
     const struct xd_node *n = c->verifier_node;
-    bool crl = (c->says & XD_SAYS_CRL) && n && n->revocation_check != XD_TRI_OFF;
-    return n && (c->says & XD_SAYS_TRUST) && !crl && c->replay->trust_tested &&
-           c->replay->basis == XD_BASE_SEEN && c->replay->n_chain > 0 &&
-           !xd_conv_refuses_too(v, c->presenter);
+    const struct xd_replay *r = c->replay;
+    bool crl = (c->says & XD_SAYS_CRL) && n && !xd_node_ignores_revocation(n);
+    if (!n || crl || r->basis != XD_BASE_SEEN || r->n_chain == 0 || !r->trust_tested ||
+        xd_conv_refuses_too(v, c->presenter)) {
+        return 0;
+    }
+    return xd_first_fault(c->says & (XD_SAYS_TRUST | XD_SAYS_EXPIRED));
+}
+
+/* Confidence, and what the doubts are; a clock may turn out to be the cause. */
+static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_conv *v,
+                                            struct xd_cause *c)
+{
+    enum xd_confidence confidence = weigh(c);
+    if (clock_explains(j, c)) {
+        c->id = XD_F_CLOCK_SKEW;
+        c->clock_shown =
+            clock_is_wrong(c->verifier_node, c->replay->time_at, c->replay->time);
+        confidence = c->clock_shown ? confidence : XD_PROBABLE;
+    }
+    c->may_be_replaced = may_be_replaced(c);
+    if ((v->assumed || c->may_be_replaced) && confidence > XD_PROBABLE) {
+        confidence = XD_PROBABLE;
+    }
+    return c->contradicted && c->fault == XD_SAYS_EXPIRED ? XD_POSSIBLE : confidence;
+}
+
+static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    if (c->contradicted && c->fault == XD_SAYS_TRUST) {
+        struct xd_place place = {.entry = c->verifier_node->ca.entry, .time = XD_TIME_NONE};
+        xd_evidence_add(j, d, place,
+                        "by this file the verifier trusts the chain that it refused",
+                        false);
+    }
+    struct xd_alarm *pending =
+        c->may_be_replaced ? xd_node_restart_pending(c->presenter_node) : NULL;
+    if (pending) {
+        xd_evidence_add(j, d, pending->place,
+                        "alarm 15028: a restart is due, so that the certificate in use may "
+                        "be an older one",
+                        false);
+    }
 }
 
 static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
 {
     struct xd_cause c = {.presenter = presenter};
-    if (!xd_conv_refuses(v, presenter, &c.says) || !could_be_refused(v, presenter)) {
+    if (!xd_conv_refuses(v, presenter, &c.says) ||
+        !could_be_refused(v, presenter, c.says)) {
         return false;
     }
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
@@ -449,37 +493,15 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     if (!c.fault && explain_signature(j, v, &c)) {
         return true;
     }
-    c.contradicted = !c.fault && is_contradicted(v, &c);
-    c.fault = c.contradicted ? XD_SAYS_TRUST : c.fault;
+    c.contradicted = !c.fault;
+    c.fault = c.fault ? c.fault : contradicted_reason(v, &c);
     if (!c.fault) {
         return false;
     }
     c.id = xd_cause_of_fault(c.fault, presenter, r);
-    enum xd_confidence confidence = weigh(&c);
-    if (clock_explains(j, &c)) {
-        c.id = XD_F_CLOCK_SKEW;
-        c.clock_shown = clock_is_wrong(c.verifier_node, r->time_at, r->time);
-        confidence = c.clock_shown ? confidence : XD_PROBABLE;
-    }
-    c.may_be_replaced = may_be_replaced(&c);
-    if ((v->assumed || c.may_be_replaced) && confidence > XD_PROBABLE) {
-        confidence = XD_PROBABLE;
-    }
+    enum xd_confidence confidence = settle_confidence(j, v, &c);
     v->cause = xd_cause_raise(j, &c, confidence);
-    if (c.contradicted) {
-        struct xd_place place = {.entry = c.verifier_node->ca.entry, .time = XD_TIME_NONE};
-        xd_evidence_add(j, v->cause, place,
-                        "by this file the verifier trusts the chain that it refused",
-                        false);
-    }
-    struct xd_alarm *pending =
-        c.may_be_replaced ? xd_node_restart_pending(c.presenter_node) : NULL;
-    if (pending) {
-        xd_evidence_add(j, v->cause, pending->place,
-                        "alarm 15028: a restart is due, so that the certificate in use may "
-                        "be an older one",
-                        false);
-    }
+    show_doubts(j, v->cause, &c);
     return true;
 }
 

@@ -204,6 +204,8 @@ void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
  */
 bool xd_replay_shadowed(struct xd_judge *j, const struct xd_node *verifier,
                         const struct xd_replay *r, const struct xd_cert *first);
+/* Is its SIP TLS known not to look at revocation? */
+bool xd_node_ignores_revocation(const struct xd_node *n);
 /* Is a digest or key of the chain too weak for a strict verifier, and all else fine? */
 bool xd_replay_is_weak(struct xd_judge *j, const struct xd_replay *r);
 struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,

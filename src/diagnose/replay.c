@@ -383,6 +383,13 @@ bool xd_replay_shadowed(struct xd_judge *j, const struct xd_node *verifier,
            passes(j, r, without, n_rest, &fault);
 }
 
+bool xd_node_ignores_revocation(const struct xd_node *n)
+{
+    /* Off unless the dump says otherwise. */
+    return n->revocation_check == XD_TRI_OFF ||
+           (n->revocation_check == XD_TRI_UNKNOWN && n->xconf);
+}
+
 bool xd_replay_is_weak(struct xd_judge *j, const struct xd_replay *r)
 {
     enum { STRICTEST = 2 }; /* OpenSSL's level of 112 bits, SHA-1 left out */
