@@ -1,21 +1,26 @@
 #!/bin/sh
-# The benchmark: expdiag beside an empty pcap_dispatch loop, tcpdump and tshark, on
-# captures of its own making.  A row: median time (shortest - longest) of its runs, the
-# least CPU time of one, rate and ratio by the median, peak memory.
+# The benchmark: expdiag beside an empty pcap_dispatch loop, tcpdump, tshark and
+# ndpiReader, on captures of its own making.  A row: median time (shortest - longest) of
+# its runs, the least CPU time of one, rate and ratio by the median, peak memory, and the
+# ratio that is wanted where one is.
 #
-# Usage: run.sh EXPDIAG [MEGABYTES [FOLDER]]      RUNS=9 run.sh ... for more runs (5)
+# Usage: run.sh EXPDIAG [MEGABYTES [FOLDER [TIMES]]]    RUNS=9 run.sh ... for more runs (5)
 # For example, from the root of the sources, with a release build:
 #   cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build --target expdiag
 #   tests/bench/run.sh build/src/expdiag 1000
 #   EXPDIAG is the program to be measured.
 #   MEGABYTES of the mixed capture (1000); the one of handshakes alone has a fifth.
 #   FOLDER for programs and captures (a new one under /tmp, removed at the end).
-# Needs cc, libpcap and OpenSSL for its own programs; tcpdump, tshark, gzip and igzip
-# are left out where they are missing.
+#   TIMES: also a mixed capture so many times as long, with as many conversations (it is
+#     removed after its row; 10 takes ten times MEGABYTES of disk and page cache).
+# Needs cc, libpcap and OpenSSL for its own programs; tcpdump, tshark, ndpiReader, gzip
+# and igzip are left out where they are missing.
 set -eu
 expdiag=$(readlink -f "$1")
 size=${2:-1000}
+times=${4:-0}
 several=${RUNS:-5}
+conversations=10000
 here=$(dirname "$(readlink -f "$0")")
 if [ $# -ge 3 ]; then
     folder=$3
@@ -34,51 +39,89 @@ for program in make_capture count_frames measure; do
     # shellcheck disable=SC2086
     cc -std=c17 -D_GNU_SOURCE -O2 -o $program "$here/$program.c" $libraries
 done
-[ -f mixed.pcap ] || ./make_capture mixed "$size" 10000 mixed.pcap
+[ -f mixed.pcap ] || ./make_capture mixed "$size" $conversations mixed.pcap
 [ -f handshakes.pcap ] || ./make_capture handshakes $((size / 5)) 0 handshakes.pcap
-[ -f half.pcap ] || ./make_capture mixed $((size / 2)) 10000 half.pcap
+[ -f half.pcap ] || ./make_capture mixed $((size / 2)) $conversations half.pcap
 
-row() { # label, file whose bytes count, runs, command...
-    label=$1 bytes=$(stat -Lc %s "$2") runs=$3
-    shift 3
+# label, file whose bytes count, runs, ratio that is wanted or "-", command...
+row() {
+    label=$1 bytes=$(stat -Lc %s "$2") runs=$3 wanted=$4
+    shift 4
     # shellcheck disable=SC2046
     set -- $(./measure "$runs" "$@")
-    seconds=$1
+    seconds=$1 memory=$5
     awk -v l="$label" -v b="$bytes" -v s="$1" -v low="$2" -v high="$3" -v c="$4" \
-        -v m="$5" -v e="${ours:-$1}" 'BEGIN {
-        printf "  %-21s %7.3f s (%.3f - %.3f)  CPU %7.3f s %6.0f MB/s %4d MiB  ", \
+        -v m="$5" -v e="${ours:-}" -v w="$wanted" 'BEGIN {
+        printf "  %-21s %7.3f s (%.3f - %.3f)  CPU %7.3f s %6.0f MB/s %4d MiB", \
             l, s, low, high, c, b / s / 1e6, m
-        printf "expdiag is %.2f times as fast\n", s / e }'
+        if (e != "") {
+            printf "  expdiag is %.2f times as fast", s / e
+            if (w != "-") {
+                printf " (wanted: %s%s)", w, s / e < w ? ", MISSED" : ""
+            }
+        }
+        printf "\n" }'
+}
+
+# what, value, its unit, what it may be at most
+limit() {
+    awk -v l="$1" -v v="$2" -v u="$3" -v m="$4" 'BEGIN {
+        printf "  %-21s %.1f %s (at most: %s%s)\n", l, v, u, m, v > m ? ", MISSED" : "" }'
 }
 
 has() {
     command -v "$1" >/dev/null 2>&1
 }
 
-fields="-Y tls.handshake.certificate -T fields -e frame.number -e tls.handshake.certificate"
-for file in mixed.pcap handshakes.pcap; do
-    cat $file >/dev/null
-    echo "$file, $(stat -c %s $file) bytes"
+# file, ratio wanted to pcap_dispatch, to tshark, to ndpiReader
+compare() {
+    cat "$1" >/dev/null
+    echo "$1, $(stat -c %s "$1") bytes"
     ours=
-    row "expdiag flows" $file "$several" "$expdiag" flows $file
-    ours=$seconds
-    row "pcap_dispatch, empty" $file "$several" ./count_frames $file
-    has tcpdump && row "tcpdump -w /dev/null" $file 3 tcpdump -r $file -w /dev/null
-    # shellcheck disable=SC2086
-    has tshark && row "tshark, certificates" $file 1 tshark -r $file \
-        -o tcp.reassemble_out_of_order:TRUE $fields
-done
+    row "expdiag flows" "$1" "$several" - "$expdiag" flows "$1"
+    ours=$seconds ours_memory=$memory
+    row "pcap_dispatch, empty" "$1" "$several" "$2" ./count_frames "$1"
+    has tcpdump && row "tcpdump -w /dev/null" "$1" 3 - tcpdump -r "$1" -w /dev/null
+    has tshark && row "tshark, certificates" "$1" 1 "$3" tshark -r "$1" \
+        -o tcp.reassemble_out_of_order:TRUE -Y tls.handshake.certificate \
+        -T fields -e frame.number -e tls.handshake.certificate
+    has ndpiReader && row "ndpiReader" "$1" 1 "$4" ndpiReader -q -i "$1"
+    limit "peak memory" "$ours_memory" MiB 64
+}
+
+compare mixed.pcap 1 60 -
+mixed_memory=$ours_memory
+compare handshakes.pcap - 50 3
+awk -v s="$ours" -v b="$(stat -c %s handshakes.pcap)" 'BEGIN {
+    printf "  %-21s %.0f MB/s (wanted: 1000%s)\n", "rate", b / s / 1e6, \
+        b / s < 1e9 ? ", MISSED" : "" }'
+
+# What a conversation takes in all: the engine, what the report is made of, the heap's loss.
+head -c 24 handshakes.pcap >empty.pcap
+# shellcheck disable=SC2046
+set -- $(./measure 1 "$expdiag" flows empty.pcap)
+flows=$("$expdiag" flows handshakes.pcap | awk 'NR == 1 { print $1 }')
+limit "for a conversation" "$(((ours_memory - $5) * 1024 / flows)).0" KiB 2
+
 echo "half the bytes, as many conversations"
 cat half.pcap >/dev/null
 ours=
-row "expdiag flows" half.pcap "$several" "$expdiag" flows half.pcap
+row "expdiag flows" half.pcap "$several" - "$expdiag" flows half.pcap
+if [ "$times" -gt 1 ]; then
+    echo "$times times the bytes, as many conversations"
+    [ -f long.pcap ] || ./make_capture mixed $((size * times)) $conversations long.pcap
+    cat long.pcap >/dev/null
+    row "expdiag flows" long.pcap 3 - "$expdiag" flows long.pcap
+    limit "peak memory" "$memory" MiB $((mixed_memory + 2))
+    rm long.pcap
+fi
+
 [ -f mixed.pcap.gz ] || gzip -1 -k mixed.pcap
 echo "mixed.pcap.gz (rates are of the inflated bytes)"
 cat mixed.pcap.gz >/dev/null
-ours=
-row "expdiag flows" mixed.pcap "$several" "$expdiag" flows mixed.pcap.gz
+row "expdiag flows" mixed.pcap "$several" - "$expdiag" flows mixed.pcap.gz
 ours=$seconds
-row "gzip -dc" mixed.pcap 1 gzip -dc mixed.pcap.gz
+row "gzip -dc" mixed.pcap 1 2 gzip -dc mixed.pcap.gz
 if has igzip; then
-    row "igzip -dc" mixed.pcap "$several" igzip -dc mixed.pcap.gz
+    row "igzip -dc" mixed.pcap "$several" 0.9 igzip -dc mixed.pcap.gz
 fi
