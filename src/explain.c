@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 92 };
+enum { WIDTH = 80 };
 
 /* Print text wrapped at blanks, each line behind indent. */
 static void print_wrapped(const char *indent, const char *text)

@@ -22,8 +22,9 @@ void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_n
 {
     struct xd_remedy r = {.node = n,
                           .actor = XD_ACTOR_CUSTOMER,
-                          .text = "Restart the node so that every service takes the new "
-                                  "certificate, then check zone and tunnel status.",
+                          .text = "Restart the node, so that every service takes the "
+                                  "certificates as they are stored; then check the status "
+                                  "of zones and tunnels.",
                           .where = where_restart,
                           .command = "xCommand Restart"};
     xd_draft_remedy(j, d, &r);
@@ -137,7 +138,8 @@ static void remedy_trust(struct xd_judge *j, struct xd_draft *d, const struct xd
     if (c->verifier_node) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                       "Add the root and the intermediates of the presented certificate to "
-                      "the trusted CAs of this node, if that CA is to be trusted.",
+                      "the trusted CAs of this node, if that CA is to be trusted; then "
+                      "restart it if it asks for that (alarm 15028).",
                       where_ca);
         if (c->presenter_node) {
             xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
@@ -182,6 +184,8 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
                       nodes[i] == c->presenter_node
                           ? "Add the missing intermediate to the trusted CAs of this node: "
                             "it sends only what it holds there."
+                      : i == 0  ? "Add the missing intermediate to the trusted CAs of this "
+                                  "node; then it need not be sent."
                       : tunnels ? "Add the missing intermediate to the trusted CAs of this "
                                   "node as well: SSH tunnels need it on both sides."
                                 : "Or add the missing intermediate to the trusted CAs of "
@@ -190,8 +194,9 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
     }
     if (!c->presenter_node) {
         xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Send the whole chain, intermediates included. An Expressway sends "
-                      "only what its own trusted CA list holds: add them there.",
+                      "Better for all others too: send the whole chain, intermediates "
+                      "included. An Expressway sends only what its own trusted CA list "
+                      "holds: add them there.",
                       NULL);
     }
 }

@@ -6,15 +6,24 @@
  */
 #include "expdiag/finding.h"
 
-#define REF_EKU                                          \
-    "Navigate Client EKU Sunset with Expressway x15.5\n" \
-    "Prepare Expressway for Client Auth EKU Sunset in Public CA Certificates"
-#define REF_CERT  "Cisco Expressway Certificate Creation and Use Deployment Guide (X15.5)"
-#define REF_ADMIN "Cisco Expressway Administrator Guide (X15.5)"
-#define REF_MRA   "Mobile and Remote Access Through Cisco Expressway Deployment Guide (X15.0)"
-#define REF_PORTS "Cisco Expressway IP Port Usage Configuration Guide (X15.0)"
+/* Titles as the vendor prints them; numbers where the document has one. */
+#define REF_EKU                                                                          \
+    "Navigate Client EKU Sunset with Expressway x15.5 (document 225693)\n"               \
+    "Prepare Expressway for Client Auth EKU Sunset in Public CA Certificates (document " \
+    "225482)"
+#define REF_NOTICE "Field Notice FN74362"
+#define REF_CERT   "Cisco Expressway Certificate Creation and Use Deployment Guide (X15.5)"
+#define REF_ADMIN  "Cisco Expressway Administrator Guide (X15.5)"
+#define REF_MRA    "Mobile and Remote Access Through Cisco Expressway Deployment Guide (X15.0)"
+#define REF_TLS    "Understand Mobile and Remote Access (document 225476)"
+#define REF_PORTS  "Cisco Expressway IP Port Usage Configuration Guide (X15.0)"
 #define REF_CLUSTER \
     "Cisco Expressway Cluster Creation and Maintenance Deployment Guide (X15.4)"
+#define REF_EDGE "Collaboration Edge Most Common Issues (document 118798)"
+#define REF_PROXY \
+    "Troubleshoot Expressway Traffic Server Certificate Verification (document 218018)"
+#define REF_HYBRID \
+    "Troubleshooting Guide for Cisco Webex Hybrid Call Service Connect (document 212475)"
 
 static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
     [XD_F_TLS_INTERCEPTED] =
@@ -102,7 +111,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "Add the root (and intermediates) of the certificate's CA to the verifier's list "
          "of "
          "trusted CAs, or use a certificate of a CA that it trusts.",
-         REF_CERT},
+         REF_CERT "\n" REF_PROXY},
     [XD_F_INCOMPLETE_CHAIN] =
         {"incomplete-chain", XD_CRITICAL, "An intermediate CA certificate is missing",
          "The certificate is fine and its root is known, but the intermediate between them "
@@ -114,7 +123,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "Add the intermediate to the trusted CAs of the node that presents the "
          "certificate "
          "(so that it is sent) and of the verifier (SSH tunnels need it on both sides).",
-         REF_CERT "\n" REF_MRA},
+         REF_CERT "\n" REF_HYBRID "\n" REF_MRA},
     [XD_F_KEY_USAGE_UNSUITABLE] =
         {"key-usage-unsuitable", XD_CRITICAL,
          "The key usage of the certificate forbids its role",
@@ -172,7 +181,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "are not supported.",
          "Correct the peer address or the TLS verify subject name, or have the certificate "
          "issued with that name as SAN.",
-         REF_CERT},
+         REF_CERT "\n" REF_PROXY "\n" REF_HYBRID},
     [XD_F_NO_CLIENT_CERTIFICATE] =
         {"no-client-certificate", XD_CRITICAL, "A required client certificate was not sent",
          "The server asked for a client certificate and got an empty answer.",
@@ -284,7 +293,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "\"Authentication Failed\" in E's log for the traversal client.",
          "Enter the same user name and password in the zone on C and in the local "
          "authentication database of E.",
-         REF_ADMIN},
+         REF_ADMIN "\n" REF_EDGE},
     [XD_F_NAME_RESOLUTION_FAILED] =
         {"name-resolution-failed", XD_ERROR, "A host name does not resolve",
          "The Expressways need forward and reverse DNS of each other; a host name with an "
@@ -294,14 +303,14 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "underscore in E's host name (possible while no tunnel is down).",
          "Correct DNS: A or AAAA record, PTR record, and the name in the SAN of E's "
          "certificate.",
-         REF_MRA},
+         REF_MRA "\n" REF_EDGE},
     [XD_F_HANDSHAKE_RESET] =
         {"handshake-reset", XD_ERROR, "A handshake was cut off by a reset",
          "One end, or something between, ended the handshake with a TCP RST and no alert.",
          "RST inside or right after the handshake, and nothing else explains it.",
          "Compare captures of both ends: who sent the RST? A firewall between them, or the "
          "far end's own log.",
-         REF_PORTS},
+         REF_PORTS "\n" REF_HYBRID},
     [XD_F_HANDSHAKE_CLOSED] =
         {"handshake-closed", XD_ERROR, "A handshake was closed without a reason",
          "One end closed the connection during the handshake or right after it, without an "
@@ -312,7 +321,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"handshake-unanswered", XD_ERROR, "A handshake got no answer",
          "TCP is up, but the other end never answers the hello.",
          "A hello without an answer until the connection ends or the capture does.",
-         "Check inspection (ALG) on the path and the service on the far end.", REF_PORTS},
+         "Check inspection (ALG) on the path and the service on the far end.",
+         REF_PORTS "\n" REF_HYBRID},
     [XD_F_CONNECTION_REFUSED] =
         {"connection-refused", XD_ERROR, "A connection was refused",
          "The other end, or a firewall, answers the connection request with RST.",
@@ -324,7 +334,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"connection-unanswered", XD_ERROR, "A connection request got no answer",
          "The SYN is repeated and never answered.",
          "SYN without any answer, while the capture goes on.",
-         "Open the port in every firewall on the path; check routes.", REF_PORTS},
+         "Open the port in every firewall on the path; check routes.",
+         REF_PORTS "\n" REF_EDGE},
     [XD_F_ZONE_DOWN_UNEXPLAINED] =
         {"zone-down-unexplained", XD_ERROR,
          "A zone or tunnel is down and the evidence does not show why",
@@ -351,7 +362,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "its renewal will not.",
          "A leaf with clientAuth that is needed, from a public CA, against the dated table "
          "of CA policies.",
-         "Plan a client certificate of a private CA before the renewal.", REF_EKU},
+         "Plan a client certificate of a private CA before the renewal.",
+         REF_EKU "\n" REF_NOTICE},
     [XD_F_CERTIFICATE_EXPIRES_SOON] =
         {"certificate-expires-soon", XD_WARNING, "A certificate expires within 30 days",
          "When it expires, everything that depends on it stops.",
@@ -430,7 +442,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "Related conversations of TLS 1.3 without a key log.",
          "For certainty, repeat the capture with a key log, or with TLS 1.2 set for the "
          "test.",
-         "Understand Mobile and Remote Access TLS behaviour by version"},
+         REF_TLS},
     [XD_F_UNSOLICITED_FAILURES] =
         {"unsolicited-failures", XD_INFO, "Strangers' connections failed",
          "A node on the Internet is scanned all day. These failures belong to no zone, "

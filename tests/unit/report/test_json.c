@@ -285,7 +285,8 @@ static void tells_findings_and_verdicts(void **state)
     assert_true(json_is_false(look(r, "findings/0/evidence/1/supports")));
     says(r, "findings/0/remedies/1/actor", "ca");
     says(r, "findings/0/remedies/1/node", NULL);
-    says(r, "findings/0/references/0", "Navigate Client EKU Sunset with Expressway x15.5");
+    says(r, "findings/0/references/0",
+         "Navigate Client EKU Sunset with Expressway x15.5 (document 225693)");
     says(r, "checks/1/outcome", "ruled-out");
     says(r, "checks/2/outcome", "not-evaluated");
     has(r, "checks/2/missing", 1);
