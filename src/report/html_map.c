@@ -7,25 +7,26 @@
  */
 #include "html_priv.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "expdiag/alloc.h"
 
 enum {
-    WIDTH = 940,
+    WIDTH = 1000,
     BOX = 150,     /* width of a node */
     FAR_BOX = 150, /* of a far end */
     C_LEFT = 200,  /* where the boxes stand */
-    E_LEFT = 590,
+    E_LEFT = 650,
     PORT = 46,    /* between two lines */
     HEAD = 66,    /* of a box, above its first line */
     GAP = 26,     /* between boxes */
     NARROW = 380, /* fits a phone as it is */
     MAX_LINES = 40,
     MAX_BOXES = 16,
-    LINE_MAX = 30, /* characters on a line between nodes */
+    STRAIGHT = 120, /* of a line at either end: its words stand there */
+    LINE_MAX = 19,  /* characters there */
     FAR_MAX = 21,
-    NAME_MAX = 20,
+    NAME_MAX = 17,
 };
 
 enum kind { TO_NODE, TO_FAR_END };
@@ -186,14 +187,16 @@ static struct box *find_box(struct map *m, const struct xd_node *n)
 
 /*
  * Where a line leaves its node: those to nodes of the case and those to far ends each
- * have their side of the box, and each side its own count.
+ * have their side of the box, and each side its own count.  Gives the longer count.
  */
-static void place_lines(struct map *m, struct box *b)
+static int place_lines(struct map *m, const struct box *b)
 {
     int toward[2] = {0, 0};
+    int arriving = 0;
 
     for (size_t i = 0; i < m->n_lines; i++) {
         struct line *l = &m->lines[i];
+        arriving += l->other == b->node ? 1 : 0;
         if (l->node == b->node) {
             int *n = &toward[l->other != NULL ? TO_NODE : TO_FAR_END];
             l->y = b->y + HEAD + 8 + PORT * *n;
@@ -201,34 +204,47 @@ static void place_lines(struct map *m, struct box *b)
         }
     }
     int most = toward[TO_NODE] > toward[TO_FAR_END] ? toward[TO_NODE] : toward[TO_FAR_END];
-    b->height = HEAD + 10 + PORT * most;
+    return most > arriving ? most : arriving;
 }
 
-static void place(struct map *m)
+/* A node on the right stands beside the first one that opens a line to it. */
+static int wanted_y(struct map *m, const struct xd_node *n, int least)
 {
-    int y[2] = {10, 10};
+    for (size_t i = 0; i < m->n_lines; i++) {
+        const struct box *from = find_box(m, m->lines[i].node);
+        if (m->lines[i].other == n && from != NULL && from->y > least) {
+            return from->y;
+        }
+    }
+    return least;
+}
+
+static void place_side(struct map *m, bool right)
+{
+    int y = 10;
 
     for (size_t i = 0; i < m->h->cs->n_nodes; i++) {
         const struct xd_node *n = m->h->cs->nodes[i];
-        bool right = is_right(n);
+        if (is_right(n) != right) {
+            continue;
+        }
         if (m->n_boxes == MAX_BOXES) {
             m->left_out++;
             continue;
         }
+        y = right ? wanted_y(m, n, y) : y;
         struct box *b = &m->boxes[m->n_boxes++];
-        *b = (struct box){n, right ? E_LEFT : C_LEFT, y[right], 0};
-        place_lines(m, b);
-        y[right] += b->height + GAP;
+        *b = (struct box){n, right ? E_LEFT : C_LEFT, y, 0};
+        b->height = HEAD + 10 + PORT * place_lines(m, b);
+        y += b->height + GAP;
     }
-    /* A node that only answers is as tall as the one that opens its lines. */
-    if (m->n_boxes == 2 && m->boxes[0].x != m->boxes[1].x) {
-        int most = m->boxes[0].height > m->boxes[1].height ? m->boxes[0].height
-                                                           : m->boxes[1].height;
-        m->boxes[0].height = most;
-        m->boxes[1].height = most;
-        y[0] = y[1] = most + 10 + GAP;
-    }
-    m->height = (y[0] > y[1] ? y[0] : y[1]) - GAP + 10;
+    m->height = y - GAP + 10 > m->height ? y - GAP + 10 : m->height;
+}
+
+static void place(struct map *m)
+{
+    place_side(m, false);
+    place_side(m, true);
 }
 
 /* ---- drawing ---- */
@@ -250,9 +266,20 @@ static void draw_state(struct map *m, const char *anchor, int x, int y, const ch
     xd_html_raw(m->h, "</text>");
 }
 
+static void draw_sub(struct map *m, const struct box *b, int y, const char *text)
+{
+    xd_html_raw(m->h, "<text class=\"sub\" x=\"%d\" y=\"%d\">", b->x + BOX / 2, b->y + y);
+    xd_html_short(m->h, text, LINE_MAX + 4);
+    xd_html_raw(m->h, "</text>");
+}
+
+/* Bundles of one node differ by their time, which stands behind "@" in the id. */
 static void draw_box(struct map *m, const struct box *b)
 {
     struct xd_html *h = m->h;
+    const struct xd_node *n = b->node;
+    const char *at = strchr(n->id, '@');
+    size_t len = at != NULL ? (size_t)(at - n->id) : strlen(n->id);
     char text[XD_ADDR_TEXT];
 
     xd_html_raw(h,
@@ -260,20 +287,14 @@ static void draw_box(struct map *m, const struct box *b)
                 "rx=\"8\"/>",
                 b->x, b->y, BOX, b->height);
     xd_html_raw(h, "<text class=\"name\" x=\"%d\" y=\"%d\">", b->x + BOX / 2, b->y + 22);
-    xd_html_short(h, b->node->id, NAME_MAX);
-    xd_html_raw(h, "</text><text class=\"sub\" x=\"%d\" y=\"%d\">", b->x + BOX / 2,
-                b->y + 39);
-    xd_html_text(h, b->node->role == XD_ROLE_C   ? "Expressway-C"
-                    : b->node->role == XD_ROLE_E ? "Expressway-E"
-                                                 : "role unknown");
-    if (b->node->version.text != NULL) {
-        xd_html_raw(h, " ");
-        xd_html_short(h, b->node->version.text, 8);
-    }
+    xd_html_short(h, xd_arena_text(h->scratch, n->id, len), NAME_MAX);
     xd_html_raw(h, "</text>");
-    if (b->node->n_addrs > 0) {
-        xd_html_raw(h, "<text class=\"sub\" x=\"%d\" y=\"%d\">%s</text>", b->x + BOX / 2,
-                    b->y + 55, xd_addr_format(&b->node->addrs[0], text));
+    xd_say_role(&h->say, n);
+    draw_sub(m, b, 39, xd_html_taken(h));
+    if (at != NULL) {
+        draw_sub(m, b, 55, at + 1);
+    } else if (n->n_addrs > 0) {
+        draw_sub(m, b, 55, xd_addr_format(&n->addrs[0], text));
     }
     xd_html_raw(h, "</g>\n");
 }
@@ -315,29 +336,45 @@ static int arrival(const struct map *m, const struct line *l, const struct box *
     return y < b->y + b->height - 8 ? y : b->y + b->height - 8;
 }
 
+/* Both ends' word counts: green only where both are up. */
+static enum xd_tone line_tone(const struct line *l)
+{
+    enum xd_tone here = xd_status_tone(l->status);
+
+    return here == XD_TONE_OK && l->other_status != NULL ? xd_status_tone(l->other_status)
+                                                         : here;
+}
+
 static void draw_between(struct map *m, const struct box *from, const struct box *to,
                          const struct line *l)
 {
     struct xd_html *h = m->h;
     bool across = from->x != to->x;
-    bool forward = from->x < to->x;
-    int x1 = forward || !across ? from->x + BOX : from->x;
-    int x2 = forward ? to->x : to->x + BOX;
+    bool forward = from->x <= to->x;
+    int x1 = forward ? from->x + BOX : from->x;
+    int x2 = forward && across ? to->x : to->x + BOX;
+    int step = forward ? STRAIGHT : -STRAIGHT;
     int y2 = arrival(m, l, to);
-    int middle = across ? (x1 + x2) / 2 : x1 + 60;
-    const char *tone =
-        xd_tone_class(xd_status_tone(l->status) == XD_TONE_OK && l->other_status != NULL
-                          ? xd_status_tone(l->other_status)
-                          : xd_status_tone(l->status));
 
-    xd_html_raw(h, "<path class=\"link %s\" d=\"M%d %dC%d %d %d %d %d %d\"/>", tone, x1,
-                l->y, middle, l->y, middle, y2, x2, y2);
-    int at = forward || !across ? x1 + 8 : x2 + 8;
-    draw_text(m, "zone start", at, l->y - 6, l->name);
-    draw_state(m, "start", at, l->y + 15, l->status);
+    xd_html_raw(h, "<path class=\"link %s\" d=\"M%d %dh%d", xd_tone_class(line_tone(l)), x1,
+                l->y, step);
+    if (across) {
+        int middle = (x1 + x2) / 2;
+        xd_html_raw(h, "C%d %d %d %d %d %dH%d\"/>", middle, l->y, middle, y2, x2 - step, y2,
+                    x2);
+    } else {
+        xd_html_raw(h, "C%d %d %d %d %d %d\"/>", x1 + step + 40, l->y, x1 + step + 40, y2,
+                    x2, y2);
+    }
+    const char *near = forward ? "start" : "end";
+    draw_text(m, forward ? "zone start" : "zone end", forward ? x1 + 8 : x1 - 8, l->y - 6,
+              l->name);
+    draw_state(m, near, forward ? x1 + 8 : x1 - 8, l->y + 15, l->status);
     if (l->other_name != NULL && across) {
-        draw_text(m, "zone end", forward ? x2 - 8 : x1 - 8, y2 - 6, l->other_name);
-        draw_state(m, "end", forward ? x2 - 8 : x1 - 8, y2 + 15, l->other_status);
+        draw_text(m, forward ? "zone end" : "zone start", forward ? x2 - 8 : x2 + 8, y2 - 6,
+                  l->other_name);
+        draw_state(m, forward ? "end" : "start", forward ? x2 - 8 : x2 + 8, y2 + 15,
+                   l->other_status);
     }
     xd_html_raw(h, "\n");
 }
@@ -494,8 +531,8 @@ static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t a
 
 static void write_table(struct xd_html *h)
 {
-    static const char *const heads[] = {"Node", "Zone or tunnel",   "Far end", "Status",
-                                        "Why",  "Where it says so", NULL};
+    static const char *const heads[] = {
+        "Node", "Zone or tunnel", "Far end", "Status", "Why", NULL};
     size_t shown = 0;
     size_t left_out = 0;
 

@@ -106,6 +106,8 @@ void xd_say_purposes(struct xd_out *o, const struct xd_cert *c);
 void xd_say_issuer(struct xd_out *o, const struct xd_cert *c);
 /* "2026-01-02 to 2027-01-02" */
 void xd_say_validity(struct xd_out *o, const struct xd_cert *c);
+/* "Expressway-C, X15.5" */
+void xd_say_role(struct xd_out *o, const struct xd_node *n);
 /* "vcs_8c (Expressway-C, X15.5)" */
 void xd_say_node(struct xd_out *o, const struct xd_node *n);
 /* "vcs_8c" or "192.0.2.1" */

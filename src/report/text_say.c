@@ -114,11 +114,18 @@ static const char *role_words(enum xd_node_role role)
     return "role unknown";
 }
 
+void xd_say_role(struct xd_out *o, const struct xd_node *n)
+{
+    xd_out_printf(o, "%s, %s", role_words(n->role),
+                  n->version.text != NULL ? n->version.text : "version unknown");
+}
+
 void xd_say_node(struct xd_out *o, const struct xd_node *n)
 {
     xd_out_text(o, n->id);
-    xd_out_printf(o, " (%s, %s)", role_words(n->role),
-                  n->version.text != NULL ? n->version.text : "version unknown");
+    xd_out_text(o, " (");
+    xd_say_role(o, n);
+    xd_out_text(o, ")");
 }
 
 void xd_say_party(struct xd_out *o, const struct xd_party *p)
