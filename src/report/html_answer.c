@@ -8,7 +8,7 @@ static const char *confidence_words(enum xd_confidence c)
 {
     switch (c) {
     case XD_CERTAIN:
-        return "The evidence shows it directly and leaves no other explanation.";
+        return "The evidence shows this directly.";
     case XD_PROBABLE:
         return "The evidence points to it, but one of two voices is missing: a refusal "
                "that "

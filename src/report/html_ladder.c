@@ -198,6 +198,10 @@ static void say_rung(struct xd_out *o, const struct xd_flow *f, const struct run
     if (r->row.message != NULL) {
         say_hello(o, f, r->row.message->name);
     }
+    if (r->fatal && r->alert == NULL) {
+        xd_out_text(o, ": ");
+        xd_say_failure(o, f);
+    }
 }
 
 /* First line of the box: what was presented. */

@@ -96,6 +96,35 @@ void xd_html_cell(struct xd_html *h, const char *label);
 void xd_html_flow_filter(struct xd_html *h, const struct xd_flow *f);
 void xd_html_frame_filter(struct xd_html *h, const struct xd_place *place);
 
+/* ---- the timeline ---- */
+
+enum xd_moment_kind {
+    XD_MOMENT_LOG,
+    XD_MOMENT_FLOW,
+    XD_MOMENT_ALARM,
+    XD_MOMENT_CHANGE,
+    XD_MOMENT_DUMP,
+};
+
+/* Something that happened, or happened again; of the pointers below, its kind's is set. */
+struct xd_moment {
+    enum xd_moment_kind kind;
+    xd_time time;
+    xd_time last;
+    uint64_t count;
+    size_t order;               /* of adding: equal times stay in it */
+    const struct xd_node *node; /* whose log or status it is, or NULL */
+    const struct xd_log_event *event;
+    const struct xd_flow *flow;
+    const struct xd_alarm *alarm;
+    const struct xd_setting_change *change;
+};
+
+enum xd_tone xd_moment_tone(const struct xd_moment *x);
+void xd_say_moment(struct xd_out *o, const struct xd_moment *x);
+/* A lane for each node and one for far ends; arrows are conversations, dots the rest. */
+void xd_html_lanes(struct xd_html *h, const struct xd_moment *moments, size_t n);
+
 /* ---- parts, in the order of the page ---- */
 
 void xd_html_head(struct xd_html *h, const char *title);

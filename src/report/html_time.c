@@ -10,25 +10,9 @@
 
 enum { COMPARED = 64 }; /* moments that a new one is compared with, back from the last */
 
-enum moment_kind { OF_LOG, OF_FLOW, OF_ALARM, OF_CHANGE, OF_DUMP };
-
-/* Something that happened, or happened again. */
-struct moment {
-    enum moment_kind kind;
-    xd_time time;
-    xd_time last;
-    uint64_t count;
-    size_t order; /* of adding: equal times stay in it */
-    const struct xd_node *node;
-    const struct xd_log_event *event;
-    const struct xd_flow *flow;
-    const struct xd_alarm *alarm;
-    const struct xd_setting_change *change;
-};
-
 struct moments {
     struct xd_html *h;
-    struct moment *rows;
+    struct xd_moment *rows;
     size_t n, cap;
     size_t left_out;
 };
@@ -107,24 +91,24 @@ static bool same_event(const struct xd_log_event *a, const struct xd_log_event *
            xd_addr_equal(&a->remote.addr, &b->remote.addr);
 }
 
-static bool is_same(const struct moment *a, const struct moment *b)
+static bool is_same(const struct xd_moment *a, const struct xd_moment *b)
 {
     if (a->kind != b->kind) {
         return false;
     }
-    if (a->kind == OF_LOG) {
+    if (a->kind == XD_MOMENT_LOG) {
         return same_event(a->event, b->event);
     }
-    return a->kind == OF_FLOW && xd_group_same_flow(a->flow, b->flow);
+    return a->kind == XD_MOMENT_FLOW && xd_group_same_flow(a->flow, b->flow);
 }
 
 /* Repeated ones become one row that counts. */
-static void add(struct moments *m, struct moment what)
+static void add(struct moments *m, struct xd_moment what)
 {
     size_t from = m->n > COMPARED ? m->n - COMPARED : 0;
 
     for (size_t i = m->n; i > from; i--) {
-        struct moment *old = &m->rows[i - 1];
+        struct xd_moment *old = &m->rows[i - 1];
         if (is_same(old, &what)) {
             old->count += what.count;
             old->last = what.last > old->last ? what.last : old->last;
@@ -146,11 +130,11 @@ static void add_flows(struct moments *m)
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
         if (f->related && xd_report_first_view(cs, f) == NULL) {
-            add(m, (struct moment){.kind = OF_FLOW,
-                                   .time = f->first.time,
-                                   .last = f->first.time,
-                                   .count = 1,
-                                   .flow = f});
+            add(m, (struct xd_moment){.kind = XD_MOMENT_FLOW,
+                                      .time = f->first.time,
+                                      .last = f->first.time,
+                                      .count = 1,
+                                      .flow = f});
         }
     }
 }
@@ -158,22 +142,25 @@ static void add_flows(struct moments *m)
 static void add_node(struct moments *m, const struct xd_node *n)
 {
     if (n->as_of != XD_TIME_NONE) {
-        add(m, (struct moment){.kind = OF_DUMP, .time = n->as_of, .count = 1, .node = n});
+        add(m, (struct xd_moment){
+                   .kind = XD_MOMENT_DUMP, .time = n->as_of, .count = 1, .node = n});
     }
     for (size_t i = 0; i < n->n_alarms; i++) {
         const struct xd_alarm *a = &n->alarms[i];
         if (a->time != XD_TIME_NONE && xd_alarm_matters(a)) {
-            add(m,
-                (struct moment){
-                    .kind = OF_ALARM, .time = a->time, .count = 1, .node = n, .alarm = a});
+            add(m, (struct xd_moment){.kind = XD_MOMENT_ALARM,
+                                      .time = a->time,
+                                      .count = 1,
+                                      .node = n,
+                                      .alarm = a});
         }
     }
     for (size_t i = 0; i < n->n_changes; i++) {
-        add(m, (struct moment){.kind = OF_CHANGE,
-                               .time = n->changes[i].time,
-                               .count = 1,
-                               .node = n,
-                               .change = &n->changes[i]});
+        add(m, (struct xd_moment){.kind = XD_MOMENT_CHANGE,
+                                  .time = n->changes[i].time,
+                                  .count = 1,
+                                  .node = n,
+                                  .change = &n->changes[i]});
     }
 }
 
@@ -184,20 +171,20 @@ static void add_events(struct moments *m)
     for (size_t i = 0; i < cs->n_events; i++) {
         const struct xd_log_event *e = cs->events[i];
         if (is_told(e)) {
-            add(m, (struct moment){.kind = OF_LOG,
-                                   .time = e->place.time,
-                                   .last = e->last,
-                                   .count = e->count,
-                                   .node = node_of(cs, e->place.entry),
-                                   .event = e});
+            add(m, (struct xd_moment){.kind = XD_MOMENT_LOG,
+                                      .time = e->place.time,
+                                      .last = e->last,
+                                      .count = e->count,
+                                      .node = node_of(cs, e->place.entry),
+                                      .event = e});
         }
     }
 }
 
 static int compare(const void *a, const void *b)
 {
-    const struct moment *x = a;
-    const struct moment *y = b;
+    const struct xd_moment *x = a;
+    const struct xd_moment *y = b;
 
     if (x->time != y->time) {
         return x->time < y->time ? -1 : 1;
@@ -236,94 +223,97 @@ static enum xd_tone event_tone(const struct xd_log_event *e)
     return XD_TONE_INFO;
 }
 
-static void write_event(struct xd_html *h, const struct xd_log_event *e)
+static void say_event(struct xd_out *o, const struct xd_log_event *e)
 {
     char text[XD_ENDPOINT_TEXT];
 
-    xd_out_text(&h->say, event_words(e->kind));
+    xd_out_text(o, event_words(e->kind));
     if (e->remote.addr.family != XD_ADDR_NONE) {
-        xd_out_printf(&h->say, " with %s", xd_endpoint_format(&e->remote, text));
+        xd_out_printf(o, " with %s", xd_endpoint_format(&e->remote, text));
     }
     if (e->name != NULL && e->detail == NULL) {
-        xd_out_printf(&h->say, ": %s", e->name);
+        xd_out_printf(o, ": %s", e->name);
     }
     if (e->detail != NULL) {
-        xd_out_printf(&h->say, ": %s", e->detail);
+        xd_out_printf(o, ": %s", e->detail);
     }
     if (e->detail == NULL && e->name == NULL) {
-        xd_out_printf(&h->say, ": %s", e->quote != NULL ? e->quote : "");
+        xd_out_printf(o, ": %s", e->quote != NULL ? e->quote : "");
     }
-    xd_html_said(h);
 }
 
-static void write_flow(struct xd_html *h, const struct xd_flow *f)
-{
-    xd_say_side(&h->say, f, XD_CLIENT);
-    xd_out_text(&h->say, " → ");
-    xd_say_side(&h->say, f, XD_SERVER);
-    xd_out_printf(&h->say, ":%u, %s, ", f->end[XD_SERVER].port,
-                  xd_service_name(f->service));
-    xd_say_protocol(&h->say, f);
-    xd_out_printf(&h->say, ", #%u: ", f->id);
-    xd_say_outcome(&h->say, f);
-    xd_html_said(h);
-}
-
-static enum xd_tone tone_of(const struct moment *x)
+enum xd_tone xd_moment_tone(const struct xd_moment *x)
 {
     switch (x->kind) {
-    case OF_LOG:
+    case XD_MOMENT_LOG:
         return event_tone(x->event);
-    case OF_FLOW:
+    case XD_MOMENT_FLOW:
         return xd_outcome_tone(x->flow);
-    case OF_ALARM:
+    case XD_MOMENT_ALARM:
         return x->alarm->lowered ? XD_TONE_INFO : XD_TONE_WARN;
-    case OF_CHANGE:
-    case OF_DUMP:
+    case XD_MOMENT_CHANGE:
+    case XD_MOMENT_DUMP:
         break;
     }
     return XD_TONE_INFO;
 }
 
-static const char *kind_word(enum moment_kind kind)
+static const char *kind_word(enum xd_moment_kind kind)
 {
     switch (kind) {
-    case OF_LOG:
+    case XD_MOMENT_LOG:
         return "log";
-    case OF_FLOW:
+    case XD_MOMENT_FLOW:
         return "capture";
-    case OF_ALARM:
+    case XD_MOMENT_ALARM:
         return "alarm";
-    case OF_CHANGE:
+    case XD_MOMENT_CHANGE:
         return "setting";
-    case OF_DUMP:
+    case XD_MOMENT_DUMP:
         return "status";
     }
     return "";
 }
 
-static void write_what(struct xd_html *h, const struct moment *x)
+static void say_flow(struct xd_out *o, const struct xd_flow *f)
 {
-    enum xd_tone tone = tone_of(x);
+    xd_out_printf(o, "%s, ", xd_service_name(f->service));
+    xd_say_protocol(o, f);
+    xd_out_printf(o, ", #%u: ", f->id);
+    xd_say_outcome(o, f);
+}
 
-    xd_html_sign(h, tone);
+void xd_say_moment(struct xd_out *o, const struct xd_moment *x)
+{
     switch (x->kind) {
-    case OF_LOG:
-        write_event(h, x->event);
+    case XD_MOMENT_LOG:
+        say_event(o, x->event);
         break;
-    case OF_FLOW:
-        write_flow(h, x->flow);
+    case XD_MOMENT_FLOW:
+        say_flow(o, x->flow);
         break;
-    case OF_ALARM:
-        xd_say_alarm(&h->say, x->alarm);
+    case XD_MOMENT_ALARM:
+        xd_say_alarm(o, x->alarm);
         break;
-    case OF_CHANGE:
-        xd_say_change(&h->say, x->change);
+    case XD_MOMENT_CHANGE:
+        xd_say_change(o, x->change);
         break;
-    case OF_DUMP:
-        xd_out_text(&h->say, "settings and status of the dumps are of this time");
+    case XD_MOMENT_DUMP:
+        xd_out_text(o, "settings and status of the dumps are of this time");
         break;
     }
+}
+
+static void write_what(struct xd_html *h, const struct xd_moment *x)
+{
+    xd_html_sign(h, xd_moment_tone(x));
+    if (x->kind == XD_MOMENT_FLOW) {
+        xd_say_side(&h->say, x->flow, XD_CLIENT);
+        xd_out_text(&h->say, " → ");
+        xd_say_side(&h->say, x->flow, XD_SERVER);
+        xd_out_printf(&h->say, ":%u, ", x->flow->end[XD_SERVER].port);
+    }
+    xd_say_moment(&h->say, x);
     xd_html_said(h);
     if (x->count > 1) {
         xd_html_raw(h, " <span class=\"dim\">%llu times, the last at ",
@@ -333,27 +323,27 @@ static void write_what(struct xd_html *h, const struct moment *x)
     }
 }
 
-static const struct xd_place *place_of(const struct moment *x)
+static const struct xd_place *place_of(const struct xd_moment *x)
 {
     static const struct xd_place none = {.time = XD_TIME_NONE};
 
     switch (x->kind) {
-    case OF_LOG:
+    case XD_MOMENT_LOG:
         return &x->event->place;
-    case OF_FLOW:
+    case XD_MOMENT_FLOW:
         return x->flow->failure.place.entry != NULL ? &x->flow->failure.place
                                                     : &x->flow->first;
-    case OF_ALARM:
+    case XD_MOMENT_ALARM:
         return &x->alarm->place;
-    case OF_CHANGE:
+    case XD_MOMENT_CHANGE:
         return &x->change->place;
-    case OF_DUMP:
+    case XD_MOMENT_DUMP:
         break;
     }
     return &none;
 }
 
-static void write_row(struct xd_html *h, const struct moment *x)
+static void write_row(struct xd_html *h, const struct xd_moment *x)
 {
     xd_html_raw(h, "<tr class=\"%s\">", kind_word(x->kind));
     xd_html_cell(h, "When");
@@ -386,6 +376,7 @@ void xd_html_timeline(struct xd_html *h)
     add_events(&m);
     qsort(m.rows, m.n, sizeof(*m.rows), compare);
     xd_html_section(h, "timeline", "Timeline");
+    xd_html_lanes(h, m.rows, m.n);
     xd_html_table(
         h, "Log, capture, alarms and settings in order of time; repeated ones once", heads);
     for (size_t i = 0; i < m.n; i++) {

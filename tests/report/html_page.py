@@ -11,11 +11,11 @@ VOID = {"meta", "br", "wbr", "input", "hr"}
 TAGS = VOID | set(
     "html head title style script body a header p span div nav ol ul li main section article "
     "footer h1 h2 h3 h4 b code q cite dl dt dd time details summary table caption thead tbody "
-    "tr th td svg g path rect text".split())
+    "tr th td svg g path rect circle text".split())
 ATTRIBUTES = set(
     "lang charset http-equiv content name type id class href aria-label aria-labelledby "
     "aria-hidden role tabindex scope data-label datetime open start width height viewBox d x y "
-    "rx".lower().split()) | {"viewbox"}
+    "rx cx cy r".lower().split()) | {"viewbox"}
 
 
 class Page(html.parser.HTMLParser):
