@@ -40,7 +40,8 @@ struct xd_store {
 };
 
 struct xd_zone_peer {
-    const char *address;        /* as configured: a name or a literal */
+    const char *address;        /* as configured, else as the status prints it */
+    bool configured;            /* address is what xconf says */
     struct xd_addr addr;        /* where known (status, literal, DNS); family NONE else */
     uint16_t port;              /* 0: not known */
     const char *status;         /* "Active", "Failed", ...; NULL */
@@ -61,6 +62,7 @@ struct xd_zone {
     const char *subject_name; /* TLS verify subject name, or NULL */
     const char *status;       /* as printed, or NULL */
     const char *reason;
+    const char *later; /* what was seen after the status was taken and outranks it, in words */
     struct xd_zone_peer *peers;
     size_t n_peers, cap_peers;
     struct xd_place config; /* its name in xconf */
@@ -76,6 +78,7 @@ struct xd_tunnel {
     const char *status;
     const char *created;
     const char *reason;
+    const char *later; /* as of a zone */
     const char *peer;
     const struct xd_node *node; /* the node of the case that target names, or NULL */
     struct xd_place state;
@@ -132,6 +135,8 @@ struct xd_node {
     const char *fqdn; /* DNS host and domain name of xconf, or NULL */
     struct xd_addr *addrs;
     size_t n_addrs, cap_addrs;
+    struct xd_addr *seen_as; /* addresses that a NAT on the way gives it; not its own */
+    size_t n_seen_as, cap_seen_as;
     enum xd_eku_check eku_check;
     struct xd_place eku_check_place; /* the setting's line */
     struct xd_setting_change *changes;

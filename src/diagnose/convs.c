@@ -10,6 +10,7 @@
 /* A log line may come this long before or after the packets it speaks of. */
 #define JOIN_WINDOW (60 * XD_SECOND)
 
+/* Ends of a node stand under one address of it, whatever a NAT made of them. */
 struct tuple {
     struct xd_endpoint low;
     struct xd_endpoint high;
@@ -29,6 +30,14 @@ struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr 
         struct xd_node *n = j->cs->nodes[i];
         for (size_t k = 0; k < n->n_addrs; k++) {
             if (xd_addr_equal(&n->addrs[k], addr)) {
+                return n;
+            }
+        }
+    }
+    for (size_t i = 0; i < j->cs->n_nodes && addr->family != XD_ADDR_NONE; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        for (size_t k = 0; k < n->n_seen_as; k++) {
+            if (xd_addr_equal(&n->seen_as[k], addr)) {
                 return n;
             }
         }
@@ -127,7 +136,7 @@ static void map_entries(struct xd_judge *j)
 /* How much a view shows: clear failures and certificates count most. */
 static int rank_view(const struct xd_flow *f)
 {
-    int rank = 0;
+    int rank = f->failure.kind == XD_FAILURE_REFUSED ? 1 : 0;
     if (f->failure.kind != XD_FAILURE_NONE) {
         rank += f->failure.alert_code >= 0 ? 8 : 4;
     }
@@ -176,6 +185,97 @@ static void clear_sender(struct xd_judge *j, struct xd_conv *v, struct xd_flow *
     }
 }
 
+/* What makes a request for a connection the same at both ends, behind a NAT too. */
+struct request {
+    uint32_t isn;
+    uint16_t ports[2];
+    const struct xd_node *seen_by;
+    struct xd_flow *flow;
+};
+
+struct requests {
+    struct request *items;
+    size_t n_items, cap_items;
+};
+
+static int compare_requests(const void *pa, const void *pb)
+{
+    const struct request *a = pa;
+    const struct request *b = pb;
+    if (a->isn != b->isn) {
+        return a->isn < b->isn ? -1 : 1;
+    }
+    int by_client = (int)a->ports[0] - (int)b->ports[0];
+    return by_client != 0 ? by_client : (int)a->ports[1] - (int)b->ports[1];
+}
+
+static struct request request_of(const struct xd_judge *j, struct xd_flow *f)
+{
+    return (struct request){.isn = f->tcp.isn[XD_CLIENT],
+                            .ports = {f->end[0].port, f->end[1].port},
+                            .seen_by = xd_judge_node_of(j, f->first.entry),
+                            .flow = f};
+}
+
+static bool is_refused(const struct xd_flow *f)
+{
+    return f->failure.kind == XD_FAILURE_REFUSED && f->failure.by == XD_BY_SERVER &&
+           f->node[XD_SERVER] && f->tcp.has_isn[XD_CLIENT];
+}
+
+/* The server's own capture holds the same request, and no RST of its own to it. */
+static void clear_server(const struct xd_judge *j, const struct requests *all,
+                         struct xd_flow *f)
+{
+    struct request want = request_of(j, f);
+    size_t low = 0;
+    size_t high = all->n_items;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (compare_requests(&all->items[mid], &want) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    enum { LOOKED_AT = 64 }; /* a scanner may repeat one number for ever */
+    size_t end = all->n_items - low > LOOKED_AT ? low + LOOKED_AT : all->n_items;
+    for (; low < end && compare_requests(&all->items[low], &want) == 0; low++) {
+        const struct request *x = &all->items[low];
+        if (x->flow != f && x->seen_by == f->node[XD_SERVER] &&
+            want.seen_by != x->seen_by && !x->flow->tcp.rst_place[XD_SERVER].entry) {
+            f->failure.by = XD_BY_PATH;
+        }
+    }
+}
+
+/*
+ * A refused request has no hello by which two views of it could be joined; its initial
+ * sequence number does as well, as long as nothing on the way rewrites it.
+ */
+static void clear_servers(struct xd_judge *j)
+{
+    struct xd_case *cs = j->cs;
+    struct requests all = {0};
+    bool any = false;
+    for (size_t i = 0; i < cs->n_flows && !any; i++) {
+        any = is_refused(cs->flows[i]);
+    }
+    for (size_t i = 0; any && i < cs->n_flows; i++) {
+        if (cs->flows[i]->tcp.has_isn[XD_CLIENT]) {
+            *XD_PUSH(cs->arena, &all, items) = request_of(j, cs->flows[i]);
+        }
+    }
+    if (all.n_items > 1) {
+        qsort(all.items, all.n_items, sizeof *all.items, compare_requests);
+    }
+    for (size_t i = 0; any && i < cs->n_flows; i++) {
+        if (is_refused(cs->flows[i])) {
+            clear_server(j, &all, cs->flows[i]);
+        }
+    }
+}
+
 static void settle_view(struct xd_judge *j, struct xd_conv *v)
 {
     v->end[0] = v->flow->end[0];
@@ -206,11 +306,54 @@ static unsigned canonical_id(const struct xd_flow *f)
     return id;
 }
 
+/*
+ * A request that came to nothing has no hello.  Two nodes that captured one with the
+ * same ports and initial sequence number saw the same one, whatever a NAT made of it.
+ */
+enum { REQUEST_KEY = 8 };
+
+static bool key_request(const struct xd_flow *f, uint8_t key[REQUEST_KEY])
+{
+    memcpy(key, &f->tcp.isn[XD_CLIENT], 4);
+    memcpy(key + 4, &f->end[XD_CLIENT].port, 2);
+    memcpy(key + 6, &f->end[XD_SERVER].port, 2);
+    return f->protocol == XD_PROTOCOL_TCP && f->tcp.has_isn[XD_CLIENT] &&
+           f->failure.phase == XD_PHASE_CONNECT && f->outcome == XD_OUTCOME_FAILED;
+}
+
+static struct xd_conv *find_request(const struct xd_judge *j, const struct xd_map *requests,
+                                    const struct xd_flow *f)
+{
+    uint8_t key[REQUEST_KEY];
+    if (!key_request(f, key)) {
+        return NULL;
+    }
+    struct xd_conv *v = xd_map_get(requests, (struct xd_slice){key, sizeof key});
+    const struct xd_node *seen_by = xd_judge_node_of(j, f->first.entry);
+    for (size_t i = 0; v && i < v->n_views; i++) {
+        const struct xd_node *other = xd_judge_node_of(j, v->views[i]->first.entry);
+        if (!seen_by || !other || other == seen_by) {
+            return NULL;
+        }
+    }
+    return v;
+}
+
+static void keep_request(struct xd_map *requests, const struct xd_flow *f,
+                         struct xd_conv *v)
+{
+    uint8_t key[REQUEST_KEY];
+    if (key_request(f, key)) {
+        xd_map_put(requests, (struct xd_slice){key, sizeof key}, v);
+    }
+}
+
 static void gather_flows(struct xd_judge *j)
 {
     struct xd_case *cs = j->cs;
     struct xd_conv **by_id =
         xd_arena_alloc(cs->arena, (cs->n_flows + 1) * sizeof(struct xd_conv *));
+    struct xd_map *requests = xd_map_new();
     for (size_t i = 0; i < cs->n_flows; i++) {
         struct xd_flow *f = cs->flows[i];
         /* Strangers' connections that worked say nothing. */
@@ -223,11 +366,17 @@ static void gather_flows(struct xd_judge *j)
         }
         struct xd_conv *v = by_id[id];
         if (!v) {
+            v = by_id[id] = find_request(j, requests, f);
+        }
+        if (!v) {
             v = by_id[id] = xd_arena_alloc(cs->arena, sizeof *v);
             *XD_PUSH(cs->arena, j, convs) = v;
         }
+        keep_request(requests, f, v);
         add_view(j, v, f);
     }
+    xd_map_free(requests);
+    clear_servers(j);
     for (size_t i = 0; i < j->n_convs; i++) {
         settle_view(j, j->convs[i]);
     }
@@ -239,12 +388,33 @@ static int compare_endpoints(const struct xd_endpoint *a, const struct xd_endpoi
     return by_addr != 0 ? by_addr : (int)a->port - (int)b->port;
 }
 
-static void order_ends(struct tuple *t, const struct xd_endpoint *a,
-                       const struct xd_endpoint *b)
+static struct xd_endpoint settle_end(const struct xd_judge *j, const struct xd_endpoint *e,
+                                     const struct xd_node *n)
 {
-    bool swap = compare_endpoints(a, b) > 0;
-    t->low = swap ? *b : *a;
-    t->high = swap ? *a : *b;
+    struct xd_endpoint end = *e;
+    const struct xd_node *first = n;
+    for (size_t i = 0; n && i < n->index; i++) {
+        const struct xd_node *other = j->cs->nodes[i];
+        if (other->host && n->host && strcmp(other->host, n->host) == 0) {
+            first = other;
+            break;
+        }
+    }
+    if (first && first->n_addrs > 0) {
+        end.addr = first->addrs[0];
+    }
+    return end;
+}
+
+static void order_ends(const struct xd_judge *j, struct tuple *t,
+                       const struct xd_endpoint ends[2],
+                       const struct xd_node *const nodes[2])
+{
+    struct xd_endpoint a = settle_end(j, &ends[0], nodes[0]);
+    struct xd_endpoint b = settle_end(j, &ends[1], nodes[1]);
+    bool swap = compare_endpoints(&a, &b) > 0;
+    t->low = swap ? b : a;
+    t->high = swap ? a : b;
 }
 
 static int compare_tuples(const void *pa, const void *pb)
@@ -403,7 +573,10 @@ static struct xd_conv *find_by_other_clock(const struct xd_judge *j,
 static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_log_event *e)
 {
     struct tuple want = {0};
-    order_ends(&want, &e->local, &e->remote);
+    const struct xd_endpoint ends[2] = {e->local, e->remote};
+    const struct xd_node *const nodes[2] = {xd_judge_node_of(j, e->place.entry),
+                                            xd_judge_node_at(j, &e->remote.addr)};
+    order_ends(j, &want, ends, nodes);
     struct xd_conv *v = find_captured(jn, &want, e->place.time);
     v = v ? v : find_by_other_clock(j, jn, &want, e);
     if (!v && speaks_of_failure(e)) {
@@ -435,7 +608,8 @@ void xd_judge_converse(struct xd_judge *j)
         for (size_t k = 0; k < j->convs[i]->n_views; k++) {
             const struct xd_flow *f = j->convs[i]->views[k];
             struct tuple *t = XD_PUSH(j->cs->arena, &jn, tuples);
-            order_ends(t, &f->end[0], &f->end[1]);
+            const struct xd_node *const nodes[2] = {f->node[0], f->node[1]};
+            order_ends(j, t, f->end, nodes);
             t->start = f->first.time;
             t->end = f->last.time;
             t->conv = j->convs[i];

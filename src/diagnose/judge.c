@@ -22,6 +22,7 @@ static const struct rule rules[] = {
     {"name resolution", xd_rule_resolution},
     {"SSH tunnels", xd_rule_ssh},
     {"SSH tunnels of a C that is not in the case", xd_rule_ssh_far},
+    {"names that the tunnels need", xd_rule_tunnel_names},
     {"conversations that no certificate explains", xd_rule_connections},
     {"failures of strangers", xd_rule_unsolicited},
     {"traversal credentials", xd_rule_traversal_auth},
@@ -60,6 +61,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_join_web(&j);
     xd_judge_infer_names(&j);
     xd_judge_adopt_alike(&j);
+    xd_judge_outrank(&j);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i].judge(&j);
     }

@@ -98,6 +98,7 @@ struct xd_draft {
     const struct xd_cert *cert; /* what makes two of one id the same */
     const char *key;
     uint64_t first_frame;
+    size_t at; /* rules_connection.c: position + 1 of what is gathered for its words */
     struct xd_zone **zones;
     size_t n_zones, cap_zones;
     struct xd_tunnel **tunnels;
@@ -256,6 +257,11 @@ void xd_evidence_alarm(struct xd_judge *j, struct xd_draft *d, const struct xd_a
 void xd_evidence_event(struct xd_judge *j, struct xd_draft *d, const struct xd_log_event *e,
                        bool supports);
 
+/* rules_peers.c: does the node's cluster verify its peers' TLS at that time?  *place: where
+ * that is said, unless NULL; XD_TIME_NONE: at the end. */
+enum xd_tri xd_node_enforcing_at(const struct xd_node *n, xd_time t,
+                                 struct xd_place *place);
+
 /* rules_input.c: is there nothing in it to read? */
 bool xd_entry_is_empty(const struct xd_entry *e);
 
@@ -272,11 +278,16 @@ const char *xd_words_service(enum xd_service s);
 const char *xd_words_name(const struct xd_cert *c);
 const char *xd_words_time(struct xd_judge *j, xd_time t);
 
+/* later.c: what came up after its status was taken */
+void xd_judge_outrank(struct xd_judge *j);
+
 /* zones.c: status */
 bool xd_zone_is_tls(const struct xd_zone *z);
 bool xd_zone_is_down(const struct xd_zone *z);
 bool xd_zone_is_up(const struct xd_zone *z);
 bool xd_tunnel_is_down(const struct xd_tunnel *t);
+/* rules_status.c: does any finding so far explain it? */
+bool xd_tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t);
 bool xd_zone_is_server(const struct xd_zone *z);
 struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
                            const struct xd_endpoint end[2], const struct xd_node *far);
@@ -388,6 +399,8 @@ struct xd_tunnels {
     bool accepted;        /* a tunnel was seen to come up */
     unsigned says;        /* what logs of the server say about the key */
     bool length_contradicts;
+    bool length_untold;                         /* of a refused login that was captured */
+    const struct xd_tunnel *status_dead;        /* the status tells of silence or refusal */
     bool up;                                    /* a status row says so */
     const struct xd_log_event *algorithm_event; /* a key type is not taken */
     const struct xd_log_event *host_key_event;  /* C does not accept E's host key */
@@ -418,6 +431,7 @@ void xd_rule_encrypted(struct xd_judge *j);
 /* rules_handshake.c: what fails for no defect of a chain; true: v has its cause. */
 bool xd_explain_handshake(struct xd_judge *j, struct xd_conv *v);
 void xd_rule_resolution(struct xd_judge *j);
+void xd_rule_tunnel_names(struct xd_judge *j);
 void xd_rule_names(struct xd_judge *j);
 void xd_rule_traversal_auth(struct xd_judge *j);
 void xd_rule_peers(struct xd_judge *j);

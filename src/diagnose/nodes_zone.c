@@ -315,6 +315,7 @@ static void add_peer(struct xd_dump_reader *r, struct xd_zone *zone, const char 
         xd_text_equal_nocase(xd_slice_of(zone->type), xd_slice_of("TraversalServer"));
 
     peer->address = address;
+    peer->configured = address != NULL;
     peer->port = listens ? 0 : zone->port; /* a server zone's port is the node's own */
     if (place != NULL) {
         peer->config = *place;

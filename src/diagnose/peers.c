@@ -269,6 +269,97 @@ static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
     }
 }
 
+static bool same_name(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+static bool leads_to(const struct xd_node *c, const struct xd_node *e)
+{
+    for (size_t i = 0; i < c->n_zones; i++) {
+        const struct xd_zone *z = &c->zones[i];
+
+        for (size_t k = 0; z->uc && k < z->n_peers; k++) {
+            if (z->peers[k].node != NULL && xd_node_same_host(z->peers[k].node, e)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/*
+ * The C that a server zone of E means: the one that its verify name names; else the
+ * only one of the case that leads to E, where the zone has but one peer.
+ */
+static struct xd_node *find_caller(const struct xd_directory *d, const struct xd_node *e,
+                                   const struct xd_zone *z)
+{
+    struct xd_node *found = NULL;
+
+    for (size_t i = 0; i < d->cs->n_nodes; i++) {
+        struct xd_node *c = d->cs->nodes[i];
+        bool named =
+            same_name(z->subject_name, c->fqdn) || same_name(z->subject_name, c->host);
+
+        if (!leads_to(c, e) || (!named && z->n_peers > 1)) {
+            continue;
+        }
+        if (found != NULL && !xd_node_same_host(found, c)) {
+            return NULL;
+        }
+        found = found == NULL || xd_node_nearer(c, found, node_moment(e)) ? c : found;
+    }
+    return found;
+}
+
+static bool has_address(const struct xd_node *n, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < n->n_seen_as; i++) {
+        if (xd_addr_equal(&n->seen_as[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void see_as(struct xd_directory *d, struct xd_node *n, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < d->cs->n_nodes; i++) {
+        struct xd_node *same = d->cs->nodes[i];
+
+        if (xd_node_same_host(same, n)) {
+            xd_directory_alias(d, addr, same);
+            if (!has_address(same, addr)) {
+                *XD_PUSH(d->cs->arena, same, seen_as) = *addr;
+            }
+        }
+    }
+}
+
+/* C behind a source NAT: E's status lists it by the address that the NAT gives it. */
+static void resolve_callers(struct xd_directory *d, struct xd_node *e)
+{
+    for (size_t i = 0; i < e->n_zones; i++) {
+        struct xd_zone *z = &e->zones[i];
+        bool server =
+            z->type != NULL &&
+            xd_text_equal_nocase(xd_slice_of(z->type), xd_slice_of("TraversalServer"));
+
+        for (size_t k = 0; z->uc && server && k < z->n_peers; k++) {
+            struct xd_zone_peer *peer = &z->peers[k];
+            struct xd_node *c = peer->node == NULL && peer->addr.family != XD_ADDR_NONE
+                                    ? find_caller(d, e, z)
+                                    : NULL;
+
+            if (c != NULL) {
+                peer->node = c;
+                see_as(d, c, &peer->addr);
+            }
+        }
+    }
+}
+
 /* The far end's FQDN on C; on E the host name of the C that opened it. */
 static void resolve_tunnel(struct xd_directory *d, const struct xd_node *owner,
                            struct xd_tunnel *tunnel)
@@ -305,4 +396,8 @@ void xd_peers_resolve(struct xd_directory *d)
             resolve_tunnel(d, n, &n->tunnels[k]);
         }
     }
+    for (size_t i = 0; i < d->cs->n_nodes; i++) {
+        resolve_callers(d, d->cs->nodes[i]);
+    }
+    xd_attribute_nodes(d);
 }

@@ -6,69 +6,103 @@
 
 #include <string.h>
 
-static void set_parties(struct xd_draft *d, const struct xd_conv *v)
-{
-    d->f.presenter = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
-    d->f.verifier = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
-}
+/* One finding about conversations that fail alike between the same two ends. */
+struct plain {
+    struct xd_draft *d;
+    const struct xd_conv *first;
+    size_t n;
+    bool by[XD_BY_PATH + 1]; /* who ended it, by enum xd_by */
+    bool confirmed[2];       /* the sender's own capture holds it */
+    bool late;               /* after the handshake */
+    bool arrived;            /* the request is in the far end's capture */
+    bool watched;            /* the far end captured at that time */
+    int alert;               /* -1: none that can be read */
+};
 
+struct plains {
+    struct plain *items;
+    size_t n_items, cap_items;
+    xd_time (*spans)[2]; /* of each node's captures, by index */
+};
+
+/* The node where it is known: a NAT gives one thing two addresses. */
 static const char *key_of(struct xd_judge *j, const struct xd_conv *v)
 {
-    char text[XD_ENDPOINT_TEXT];
-    return xd_arena_printf(j->cs->arena, "%s|%s", xd_words_side(j, v, XD_CLIENT),
-                           xd_endpoint_format(&v->end[XD_SERVER], text));
+    return xd_arena_printf(j->cs->arena, "%s|%s|%u", xd_words_side(j, v, XD_CLIENT),
+                           xd_words_side(j, v, XD_SERVER), v->end[XD_SERVER].port);
 }
 
-struct plain {
-    enum xd_finding_id id;
-    const char *title; /* with %s for client and server */
-    const char *what;
-    const char *next;
-    enum xd_actor actor;
-};
-
-static const struct plain plains[] = {
-    {XD_F_HANDSHAKE_RESET, "was cut off by a reset",
-     "The handshake was ended by a TCP RST and no alert. Nothing in the certificates that "
-     "could be judged explains it.",
-     "Compare captures of both ends to see who sent the RST, and check firewalls on the "
-     "path.",
-     XD_ACTOR_NETWORK},
-    {XD_F_HANDSHAKE_CLOSED, "was ended without an explanation",
-     "The handshake was ended without a reason that the evidence explains.",
-     "Look into the log of the end that closed the connection.", XD_ACTOR_CUSTOMER},
-    {XD_F_HANDSHAKE_UNANSWERED, "got no answer to its hello",
-     "TCP is up, but the other end never answered the hello.",
-     "Check inspection (ALG) on the path and the service at the far end.",
-     XD_ACTOR_NETWORK},
-    {XD_F_CONNECTION_REFUSED, "was refused", "The connection request was answered by RST.",
-     "Check that the service runs on that address and port and that firewalls let it "
-     "through.",
-     XD_ACTOR_NETWORK},
-    {XD_F_CONNECTION_UNANSWERED, "got no answer",
-     "The connection request was repeated and never answered.",
-     "Open the port in every firewall on the path and check routes.", XD_ACTOR_NETWORK},
-};
-
-static void raise_plain(struct xd_judge *j, struct xd_conv *v, enum xd_finding_id id)
+static void measure_spans(struct xd_judge *j, struct plains *all)
 {
-    const struct plain *p = plains;
-    while (p->id != id) {
-        p++;
+    struct xd_case *cs = j->cs;
+    all->spans = xd_arena_alloc(cs->arena, (cs->n_nodes + 1) * sizeof *all->spans);
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        all->spans[i][0] = all->spans[i][1] = XD_TIME_NONE;
     }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_flow *f = cs->flows[i];
+        const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
+        xd_time *span = n ? all->spans[n->index] : NULL;
+        xd_time end =
+            f->tcp.end_of_capture.entry ? f->tcp.end_of_capture.time : f->last.time;
+        if (!span) {
+            continue;
+        }
+        span[0] =
+            span[0] == XD_TIME_NONE || f->first.time < span[0] ? f->first.time : span[0];
+        span[1] = span[1] == XD_TIME_NONE || end > span[1] ? end : span[1];
+    }
+}
+
+static bool was_watching(const struct xd_judge *j, const struct plains *all,
+                         const struct xd_conv *v)
+{
+    const struct xd_node *n = v->node[XD_SERVER];
+    const xd_time *span = n ? all->spans[n->index] : NULL;
+    xd_time at = xd_conv_time_at(j, v, XD_SERVER);
+    return span && span[0] != XD_TIME_NONE && span[0] <= at && at <= span[1];
+}
+
+static void note_view(const struct xd_judge *j, struct plain *p, const struct xd_flow *f)
+{
+    const struct xd_node *at = xd_judge_node_of(j, f->first.entry);
+    const struct xd_failure *x = &f->failure;
+    if (f->node[XD_SERVER] && at == f->node[XD_SERVER]) {
+        p->arrived = true;
+    }
+    if (f->outcome != XD_OUTCOME_FAILED) {
+        return;
+    }
+    p->by[x->by] = true;
+    p->late = p->late || x->phase == XD_PHASE_AFTER_HANDSHAKE;
+    p->alert = x->alert_code >= 0 ? x->alert_code : p->alert;
+    for (int s = 0; s < 2; s++) {
+        bool sender = x->by == (s == XD_CLIENT ? XD_BY_CLIENT : XD_BY_SERVER);
+        p->confirmed[s] = p->confirmed[s] || (sender && at && at == f->node[s]);
+    }
+}
+
+static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *v,
+                        enum xd_finding_id id)
+{
     struct xd_draft *d = xd_draft_get(j, id, NULL, NULL, key_of(j, v));
+    struct plain *p = NULL;
     if (xd_draft_is_new(d)) {
-        char to[XD_ENDPOINT_TEXT];
-        set_parties(d, v);
-        xd_draft_text(
-            j, d,
-            xd_arena_printf(j->cs->arena, "The connection from %s to %s %s",
-                            xd_words_side(j, v, XD_CLIENT),
-                            xd_endpoint_format(&v->end[XD_SERVER], to), p->title),
-            xd_arena_printf(j->cs->arena, "This concerns %s from %s to %s. %s Next: %s",
-                            xd_words_service(v->service), xd_words_side(j, v, XD_CLIENT),
-                            to, p->what, xd_words_lower(j, p->next)));
-        xd_remedy_add(j, d, NULL, p->actor, p->next, NULL);
+        d->f.presenter = (struct xd_party){v->node[0], v->end[0].addr, true};
+        d->f.verifier = (struct xd_party){v->node[1], v->end[1].addr, true};
+        xd_draft_text(j, d, "", "");
+        p = XD_PUSH(j->cs->arena, all, items);
+        *p = (struct plain){.d = d, .first = v, .alert = -1};
+        d->at = all->n_items;
+    } else if (d->at > 0) {
+        p = &all->items[d->at - 1];
+    }
+    if (p) {
+        p->n++;
+        p->watched = p->watched || was_watching(j, all, v);
+        for (size_t i = 0; i < v->n_views; i++) {
+            note_view(j, p, v->views[i]);
+        }
     }
     xd_draft_confidence(d, v->flow ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);
@@ -109,6 +143,192 @@ static enum xd_finding_id plain_id(const struct xd_conv *v)
     return XD_F_HANDSHAKE_CLOSED;
 }
 
+/* Who ended it, and how that is known. */
+static const char *tell_sender(struct xd_judge *j, const struct plain *p, const char *what)
+{
+    const struct xd_conv *v = p->first;
+    if (p->by[XD_BY_PATH]) {
+        return xd_arena_printf(
+            j->cs->arena,
+            "%s was sent by neither of them: the capture of the end that it seems to come "
+            "from does not hold it. Something on the way sent it.",
+            what);
+    }
+    for (int s = 0; s < 2; s++) {
+        if (p->confirmed[s]) {
+            return xd_arena_printf(j->cs->arena,
+                                   "%s is %s's own: its own capture shows it leave.", what,
+                                   xd_words_side(j, v, (enum xd_side)s));
+        }
+    }
+    for (int s = 0; s < 2; s++) {
+        if (p->by[s == XD_CLIENT ? XD_BY_CLIENT : XD_BY_SERVER]) {
+            return xd_arena_printf(
+                j->cs->arena,
+                "%s seems to come from %s. No capture of that end is at hand, so that it "
+                "may as well be a firewall's.",
+                what, xd_words_side(j, v, (enum xd_side)s));
+        }
+    }
+    return "";
+}
+
+/* Where a request that nobody answers gets lost. */
+static const char *tell_silence(struct xd_judge *j, const struct plain *p)
+{
+    const char *server = xd_words_side(j, p->first, XD_SERVER);
+    if (p->arrived) {
+        return xd_arena_printf(
+            j->cs->arena,
+            "The requests reach %s, as its own capture shows, and it does not answer: the "
+            "network lets them through, and the node itself drops them.",
+            server);
+    }
+    if (p->watched) {
+        return xd_arena_printf(
+            j->cs->arena,
+            "The capture of %s of the same time does not hold the requests: they get lost "
+            "on the way.",
+            server);
+    }
+    return xd_arena_printf(j->cs->arena,
+                           "Whether the requests reach %s is not in the evidence.", server);
+}
+
+struct advice {
+    const char *title;
+    const char *what;
+    const char *next;
+    enum xd_actor actor;
+};
+
+static struct advice advise_reset(struct xd_judge *j, const struct plain *p)
+{
+    struct advice a = {.title = p->late ? "was reset right after its handshake"
+                                        : "was cut off by a reset",
+                       .actor = XD_ACTOR_NETWORK};
+    const char *sender = tell_sender(j, p, "The RST");
+    a.what = xd_arena_printf(
+        j->cs->arena, "%s ended by a TCP RST and no alert. %s No certificate %s.",
+        p->late ? "The handshake was complete, and within two seconds the connection was"
+                : "The handshake was",
+        sender, "that could be judged is at fault");
+    if (p->by[XD_BY_PATH]) {
+        a.next = "Find the firewall, intrusion prevention or load balancer between the two "
+                 "that resets this connection, and exempt it from inspection.";
+    } else if (p->confirmed[0] || p->confirmed[1]) {
+        a.actor = XD_ACTOR_CUSTOMER;
+        a.next = "Look into the log of the end that sent the RST, at that time.";
+    } else {
+        a.next = "Capture at both ends at the same time to see who sends the RST, and "
+                 "check firewalls on the path.";
+    }
+    return a;
+}
+
+static struct advice advise_close(struct xd_judge *j, const struct plain *p)
+{
+    struct advice a = {.title = p->late ? "was ended right after its handshake"
+                                        : "was ended without an explanation",
+                       .actor = XD_ACTOR_CUSTOMER,
+                       .next =
+                           "Look into the log of the end that closed the connection, at "
+                           "that time."};
+    if (p->alert >= 0) {
+        const char *name = xd_alert_name(p->alert);
+        a.title = "was refused, and the evidence does not show why";
+        a.what =
+            xd_arena_printf(j->cs->arena,
+                            "The handshake was ended by TLS alert %d%s%s%s, which "
+                            "nothing in the evidence explains.",
+                            p->alert, name ? " (" : "", name ? name : "", name ? ")" : "");
+        return a;
+    }
+    a.what = xd_arena_printf(
+        j->cs->arena, "%s closed without a reason. %s",
+        p->late ? "The handshake was complete, and within two seconds the connection was"
+                : "The handshake was",
+        p->first->flow ? tell_sender(j, p, "The end")
+                       : "Only a log tells of it; no capture holds it.");
+    return a;
+}
+
+static struct advice advise_silence(struct xd_judge *j, const struct plain *p)
+{
+    struct advice a = {.title = "got no answer", .actor = XD_ACTOR_NETWORK};
+    a.what =
+        xd_arena_printf(j->cs->arena,
+                        "The request for a connection was repeated and never answered. "
+                        "%s",
+                        tell_silence(j, p));
+    a.next = p->arrived ? "Check the firewall rules and the intrusion protection of the "
+                          "node that keeps silent."
+             : p->watched
+                 ? "Open the port in every firewall on the path, and check routes and "
+                   "address translation."
+                 : "Open the port in every firewall on the path, check routes, and capture "
+                   "at both ends at the same time.";
+    a.actor = p->arrived ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
+    return a;
+}
+
+static struct advice advise_refusal(struct xd_judge *j, const struct plain *p)
+{
+    struct advice a = {.title = "was refused", .actor = XD_ACTOR_NETWORK};
+    a.what = xd_arena_printf(j->cs->arena,
+                             "The request for a connection was answered by RST. %s",
+                             p->first->flow ? tell_sender(j, p, "The RST") : "");
+    a.next = p->by[XD_BY_PATH]
+                 ? "Find the firewall between the two that rejects this port, "
+                   "and open it."
+             : p->confirmed[XD_SERVER]
+                 ? "Nothing listens on that port there: check that the zone or service is "
+                   "enabled and uses this port."
+                 : "Check that the service runs on that address and port, and that "
+                   "firewalls let it through.";
+    a.actor = p->confirmed[XD_SERVER] ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
+    return a;
+}
+
+static struct advice advise(struct xd_judge *j, const struct plain *p)
+{
+    if (p->d->f.id == XD_F_HANDSHAKE_RESET) {
+        return advise_reset(j, p);
+    }
+    if (p->d->f.id == XD_F_CONNECTION_UNANSWERED) {
+        return advise_silence(j, p);
+    }
+    if (p->d->f.id == XD_F_CONNECTION_REFUSED) {
+        return advise_refusal(j, p);
+    }
+    if (p->d->f.id == XD_F_HANDSHAKE_UNANSWERED) {
+        return (struct advice){
+            .title = "got no answer to its hello",
+            .what = "TCP is up, but the other end never answered the hello.",
+            .next = "Check inspection (ALG) on the path and the service at the far end.",
+            .actor = XD_ACTOR_NETWORK};
+    }
+    return advise_close(j, p);
+}
+
+static void tell_plain(struct xd_judge *j, const struct plain *p)
+{
+    const struct xd_conv *v = p->first;
+    struct advice a = advise(j, p);
+    char to[XD_ENDPOINT_TEXT];
+    (void)xd_endpoint_format(&v->end[XD_SERVER], to);
+    xd_draft_text(
+        j, p->d,
+        xd_arena_printf(j->cs->arena, "The connection from %s to %s %s",
+                        xd_words_side(j, v, XD_CLIENT), to, a.title),
+        xd_arena_printf(j->cs->arena, "This concerns %s from %s to %s%s%s%s. %s Next: %s",
+                        xd_words_service(v->service), xd_words_side(j, v, XD_CLIENT),
+                        v->node[XD_SERVER] ? xd_words_side(j, v, XD_SERVER) : to,
+                        v->node[XD_SERVER] ? " (" : "", v->node[XD_SERVER] ? to : "",
+                        v->node[XD_SERVER] ? ")" : "", a.what, xd_words_lower(j, a.next)));
+    xd_remedy_add(j, p->d, NULL, a.actor, a.next, NULL);
+}
+
 /* A refused login that nothing explains is told with its tunnel, where that is down. */
 static bool leave_to_tunnel(const struct xd_conv *v)
 {
@@ -128,14 +348,19 @@ static bool leave_to_tunnel(const struct xd_conv *v)
 
 void xd_rule_connections(struct xd_judge *j)
 {
+    struct plains all = {0};
+    measure_spans(j, &all);
     for (size_t i = 0; i < j->n_convs; i++) {
         struct xd_conv *v = j->convs[i];
         if (v->cause || !v->related || !xd_conv_failed(v)) {
             continue;
         }
         if (!xd_explain_handshake(j, v) && !leave_to_tunnel(v)) {
-            raise_plain(j, v, plain_id(v));
+            raise_plain(j, &all, v, plain_id(v));
         }
+    }
+    for (size_t i = 0; i < all.n_items; i++) {
+        tell_plain(j, &all.items[i]);
     }
 }
 

@@ -8,16 +8,6 @@
 
 #include "expdiag/text.h"
 
-static bool tunnels_down(const struct xd_node *n)
-{
-    for (size_t i = 0; i < n->n_tunnels; i++) {
-        if (xd_tunnel_is_down(&n->tunnels[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
                                       enum xd_confidence confidence)
 {
@@ -44,15 +34,64 @@ static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
     return d;
 }
 
-static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, struct xd_node *n,
-                           const char *host)
+static bool is_text(const char *a, const char *b)
 {
-    for (size_t i = 0; i < n->n_tunnels; i++) {
-        struct xd_tunnel *t = &n->tunnels[i];
-        if (xd_tunnel_is_down(t) && host && t->target &&
-            xd_text_contains_nocase(xd_slice_of(t->target), host)) {
-            xd_draft_tunnel(j, d, t);
-            xd_evidence_tunnel(j, d, t);
+    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+static bool holds_text(const char *text, const char *word)
+{
+    return text && word && *word && xd_text_contains_nocase(xd_slice_of(text), word);
+}
+
+/* A tunnel that is down; the rows of its other end come with it. */
+static void attach_tunnel(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                          struct xd_tunnel *t)
+{
+    xd_draft_tunnel(j, d, t);
+    xd_evidence_tunnel(j, d, t);
+    struct xd_node *far = t->node ? j->cs->nodes[t->node->index] : NULL;
+    for (size_t i = 0; far && i < far->n_tunnels; i++) {
+        struct xd_tunnel *other = &far->tunnels[i];
+        if (other->node == n && xd_tunnel_is_down(other) &&
+            !xd_tunnel_explained(j, other)) {
+            xd_draft_tunnel(j, d, other);
+            xd_evidence_tunnel(j, d, other);
+        }
+    }
+    xd_draft_effect(j, d, "MRA login and registration");
+    xd_draft_effect(j, d, "WebRTC proxy");
+}
+
+static void attach_pair_zones(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_zone *z)
+{
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (p->c_zone == z && p->e_zone && xd_zone_is_down(p->e_zone)) {
+            xd_draft_zone(j, d, p->e_zone);
+            xd_evidence_zone(j, d, p->e_zone);
+        }
+    }
+}
+
+/* Zones and tunnels that lead to a name which does not resolve. */
+static void attach_name(struct xd_judge *j, struct xd_draft *d, struct xd_node *n,
+                        const char *name)
+{
+    for (size_t i = 0; name && i < n->n_tunnels; i++) {
+        if (xd_tunnel_is_down(&n->tunnels[i]) && holds_text(n->tunnels[i].target, name)) {
+            attach_tunnel(j, d, n, &n->tunnels[i]);
+        }
+    }
+    for (size_t i = 0; name && i < n->n_zones; i++) {
+        struct xd_zone *z = &n->zones[i];
+        for (size_t k = 0; k < z->n_peers && xd_zone_is_down(z); k++) {
+            if (is_text(z->peers[k].address, name)) {
+                xd_draft_zone(j, d, z);
+                xd_evidence_zone(j, d, z);
+                attach_pair_zones(j, d, z);
+            }
         }
     }
 }
@@ -62,14 +101,52 @@ static void judge_resolution_log(struct xd_judge *j)
     for (size_t i = 0; i < j->cs->n_events; i++) {
         const struct xd_log_event *e = j->cs->events[i];
         struct xd_node *n = xd_judge_node_of(j, e->place.entry);
-        bool ssh = e->kind == XD_LOG_SSH && e->detail &&
-                   xd_text_contains_nocase(xd_slice_of(e->detail), "could not resolve");
+        bool ssh = e->kind == XD_LOG_SSH && holds_text(e->detail, "could not resolve");
         if (!n || (e->kind != XD_LOG_RESOLVE_FAILED && !ssh)) {
             continue;
         }
         struct xd_draft *d = resolution_of(j, n, XD_CERTAIN);
         xd_evidence_event(j, d, e, true);
-        attach_tunnels(j, d, n, e->name);
+        attach_name(j, d, n, e->name);
+    }
+}
+
+static bool is_reverse_alarm(const struct xd_alarm *a)
+{
+    return !a->lowered && (is_text(a->id, "25030") || is_text(a->id, "25031"));
+}
+
+/* Is the alarm about this tunnel's far end?  Without an address in it: about any. */
+static bool concerns(const struct xd_alarm *a, const struct xd_tunnel *t)
+{
+    char text[XD_ADDR_TEXT];
+    bool known = false;
+    for (size_t i = 0; t->node && i < t->node->n_addrs; i++) {
+        known = true;
+        if (holds_text(a->detail, xd_addr_format(&t->node->addrs[i], text))) {
+            return true;
+        }
+    }
+    return !known || holds_text(a->detail, t->target) || !a->detail ||
+           !strpbrk(a->detail, "0123456789");
+}
+
+static void judge_reverse_alarms(struct xd_judge *j, struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_alarms; i++) {
+        struct xd_alarm *a = &n->alarms[i];
+        if (!is_reverse_alarm(a)) {
+            continue;
+        }
+        struct xd_draft *d = resolution_of(j, n, XD_CERTAIN);
+        xd_draft_alarm(j, d, a);
+        xd_evidence_alarm(j, d, a);
+        for (size_t k = 0; k < n->n_tunnels; k++) {
+            struct xd_tunnel *t = &n->tunnels[k];
+            if (xd_tunnel_is_down(t) && !xd_tunnel_explained(j, t) && concerns(a, t)) {
+                attach_tunnel(j, d, n, t);
+            }
+        }
     }
 }
 
@@ -87,16 +164,31 @@ static void tell_underscore(struct xd_judge *j, struct xd_draft *d, struct xd_no
             "Expressway-E. %s Next: give the node a host name without underscore, and "
             "change its DNS records and certificates with it.",
             name,
-            down ? "Tunnels are down, and this may be why."
+            down ? "Tunnels are down, and nothing else in the evidence explains it."
                  : "No tunnel is down in this evidence, so that nothing here shows it "
                    "to do harm yet."));
-    if (down) {
-        xd_draft_effect(j, d, "MRA login and registration");
-    }
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
                   "Give the node a host name without underscore, and change its DNS "
                   "records and its certificates with it.",
                   "System > DNS");
+}
+
+/* The tunnels of E, and those that lead to it, that are down and unexplained. */
+static size_t attach_unexplained(struct xd_judge *j, struct xd_draft *d, struct xd_node *e)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        struct xd_node *at = j->cs->nodes[i];
+        for (size_t k = 0; k < at->n_tunnels; k++) {
+            struct xd_tunnel *t = &at->tunnels[k];
+            if ((at == e || t->node == e) && xd_tunnel_is_down(t) &&
+                !xd_tunnel_explained(j, t)) {
+                attach_tunnel(j, d, at, t);
+                n++;
+            }
+        }
+    }
+    return n;
 }
 
 /* Of the name in DNS: the system name, which file names carry, may be another. */
@@ -104,47 +196,35 @@ static void judge_underscore(struct xd_judge *j, struct xd_node *n)
 {
     const char *name = n->fqdn;
     size_t host = name ? strcspn(name, ".") : 0;
-    bool down = tunnels_down(n);
-    for (size_t i = 0; i < j->n_pairs; i++) {
-        down = down || (j->pairs[i].e == n && tunnels_down(j->pairs[i].c));
-    }
     if (n->role != XD_ROLE_E || !name || !memchr(name, '_', host)) {
         return;
     }
-    struct xd_draft *d =
-        xd_draft_get(j, XD_F_NAME_RESOLUTION_FAILED, NULL, NULL,
-                     xd_arena_printf(j->cs->arena, "underscore %s", n->id));
+    struct xd_draft *d = xd_draft_get(j, XD_F_NAME_RESOLUTION_FAILED, n, NULL, "host name");
     struct xd_place place = {.time = XD_TIME_NONE};
     place.entry = n->xconf ? n->xconf->entry : n->n_entries ? n->entries[0] : NULL;
-    xd_draft_confidence(d, down ? XD_PROBABLE : XD_POSSIBLE);
-    tell_underscore(j, d, n, name, down);
     xd_evidence_add(j, d, place,
                     xd_arena_printf(j->cs->arena,
                                     "the host name \"%s\" of an Expressway-E holds an "
                                     "underscore",
                                     name),
                     true);
-    for (size_t i = 0; i < n->n_tunnels; i++) {
-        if (xd_tunnel_is_down(&n->tunnels[i])) {
-            xd_draft_tunnel(j, d, &n->tunnels[i]);
-        }
-    }
+    bool down = attach_unexplained(j, d, n) > 0;
+    xd_draft_confidence(d, down ? XD_PROBABLE : XD_POSSIBLE);
+    tell_underscore(j, d, n, name, down);
 }
 
 void xd_rule_resolution(struct xd_judge *j)
 {
-    static const char *const ids[] = {"25030", "25031", NULL};
     judge_resolution_log(j);
+}
+
+void xd_rule_tunnel_names(struct xd_judge *j)
+{
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
-        struct xd_node *n = j->cs->nodes[i];
-        for (size_t k = 0; k < n->n_alarms; k++) {
-            const char *id = n->alarms[k].id;
-            if (id && (strcmp(id, "25030") == 0 || strcmp(id, "25031") == 0)) {
-                xd_draft_alarms(j, resolution_of(j, n, XD_CERTAIN), n, ids);
-                break;
-            }
-        }
-        judge_underscore(j, n);
+        judge_reverse_alarms(j, j->cs->nodes[i]);
+    }
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        judge_underscore(j, j->cs->nodes[i]);
     }
 }
 
@@ -261,6 +341,31 @@ static void raise_traversal(struct xd_judge *j, struct xd_node *e, struct xd_nod
         xd_draft_zone(j, d, z);
         xd_evidence_zone(j, d, z);
     }
+    for (size_t i = 0; c && i < j->n_pairs; i++) {
+        struct xd_zone *zones[2] = {j->pairs[i].c_zone, j->pairs[i].e_zone};
+        for (int k = 0; j->pairs[i].c == c && j->pairs[i].e == e && k < 2; k++) {
+            if (zones[k]) {
+                xd_draft_zone(j, d, zones[k]);
+                xd_evidence_zone(j, d, zones[k]);
+            }
+        }
+    }
+}
+
+/* The zone keeps itself alive by OPTIONS; other requests come from users behind it. */
+static bool is_of_user(const struct xd_log_event *e)
+{
+    static const char *const methods[] = {"REGISTER", "INVITE",  "SUBSCRIBE",
+                                          "NOTIFY",   "PUBLISH", "MESSAGE"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        const char *at = e->quote ? strstr(e->quote, "Method=\"") : NULL;
+        at = at ? at + strlen("Method=\"") : NULL;
+        at = at ? at + strspn(at, " ") : NULL;
+        if (at && strncmp(at, methods[i], strlen(methods[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void xd_rule_traversal_auth(struct xd_judge *j)
@@ -269,7 +374,7 @@ void xd_rule_traversal_auth(struct xd_judge *j)
         const struct xd_log_event *event = j->cs->events[i];
         struct xd_node *e = xd_judge_node_of(j, event->place.entry);
         if (event->kind != XD_LOG_AUTH_FAILED || !e || e->role != XD_ROLE_E ||
-            event->remote.addr.family == XD_ADDR_NONE) {
+            event->remote.addr.family == XD_ADDR_NONE || is_of_user(event)) {
             continue;
         }
         struct xd_node *c = xd_judge_node_at(j, &event->remote.addr);

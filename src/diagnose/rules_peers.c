@@ -140,6 +140,40 @@ static void compare_peers(struct xd_judge *j, const struct xd_node *a,
     }
 }
 
+static bool holds_text(const char *text, const char *word)
+{
+    return text && xd_text_contains_nocase(xd_slice_of(text), word);
+}
+
+static enum xd_tri read_mode(const char *value, enum xd_tri other)
+{
+    return holds_text(value, "enforc")    ? XD_TRI_ON
+           : holds_text(value, "permiss") ? XD_TRI_OFF
+                                          : other;
+}
+
+enum xd_tri xd_node_enforcing_at(const struct xd_node *n, xd_time t, struct xd_place *place)
+{
+    enum xd_tri state = n->cluster_enforcing;
+    if (place) {
+        *place = n->cluster_enforcing_place;
+    }
+    for (size_t i = 0; i < n->n_changes; i++) {
+        const struct xd_setting_change *c = &n->changes[i];
+        if (!holds_text(c->setting, "cluster") || !holds_text(c->setting, "tls")) {
+            continue;
+        }
+        if (t != XD_TIME_NONE && c->time > t) {
+            return state == XD_TRI_UNKNOWN ? read_mode(c->from, state) : state;
+        }
+        state = read_mode(c->to, state);
+        if (place) {
+            *place = c->place;
+        }
+    }
+    return state;
+}
+
 static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
 {
     if (n->role != XD_ROLE_E || !n->version.major ||
@@ -148,6 +182,8 @@ static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
         return;
     }
     const struct xd_cert *leaf = n->server.certs[0];
+    struct xd_place place = {.time = XD_TIME_NONE};
+    bool enforcing = xd_node_enforcing_at(n, XD_TIME_NONE, &place) == XD_TRI_ON;
     struct xd_draft *d = xd_draft_get(j, XD_F_SIP_SERVICE_EKU_MISSING, n, leaf, NULL);
     xd_draft_confidence(d, XD_POSSIBLE);
     d->f.presenter = (struct xd_party){.node = n, .set = true};
@@ -166,15 +202,12 @@ static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
             "Next: upgrade both Expressways to X15.5, or install a certificate "
             "with both purposes.",
             xd_words_name(leaf), xd_words_node(j, n), xd_words_eku(j, leaf),
-            n->cluster_enforcing == XD_TRI_ON
-                ? ", and the enforcing cluster refuses its peers"
-                : ""));
+            enforcing ? ", and the enforcing cluster refuses its peers" : ""));
     xd_evidence_store(j, d, n, &n->server);
     xd_evidence_add(j, d, n->version_place, n->version.text, true);
     xd_draft_effect(j, d, "MRA login and registration");
-    if (n->cluster_enforcing == XD_TRI_ON) {
-        xd_evidence_add(j, d, n->cluster_enforcing_place,
-                        "cluster TLS verification: enforcing", true);
+    if (enforcing) {
+        xd_evidence_add(j, d, place, "cluster TLS verification: enforcing", true);
         xd_draft_effect(j, d, "cluster replication");
     }
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,

@@ -57,11 +57,20 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
             c));
 }
 
+/*
+ * No restart is pending, and both places that could tell of one were read.  Without
+ * them, or with a length that nothing could be held against, it is not known.
+ */
+static bool uses_its_store(const struct xd_tunnels *t)
+{
+    return t->c->log && t->c->xstat && !xd_node_restart_pending(t->c) &&
+           !t->length_contradicts && !t->length_untold;
+}
+
 static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s,
                       const struct xd_replay *r, bool refused)
 {
-    bool sure = refused && xd_cert_server_only(s->certs[0]) && !t->length_contradicts &&
-                !xd_node_restart_pending(t->c);
+    bool sure = refused && xd_cert_server_only(s->certs[0]) && uses_its_store(t);
     enum xd_confidence confidence = sure ? XD_CERTAIN : refused ? XD_PROBABLE : XD_POSSIBLE;
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);
@@ -184,6 +193,19 @@ static bool explain_refusal(struct xd_judge *j, struct xd_tunnels *t,
     return fault != 0;
 }
 
+/*
+ * C shows an older certificate elsewhere, or did not restart since it was replaced: it
+ * logs in with what it had before, and that is not in its store.
+ */
+static bool explain_by_restart(struct xd_judge *j, struct xd_tunnels *t)
+{
+    struct xd_draft *d = xd_draft_find(j, XD_F_STALE_CERTIFICATE_PRESENTED, t->c);
+    if (d) {
+        xd_tunnels_attach(j, d, t);
+    }
+    return d != NULL;
+}
+
 /* Certificates first, then key types, then what nothing explains. */
 static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused)
 {
@@ -191,7 +213,7 @@ static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused
     const struct xd_replay *r = s ? replay_login(j, t, s) : NULL;
     bool failed = refused || t->n_down > 0;
     if ((failed && s && explain_refusal(j, t, s, r, refused)) ||
-        xd_ssh_key_algorithm(j, t, refused)) {
+        xd_ssh_key_algorithm(j, t, refused) || (failed && explain_by_restart(j, t))) {
         return;
     }
     if (refused && s && r->trust_tested) {
@@ -213,8 +235,10 @@ static bool reaches_server(const struct xd_judge *j, const struct xd_conv *v)
 static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
                          bool seen_at_e, bool listed)
 {
-    const struct xd_draft *cause =
-        t->c ? xd_draft_find(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c) : NULL;
+    const struct xd_draft *cause = t->n_refused > 0 ? t->refused[0]->cause : NULL;
+    if (!cause && t->c) {
+        cause = xd_draft_find(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c);
+    }
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s no longer answers %s on TCP 2222",
@@ -231,9 +255,10 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
                       : "Logins were refused first; later connection requests time out. A "
                         "firewall that drops TCP 2222 (ssh-unreachable) would look the same "
                         "from here; a capture of the Expressway-E tells them apart.",
-            cause
-                ? " Here the refusals come from the client certificate without clientAuth."
-                : ""));
+            cause ? xd_arena_printf(j->cs->arena,
+                                    " The cause of the refusals is told apart: %s.",
+                                    cause->f.title)
+                  : ""));
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
                   "Once the cause of the refused logins is removed (see the finding on the "
                   "client certificate or authentication): unblock the Expressway-C in the "
@@ -274,6 +299,12 @@ struct silence {
     struct xd_place list_place;
 };
 
+/* Is all that tells of it a row of the status? */
+static bool told_by_status(const struct xd_tunnels *t, const struct silence *q)
+{
+    return t->status_dead && t->n_silent == 0 && t->n_dead == 0 && !q->listed;
+}
+
 static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tunnels *t,
                                     bool login_refused)
 {
@@ -290,6 +321,8 @@ static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tu
     }
     /* E answered before and does not now; unless its own capture misses the requests. */
     bool lost = e_sees && t->n_silent > 0;
+    q.rst =
+        q.rst || (t->status_dead && text_has(t->status_dead->reason, "connection refused"));
     q.blocked = q.at_e || q.listed || (login_refused && !q.rst && !lost);
     return q;
 }
@@ -312,14 +345,17 @@ static void attach_silence(struct xd_judge *j, struct xd_draft *d, struct xd_tun
 static void explain_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused)
 {
     struct silence q = weigh_silence(j, t, login_refused);
-    if (t->n_silent == 0 && t->n_dead == 0 && !q.listed) {
+    if (t->n_silent == 0 && t->n_dead == 0 && !q.listed &&
+        (!t->status_dead || t->accepted)) {
         return;
     }
     struct xd_draft *d =
         xd_draft_get(j, q.blocked ? XD_F_SSH_BLOCKED : XD_F_SSH_UNREACHABLE,
                      q.blocked ? t->e : NULL, NULL, pair_key(j, t));
     bool seen = t->n_silent > 0 && (q.at_e || !q.blocked);
-    xd_draft_confidence(d, q.listed || seen ? XD_CERTAIN : XD_PROBABLE);
+    xd_draft_confidence(d, q.listed || seen        ? XD_CERTAIN
+                           : told_by_status(t, &q) ? XD_POSSIBLE
+                                                   : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
     d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
     if (q.listed) {
@@ -375,14 +411,19 @@ static struct xd_replay *replay_host_key(struct xd_judge *j, const struct xd_tun
     return r;
 }
 
-/* Tunnels that C ended over E's host key; of a row without a reason nothing else is told.
- */
+/* A row's reason that is about the login, or about no connection at all. */
+static bool tells_otherwise(const char *reason)
+{
+    return text_has(reason, "permission denied") || text_has(reason, "timed out") ||
+           text_has(reason, "connection refused") || text_has(reason, "no route");
+}
+
+/* Tunnels that ended before any login: over the algorithms or E's host key. */
 static void attach_host_key(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
 {
     static const char *const alarms[] = {"35013", NULL};
     for (size_t i = 0; t->down && i < t->n_down; i++) {
-        const char *reason = t->down[i]->reason;
-        if (!reason || !*reason || text_has(reason, "host key")) {
+        if (!tells_otherwise(t->down[i]->reason)) {
             xd_draft_tunnel(j, d, t->down[i]);
             xd_evidence_tunnel(j, d, t->down[i]);
         }
@@ -457,34 +498,83 @@ static bool explain_seen(struct xd_judge *j, struct xd_tunnels *t)
     return found;
 }
 
+/*
+ * Whose list is not the appliance's own: the tunnels have but one key exchange and one
+ * cipher, and X.509 keys.  Both may be known by them; else the change is E's.
+ */
+static enum xd_side odd_side(const struct xd_ssh_facts *ssh)
+{
+    static const char *const own[] = {"ecdh-sha2-nistp256", "x509v3-", "aes256-ctr"};
+    for (int s = 0; ssh && s < 2; s++) {
+        const char *lists[] = {ssh->kex_offered[s], ssh->host_key_offered[s],
+                               ssh->cipher_offered[s]};
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+            if (lists[i] && !strstr(lists[i], own[i])) {
+                return (enum xd_side)s;
+            }
+        }
+    }
+    return XD_SERVER;
+}
+
+/* What the two offered, where that is known. */
+static const char *tell_lists(struct xd_judge *j, const struct xd_conv *v,
+                              const struct xd_ssh_facts *ssh)
+{
+    const char *what = ssh && ssh->no_common_what ? ssh->no_common_what : "";
+    const char *const *lists = strcmp(what, "kex") == 0        ? ssh->kex_offered
+                               : strcmp(what, "host key") == 0 ? ssh->host_key_offered
+                               : strcmp(what, "cipher") == 0   ? ssh->cipher_offered
+                               : strcmp(what, "MAC") == 0      ? ssh->mac_offered
+                                                               : NULL;
+    if (!lists || !lists[0] || !lists[1]) {
+        return "";
+    }
+    return xd_arena_printf(j->cs->arena, " %s offers %s, and %s %s.",
+                           xd_words_side(j, v, XD_CLIENT), lists[0],
+                           xd_words_side(j, v, XD_SERVER), lists[1]);
+}
+
+static void tell_kex(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                     const struct xd_node *node)
+{
+    const struct xd_ssh_facts *ssh = v->flow->ssh;
+    const char *what = ssh && ssh->no_common_what ? ssh->no_common_what : "kex";
+    what = strcmp(what, "kex") == 0 ? "key exchange" : what;
+    xd_draft_text(j, d,
+                  xd_arena_printf(
+                      j->cs->arena, "%s and %s have no SSH %s algorithm in common",
+                      xd_words_side(j, v, XD_CLIENT), xd_words_side(j, v, XD_SERVER), what),
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "On TCP %u the two lists of %s algorithms do not meet, so that no "
+                      "tunnel can come up, whatever the certificates.%s Next: set the "
+                      "algorithms of the SSH tunnels%s%s back to those of the other node.",
+                      v->end[XD_SERVER].port, what, tell_lists(j, v, ssh),
+                      node ? " of " : "", node ? xd_words_node(j, node) : ""));
+    xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
+                  "Set the ciphers and algorithms of the SSH tunnels (sshd_pfwd) alike on "
+                  "both nodes.",
+                  "Maintenance > Security > Ciphers");
+}
+
 static void explain_kex(struct xd_judge *j, struct xd_conv *v)
 {
     const struct xd_ssh_facts *ssh = v->flow->ssh;
+    const struct xd_node *node = v->node[odd_side(ssh)];
     struct xd_draft *d =
-        xd_draft_get(j, XD_F_SSH_KEX_MISMATCH, NULL, NULL,
+        xd_draft_get(j, XD_F_SSH_KEX_MISMATCH, node, NULL,
                      xd_arena_printf(j->cs->arena, "%s|%s", xd_words_side(j, v, XD_CLIENT),
                                      xd_words_side(j, v, XD_SERVER)));
-    const char *what = ssh && ssh->no_common_what ? ssh->no_common_what : "key exchange";
     xd_draft_confidence(d, ssh && ssh->no_common ? XD_CERTAIN : XD_PROBABLE);
-    d->f.presenter = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
-    d->f.verifier = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
-    xd_draft_text(
-        j, d,
-        xd_arena_printf(j->cs->arena, "%s and %s have no SSH %s algorithm in common",
-                        xd_words_side(j, v, XD_CLIENT), xd_words_side(j, v, XD_SERVER),
-                        what),
-        xd_arena_printf(
-            j->cs->arena,
-            "The lists that both sides offer for %s on TCP %u do not meet, so "
-            "that no tunnel can come up. Next: set the same sshd_pfwd ciphers and "
-            "algorithms on both nodes.",
-            what, v->end[XD_SERVER].port));
+    if (xd_draft_is_new(d)) {
+        d->f.presenter = (struct xd_party){v->node[0], v->end[0].addr, true};
+        d->f.verifier = (struct xd_party){v->node[1], v->end[1].addr, true};
+        tell_kex(j, d, v, node);
+    }
     xd_draft_flow(j, d, v);
     xd_draft_effects(j, d, v);
     xd_evidence_conv(j, d, v);
-    xd_remedy_add(j, d, v->node[XD_SERVER], XD_ACTOR_CUSTOMER,
-                  "Set the same SSH tunnel ciphers and algorithms on both nodes.",
-                  "Maintenance > Security > Ciphers");
     v->cause = d;
 }
 

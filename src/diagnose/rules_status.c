@@ -18,7 +18,7 @@ static bool zone_explained(const struct xd_judge *j, const struct xd_zone *z)
     return false;
 }
 
-static bool tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t)
+bool xd_tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t)
 {
     for (size_t i = 0; i < j->n_drafts; i++) {
         for (size_t k = 0; k < j->drafts[i]->n_tunnels; k++) {
@@ -309,7 +309,7 @@ void xd_rule_unexplained(struct xd_judge *j)
             }
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
-            if (xd_tunnel_is_down(&n->tunnels[k]) && !tunnel_explained(j, &n->tunnels[k])) {
+            if (xd_tunnel_is_down(&n->tunnels[k]) && !xd_tunnel_explained(j, &n->tunnels[k])) {
                 unexplained_tunnel(j, n, &n->tunnels[k]);
             }
         }

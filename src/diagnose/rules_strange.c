@@ -25,6 +25,25 @@ static bool subject_fits(const struct xd_store *s, const struct xd_cert *leaf)
            xd_slice_equal(s->certs[0]->subject_der, leaf->subject_der);
 }
 
+/* Does it bear a name of this node: its own, or one that its certificates have? */
+static bool name_fits(const struct xd_node *n, const struct xd_cert *leaf)
+{
+    const struct xd_store *stores[2] = {&n->server, &n->client};
+    if ((n->fqdn &&
+         (xd_x509_san_matches(leaf, n->fqdn) || xd_x509_cn_matches(leaf, n->fqdn)))) {
+        return true;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct xd_cert *own = stores[i]->n_certs > 0 ? stores[i]->certs[0] : NULL;
+        for (size_t k = 0; own && k < own->n_san; k++) {
+            if (own->san[k].text && xd_x509_san_matches(leaf, own->san[k].text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 enum strange { STRANGE_STALE, STRANGE_BETWEEN };
 
 /*
@@ -150,6 +169,10 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
     }
     bool ssh = v->protocol == XD_PROTOCOL_SSH;
     bool stale = whole && classify(j, n, seen_in, p->certs[0]) == STRANGE_STALE;
+    /* Another machine of the same house may have a certificate of the same CA. */
+    stale = stale &&
+            !(ssh && !name_fits(n, p->certs[0]) && !subject_fits(&n->server, p->certs[0]) &&
+              xd_judge_node_of(j, seen_in->first.entry) != n);
     enum xd_finding_id id = stale ? XD_F_STALE_CERTIFICATE_PRESENTED
                             : ssh ? XD_F_SSH_HOST_KEY_UNEXPECTED
                                   : XD_F_TLS_INTERCEPTED;

@@ -44,6 +44,31 @@ static bool says_dead(const char *text)
            text_has(text, "no route to host");
 }
 
+static bool length_seen(const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (v->views[i]->ssh && v->views[i]->ssh->key_request_length > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The login is a packet whose length is told, and it fits a chain of the client store. */
+static bool length_fits(const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        for (size_t k = 0; k < v->views[i]->n_inferred; k++) {
+            const struct xd_inferred *x = &v->views[i]->inferred[k];
+            if (x->by == XD_CLIENT && x->store != XD_STORE_NONE &&
+                x->store != XD_STORE_UNKNOWN && x->store != XD_STORE_NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A length that fits the other store, or none, speaks against the client store. */
 static bool contradicts(const struct xd_conv *v)
 {
@@ -76,6 +101,7 @@ static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *
     if (kind == XD_FAILURE_SSH_AUTH) {
         *XD_PUSH(j->cs->arena, t, refused) = v;
         t->length_contradicts = t->length_contradicts || contradicts(v);
+        t->length_untold = t->length_untold || (length_seen(v) && !length_fits(v));
     } else if (kind == XD_FAILURE_UNANSWERED || kind == XD_FAILURE_REFUSED) {
         *XD_PUSH(j->cs->arena, t, silent) = v;
     }
@@ -128,6 +154,11 @@ static bool means_node(const struct xd_node *n, const char *printed)
             return true;
         }
     }
+    for (size_t i = 0; i < n->n_seen_as; i++) {
+        if (xd_addr_equal(&n->seen_as[i], &addr)) {
+            return true;
+        }
+    }
     return false;
 }
 
@@ -168,8 +199,13 @@ static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_nod
         if (text_has(row->status, "active") && leads_to(j, row, n, far)) {
             t->up = true;
         }
-        if (xd_tunnel_is_down(row) && leads_to(j, row, n, far)) {
+        /* One that came up since tells of the time before; of other refusals nothing. */
+        bool was_down = row->later && t->n_refused > 0;
+        if ((xd_tunnel_is_down(row) || was_down) && leads_to(j, row, n, far)) {
             *XD_PUSH(j->cs->arena, t, down) = row;
+            t->status_dead = t->status_dead           ? t->status_dead
+                             : says_dead(row->reason) ? row
+                                                      : NULL;
             t->status_denied =
                 t->status_denied || text_has(row->reason, "permission denied");
             t->status_host_key = t->status_host_key || text_has(row->reason, host_key);

@@ -40,6 +40,30 @@ static bool tunnels_down(const struct xd_node *n)
     return false;
 }
 
+/* A status that a later connection outranks: what it says, and what was seen since. */
+static const char *tell_later(struct xd_judge *j, const struct xd_pair *p, const char *text)
+{
+    const struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
+    const struct xd_node *nodes[2] = {p->c, p->e};
+    for (int i = 0; i < 2; i++) {
+        if (zones[i] && zones[i]->later) {
+            text = xd_arena_printf(j->cs->arena, "%s %s calls its zone \"%s\": %s.", text,
+                                   xd_words_node(j, nodes[i]), zones[i]->status,
+                                   zones[i]->later);
+        }
+        for (size_t k = 0; k < nodes[i]->n_tunnels; k++) {
+            const struct xd_tunnel *t = &nodes[i]->tunnels[k];
+            if (t->later && (!t->node || t->node == nodes[!i])) {
+                text =
+                    xd_arena_printf(j->cs->arena, "%s %s calls a tunnel \"%s\": %s.", text,
+                                    xd_words_node(j, nodes[i]), t->status, t->later);
+                break;
+            }
+        }
+    }
+    return text;
+}
+
 /* Where the prediction and the dumps disagree, that is said. */
 static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
                                   const struct xd_what_if *w)
@@ -68,7 +92,7 @@ static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
                             "older than the certificates.",
                             text);
     }
-    return text;
+    return tell_later(j, p, text);
 }
 
 static bool is_same_refusal(const struct xd_outlook *a, const struct xd_outlook *b)

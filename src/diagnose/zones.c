@@ -47,7 +47,7 @@ static bool partly_active(const char *status)
 
 bool xd_zone_is_down(const struct xd_zone *z)
 {
-    return z->status && xd_zone_is_tls(z) &&
+    return z->status && !z->later && xd_zone_is_tls(z) &&
            (contains(z->status, "failed") || partly_active(z->status));
 }
 
@@ -58,7 +58,7 @@ bool xd_zone_is_up(const struct xd_zone *z)
 
 bool xd_tunnel_is_down(const struct xd_tunnel *t)
 {
-    return contains(t->status, "failed");
+    return !t->later && contains(t->status, "failed");
 }
 
 static bool peer_is(const struct xd_zone_peer *p, const struct xd_endpoint *end,

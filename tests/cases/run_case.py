@@ -38,7 +38,7 @@ def read_verdict(folder):
             if not words:
                 continue
             if words[0] not in ("condition", "also", "finding", "masked", "presented", "what-if",
-                                "exit", "zone", "tunnel"):
+                                "exit", "zone", "tunnel", "failure"):
                 sys.exit(f"verdict:{number}: no such row: {words[0]}")
             rows.setdefault(words[0], set()).add(tuple(words[1:]))
     return rows
@@ -61,6 +61,17 @@ def presented_rows(report):
         for p in flow["presented"]:
             rows.add((end_name(flow["client"]), server, p["by"], text(p["store"]),
                       text(p["expected_store"]), text(p["conclusion"])))
+    return rows
+
+
+def failure_rows(report):
+    """How related conversations failed; judged only where the verdict speaks of it."""
+    rows = set()
+    for flow in report["flows"]:
+        f = flow["failure"]
+        if flow["related"] and f is not None:
+            server = f"{end_name(flow['server'])}:{flow['server']['port']}"
+            rows.add((end_name(flow["client"]), server, f["kind"], f["phase"], text(f["by"])))
     return rows
 
 
@@ -113,6 +124,8 @@ def compare_verdict(folder, report, status):
         want[field] = {(*row[:2], *sorted(row[2:])) for row in want.get(field, ())}
     want["also"] = {tuple(sorted(row)) for row in want.get("also", ())}
     found = rows_of(report, status)
+    if "failure" in want:
+        found["failure"] = failure_rows(report)
     wrong = 0
     for kind in found:
         for row in sorted(want.get(kind, set()) - found[kind]):

@@ -34,19 +34,31 @@ static void add_pem(struct pack *p, const char *prefix, const char *names)
 }
 
 /* A ring of files is cut at even counts of frames. */
-static void add_captures(struct pack *p, struct xd_fx_node *n)
+static void add_ring(struct pack *p, const struct xd_fx_node *n, struct xd_fx_capture *c,
+                     unsigned lan)
 {
     size_t files = n->ring_files > 1 ? n->ring_files : 1;
 
-    xd_fx_capture_sort(&n->capture);
+    xd_fx_capture_sort(c);
     for (size_t i = 0; i < files; i++) {
         struct xd_fx_bytes out = {0};
         char prefix[64];
 
-        (void)snprintf(prefix, sizeof prefix, "eth0_diagnostic_logging_tcpdump%02zu", i);
-        xd_fx_capture_write(&n->capture, n->capture.n * i / files,
-                            n->capture.n * (i + 1) / files, n->pcapng, &out);
+        (void)snprintf(prefix, sizeof prefix, "eth%u_diagnostic_logging_tcpdump%02zu", lan,
+                       i);
+        xd_fx_capture_write(c, c->n * i / files, c->n * (i + 1) / files, n->pcapng, &out);
         add_file(p, prefix, "pcap", &out);
+    }
+}
+
+static void add_captures(struct pack *p, struct xd_fx_node *n)
+{
+    if (n->no_capture) {
+        return;
+    }
+    add_ring(p, n, &n->capture, 0);
+    if (n->ip2 != NULL) {
+        add_ring(p, n, &n->capture2, 1);
     }
 }
 

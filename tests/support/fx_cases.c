@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 #include "fx_cases.h"
+#include "fx_cases_net.h"
 
 #define SECOND INT64_C(1000000)
 
@@ -345,5 +346,38 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"damaged-bundle", xd_fx_play_damaged},
     {"log-only-bundle", xd_fx_play_log_only},
     {"zone-down-unexplained", xd_fx_play_zone_down},
+    {"firewall-reset", xd_fx_play_firewall_reset},
+    {"peer-reset", xd_fx_play_peer_reset},
+    {"connection-unanswered", xd_fx_play_syn_lost},
+    {"connection-unanswered-at-e", xd_fx_play_syn_ignored},
+    {"connection-refused", xd_fx_play_refused},
+    {"connection-refused-by-path", xd_fx_play_refused_by_path},
+    {"traversal-test-refused", xd_fx_play_traversal_test},
+    {"traversal-auth-failed", xd_fx_play_traversal_auth},
+    {"capture-gap", xd_fx_play_capture_gap},
+    {"joined-by-offset", xd_fx_play_clock_offset},
+    {"came-up-later", xd_fx_play_came_up},
+    {"ssh-unreachable", xd_fx_play_ssh_unreachable},
+    {"ssh-intermediate-missing", xd_fx_play_ssh_intermediate},
+    {"ssh-intermediate-sent", xd_fx_play_ssh_intermediate_sent},
+    {"ssh-kex-mismatch", xd_fx_play_ssh_kex},
+    {"ssh-key-algorithm", xd_fx_play_ssh_algorithm},
+    {"ssh-host-key-unexpected", xd_fx_play_ssh_host_key},
+    {"ssh-other-host", xd_fx_play_ssh_other_host},
+    {"ssh-stale-host-certificate", xd_fx_play_ssh_stale_host},
+    {"ssh-auth-failed", xd_fx_play_ssh_login},
+    {"host-name-underscore", xd_fx_play_underscore},
+    {"reverse-dns", xd_fx_play_reverse_dns},
+    {"c-alone", xd_fx_play_c_alone},
+    {"e-alone", xd_fx_play_e_alone},
+    {"before-and-after", xd_fx_play_before_after},
+    {"clusters-one-stale", xd_fx_play_clusters},
+    {"cluster-peers-differ", xd_fx_play_cluster_differs},
+    {"cluster-enforcing-x14", xd_fx_play_cluster_x143},
+    {"cluster-enforcing-x15.4", xd_fx_play_cluster_x154},
+    {"scanners", xd_fx_play_scanners},
+    {"crowd-expired", xd_fx_play_crowd},
+    {"near-misses", xd_fx_play_near_misses},
+    {"deprecated-setting", xd_fx_play_deprecated},
     {NULL, NULL},
 };

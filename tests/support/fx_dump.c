@@ -72,8 +72,10 @@ static void add_peer_zone(struct xd_fx_rows *r, unsigned i, const struct xd_fx_z
         xd_fx_row(r, "120", "Zones Zone %u TraversalClient RetryInterval", i);
     }
     for (unsigned p = 1; z->peer != NULL && p <= 6; p++) {
-        xd_fx_row(r, p == 1 ? z->peer : "", "Zones Zone %u %s Peer %u Address", i, z->type,
-                  p);
+        const char *name = p == 1 ? z->peer : "";
+
+        name = p > 1 && p < z->n_more + 2 ? z->more[p - 2].name : name;
+        xd_fx_row(r, name, "Zones Zone %u %s Peer %u Address", i, z->type, p);
     }
 }
 
@@ -99,6 +101,21 @@ static void add_zone_settings(struct xd_fx_rows *r, unsigned i, const struct xd_
 static bool has_two_stores(const struct xd_fx_node *n)
 {
     return n->client != NULL;
+}
+
+/* Static NAT belongs to the interface that faces outwards. */
+static void add_lan_settings(struct xd_fx_rows *r, const struct xd_fx_node *n)
+{
+    unsigned outer = n->ip2 != NULL ? 2 : 1;
+
+    for (unsigned i = 1; i <= 2 && (i == 1 || n->ip2 != NULL); i++) {
+        bool nat = n->nat != NULL && i == outer;
+
+        xd_fx_row(r, on_off(nat), "Ethernet %u IP V4 StaticNAT Mode", i);
+        xd_fx_row(r, nat ? n->nat : "", "Ethernet %u IP V4 StaticNAT Address", i);
+    }
+    xd_fx_row(r, n->ip2 != NULL ? n->ip2 : "192.168.0.100", "Ethernet 2 IP V4 Address");
+    xd_fx_row(r, "255.255.255.0", "Ethernet 2 IP V4 SubnetMask");
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -133,10 +150,7 @@ struct xd_fx_rows xd_fx_settings(const struct xd_fx_node *n)
     xd_fx_row(&r, "10.106.80.5", "DNS Server 1 Address");
     xd_fx_row(&r, n->ip, "Ethernet 1 IP V4 Address");
     xd_fx_row(&r, "255.255.255.0", "Ethernet 1 IP V4 SubnetMask");
-    xd_fx_row(&r, "Off", "Ethernet 1 IP V4 StaticNAT Mode");
-    xd_fx_row(&r, "", "Ethernet 1 IP V4 StaticNAT Address");
-    xd_fx_row(&r, "192.168.0.100", "Ethernet 2 IP V4 Address");
-    xd_fx_row(&r, "255.255.255.0", "Ethernet 2 IP V4 SubnetMask");
+    add_lan_settings(&r, n);
     xd_fx_row(&r, "10.106.80.1", "IP Gateway");
     xd_fx_row(&r, "10.106.80.6", "NTP Server 1 Address");
     xd_fx_row(&r, n->zone_name, "TimeZone Name");
@@ -180,13 +194,23 @@ static void add_zone_status(struct xd_fx_rows *r, unsigned i, const struct xd_fx
         return;
     }
     number(port, z->peer_port != 0 ? z->peer_port : z->port);
-    xd_fx_row(r, z->status, "Zones Zone %u %s Peer 1 SIP Status", i, z->type);
+    xd_fx_row(r, z->first_status != NULL ? z->first_status : z->status,
+              "Zones Zone %u %s Peer 1 SIP Status", i, z->type);
     xd_fx_row(r, z->peer_ip, "Zones Zone %u %s Peer 1 SIP Address", i, z->type);
     xd_fx_row(r, port, "Zones Zone %u %s Peer 1 SIP Port", i, z->type);
     if (z->cause != NULL) {
         xd_fx_row(r, z->cause, "Zones Zone %u %s Peer 1 SIP Cause", i, z->type);
     }
     xd_fx_row(r, changed, "Zones Zone %u %s Peer 1 SIP LastStatusChange", i, z->type);
+    for (size_t k = 0; k < z->n_more; k++) {
+        unsigned p = (unsigned)k + 2;
+
+        number(port, z->more[k].port != 0 ? z->more[k].port : z->port);
+        xd_fx_row(r, z->more[k].status, "Zones Zone %u %s Peer %u SIP Status", i, z->type,
+                  p);
+        xd_fx_row(r, z->more[k].ip, "Zones Zone %u %s Peer %u SIP Address", i, z->type, p);
+        xd_fx_row(r, port, "Zones Zone %u %s Peer %u SIP Port", i, z->type, p);
+    }
 }
 
 static void add_unit_status(struct xd_fx_rows *r, const struct xd_fx_node *n,
@@ -203,13 +227,17 @@ static void add_unit_status(struct xd_fx_rows *r, const struct xd_fx_node *n,
     xd_fx_row(r, "2026-03-16", "SystemUnit Software ReleaseDate");
     xd_fx_row(r, n->edge ? "True" : "False",
               "SystemUnit Software Configuration Expressway");
-    xd_fx_row(r, "False", "SystemUnit Software Configuration DualNetworkInterfaces");
+    xd_fx_row(r, n->ip2 != NULL ? "True" : "False",
+              "SystemUnit Software Configuration DualNetworkInterfaces");
     xd_fx_row(r, "VMWare", "SystemUnit Hardware Version");
     xd_fx_row(r, n->edge ? "0BA1F3E2" : "007E452D", "SystemUnit Hardware SerialNumber");
     xd_fx_row(r, "00:50:56:B6:01:0A", "Ethernet 1 MacAddress");
     xd_fx_row(r, "10000full", "Ethernet 1 Speed");
     xd_fx_row(r, n->ip, "Ethernet 1 IPv4 Address");
     xd_fx_row(r, "255.255.255.0", "Ethernet 1 IPv4 SubnetMask");
+    if (n->ip2 != NULL) {
+        xd_fx_row(r, n->ip2, "Ethernet 2 IPv4 Address");
+    }
 }
 
 struct xd_fx_rows xd_fx_status(const struct xd_fx_node *n)

@@ -379,7 +379,7 @@ int64_t xd_fx_tcp(const struct xd_fx_conn *c)
     r.seq[1] = r.ip[1] * 2246822519U + (uint32_t)(c->start / 4) + c->client.port * 77U;
     r.clock[0] = r.ip[0] * 40503U;
     r.clock[1] = r.ip[1] * 48271U;
-    if (c->finish == XD_FX_SYN_SILENT || c->finish == XD_FX_SYN_REFUSED) {
+    if (c->finish >= XD_FX_SYN_SILENT) {
         fail_connect(&r);
         return r.now;
     }

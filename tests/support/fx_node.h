@@ -7,7 +7,13 @@
 
 #include "fx.h"
 
-enum { XD_FX_ZONES = 6, XD_FX_TUNNELS = 4, XD_FX_ALARMS = 6, XD_FX_CHANGED = 6 };
+enum {
+    XD_FX_ZONES = 6,
+    XD_FX_TUNNELS = 4,
+    XD_FX_ALARMS = 6,
+    XD_FX_CHANGED = 6,
+    XD_FX_MORE_PEERS = 3
+};
 
 struct xd_fx_zone {
     const char *name;
@@ -21,7 +27,15 @@ struct xd_fx_zone {
     const char *subject; /* TLS verify subject name or NULL */
     bool uc;
     const char *status;
-    const char *cause; /* or NULL */
+    const char *cause;        /* or NULL */
+    const char *first_status; /* of peer 1 where it differs from the zone's */
+    struct xd_fx_zone_peer {
+        const char *name; /* as configured; NULL: none, or a server zone's */
+        const char *ip;
+        unsigned port;
+        const char *status;
+    } more[XD_FX_MORE_PEERS]; /* peers 2 and up */
+    size_t n_more;
 };
 
 struct xd_fx_tunnel {
@@ -78,12 +92,16 @@ struct xd_fx_node {
     size_t n_changed;
     int zone_minutes; /* of the displayed time */
     const char *zone_name;
-    int64_t start; /* of logging: dumps are as of then */
-    int64_t stop;  /* the archive's name */
+    int64_t start;   /* of logging: dumps are as of then */
+    int64_t stop;    /* the archive's name */
+    const char *ip2; /* of LAN2; NULL: not in use */
+    const char *nat; /* static NAT address of the outermost LAN, or NULL */
     bool log_only;
+    bool no_capture;
     bool pcapng;
     unsigned ring_files; /* 0 and 1: one file */
     struct xd_fx_capture capture;
+    struct xd_fx_capture capture2; /* of LAN2 */
     struct xd_fx_log_line *log;
     size_t n_log;
 };
@@ -127,6 +145,10 @@ void xd_fx_log_tls(struct xd_fx_node *n, const struct xd_fx_tls_record *r);
 
 /* SIP dialogues and developer lines of every day. */
 void xd_fx_log_noise(struct xd_fx_node *n, unsigned messages);
+
+/* What every node of X15.5 has; ten minutes of logging. */
+void xd_fx_node_set(struct xd_fx_node *n, int64_t start);
+void xd_fx_node_free(struct xd_fx_node *n);
 
 /* Writes the node's archive into the folder. */
 void xd_fx_bundle(struct xd_fx_node *n, const char *folder);

@@ -10,7 +10,7 @@
 
 #include "fx_cases.h"
 
-static void set_common(struct xd_fx_node *n, int64_t start)
+void xd_fx_node_set(struct xd_fx_node *n, int64_t start)
 {
     n->domain = "nordlab.example";
     n->version = "X15.5";
@@ -25,8 +25,8 @@ static void set_common(struct xd_fx_node *n, int64_t start)
 void xd_fx_stage_set(struct xd_fx_stage *s, const char *start)
 {
     s->start = xd_fx_time(start);
-    set_common(&s->core, s->start);
-    set_common(&s->edge, s->start);
+    xd_fx_node_set(&s->core, s->start);
+    xd_fx_node_set(&s->edge, s->start);
     s->core.host = "vcs8c";
     s->core.ip = XD_FX_CORE_IP;
     s->edge.host = "smartslave";
@@ -243,16 +243,22 @@ void xd_fx_play_ssh(struct xd_fx_stage *s, int64_t at, uint16_t port,
     free(d.chunks);
 }
 
-static void free_node(struct xd_fx_node *n)
+static void free_capture(struct xd_fx_capture *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        xd_fx_free(&c->frames[i].bytes);
+    }
+    free(c->frames);
+}
+
+void xd_fx_node_free(struct xd_fx_node *n)
 {
     for (size_t i = 0; i < n->n_log; i++) {
         free(n->log[i].text);
     }
     free(n->log);
-    for (size_t i = 0; i < n->capture.n; i++) {
-        xd_fx_free(&n->capture.frames[i].bytes);
-    }
-    free(n->capture.frames);
+    free_capture(&n->capture);
+    free_capture(&n->capture2);
 }
 
 void xd_fx_make_case(const struct xd_fx_case *c, const char *fixtures)
@@ -262,7 +268,7 @@ void xd_fx_make_case(const struct xd_fx_case *c, const char *fixtures)
     s->name = c->name;
     s->fixtures = fixtures;
     c->play(s);
-    free_node(&s->core);
-    free_node(&s->edge);
+    xd_fx_node_free(&s->core);
+    xd_fx_node_free(&s->edge);
     free(s);
 }

@@ -3,10 +3,12 @@
 server, over loopback, for fixtures/transcripts.
 
   record_ssh.py PKIX_FOLDER MAKE_FIXTURES CLIENT SERVER CLIENT_CAS SERVER_CAS OUTPUT SECONDS
+                [client:OPTION=VALUE] [server:OPTION=VALUE] [authorized:SUBJECT]
 
 CLIENT and SERVER name certificates of the generator; *_CAS are the authorities that each
-side has in its CA file (what it trusts, and what it can send behind its leaf).  Keys live
-in /dev/shm (memory) while the recording runs.
+side has in its CA file (what it trusts, and what it can send behind its leaf).  What
+follows replaces a line of a side's configuration, or the subject that may log in.  Keys
+live in /dev/shm (memory) while the recording runs.
 """
 import os
 import select
@@ -37,15 +39,27 @@ def subject(pem):
     return text.split("=", 1)[1].strip()
 
 
-def configure(folder, args):
+def change(config, side, extra):
+    """The configuration with lines replaced by those that were asked for."""
+    for word in extra:
+        if word.startswith(side + ":"):
+            option, value = word[len(side) + 1:].split("=", 1)
+            config = "".join(line + "\n" for line in config.splitlines()
+                             if line.split(" ", 1)[0] != option) + f"{option} {value}\n"
+    return config.encode()
+
+
+def configure(folder, args, extra):
     _, _, tool, client, server, client_cas, server_cas = args[:7]
     cert = material(tool, client)
     write(f"{folder}/host", material(tool, server))
     write(f"{folder}/user", cert)
     write(f"{folder}/client-cas", b"".join(material(tool, n) for n in client_cas.split()))
     write(f"{folder}/server-cas", b"".join(material(tool, n) for n in server_cas.split()))
-    write(f"{folder}/authorized", f"{ALGORITHM} Subject: {subject(cert)}\n".encode())
-    write(f"{folder}/sshd_config", f"""HostKey {folder}/host
+    admitted = [word.split(":", 1)[1] for word in extra if word.startswith("authorized:")]
+    write(f"{folder}/authorized",
+          f"{ALGORITHM} Subject: {(admitted or [subject(cert)])[0]}\n".encode())
+    write(f"{folder}/sshd_config", change(f"""HostKey {folder}/host
 HostKeyAlgorithms {ALGORITHM}
 KexAlgorithms ecdh-sha2-nistp256
 Ciphers aes256-ctr
@@ -61,8 +75,8 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 LogLevel DEBUG1
 PidFile none
-""".encode())
-    write(f"{folder}/ssh_config", f"""IdentityFile {folder}/user
+""", "server", extra))
+    write(f"{folder}/ssh_config", change(f"""IdentityFile {folder}/user
 IdentitiesOnly yes
 HostKeyAlgorithms {ALGORITHM}
 KexAlgorithms ecdh-sha2-nistp256
@@ -80,7 +94,7 @@ PreferredAuthentications publickey
 ServerAliveInterval 4
 ExitOnForwardFailure no
 LogLevel VERBOSE
-""".encode())
+""", "client", extra))
 
 
 def relay(client, server, seconds):
@@ -114,7 +128,7 @@ def main():
     out, seconds = sys.argv[7], float(sys.argv[8])
     folder = tempfile.mkdtemp(dir="/dev/shm")
     try:
-        configure(folder, [None, None, *sys.argv[2:]])
+        configure(folder, [None, None, *sys.argv[2:]], sys.argv[9:])
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         ssh = subprocess.Popen([f"{pkix}/ssh", "-F", f"{folder}/ssh_config", "-p", str(port), "-N",
@@ -138,7 +152,8 @@ def main():
         f.write(f"# client {sys.argv[3]}, server {sys.argv[4]}; see README\n")
         for line in client_log.splitlines() + server_log.splitlines():
             if "ssh_verify" in line or "x509store_cb" in line or "denied" in line \
-                    or "Host key ver" in line or line.startswith("Accepted"):
+                    or "Host key ver" in line or line.startswith("Accepted") \
+                    or "no matching" in line or "algorithm" in line and "debug" not in line:
                 f.write("# " + line.replace("\r", "") + "\n")
         for by, pause, data in chunks:
             f.write(f"{by} {pause if pause >= 500 else 0} {data.hex()}\n")

@@ -258,10 +258,10 @@ static void an_admitted_key_type_or_a_tunnel_that_is_up_is_no_fault(void **state
 }
 
 /* What E answers on 2222 with, issued by the root. */
-static void answer_with(struct xd_jstage *s, const struct xd_minted *issuer)
+static void answer_with(struct xd_jstage *s, const char *name,
+                        const struct xd_minted *issuer)
 {
-    struct xd_cert *leaf =
-        xd_jstage_leaf(s, "other.example.com", "serverAuth,clientAuth", issuer);
+    struct xd_cert *leaf = xd_jstage_leaf(s, name, "serverAuth,clientAuth", issuer);
     struct xd_flow *f = tunnel_flow(s, XD_FAILURE_SSH_HOST_KEY, XD_BY_CLIENT);
     struct xd_presented *p = xd_jstage_present(s, f, XD_SERVER, leaf, NULL);
     p->conclusion = XD_CONCLUSION_NOT_IN_BUNDLE;
@@ -274,11 +274,22 @@ static void a_host_certificate_of_another_machine_is_unexpected(void **state)
     (void)state;
     struct xd_jstage s;
     xd_jstage_open(&s);
-    answer_with(&s, &s.other_root);
+    answer_with(&s, "other.example.com", &s.other_root);
     const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_HOST_KEY_UNEXPECTED);
     assert_non_null(x);
     assert_int_equal(x->severity, XD_ERROR);
     assert_null(xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED));
+    xd_jstage_close(&s);
+}
+
+static void a_machine_of_the_same_ca_is_no_less_unexpected(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    answer_with(&s, "other.example.com", &s.root);
+    assert_non_null(xd_jstage_finding(&s, XD_F_SSH_HOST_KEY_UNEXPECTED));
+    assert_null(xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED));
     xd_jstage_close(&s);
 }
 
@@ -287,7 +298,7 @@ static void an_old_host_certificate_of_the_node_is_stale(void **state)
     (void)state;
     struct xd_jstage s;
     xd_jstage_open(&s);
-    answer_with(&s, &s.root);
+    answer_with(&s, "e.example.com", &s.root);
     assert_null(xd_jstage_finding(&s, XD_F_SSH_HOST_KEY_UNEXPECTED));
     assert_non_null(xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED));
     xd_jstage_close(&s);
@@ -308,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_log_that_names_the_algorithm_makes_it_probable),
         cmocka_unit_test(an_admitted_key_type_or_a_tunnel_that_is_up_is_no_fault),
         cmocka_unit_test(a_host_certificate_of_another_machine_is_unexpected),
+        cmocka_unit_test(a_machine_of_the_same_ca_is_no_less_unexpected),
         cmocka_unit_test(an_old_host_certificate_of_the_node_is_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
