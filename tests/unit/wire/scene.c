@@ -84,6 +84,9 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
 
     frame.bytes[16] = (uint8_t)(total >> 8);
     frame.bytes[17] = (uint8_t)total;
+    for (unsigned i = 0; i < 4; i++) {
+        frame.bytes[42 + i] = (uint8_t)(s->ack >> (24 - 8 * i));
+    }
     uint8_t *exact = malloc(frame.len);
 
     if (exact == NULL) {

@@ -20,6 +20,7 @@ struct xd_scene {
     xd_time time;
     uint32_t seq[2]; /* next of each side */
     uint16_t port[2];
+    uint32_t ack;   /* of all segments */
     size_t cut;     /* bytes that a snap length takes off the end of a segment */
     unsigned count; /* segments so far */
     unsigned from;  /* those from here, below to, are taken; the others only count */

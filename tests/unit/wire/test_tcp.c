@@ -322,6 +322,7 @@ static void keeps_the_stream_at_a_late_second_answer(void **state)
     xd_scene_begin(&s);
     xd_scene_open(&s);
     xd_scene_say(&s, CLIENT, xd_slice_of_buf(&flights[0]), 1448);
+    s.ack = 1001;
     xd_scene_segment(&s, SERVER, SYN | ACK, 777000, none);
     for (unsigned i = 1; i < FLIGHTS; i++) {
         xd_scene_say(&s, i % 2, xd_slice_of_buf(&flights[i]), 1448);
