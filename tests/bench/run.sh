@@ -57,7 +57,7 @@ row() {
         if (e != "") {
             printf "  expdiag is %.2f times as fast", s / e
             if (w != "-") {
-                printf " (wanted: %s%s)", w, s / e < w ? ", MISSED" : ""
+                printf " (wanted: %s%s)", w, (s / e < w ? ", MISSED" : "")
             }
         }
         printf "\n" }'
@@ -66,7 +66,7 @@ row() {
 # what, value, its unit, what it may be at most
 limit() {
     awk -v l="$1" -v v="$2" -v u="$3" -v m="$4" 'BEGIN {
-        printf "  %-21s %.1f %s (at most: %s%s)\n", l, v, u, m, v > m ? ", MISSED" : "" }'
+        printf "  %-21s %.1f %s (at most: %s%s)\n", l, v, u, m, (v > m ? ", MISSED" : "") }'
 }
 
 has() {
@@ -94,7 +94,7 @@ mixed_memory=$ours_memory
 compare handshakes.pcap - 50 3
 awk -v s="$ours" -v b="$(stat -c %s handshakes.pcap)" 'BEGIN {
     printf "  %-21s %.0f MB/s (wanted: 1000%s)\n", "rate", b / s / 1e6, \
-        b / s < 1e9 ? ", MISSED" : "" }'
+        (b / s < 1e9 ? ", MISSED" : "") }'
 
 # What a conversation takes in all: the engine, what the report is made of, the heap's loss.
 head -c 24 handshakes.pcap >empty.pcap
