@@ -3,6 +3,7 @@
  */
 #include "options.h"
 
+#include "expdiag/alloc.h"
 #include "expdiag/crypto.h"
 #include "expdiag/limits.h"
 #include "expdiag/report.h"
@@ -305,6 +306,7 @@ static int work(void *arg, struct xd_worker_status *status)
                          .progress = note_progress,
                          .arg = status};
 
+    xd_alloc_expect_much();
     xd_crypto_init();
     if (run->o->capture_filter != NULL) {
         xd_sandbox_offline();

@@ -3,9 +3,11 @@
  */
 #include "expdiag/alloc.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Process-wide by nature: every thread's allocations pass here. */
@@ -35,6 +37,27 @@ void xd_alloc_fail_at(uint64_t n)
 uint64_t xd_alloc_count(void)
 {
     return atomic_load(&made);
+}
+
+void xd_alloc_expect_much(void)
+{
+    enum { REACH = 64 << 20, HUGE_PAGE = 2 << 20, BELOW_MMAP = 120 << 10, TRIES = 8 };
+    void *held[TRIES] = {NULL};
+    uint8_t *from = sbrk(0);
+
+    (void)mallopt(M_TOP_PAD, REACH);
+    for (size_t i = 0; i < TRIES && sbrk(0) == from; i++) { /* until the heap grows */
+        held[i] = malloc(BELOW_MMAP);
+    }
+    uint8_t *to = sbrk(0);
+
+    from += HUGE_PAGE - (uintptr_t)from % HUGE_PAGE;
+    if (from < to) {
+        (void)madvise(from, (size_t)(to - from), MADV_HUGEPAGE); /* a hint */
+    }
+    for (size_t i = 0; i < TRIES; i++) {
+        free(held[i]);
+    }
 }
 
 void *xd_alloc(size_t len)

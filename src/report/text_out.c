@@ -317,6 +317,21 @@ unsigned xd_line_longest_word(struct xd_slice text)
     return most;
 }
 
+/* The next join or style from at on, or the line's end; without colour joins alone. */
+static size_t find_mark(const struct xd_out *o, struct xd_slice line, size_t at)
+{
+    if (!o->options->color) {
+        const uint8_t *join =
+            at < line.len ? memchr(line.p + at, MARK_JOIN, line.len - at) : NULL;
+
+        return join != NULL ? (size_t)(join - line.p) : line.len;
+    }
+    while (at < line.len && line.p[at] != MARK_JOIN && !is_style_mark(line.p[at])) {
+        at++;
+    }
+    return at;
+}
+
 void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
 {
     bool color = o->options->color;
@@ -325,13 +340,7 @@ void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
     if (color && *style != XD_STYLE_PLAIN) {
         xd_sink_write(&o->sink, sgr[*style], strlen(sgr[*style]));
     }
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.p[i] > MARK_JOIN) {
-            continue;
-        }
-        if (line.p[i] != MARK_JOIN && !is_style_mark(line.p[i])) {
-            continue;
-        }
+    for (size_t i = find_mark(o, line, 0); i < line.len; i = find_mark(o, line, i + 1)) {
         xd_sink_write(&o->sink, line.p + from, i - from);
         from = i + 1;
         if (line.p[i] == MARK_JOIN) {
