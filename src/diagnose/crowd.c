@@ -4,12 +4,20 @@
  */
 #include "judge_priv.h"
 
+/* How a handshake failed, as far as failing alike goes. */
+struct manner {
+    enum xd_by by;
+    enum xd_failure_kind kind;
+    int alert;
+    bool telling; /* it says something about the service, and not about a scanner */
+};
+
 struct crowd {
     const struct xd_node *node;
     enum xd_service service;
     struct xd_addr clients[3];
     size_t n_clients;
-    int alert;
+    struct manner manner;
     bool alike;
 };
 
@@ -41,15 +49,49 @@ static void count_client(struct crowd *c, const struct xd_addr *addr)
     }
 }
 
+static bool shows_certificate(const struct xd_conv *v)
+{
+    const struct xd_presented *p = xd_conv_presented(v, XD_CLIENT, NULL);
+    return p && p->n_certs > 0;
+}
+
+/* Whoever asks for the node by its name means it; scanners go by addresses. */
+static bool asks_by_name(const struct xd_conv *v)
+{
+    const struct xd_node *n = v->node[XD_SERVER];
+    const struct xd_store *s = xd_node_store_for(n, XD_SERVER);
+    const char *sni = v->flow->tls->sni;
+    return sni && s && s->certs[0]->parsed && xd_x509_san_matches(s->certs[0], sni);
+}
+
 /*
- * The alert by which the client refuses the node's own certificate (RFC 8446, 6.2);
- * -1 where somebody else said no: that a node turns scanners away is no fault.
+ * A client that refuses the node's certificate, a certificate that the node refuses, or
+ * one who asks for the node by name and finds no version or cipher (RFC 8446, 6.2).
+ * That a node turns away who shows no certificate or speaks an old TLS is no fault.
  */
-static int refusal_of(const struct xd_conv *v)
+static bool is_telling(const struct xd_conv *v, const struct xd_failure *f)
+{
+    bool about_certificates = f->alert_code >= 42 && f->alert_code <= 49;
+    bool hidden = f->kind == XD_FAILURE_ENCRYPTED_ALERT && f->alert_code < 0;
+    bool about_terms = f->alert_code == 70 || f->alert_code == 71 ||
+                       (f->alert_code == 40 && !v->flow->tls->server_hello);
+    if (f->by == XD_BY_CLIENT) {
+        return about_certificates || hidden;
+    }
+    return f->by == XD_BY_SERVER && ((about_certificates && shows_certificate(v)) ||
+                                     (about_terms && asks_by_name(v)));
+}
+
+static struct manner manner_of(const struct xd_conv *v)
 {
     const struct xd_failure *f = &v->flow->failure;
-    bool about_certificates = f->alert_code >= 42 && f->alert_code <= 49;
-    return f->by == XD_BY_CLIENT && about_certificates ? f->alert_code : -1;
+    return (struct manner){f->by, f->kind, f->alert_code, is_telling(v, f)};
+}
+
+static bool same_manner(const struct manner *a, const struct manner *b)
+{
+    return a->by == b->by && a->kind == b->kind && a->alert == b->alert &&
+           a->telling == b->telling;
 }
 
 static bool is_stranger(const struct xd_conv *v)
@@ -61,14 +103,15 @@ static bool is_stranger(const struct xd_conv *v)
 static void join_crowd(struct xd_judge *j, struct crowds *all, const struct xd_conv *v)
 {
     struct crowd *c = find_crowd(all, v->node[XD_SERVER], v->service);
+    struct manner m = manner_of(v);
     if (!c) {
         c = XD_PUSH(j->cs->arena, all, items);
         c->node = v->node[XD_SERVER];
         c->service = v->service;
-        c->alert = refusal_of(v);
-        c->alike = c->alert >= 0;
+        c->manner = m;
+        c->alike = m.telling;
     }
-    c->alike = c->alike && refusal_of(v) == c->alert;
+    c->alike = c->alike && same_manner(&c->manner, &m);
     count_client(c, &v->end[XD_CLIENT].addr);
 }
 
@@ -76,13 +119,14 @@ void xd_judge_adopt_alike(struct xd_judge *j)
 {
     struct crowds all = {0};
     for (size_t i = 0; i < j->n_convs; i++) {
-        if (is_stranger(j->convs[i]) && xd_conv_failed(j->convs[i])) {
-            join_crowd(j, &all, j->convs[i]);
+        const struct xd_conv *v = j->convs[i];
+        if (is_stranger(v) && xd_conv_failed(v) && v->flow->outcome == XD_OUTCOME_FAILED) {
+            join_crowd(j, &all, v);
         }
     }
     for (size_t i = 0; i < j->cs->n_flows && all.n_items > 0; i++) {
         const struct xd_flow *f = j->cs->flows[i];
-        bool through = !f->related && f->outcome == XD_OUTCOME_ESTABLISHED;
+        bool through = f->outcome == XD_OUTCOME_ESTABLISHED;
         struct crowd *c = through ? find_crowd(&all, f->node[XD_SERVER], f->service) : NULL;
         if (c) {
             c->alike = false;

@@ -229,7 +229,8 @@ static void judge_names(struct xd_judge *j, const struct xd_pair *p,
 {
     bool of_server = p->c_zone && p->c_zone->tls_verify != XD_TRI_OFF;
     bool of_client = p->e_zone && p->e_zone->tls_verify != XD_TRI_OFF && !c->good_client;
-    judge_name(j, &links[XD_SERVER], of_server && p->c_peer ? p->c_peer->address : NULL,
+    judge_name(j, &links[XD_SERVER],
+               of_server && p->c_peer && p->c_peer->configured ? p->c_peer->address : NULL,
                out);
     judge_name(j, &links[XD_CLIENT], of_client ? p->e_zone->subject_name : NULL, out);
     const struct xd_node *silent = !p->c_zone ? p->c : !p->e_zone ? p->e : NULL;

@@ -381,8 +381,30 @@ static void tell_unsolicited(struct xd_judge *j, struct xd_draft *d)
                   "to be done, unless one of the addresses is a partner's.");
 }
 
+static bool is_told_by_others(const struct xd_judge *j, const struct xd_draft *d)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        if (j->convs[i]->cause == d && !j->convs[i]->assumed) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What strangers who fail alike show of a service is at most probable. */
+static void temper_crowds(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        struct xd_draft *d = j->convs[i]->assumed ? j->convs[i]->cause : NULL;
+        if (d && d->f.confidence == XD_CERTAIN && !is_told_by_others(j, d)) {
+            d->f.confidence = XD_PROBABLE;
+        }
+    }
+}
+
 void xd_rule_unsolicited(struct xd_judge *j)
 {
+    temper_crowds(j);
     for (size_t i = 0; i < j->n_convs; i++) {
         struct xd_conv *v = j->convs[i];
         if (v->cause || v->related || !xd_conv_failed(v) || !v->node[XD_SERVER]) {

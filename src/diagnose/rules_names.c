@@ -268,7 +268,7 @@ void xd_rule_names(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->n_pairs; i++) {
         const struct xd_pair *p = &j->pairs[i];
-        if (p->c_zone && p->c_peer) {
+        if (p->c_zone && p->c_peer && p->c_peer->configured) {
             judge_only_cn(j, p->e, xd_node_store_for(p->e, XD_SERVER), p->c_zone,
                           p->c_peer->address);
         }

@@ -18,9 +18,15 @@ bool xd_zone_is_server(const struct xd_zone *z)
     return contains(z->type, "TraversalServer") || contains(z->type, "traversal server");
 }
 
+/* Its settings are not in the evidence; traversal zones use TLS unless told otherwise. */
+static bool is_untold(const struct xd_zone *z)
+{
+    return !z->config.entry && contains(z->type, "traversal");
+}
+
 bool xd_zone_is_tls(const struct xd_zone *z)
 {
-    if (z->uc || contains(z->transport, "TLS")) {
+    if (z->uc || contains(z->transport, "TLS") || is_untold(z)) {
         return true;
     }
     return !z->transport && z->tls_verify == XD_TRI_ON;
@@ -70,12 +76,35 @@ static bool peer_is(const struct xd_zone_peer *p, const struct xd_endpoint *end,
     return far && p->node == far;
 }
 
+/* A server zone whose port is not known: the peers that its status lists tell. */
+static bool listens_for(const struct xd_zone *z, const struct xd_endpoint end[2],
+                        const struct xd_node *far)
+{
+    enum {
+        FIRST_PORT = 7001,
+        LAST_PORT = 7099
+    }; /* one a zone, as the vendor numbers them */
+    if (!is_untold(z) || end[XD_SERVER].port < FIRST_PORT ||
+        end[XD_SERVER].port > LAST_PORT) {
+        return false;
+    }
+    for (size_t i = 0; i < z->n_peers; i++) {
+        if (peer_is(&z->peers[i], &end[XD_CLIENT], far)) {
+            return true;
+        }
+    }
+    return z->n_peers == 0;
+}
+
 static bool zone_fits(const struct xd_zone *z, enum xd_side side,
                       const struct xd_endpoint end[2], const struct xd_node *far)
 {
     enum xd_side other = side == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    if (xd_zone_is_server(z) && z->port) {
+        return side == XD_SERVER && z->port == end[XD_SERVER].port;
+    }
     if (xd_zone_is_server(z)) {
-        return side == XD_SERVER && z->port && z->port == end[XD_SERVER].port;
+        return side == XD_SERVER && listens_for(z, end, far);
     }
     for (size_t i = 0; i < z->n_peers; i++) {
         const struct xd_zone_peer *p = &z->peers[i];

@@ -134,6 +134,7 @@ static struct xd_zone *add_zone(struct xd_jstage *s, struct xd_node *n, struct x
     z->state = place_of(n, XD_ENTRY_XSTAT_TXT, 40);
     struct xd_zone_peer *p = XD_PUSH(s->cs->arena, z, peers);
     p->address = address;
+    p->configured = address != NULL;
     p->addr = far->addrs[0];
     p->port = strcmp(type, "TraversalServer") == 0 ? 0 : 7001;
     p->node = far;
