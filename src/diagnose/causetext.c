@@ -217,17 +217,18 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     const struct xd_cert *at = c->replay->time_at;
     bool expired = c->id == XD_F_CERTIFICATE_EXPIRED;
     const char *dates =
-        at                ? xd_arena_printf(j->cs->arena, "%s is valid from %s to %s",
+        at ? xd_arena_printf(j->cs->arena, "%s is valid from %s to %s",
                              c->replay->n_chain > 0 && at != c->replay->chain[0]
-                                                ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it",
-                                                                  xd_words_name(at))
-                                                : "That certificate",
-                                            xd_words_time(j, at->not_before),
-                                            xd_words_time(j, at->not_after))
-        : c->contradicted ? "By the verifier's own clock every certificate of the chain "
-                            "that is known was in time, so that this may be another copy "
-                            "of a CA, or a clock that was changed since"
-                          : "Its dates were not seen";
+                                 ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it",
+                                                   xd_words_name(at))
+                                 : "That certificate",
+                             xd_words_time(j, at->not_before),
+                             xd_words_time(j, at->not_after))
+        : c->contradicted
+            ? "The verifier calls it, or a CA above it, expired; by the verifier's own "
+              "clock all of them that are known were in time, so that it may hold another "
+              "copy of a CA, or its clock was changed since"
+            : "Its dates were not seen";
     const char *when =
         c->replay->time != XD_TIME_NONE
             ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))

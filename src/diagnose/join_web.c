@@ -1,6 +1,6 @@
 /*
- * join_web.c - lines of the traffic server, which name the far end and no port of
- * their own: joined to failed connections by node, address and time.
+ * join_web.c - lines of the traffic server and of the XCP router, which name the far
+ * end and no port of their own: joined to failed connections by node, address and time.
  */
 #include "judge_priv.h"
 
@@ -31,8 +31,8 @@ static int compare_opened(const void *pa, const void *pb)
 
 static bool is_web(enum xd_service s)
 {
-    return s == XD_SERVICE_UDS || s == XD_SERVICE_TFTP || s == XD_SERVICE_HTTPS ||
-           s == XD_SERVICE_OTHER;
+    return s == XD_SERVICE_XMPP_ROUTER || s == XD_SERVICE_UDS || s == XD_SERVICE_TFTP ||
+           s == XD_SERVICE_HTTPS || s == XD_SERVICE_OTHER;
 }
 
 static void list_opened(struct xd_judge *j, struct opened_list *list)
@@ -67,6 +67,11 @@ static size_t find_first(const struct opened_list *list, const struct opened *wa
     return low;
 }
 
+static bool is_xcp(const struct xd_log_event *e)
+{
+    return e->kind == XD_LOG_XCP_TLS;
+}
+
 static void join_event(struct xd_judge *j, const struct opened_list *list,
                        const struct xd_log_event *e)
 {
@@ -84,13 +89,19 @@ static void join_event(struct xd_judge *j, const struct opened_list *list,
             o->time > e->last + window) {
             break;
         }
-        xd_conv_hear_event(j, o->conv, e);
-        joined = true;
+        if (is_xcp(e) == (o->conv->service == XD_SERVICE_XMPP_ROUTER)) {
+            xd_conv_hear_event(j, o->conv, e);
+            joined = true;
+        }
     }
     if (!joined) {
-        struct xd_conv *v = xd_conv_loose(j, e);
+        struct xd_log_event opened = *e;
+        opened.role = XD_LOG_ROLE_CLIENT; /* both lines are about what the node opens */
+        struct xd_conv *v = xd_conv_loose(j, &opened);
         bool tftp = e->remote.port == 6971 || e->remote.port == 6972;
-        v->service = tftp ? XD_SERVICE_TFTP : XD_SERVICE_UDS;
+        v->service = is_xcp(e) ? XD_SERVICE_XMPP_ROUTER
+                     : tftp    ? XD_SERVICE_TFTP
+                               : XD_SERVICE_UDS;
         xd_conv_hear_event(j, v, e);
     }
 }
@@ -102,8 +113,9 @@ void xd_judge_join_web(struct xd_judge *j)
     for (size_t i = 0; i < j->cs->n_events; i++) {
         const struct xd_log_event *e = j->cs->events[i];
         bool failure = e->alert >= 0 || xd_says_of_text(e->detail) != 0;
-        if (e->kind == XD_LOG_TRAFFIC_SERVER && failure && !e->local.port &&
-            e->remote.addr.family != XD_ADDR_NONE && e->place.time != XD_TIME_NONE) {
+        bool speaks = e->kind == XD_LOG_TRAFFIC_SERVER || is_xcp(e);
+        if (speaks && failure && !e->local.port && e->remote.addr.family != XD_ADDR_NONE &&
+            e->place.time != XD_TIME_NONE) {
             join_event(j, &list, e);
         }
     }

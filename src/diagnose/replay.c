@@ -176,10 +176,11 @@ static struct xd_requirement require_outbound_sip(const struct xd_conv *v)
 }
 
 static struct xd_requirement require_cluster(const struct xd_node *n,
-                                             enum xd_side presenter)
+                                             enum xd_side presenter, xd_time t)
 {
-    struct xd_requirement r = {.checked = n->cluster_enforcing != XD_TRI_OFF,
-                               .uncertain = n->cluster_enforcing == XD_TRI_UNKNOWN,
+    enum xd_tri enforcing = xd_node_enforcing_at(n, t, NULL);
+    struct xd_requirement r = {.checked = enforcing != XD_TRI_OFF,
+                               .uncertain = enforcing == XD_TRI_UNKNOWN,
                                .purpose = XD_PURPOSE_NONE,
                                .why = "an enforcing cluster verifies the chain"};
     if (presenter == XD_CLIENT && n->version.major &&
@@ -219,13 +220,17 @@ static struct xd_requirement require_inside(const struct xd_conv *v, enum xd_sid
                        (!n->version.major || xd_version_at_least(&n->version, 14, 2));
         return none;
     case XD_SERVICE_CLUSTER:
-        return require_cluster(n, presenter);
+        return require_cluster(n, presenter, t);
     case XD_SERVICE_XMPP_ROUTER:
     case XD_SERVICE_XMPP_FEDERATION:
-        return (struct xd_requirement){.checked = true,
-                                       .uncertain = true,
-                                       .why =
-                                           "the XCP router verifies as its settings say"};
+        return (struct xd_requirement){
+            .checked = n->cvs != XD_TRI_OFF,
+            .uncertain = n->cvs == XD_TRI_UNKNOWN,
+            .purpose = presenter == XD_CLIENT ? XD_PURPOSE_CLIENT : XD_PURPOSE_SERVER,
+            .why =
+                presenter == XD_CLIENT
+                    ? "the XCP router with EnableCvs on asks its clients for clientAuth"
+                    : "the XCP router with EnableCvs on asks its servers for serverAuth"};
     case XD_SERVICE_OTHER:
     case XD_SERVICE_XMPP_CLIENT:
     case XD_SERVICE_HTTPS:

@@ -4,6 +4,10 @@
  */
 #include "judge_priv.h"
 
+#include <string.h>
+
+#include "expdiag/text.h"
+
 static void set_parties(struct xd_draft *d, const struct xd_conv *v)
 {
     d->f.presenter = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
@@ -198,6 +202,52 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
     return true;
 }
 
+static bool is_literal(const char *name)
+{
+    struct xd_addr addr;
+    return xd_addr_parse(name, strlen(name), &addr);
+}
+
+/* An enforcing cluster looks for the peer's name as it is configured. */
+static const char *cluster_name(const struct xd_conv *v, enum xd_side presenter)
+{
+    const struct xd_node *n = v->node[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
+    const struct xd_node *peer = v->node[presenter];
+    for (size_t i = 0;
+         n && peer && n->cluster_enforcing == XD_TRI_ON && i < n->n_cluster_peers; i++) {
+        const char *name = n->cluster_peers[i];
+        struct xd_slice have = xd_slice_of(name ? name : "");
+        bool its_own =
+            (peer->fqdn && xd_text_equal_nocase(have, xd_slice_of(peer->fqdn))) ||
+            (peer->host && xd_text_equal_nocase(have, xd_slice_of(peer->host)));
+        if (its_own && !is_literal(name)) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/* With VerifyHostname on, C looks for the name by which its zone knows E. */
+static const char *router_name(const struct xd_conv *v, enum xd_side presenter)
+{
+    const struct xd_node *c = v->node[XD_CLIENT];
+    if (presenter != XD_SERVER || !c || c->verify_hostname != XD_TRI_ON ||
+        c->cvs == XD_TRI_OFF) {
+        return NULL;
+    }
+    for (size_t i = 0; i < c->n_zones; i++) {
+        for (size_t k = 0; c->zones[i].uc && k < c->zones[i].n_peers; k++) {
+            const struct xd_zone_peer *p = &c->zones[i].peers[k];
+            bool same = xd_addr_equal(&p->addr, &v->end[XD_SERVER].addr) ||
+                        (p->node && p->node == v->node[XD_SERVER]);
+            if (same && p->address && !is_literal(p->address)) {
+                return p->address;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* The name that the verifier looks for: from its log line, else from its zone. */
 static const char *expected_name(const struct xd_conv *v, enum xd_side presenter)
 {
@@ -205,6 +255,12 @@ static const char *expected_name(const struct xd_conv *v, enum xd_side presenter
         if (v->events[i]->kind == XD_LOG_TLS_ERROR && v->events[i]->name) {
             return v->events[i]->name;
         }
+    }
+    if (v->service == XD_SERVICE_CLUSTER) {
+        return cluster_name(v, presenter);
+    }
+    if (v->service == XD_SERVICE_XMPP_ROUTER) {
+        return router_name(v, presenter);
     }
     const struct xd_zone *z = v->zone[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
     if (!z || z->tls_verify == XD_TRI_OFF) {
@@ -216,7 +272,7 @@ static const char *expected_name(const struct xd_conv *v, enum xd_side presenter
     for (size_t i = 0; i < z->n_peers; i++) {
         if (xd_addr_equal(&z->peers[i].addr, &v->end[XD_SERVER].addr) ||
             (v->node[XD_SERVER] && z->peers[i].node == v->node[XD_SERVER])) {
-            return z->peers[i].address;
+            return z->peers[i].configured ? z->peers[i].address : NULL;
         }
     }
     return NULL;
@@ -228,8 +284,10 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     unsigned says = 0;
     bool refused = xd_conv_refuses(v, presenter, &says);
     bool named = (says & XD_SAYS_NAME) != 0;
+    /* OpenSSL's own check of names ends in alert 42, within the handshake. */
+    bool inside = v->service == XD_SERVICE_CLUSTER && alert_of(v, 42);
     bool late = v->flow && v->flow->failure.phase == XD_PHASE_AFTER_HANDSHAKE;
-    if (!refused || (!named && (!late || says != 0))) {
+    if (!refused || (!named && ((!late && !inside) || says != 0))) {
         return false;
     }
     struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
@@ -237,15 +295,22 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     c.id = XD_F_NAME_MISMATCH;
     c.replay = r;
     c.says = says;
-    c.expected = expected_name(v, presenter);
+    /* What XCP looks for comes from reverse DNS (ConvertIpToHostname): not known here. */
+    bool unknown = named && v->service == XD_SERVICE_XMPP_ROUTER;
+    c.expected = unknown ? NULL : expected_name(v, presenter);
     xd_conv_replay(j, v, presenter, r);
     bool known = r->n_chain > 0 && r->chain[0]->parsed && c.expected;
-    bool differs = known && !xd_x509_san_matches(r->chain[0], c.expected);
+    bool by_cn = v->service == XD_SERVICE_CLUSTER && known &&
+                 xd_x509_cn_matches(r->chain[0], c.expected);
+    bool differs = known && !by_cn && !xd_x509_san_matches(r->chain[0], c.expected);
     if (known && !differs) {
         return false;
     }
     if (!named &&
         (!known || !c.verifier_node || xd_x509_cn_matches(r->chain[0], c.expected))) {
+        return false;
+    }
+    if (inside && !named && r->faults != 0) {
         return false;
     }
     r->faults = XD_SAYS_NAME; /* by then the handshake was over: nothing else is at fault */
