@@ -37,8 +37,8 @@ static json_t *build_entry(struct xd_json *j, const struct xd_entry *e)
 static void write_input(struct xd_json *j, unsigned index)
 {
     const struct xd_input *in = &j->cs->inputs[index];
-    bool hashed = in->has_sha256 && xd_report_judges(j->options) &&
-                  in->kind != XD_INPUT_FOLDER;
+    bool hashed =
+        in->has_sha256 && xd_report_judges(j->options) && in->kind != XD_INPUT_FOLDER;
     char hex[65] = "";
 
     xd_json_open(j, NULL, '{');

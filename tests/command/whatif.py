@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 PROGRAM, SOURCE = map(os.path.abspath, sys.argv[1:3])
@@ -102,6 +103,17 @@ ROWS = [
     ("x15.4-node", "--client-cert c-both.pem", "active", "active", "tried in both roles"),
 ]
 
+# file that is missing, options, zone, SSH tunnels, words of the reason
+MISSING = [
+    ("ca_smartslave", "--client-cert c-both.pem", "unknown", "unknown",
+     "the trusted CAs of Expressway-E smartslave are not in the evidence"),
+    ("ca_smartslave", "--client-cert c-both.pem --ca ca4.pem", "unknown", "unknown", "the trusted CAs of Expressway-E"),
+    ("ca_smartslave", "--client-cert c-both.pem --ca ca1.pem", "active", "active", NOTHING_LEFT),
+    ("client_vcs8c", "--eku-check off", "unknown", "unknown",
+     "the client certificate of Expressway-C vcs8c is not in the evidence"),
+    ("server_smartslave", "--client-cert c-both.pem", "unknown", "unknown", "the server certificate of Expressway-E"),
+]
+
 # case, options, what the one line must say
 REFUSED = [
     (ON, "--client-cert smartslav=c-both.pem", "did you mean 'smartslave'? The case has: smartslave, vcs8c"),
@@ -175,6 +187,26 @@ def check_row(row):
     return None
 
 
+def check_missing():
+    """Where a file that counts is missing, nothing is guessed, and it is named."""
+    wrong = []
+    for name, options, zone, ssh, words in MISSING:
+        with tempfile.TemporaryDirectory() as folder:
+            for n in os.listdir(os.path.join(FIXTURES, ON)):
+                if n.endswith(".tar.gz"):
+                    with tarfile.open(os.path.join(FIXTURES, ON, n)) as t:
+                        t.extractall(folder)
+            for n in os.listdir(folder):
+                if n.startswith(name):
+                    os.remove(os.path.join(folder, n))
+            done = subprocess.run([PROGRAM, "whatif", "--format", "json", *options.split(), folder], env=ENV,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, timeout=120)
+        w = [w for w in json.loads(done.stdout)["what_if"] if w["next"] is not None][0]
+        if (w["zone_result"], w["ssh_result"]) != (zone, ssh) or words not in w["reason"]:
+            wrong.append(f"whatif {options} without {name}: {w}")
+    return wrong
+
+
 def check_text():
     _, out, _ = run(ON, "--eku-check off", "text")
     first = " ".join(out.split("\n\n")[0].split())
@@ -203,12 +235,15 @@ def main():
             if status != 2 or out or err.count("\n") != 1 or words not in err:
                 print(f"whatif {options} of {case}: exit status {status}: {err}")
                 wrong += 1
+        for problem in check_missing():
+            print(problem)
+            wrong += 1
         problem = check_text()
         if problem:
             print(problem)
             wrong += 1
         os.chdir("/")
-    print(f"{len(ROWS)} changes, {len(REFUSED)} refusals, {wrong} wrong")
+    print(f"{len(ROWS) + len(MISSING)} changes, {len(REFUSED)} refusals, {wrong} wrong")
     return 1 if wrong else 0
 
 

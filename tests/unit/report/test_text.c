@@ -10,7 +10,7 @@
 #include "text_priv.h"
 
 static const enum xd_report_command commands[] = {XD_REPORT_ANALYZE, XD_REPORT_FLOWS,
-                                                  XD_REPORT_CERTS};
+                                                  XD_REPORT_CERTS, XD_REPORT_WHATIF};
 
 static void holds(const char *text, const char *part)
 {
@@ -273,6 +273,9 @@ static void poison(struct xd_case *cs)
     cs->checks[2].missing[0] = HOSTILE;
     cs->scenarios[0].why = HOSTILE;
     cs->what_if[0].reason = HOSTILE;
+    *XD_PUSH(cs->arena, cs, what_if) = cs->what_if[0];
+    cs->what_if[cs->n_what_if - 1].change = HOSTILE;
+    cs->what_if[cs->n_what_if - 1].next = HOSTILE;
 }
 
 static void no_byte_of_a_bundle_acts_on_the_terminal(void **state)
@@ -283,9 +286,9 @@ static void no_byte_of_a_bundle_acts_on_the_terminal(void **state)
     (void)state;
     cs->checks[2].missing = missing;
     poison(cs);
-    for (unsigned i = 0; i < 6; i++) {
-        struct xd_report_options options = filled_options(commands[i % 3]);
-        options.verbose = i >= 3;
+    for (unsigned i = 0; i < 8; i++) {
+        struct xd_report_options options = filled_options(commands[i % 4]);
+        options.verbose = i >= 4;
         options.width = 0;
         char *text = render_text(cs, &options);
         refuse_unsafe(text);
@@ -339,10 +342,10 @@ static void lines_fit_the_width(void **state)
     cs->nodes[0]->zones[0].name = "\xe8\xa7\xa3\xe6\x9e\x90\xe8\xa7\xa3\xe6\x9e\x90 "
                                   "\xe8\xa7\xa3\xe6\x9e\x90 e\xcc\x81";
     for (unsigned width = 40; width <= 132; width += 4) {
-        for (unsigned i = 0; i < 6; i++) {
-            struct xd_report_options options = filled_options(commands[i % 3]);
+        for (unsigned i = 0; i < 8; i++) {
+            struct xd_report_options options = filled_options(commands[i % 4]);
             options.width = width;
-            options.verbose = i >= 3;
+            options.verbose = i >= 4;
             char *text = render_text(cs, &options);
             check_widths(text, width);
             free(text);
@@ -519,6 +522,35 @@ static void certificates_come_with_all_that_counts(void **state)
     holds(text,
           "   chain       incomplete by the node's own CA file; missing: CN = Example "
           "Root\n");
+    free(text);
+    xd_case_free(cs);
+}
+
+/* What was tried comes first, and from what to what. */
+static void a_change_that_was_tried_is_told_first(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_WHATIF);
+
+    (void)state;
+    options.width = 0;
+    struct xd_what_if *w = XD_PUSH(cs->arena, cs, what_if);
+    *w = cs->what_if[1];
+    w->change = "client-cert=new.pem";
+    w->next = "do it.";
+    char *text = render_text(cs, &options);
+    static const char first[] =
+        "With client-cert=new.pem (vcs_8c and vcs_8e): the UC zone comes up, the SSH "
+        "tunnels stay down.\n"
+        "   Because: SSH verifies the purpose whatever the mode\n"
+        "   Next: do it.\n";
+    assert_memory_equal(first, text, sizeof(first) - 1);
+    holds(text, "\nTHE CASE AS IT IS\nCRITICAL: vcs_8e refuses");
+    free(text);
+    /* The status says that the zone is down, which no certificate explains. */
+    cs->what_if[0].zone = XD_PREDICT_ACTIVE;
+    text = render_text(cs, &options);
+    holds(text, "the UC zone is kept down by no certificate, the SSH tunnels stay down.");
     free(text);
     xd_case_free(cs);
 }
@@ -781,6 +813,7 @@ int main(void)
         cmocka_unit_test(conversations_are_one_line_each),
         cmocka_unit_test(alike_conversations_are_one_row),
         cmocka_unit_test(certificates_come_with_all_that_counts),
+        cmocka_unit_test(a_change_that_was_tried_is_told_first),
         cmocka_unit_test(a_down_zone_is_told_from_its_status),
         cmocka_unit_test(what_lacks_the_same_evidence_is_told_once),
         cmocka_unit_test(what_was_ruled_out_is_counted_and_listed_on_request),
