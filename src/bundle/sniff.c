@@ -256,15 +256,27 @@ static enum xd_entry_kind judge_line(struct xd_slice line)
     return XD_ENTRY_OTHER;
 }
 
+/*
+ * A dump begins its lines at the margin; a report that quotes one (ours among them, as
+ * it may lie beside the bundles) indents it.
+ */
+static bool is_quoted(struct xd_slice line, enum xd_entry_kind kind)
+{
+    bool indented = line.len > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
+
+    return indented && (kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XSTAT_TXT);
+}
+
 /* The first line that says something decides. */
 static enum xd_entry_kind judge_lines(struct xd_slice text)
 {
     while (text.len > 0) {
         const uint8_t *end = memchr(text.p, '\n', text.len);
         size_t n = end == NULL ? text.len : (size_t)(end - text.p);
-        enum xd_entry_kind kind = judge_line(xd_text_trim((struct xd_slice){text.p, n}));
+        struct xd_slice line = {text.p, n};
+        enum xd_entry_kind kind = judge_line(xd_text_trim(line));
 
-        if (kind != XD_ENTRY_OTHER) {
+        if (kind != XD_ENTRY_OTHER && !is_quoted(line, kind)) {
             return kind;
         }
         n += end == NULL ? 0 : 1;

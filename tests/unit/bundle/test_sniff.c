@@ -81,6 +81,9 @@ static void knows_a_der_certificate(void **state)
 static void knows_the_dumps(void **state)
 {
     (void)state;
+    assert_int_equal(
+        SNIFF("Next: on the Expressway,\n    xConfiguration SIP TLS Mode: Off\n"),
+        XD_ENTRY_OTHER);
     assert_int_equal(SNIFF("*c xConfiguration SystemUnit Name: \"x\"\n"),
                      XD_ENTRY_XCONF_TXT);
     assert_int_equal(SNIFF("\r\n*c xConfiguration Zones Zone 1 Name: \"x\"\r\n"),
