@@ -34,15 +34,23 @@ struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr 
             }
         }
     }
+    /* One NAT may stand before several hosts: then its address names none of them. */
+    struct xd_node *found = NULL;
     for (size_t i = 0; i < j->cs->n_nodes && addr->family != XD_ADDR_NONE; i++) {
         struct xd_node *n = j->cs->nodes[i];
         for (size_t k = 0; k < n->n_seen_as; k++) {
-            if (xd_addr_equal(&n->seen_as[k], addr)) {
-                return n;
+            bool other =
+                found && found->host && n->host && strcmp(found->host, n->host) != 0;
+            if (!xd_addr_equal(&n->seen_as[k], addr)) {
+                continue;
             }
+            if (other) {
+                return NULL;
+            }
+            found = found ? found : n;
         }
     }
-    return NULL;
+    return found;
 }
 
 bool xd_conv_failed(const struct xd_conv *v)

@@ -211,11 +211,26 @@ struct xd_node *xd_directory_address(const struct xd_directory *d,
     return pick_nearest(rows, at);
 }
 
+static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (xd_addr_equal(&list[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
                         struct xd_node *node)
 {
-    if (addr->family != XD_ADDR_NONE) {
-        add_row(d, d->by_alias, addr_key(addr), node);
+    if (addr->family == XD_ADDR_NONE) {
+        return;
+    }
+    add_row(d, d->by_alias, addr_key(addr), node);
+    if (!holds_address(node->addrs, node->n_addrs, addr) &&
+        !holds_address(node->seen_as, node->n_seen_as, addr)) {
+        *XD_PUSH(d->cs->arena, node, seen_as) = *addr;
     }
 }
 
@@ -313,16 +328,6 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
     return found;
 }
 
-static bool has_address(const struct xd_node *n, const struct xd_addr *addr)
-{
-    for (size_t i = 0; i < n->n_seen_as; i++) {
-        if (xd_addr_equal(&n->seen_as[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void see_as(struct xd_directory *d, struct xd_node *n, const struct xd_addr *addr)
 {
     for (size_t i = 0; i < d->cs->n_nodes; i++) {
@@ -330,9 +335,6 @@ static void see_as(struct xd_directory *d, struct xd_node *n, const struct xd_ad
 
         if (xd_node_same_host(same, n)) {
             xd_directory_alias(d, addr, same);
-            if (!has_address(same, addr)) {
-                *XD_PUSH(d->cs->arena, same, seen_as) = *addr;
-            }
         }
     }
 }
