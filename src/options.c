@@ -108,7 +108,8 @@ static const struct option_row rows[] = {
     {OPT_FAIL_ON, "fail-on", 0, "SEVERITY", FOR_ANALYZE | FOR_WHATIF,
      "exit with 1 from info|warning|error|critical (error)"},
     {OPT_FILTER, "filter", 0, "EXPRESSION", FOR_FLOWS, "capture filter as in tcpdump"},
-    {OPT_HOST, "host", 0, "ADDRESS", FOR_FLOWS, "conversations of this address only"},
+    {OPT_HOST, "host", 0, "HOST", FOR_FLOWS,
+     "conversations of this address, node or name only"},
     {OPT_PORT, "port", 0, "PORT", FOR_FLOWS, "conversations of this port only"},
     {OPT_FAILED, "failed", 0, NULL, FOR_FLOWS, "failed conversations only"},
     {OPT_REPRODUCIBLE, "reproducible", 0, NULL, FOR_READING,
@@ -256,7 +257,7 @@ static enum xd_rc take_value(struct parsing *p, enum option_key key, const char 
         p->at_argument = value;
     }
     if (key == OPT_HOST && !xd_addr_parse(value, strlen(value), &p->o->show.host)) {
-        return usage(p, "--host", value, "give an IPv4 or IPv6 address");
+        p->o->show.host_name = value;
     }
     if (key == OPT_FAIL_ON && !xd_severity_by_name(value, &p->o->fail_on)) {
         return usage(p, "--fail-on", value, "choose info, warning, error or critical");

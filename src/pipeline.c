@@ -226,11 +226,45 @@ static void settle_order(struct xd_case *cs)
     }
 }
 
-static bool shows(const struct xd_flow_filter *f, const struct xd_flow *flow)
+/* "vcs8c" is also "vcs8c@2026-03-29T07:05:00Z", the node of one of two bundles. */
+static bool is_node(const struct xd_node *n, struct xd_slice name)
+{
+    struct xd_slice id = xd_slice_of(n == NULL ? "" : n->id);
+    const uint8_t *at = memchr(id.p, '@', id.len);
+    struct xd_slice host = {id.p, at == NULL ? id.len : (size_t)(at - id.p)};
+
+    return xd_text_equal_nocase(id, name) || xd_text_equal_nocase(host, name);
+}
+
+static bool is_of_host(const struct xd_case *cs, const struct xd_flow *flow,
+                       const char *host)
+{
+    struct xd_slice name = xd_slice_of(host);
+
+    if (is_node(flow->node[XD_CLIENT], name) || is_node(flow->node[XD_SERVER], name) ||
+        (flow->tls != NULL && flow->tls->sni != NULL &&
+         xd_text_equal_nocase(xd_slice_of(flow->tls->sni), name))) {
+        return true;
+    }
+    for (size_t i = 0; i < cs->n_dns; i++) {
+        if (xd_text_equal_nocase(xd_slice_of(cs->dns[i].name), name) &&
+            (xd_addr_equal(&cs->dns[i].addr, &flow->end[XD_CLIENT].addr) ||
+             xd_addr_equal(&cs->dns[i].addr, &flow->end[XD_SERVER].addr))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool shows(const struct xd_case *cs, const struct xd_flow_filter *f,
+                  const struct xd_flow *flow)
 {
     const struct xd_endpoint *c = &flow->end[XD_CLIENT];
     const struct xd_endpoint *s = &flow->end[XD_SERVER];
 
+    if (f->host_name != NULL && !is_of_host(cs, flow, f->host_name)) {
+        return false;
+    }
     if (f->host.family != XD_ADDR_NONE && !xd_addr_equal(&f->host, &c->addr) &&
         !xd_addr_equal(&f->host, &s->addr)) {
         return false;
@@ -246,7 +280,7 @@ static void keep_shown_flows(struct xd_case *cs, const struct xd_flow_filter *f)
     size_t kept = 0;
 
     for (size_t i = 0; i < cs->n_flows; i++) {
-        if (shows(f, cs->flows[i])) {
+        if (shows(cs, f, cs->flows[i])) {
             cs->flows[kept++] = cs->flows[i];
         }
     }

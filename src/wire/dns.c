@@ -4,6 +4,8 @@
  */
 #include "wire_priv.h"
 
+#include <stdlib.h>
+
 #include "expdiag/map.h"
 #include "expdiag/text.h"
 
@@ -54,6 +56,38 @@ static bool read_name(struct xd_slice all, size_t *at, char *out, size_t *out_le
     return false;
 }
 
+/* Where in the case a name and its address stand. */
+struct seen {
+    size_t at;
+};
+
+static void remember(struct xd_wire *w, struct xd_slice key)
+{
+    struct seen *s = xd_arena_alloc(w->cs->arena, sizeof(*s));
+
+    s->at = w->cs->n_dns;
+    xd_map_put(w->dns_seen, key, s);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct xd_dns_name *x = a;
+    const struct xd_dns_name *y = b;
+    int names = strcmp(x->name, y->name);
+
+    if (x->place.time != y->place.time) {
+        return x->place.time < y->place.time ? -1 : 1;
+    }
+    return names != 0 ? names : memcmp(&x->addr, &y->addr, sizeof(x->addr));
+}
+
+void xd_dns_sort(struct xd_wire *w)
+{
+    if (w->cs->n_dns > 1) {
+        qsort(w->cs->dns, w->cs->n_dns, sizeof(*w->cs->dns), compare_names);
+    }
+}
+
 static void keep(struct xd_wire *w, const char *name, size_t len, struct xd_slice address)
 {
     uint8_t key[16 + MAX_NAME + 1];
@@ -62,12 +96,19 @@ static void keep(struct xd_wire *w, const char *name, size_t len, struct xd_slic
     memcpy(key, address.p, address.len);
     memcpy(key + address.len, name, len);
     struct xd_slice k = {key, address.len + len};
+    const struct seen *seen = xd_map_get(w->dns_seen, k);
 
-    if (len == 0 || w->cs->n_dns >= XD_MAX_DNS_NAMES ||
-        xd_map_get(w->dns_seen, k) != NULL) {
+    if (seen != NULL) { /* the earliest answer is the place, whichever was read first */
+        d = &w->cs->dns[seen->at];
+        if (xd_spot_time(w->now) < d->place.time) {
+            d->place = xd_export_place(w, w->now);
+        }
         return;
     }
-    xd_map_put(w->dns_seen, k, w);
+    if (len == 0 || w->cs->n_dns >= XD_MAX_DNS_NAMES) {
+        return;
+    }
+    remember(w, k);
     d = XD_PUSH(w->cs->arena, w->cs, dns);
     d->addr.family = address.len == 4 ? XD_ADDR_V4 : XD_ADDR_V6;
     memcpy(d->addr.bytes, address.p, address.len);

@@ -446,6 +446,8 @@ void xd_defrag_free(struct xd_defrag *d);
 
 /* dns.c */
 void xd_dns_answer(struct xd_wire *w, struct xd_slice message);
+/* By time: no order of reading shows. */
+void xd_dns_sort(struct xd_wire *w);
 
 /* flowtable.c */
 struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id);
