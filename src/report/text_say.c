@@ -280,7 +280,8 @@ void xd_say_count(struct xd_out *o, uint64_t n, const char *noun)
 
     xd_out_printf(o, "%llu", (unsigned long long)n);
     xd_out_join(o);
-    if (n != 1 && len > 1 && noun[len - 1] == 'y') {
+    bool ies = len > 1 && noun[len - 1] == 'y' && strchr("aeiou", noun[len - 2]) == NULL;
+    if (n != 1 && ies) {
         xd_out_printf(o, "%.*sies", (int)len - 1, noun);
     } else {
         xd_out_printf(o, "%s%s", noun, n == 1 ? "" : "s");

@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const [modules, ...pages] = process.argv.slice(2);
-const require = createRequire(path.join(modules, 'x.js'));
+const require = createRequire(path.resolve(modules, 'x.js'));
 const { chromium } = require('playwright-core');
 const { HtmlValidate } = require('html-validate');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
