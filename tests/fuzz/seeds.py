@@ -172,6 +172,20 @@ def case_of(bundles):
     return out
 
 
+def add_small_cases(seeds, bundle, nodes):
+    """The same without what takes long: texts alone, captures with certificates alone."""
+    def some(*ends):
+        return [{name: data for name, data in files.items() if name.endswith(ends)}
+                for files in nodes]
+
+    def short(files):
+        return {name: b"\n".join(data.split(b"\n")[-30:]) if name.startswith("logging")
+                else data[:CAPTURE_HEAD] for name, data in files.items()}
+
+    seeds.add("case", bundle + ".text", case_of([short(f) for f in some(".pem", ".txt")]))
+    seeds.add("case", bundle + ".wire", case_of([short(f) for f in some(".pem", ".pcap")]))
+
+
 def tar_of(files):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
@@ -237,6 +251,7 @@ def main():
             for name, data in files.items():
                 add_file(seeds, name, data)
         seeds.add("case", bundle, case_of(nodes[:2]))
+        add_small_cases(seeds, bundle, nodes[:2])
         if bundle == BUNDLES[1]:
             add_archives(seeds, nodes[0])
 
