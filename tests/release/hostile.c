@@ -1,11 +1,12 @@
 /*
  * hostile.c - what a parser would do that a bundle has taken over.  Linked into
  * expdiag-hostile alone, which is the release's program with this in its way (--wrap) and
- * is never installed.
+ * is never installed.  HOSTILE_FAIL_AT makes that allocation of the worker's fail.
  *
  * A file of an input that begins "HOSTILE" names deeds; each is tried, and what came of it
  * is told on standard error.  "THREAD" does the same in the thread that inflates.
  */
+#include "expdiag/alloc.h"
 #include "expdiag/load.h"
 
 #include <errno.h>
@@ -443,6 +444,11 @@ int __wrap_xd_landlock_enter(void)
 
 bool __wrap_xd_seccomp_enter(void)
 {
+    const char *fail_at = getenv("HOSTILE_FAIL_AT");
+
+    if (fail_at != NULL) {
+        xd_alloc_fail_at(strtoull(fail_at, NULL, 10));
+    }
     return is_left_out("seccomp") ? true : __real_xd_seccomp_enter();
 }
 /* NOLINTEND(bugprone-reserved-identifier) */

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Every allocation fails once: faults.py EXPDIAG_HOSTILE FAULTY_MALLOC PROJECT [--all]
+
+Ours: each number up to the last in a small fixture; in a larger one each with --all, else
+spread.  Those of libraries: 200 spread places.  Never a hang, never half a report: the exit
+status is 4 with words, or the report is the one that a whole machine writes.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+EXIT_INTERNAL = 4
+SPREAD = 120
+LIBRARY_PLACES = 200
+problems = []
+
+
+class Runs:
+    def __init__(self, program, folder, words):
+        self.program, self.folder, self.words = program, folder, words
+        self.whole = None
+
+    def run(self, env):
+        """Exit status, report or None, standard error."""
+        with tempfile.TemporaryDirectory() as place:
+            report = os.path.join(place, "report.json")
+            try:
+                done = subprocess.run(
+                    [self.program, "--reproducible", "--json", report, *self.words],
+                    cwd=self.folder, env=dict(os.environ, **env), capture_output=True,
+                    check=False, timeout=60)
+            except subprocess.TimeoutExpired:
+                return None, None, "hangs"
+            left = sorted(os.listdir(place))
+            text = None
+            if left == ["report.json"]:
+                with open(report, "rb") as f:
+                    text = f.read()
+            elif left:
+                problems.append(f"{env}: left behind: {left}")
+        return done.returncode, text, done.stderr.decode("utf-8", "replace")
+
+    def check(self, env):
+        """True where the allocation failed and the run ended for it."""
+        status, text, error = self.run(env)
+        if status == EXIT_INTERNAL and text is None and "no report was written" in error:
+            if "crashed" in error:
+                problems.append(f"{env}: {error.strip()}")
+            return True
+        if status is None or status < 0 or text != self.whole:
+            problems.append(f"{env}: exit status {status}, report "
+                            f"{'missing' if text is None else 'changed'}: {error.strip()[:200]}")
+        return False
+
+
+def last_of(runs, name, most):
+    """The last allocation, by halving."""
+    low, high = 1, most
+    while low < high:
+        middle = (low + high) // 2
+        status, _, _ = runs.run({name: str(middle)})
+        low, high = (middle + 1, high) if status == EXIT_INTERNAL else (low, middle)
+    return low - 1
+
+
+def spread(last, places):
+    return sorted({1 + i * (last - 1) // max(1, places - 1) for i in range(places)})
+
+
+def main():
+    program, shim, project = (os.path.abspath(a) for a in sys.argv[1:4])
+    thorough = "--all" in sys.argv
+    for fixture, every in (("log-only-bundle", True), ("unknown-ca", thorough)):
+        folder = os.path.join(project, "fixtures", fixture)
+        bundles = sorted(n for n in os.listdir(folder) if n.endswith(".tar.gz"))
+        runs = Runs(program, folder, bundles)
+        status, runs.whole, error = runs.run({})
+        if status not in (0, 1) or not runs.whole:
+            sys.exit(f"{fixture}: no report at all: {error}")
+        last = last_of(runs, "HOSTILE_FAIL_AT", 1 << 20)
+        ours = range(1, last + 1) if every else spread(last, SPREAD)
+        if not all([runs.check({"HOSTILE_FAIL_AT": str(n)}) for n in ours]):
+            problems.append(f"{fixture}: not each of {len(ours)} failures ended the run")
+        print(f"{fixture}: {last} allocations of ours, {len(ours)} made to fail")
+    ended = sum(runs.check({"LD_PRELOAD": shim, "FAULTY_AT": str(n)})
+                for n in spread(60000, LIBRARY_PLACES))
+    print(f"{fixture}: {LIBRARY_PLACES} allocations of anybody made to fail, {ended} ended the run")
+    print("\n".join(problems))
+    sys.exit(1 if problems else 0)
+
+
+main()

@@ -1,0 +1,123 @@
+/*
+ * faulty_malloc.c - preloaded, makes one allocation of a worker fail: malloc, calloc and
+ * realloc are counted in every process that the first one starts, and number FAULTY_AT
+ * gives NULL.  Ours end the process; libraries must cope, or crash where that is seen.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *(*next_malloc)(size_t);
+static void *(*next_calloc)(size_t, size_t);
+static void *(*next_realloc)(void *, size_t);
+static atomic_long made;
+static long fail_at;
+static pid_t first; /* the supervisor: it is spared */
+
+/* dlsym itself asks for memory before there is any. */
+static char early[4096];
+static size_t early_used;
+
+static void *take_early(size_t len)
+{
+    void *p = early + early_used;
+
+    early_used += (len + 15) / 16 * 16;
+    if (early_used > sizeof(early)) {
+        abort();
+    }
+    return p;
+}
+
+static int is_early(const void *p)
+{
+    return (uintptr_t)p >= (uintptr_t)early &&
+           (uintptr_t)p < (uintptr_t)early + sizeof(early);
+}
+
+/* At the first allocation of all: other libraries ask for memory before our turn comes. */
+static void start(void)
+{
+    static int starting;
+
+    if (starting) {
+        return;
+    }
+    starting = 1;
+    void *found[3] = {dlsym(RTLD_NEXT, "calloc"), dlsym(RTLD_NEXT, "realloc"),
+                      dlsym(RTLD_NEXT, "malloc")};
+
+    memcpy(&next_calloc, &found[0], sizeof(next_calloc));
+    memcpy(&next_realloc, &found[1], sizeof(next_realloc));
+    memcpy(&next_malloc, &found[2], sizeof(next_malloc));
+}
+
+/* The environment is there by now. */
+static void __attribute__((constructor)) read_number(void)
+{
+    const char *at = getenv("FAULTY_AT");
+
+    fail_at = at != NULL ? strtol(at, NULL, 10) : 0;
+    first = getpid();
+}
+
+static int fails(void)
+{
+    if (fail_at == 0 || getpid() == first) {
+        return 0;
+    }
+    if (atomic_fetch_add(&made, 1) + 1 != fail_at) {
+        return 0;
+    }
+    errno = ENOMEM;
+    return 1;
+}
+
+void *malloc(size_t len)
+{
+    if (next_malloc == NULL) {
+        start();
+    }
+    if (next_malloc == NULL) {
+        return take_early(len);
+    }
+    return fails() ? NULL : next_malloc(len);
+}
+
+void *calloc(size_t n, size_t len)
+{
+    if (next_malloc == NULL) {
+        start();
+    }
+    if (next_malloc == NULL) {
+        return take_early(n * len);
+    }
+    return fails() ? NULL : next_calloc(n, len);
+}
+
+void *realloc(void *p, size_t len)
+{
+    if (next_realloc == NULL) {
+        start();
+    }
+    return fails() ? NULL : next_realloc(p, len);
+}
+
+void free(void *p)
+{
+    static void (*next_free)(void *);
+
+    if (p == NULL || is_early(p)) {
+        return;
+    }
+    if (next_free == NULL) {
+        void *found = dlsym(RTLD_NEXT, "free");
+
+        memcpy(&next_free, &found, sizeof(next_free));
+    }
+    next_free(p);
+}
