@@ -6,6 +6,7 @@
 #include "expdiag/alloc.h"
 
 #include <libxml/parser.h>
+#include <string.h>
 
 struct xd_loader {
     const struct xd_load_ops *ops;
@@ -35,8 +36,22 @@ static const struct xd_load_ops *find_ops(enum xd_entry_kind kind)
     return NULL;
 }
 
+static void *take_memory(size_t len)
+{
+    return xd_realloc(NULL, len);
+}
+
+static char *copy_text(const char *text)
+{
+    size_t len = strlen(text) + 1;
+
+    return memcpy(xd_realloc(NULL, len), text, len);
+}
+
+/* libxml2's memory through our door: want of it must not look like broken XML. */
 void xd_load_init(void)
 {
+    (void)xmlMemSetup(xd_free, take_memory, xd_realloc, copy_text);
     xmlInitParser();
 }
 

@@ -65,7 +65,20 @@ static void __attribute__((constructor)) read_number(void)
     first = getpid();
 }
 
-static int fails(void)
+/* Whose allocation it was. */
+static void tell(const void *caller)
+{
+    static const char words[] = "faulty_malloc: refused one to ";
+    Dl_info info;
+
+    if (dladdr(caller, &info) != 0 && info.dli_fname != NULL) {
+        (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+        (void)!write(STDERR_FILENO, info.dli_fname, strlen(info.dli_fname));
+        (void)!write(STDERR_FILENO, "\n", 1);
+    }
+}
+
+static int fails(const void *caller)
 {
     if (fail_at == 0 || getpid() == first) {
         return 0;
@@ -73,6 +86,7 @@ static int fails(void)
     if (atomic_fetch_add(&made, 1) + 1 != fail_at) {
         return 0;
     }
+    tell(caller);
     errno = ENOMEM;
     return 1;
 }
@@ -85,7 +99,7 @@ void *malloc(size_t len)
     if (next_malloc == NULL) {
         return take_early(len);
     }
-    return fails() ? NULL : next_malloc(len);
+    return fails(__builtin_return_address(0)) ? NULL : next_malloc(len);
 }
 
 void *calloc(size_t n, size_t len)
@@ -96,7 +110,7 @@ void *calloc(size_t n, size_t len)
     if (next_malloc == NULL) {
         return take_early(n * len);
     }
-    return fails() ? NULL : next_calloc(n, len);
+    return fails(__builtin_return_address(0)) ? NULL : next_calloc(n, len);
 }
 
 void *realloc(void *p, size_t len)
@@ -104,7 +118,7 @@ void *realloc(void *p, size_t len)
     if (next_realloc == NULL) {
         start();
     }
-    return fails() ? NULL : next_realloc(p, len);
+    return fails(__builtin_return_address(0)) ? NULL : next_realloc(p, len);
 }
 
 void free(void *p)

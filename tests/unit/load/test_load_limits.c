@@ -87,11 +87,11 @@ static void put_attributes(struct xd_buf *b, unsigned n)
     xd_buf_puts(b, ">x</a></Status>");
 }
 
-/* A tag of n bytes between its brackets, the last one counted. */
+/* A tag of n bytes between its brackets. */
 static void put_long_tag(struct xd_buf *b, unsigned n)
 {
     xd_buf_puts(b, "<Status><a b=\"");
-    put_repeated(b, "c", n - 7);
+    put_repeated(b, "c", n - 6);
     xd_buf_puts(b, "\">x</a></Status>");
 }
 
