@@ -7,6 +7,8 @@
  */
 #include "worker_priv.h"
 
+#include "expdiag/alloc.h"
+
 #include <errno.h>
 #include <linux/sched.h>
 #include <seccomp.h>
@@ -88,11 +90,14 @@ enum { N_DEADLY = sizeof(deadly) / sizeof(deadly[0]) };
  */
 static void add_plain(scmp_filter_ctx c)
 {
-    for (size_t i = 0; i < N_ALLOWED; i++) {
-        (void)seccomp_rule_add(c, SCMP_ACT_ALLOW, allowed[i], 0);
-    }
-    for (size_t i = 0; i < N_DEADLY; i++) {
-        (void)seccomp_rule_add(c, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
+    for (size_t i = 0; i < N_ALLOWED + N_DEADLY; i++) {
+        int rc = i < N_ALLOWED
+                     ? seccomp_rule_add(c, SCMP_ACT_ALLOW, allowed[i], 0)
+                     : seccomp_rule_add(c, SCMP_ACT_KILL_PROCESS, deadly[i - N_ALLOWED], 0);
+
+        if (rc == -ENOMEM) { /* a wall with a hole, or one without a door */
+            _exit(XD_EXIT_MEMORY);
+        }
     }
 }
 
