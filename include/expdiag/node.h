@@ -62,7 +62,8 @@ struct xd_zone {
     const char *subject_name; /* TLS verify subject name, or NULL */
     const char *status;       /* as printed, or NULL */
     const char *reason;
-    const char *later; /* what was seen after the status was taken and outranks it, in words */
+    const char
+        *later; /* what was seen after the status was taken and outranks it, in words */
     struct xd_zone_peer *peers;
     size_t n_peers, cap_peers;
     struct xd_place config; /* its name in xconf */

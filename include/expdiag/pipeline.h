@@ -18,10 +18,10 @@ enum xd_depth {
 
 /* Which conversations `flows` shows; zeroed: all. */
 struct xd_flow_filter {
-    struct xd_addr host; /* family NONE: any */
+    struct xd_addr host;   /* family NONE: any */
     const char *host_name; /* the same by name, or NULL */
-    uint16_t port;       /* 0: any */
-    bool failed;         /* only failed ones */
+    uint16_t port;         /* 0: any */
+    bool failed;           /* only failed ones */
 };
 
 /* A change to try: see xd_try. */
