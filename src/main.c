@@ -321,6 +321,51 @@ static int work(void *arg, struct xd_worker_status *status)
     return report_case(run, cs);
 }
 
+/* A bundle, or the file of an option that is read. */
+static bool is_input(const struct run *run, const char *path)
+{
+    const struct options *o = run->o;
+
+    if (strcmp(path, "-") == 0) { /* as an input and as an output: two streams */
+        return false;
+    }
+    for (size_t i = 0; i < o->n_tries; i++) {
+        if (o->tries[i].path != NULL && xd_same_file(o->tries[i].path, path)) {
+            return true;
+        }
+    }
+    return (o->keylog != NULL && xd_same_file(o->keylog, path)) ||
+           (o->public_roots != NULL && xd_same_file(o->public_roots, path)) ||
+           xd_inputs_hold(run->inputs, o->n_args, path);
+}
+
+/* No report over an input or over another report. */
+static enum xd_rc check_outputs(const struct run *run, struct xd_err *err)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        const char *path = run->o->outputs[i];
+
+        if (path == NULL) {
+            continue;
+        }
+        if (is_input(run, path)) {
+            return xd_err_set(err, XD_BAD, 0, "%s: is an input; write the report elsewhere",
+                              path);
+        }
+        for (size_t k = 0; k < i; k++) {
+            const char *other = run->o->outputs[k];
+
+            if (other != NULL && xd_same_file(path, other)) {
+                return xd_err_set(err, XD_BAD, 0,
+                                  "%s: two reports cannot go to one file; give each a "
+                                  "name of its own",
+                                  path);
+            }
+        }
+    }
+    return XD_OK;
+}
+
 /* Inputs first: nothing is made beside a target while an input may still block. */
 static enum xd_rc open_files(struct run *run, struct xd_err *err)
 {
@@ -328,17 +373,14 @@ static enum xd_rc open_files(struct run *run, struct xd_err *err)
         run->outputs[i].fd = -1;
     }
     run->inputs = xd_inputs_open(run->arena, run->o->args, run->o->n_args);
+    if (check_outputs(run, err) != XD_OK) {
+        return XD_BAD;
+    }
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
         const char *path = run->o->outputs[i];
 
-        if (path == NULL) {
-            continue;
-        }
-        if (xd_inputs_hold(run->inputs, run->o->n_args, path)) {
-            return xd_err_set(err, XD_BAD, 0, "%s: is an input; write the report elsewhere",
-                              path);
-        }
-        if (xd_output_open(run->arena, path, &run->outputs[i], err) != XD_OK) {
+        if (path != NULL &&
+            xd_output_open(run->arena, path, &run->outputs[i], err) != XD_OK) {
             return XD_FAIL;
         }
     }

@@ -441,17 +441,24 @@ static void take_command(struct options *o)
 }
 
 /* -o and --format name one report; standard output gets one unless all go elsewhere. */
-static void settle_outputs(struct parsing *p)
+static enum xd_rc settle_outputs(struct parsing *p)
 {
+    static const char *const names[FORMAT_COUNT] = {"--text", "--json", "--html"};
     struct options *o = p->o;
     bool elsewhere = o->outputs[FORMAT_TEXT] != NULL || o->outputs[FORMAT_JSON] != NULL ||
                      o->outputs[FORMAT_HTML] != NULL;
 
+    if (p->output != NULL && o->outputs[p->format] != NULL) {
+        return xd_err_set(p->err, XD_BAD, 0,
+                          "-o '%s' and %s '%s' name the same report; leave one out",
+                          p->output, names[p->format], o->outputs[p->format]);
+    }
     if (p->output != NULL) {
         o->outputs[p->format] = p->output;
     } else if (!o->quiet && (p->format_given || !elsewhere)) {
         o->outputs[p->format] = "-";
     }
+    return XD_OK;
 }
 
 /* To whatif another time is one of the changes. */
@@ -525,7 +532,9 @@ enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_e
     if (out->help || out->version) {
         return XD_OK;
     }
-    settle_outputs(&p);
+    if (settle_outputs(&p) != XD_OK) {
+        return XD_BAD;
+    }
     settle_time(&p);
     return check_arguments(&p);
 }

@@ -25,6 +25,12 @@ struct xd_bundle_input *xd_inputs_open(struct xd_arena *a, char *const *paths, s
 bool xd_inputs_hold(const struct xd_bundle_input *inputs, size_t n, const char *path);
 
 /*
+ * Do two paths lead to one file, or would they, once made?  A device or pipe may well be
+ * named twice; "-" is the same as "-" alone.
+ */
+bool xd_same_file(const char *one, const char *other);
+
+/*
  * The whole of a small file (a key log, roots) into the arena.  XD_BAD: cannot be
  * opened or read, or is longer than max; *err says why.
  */

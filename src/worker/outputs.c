@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,55 @@ static enum xd_rc open_in_place(const char *path, struct xd_output *out, struct 
                           strerror(errno));
     }
     return XD_OK;
+}
+
+/* The folder of a path, so that names that do not exist yet can be compared. */
+static bool stat_folder(const char *path, struct stat *st)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+
+    if (slash == NULL) {
+        return stat(".", st) == 0;
+    }
+    size_t len = slash == path ? 1 : (size_t)(slash - path);
+
+    if (len >= sizeof(folder)) {
+        return false;
+    }
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+    return stat(folder, st) == 0;
+}
+
+static const char *last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool xd_same_file(const char *one, const char *other)
+{
+    struct stat a = {0};
+    struct stat b = {0};
+
+    if (strcmp(one, "-") == 0 || strcmp(other, "-") == 0) {
+        return strcmp(one, other) == 0;
+    }
+    bool first = stat(one, &a) == 0;
+    bool second = stat(other, &b) == 0;
+
+    if (first && second) {
+        return S_ISREG(a.st_mode) && same_inode(&a, &b);
+    }
+    return !first && !second && strcmp(last_name(one), last_name(other)) == 0 &&
+           stat_folder(one, &a) && stat_folder(other, &b) && same_inode(&a, &b);
 }
 
 enum xd_rc xd_output_open(struct xd_arena *a, const char *path, struct xd_output *out,

@@ -141,6 +141,32 @@ run 2 -o mine.tar.gz mine.tar.gz
 says err 'is an input'
 cmp -s "$bundle" mine.tar.gz || fail "an input was overwritten"
 
+# Nor is the file of an option, by whatever path, and no report goes over another.
+certificate=$source/tests/command/certificates/c-both.pem
+cp "$certificate" new.pem
+ln new.pem hard.pem
+ln -s new.pem soft.pem
+for path in new.pem ./new.pem hard.pem soft.pem; do
+    for option in --client-cert --server-cert --ca --public-roots --keylog; do
+        run 2 whatif -q --html $path $option new.pem "$case"
+        one_line err
+        says err "^expdiag: $path: is an input; write the report elsewhere"
+    done
+done
+run 2 whatif -q --json new.json --html hard.pem --client-cert vcs8c=new.pem "$case"
+[ ! -e new.json ] || fail "a report was written before the refusal"
+cmp -s "$certificate" new.pem || fail "the file of an option was overwritten"
+for outputs in '--json x --html x' '-o x --html ./x' '--json new.pem --text hard.pem' \
+    '--json - --html -' '-o x --text x' '--format json -o x --json y'; do
+    # shellcheck disable=SC2086
+    run 2 $outputs "$case"
+    empty out
+    one_line err
+    [ ! -e x ] || fail "a report was written with $outputs"
+done
+cmp -s "$certificate" new.pem || fail "a report was written over another"
+run 1 --json /dev/null --html /dev/null "$case"
+
 # Nothing of a name acts on a terminal.
 name=$(printf 'a\033[31m\302\233\342\200\256b')
 run 3 "$name"
