@@ -5,6 +5,7 @@
  * the places to it; with --verbose each step has its own place.
  */
 #include "expdiag/node.h"
+#include "expdiag/text.h"
 
 #include "say_priv.h"
 
@@ -69,6 +70,12 @@ static bool was_seen(const struct xd_case *cs, const struct xd_finding *f,
     return false;
 }
 
+/* Something else speaks at the address of the node that should. */
+static bool is_foreign(const struct xd_finding *f)
+{
+    return f->id == XD_F_TLS_INTERCEPTED || f->id == XD_F_SSH_HOST_KEY_UNEXPECTED;
+}
+
 /* Who presents what. */
 static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
 {
@@ -83,121 +90,19 @@ static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
     bool seen = was_seen(o->cs, f, c);
 
     begin_step(s, XD_STEP_PRESENTED);
+    if (is_foreign(f) && seen && store == NULL) {
+        xd_out_text(o, "what answers as ");
+    }
     xd_say_party(o, &f->presenter);
     xd_out_printf(o, " %s \"%s\"", seen ? "presents" : "uses", xd_say_cert_name(c));
     if (store != NULL) {
         xd_out_printf(o, " from %s", store);
     } else if (seen && n != NULL && n->server.whole) {
-        xd_out_text(o, ", which is in none of its stores");
+        xd_out_text(o, is_foreign(f) ? ", which is in none of that node's stores"
+                                     : ", which is in none of its stores");
     }
     say_cert(o, c);
     xd_out_text(o, seen ? "" : ", not seen on the wire");
-    end_step(s);
-}
-
-/* What the verifier does, where one word tells; else NULL. */
-static const char *refusal_verb(enum xd_failure_kind kind)
-{
-    switch (kind) {
-    case XD_FAILURE_UNANSWERED:
-        return "does not answer";
-    case XD_FAILURE_REFUSED:
-        return "refuses the connection";
-    case XD_FAILURE_SSH_AUTH:
-        return "refuses the login";
-    case XD_FAILURE_NONE:
-    case XD_FAILURE_ALERT:
-    case XD_FAILURE_ENCRYPTED_ALERT:
-    case XD_FAILURE_RESET:
-    case XD_FAILURE_CLOSED:
-    case XD_FAILURE_SSH_KEX:
-    case XD_FAILURE_SSH_HOST_KEY:
-        break;
-    }
-    return NULL;
-}
-
-/* Is it the verifier that ended the conversation? */
-static bool is_by_verifier(const struct xd_finding *f, const struct xd_flow *flow)
-{
-    enum xd_by by = flow->failure.by;
-
-    if (!f->verifier.set || (by != XD_BY_CLIENT && by != XD_BY_SERVER)) {
-        return false;
-    }
-    enum xd_side side = by == XD_BY_CLIENT ? XD_CLIENT : XD_SERVER;
-    return f->verifier.node != NULL
-               ? f->verifier.node == flow->node[side]
-               : xd_addr_equal(&f->verifier.addr, &flow->end[side].addr);
-}
-
-static void say_refusal(struct xd_out *o, const struct xd_finding *f,
-                        const struct xd_flow *flow)
-{
-    const char *verb = refusal_verb(flow->failure.kind);
-
-    if (flow->failure.kind == XD_FAILURE_ALERT && is_by_verifier(f, flow)) {
-        xd_say_party(o, &f->verifier);
-        xd_out_text(o, " sends ");
-        xd_say_alert(o, &flow->failure);
-        return;
-    }
-    if (f->verifier.set) {
-        xd_say_party(o, &f->verifier);
-        xd_out_printf(o, " %s", verb != NULL ? verb : "ends the conversation: ");
-    } else {
-        xd_out_text(o, "the conversation ends: ");
-    }
-    if (!f->verifier.set || verb == NULL) {
-        xd_say_failure(o, flow);
-    }
-}
-
-/* The first failure among the conversations of the finding. */
-static const struct xd_flow *find_failure(const struct xd_case *cs,
-                                          const struct xd_finding *f)
-{
-    for (size_t i = 0; i < f->n_flows; i++) {
-        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
-        if (flow != NULL && flow->failure.kind != XD_FAILURE_NONE) {
-            return flow;
-        }
-    }
-    return NULL;
-}
-
-/* Its connections, however many captures show each. */
-static size_t count_connections(const struct xd_case *cs, const struct xd_finding *f)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < f->n_flows; i++) {
-        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
-        n += flow != NULL && xd_report_first_view(cs, flow) == NULL ? 1 : 0;
-    }
-    return n;
-}
-
-static void tell_refusal(struct xd_steps *s, const struct xd_finding *f)
-{
-    struct xd_out *o = s->o;
-    const struct xd_flow *flow = find_failure(o->cs, f);
-    size_t n = count_connections(o->cs, f);
-
-    if (flow == NULL) {
-        return;
-    }
-    begin_step(s, XD_STEP_REFUSED);
-    say_refusal(o, f, flow);
-    xd_out_text(o, " (");
-    if (o->options->verbose) {
-        xd_say_place(o, &flow->failure.place);
-        xd_out_text(o, ", ");
-    }
-    if (n > 1) {
-        xd_out_printf(o, "%zu times, first in ", n);
-    }
-    xd_out_printf(o, "conversation #%u)", flow->id);
     end_step(s);
 }
 
@@ -209,6 +114,39 @@ static bool has_index(const unsigned *indices, size_t n, unsigned index)
         }
     }
     return false;
+}
+
+/* What a tunnel's reason speaks of; a reason in other words may be anything. */
+enum reason_kind { REASON_OTHER, REASON_NETWORK, REASON_REFUSAL };
+
+static enum reason_kind kind_of_reason(const char *reason)
+{
+    static const char *const refusals[] = {"permission denied", "host key verification"};
+    static const char *const silences[] = {"timed out", "connection refused",
+                                           "no route to host", "unreachable"};
+    struct xd_slice text = xd_slice_of(reason);
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        if (xd_text_contains_nocase(text, refusals[i])) {
+            return REASON_REFUSAL;
+        }
+    }
+    for (size_t i = 0; i < sizeof silences / sizeof *silences; i++) {
+        if (xd_text_contains_nocase(text, silences[i])) {
+            return REASON_NETWORK;
+        }
+    }
+    return REASON_OTHER;
+}
+
+/* The status holds the last reason alone, which may be that of another fault: silence
+ * denies nobody a permission, and a refusal is no timeout. */
+static bool fits_cause(const struct xd_finding *f, const char *reason)
+{
+    bool silent = f->id == XD_F_SSH_BLOCKED || f->id == XD_F_SSH_UNREACHABLE;
+    enum reason_kind kind = kind_of_reason(reason);
+
+    return kind == REASON_OTHER || (kind == REASON_NETWORK) == silent;
 }
 
 static void say_status(struct xd_out *o, const char *status, const char *reason)
@@ -346,7 +284,8 @@ static void tell_tunnel(struct xd_steps *s, const struct xd_node *n, size_t at,
         }
     }
     xd_out_text(o, " is");
-    say_status(o, t->status, t->reason);
+    say_status(o, t->status,
+               fits_cause(o->cs->findings[index], t->reason) ? t->reason : NULL);
     if (o->options->verbose) {
         say_state_place(o, &t->state);
     }
@@ -412,7 +351,7 @@ void xd_say_steps(struct xd_steps *s, unsigned index)
     const struct xd_finding *f = s->o->cs->findings[index];
 
     tell_presenter(s, f);
-    tell_refusal(s, f);
+    xd_say_refusal(s, f);
     tell_zones(s, index);
     tell_tunnels(s, index);
     tell_alarms(s, index);
@@ -444,7 +383,7 @@ bool xd_has_steps(const struct xd_case *cs, unsigned index)
     const struct xd_finding *f = cs->findings[index];
 
     if ((f->presenter.set && f->n_certs > 0) || f->n_effects > 0 ||
-        find_failure(cs, f) != NULL) {
+        xd_first_failure(cs, f) != NULL) {
         return true;
     }
     for (size_t i = 0; i < cs->n_nodes; i++) {
@@ -457,7 +396,7 @@ bool xd_has_steps(const struct xd_case *cs, unsigned index)
 
 bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f)
 {
-    return find_failure(cs, f) != NULL;
+    return xd_first_failure(cs, f) != NULL;
 }
 
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f)
@@ -467,13 +406,27 @@ void xd_say_effects(struct xd_out *o, const struct xd_finding *f)
     }
 }
 
+/* What is presented now is not what will be presented once the finding is mended. */
+static bool goes_away(const struct xd_finding *f)
+{
+    return is_foreign(f) || f->id == XD_F_STALE_CERTIFICATE_PRESENTED ||
+           f->id == XD_F_WRONG_STORE_PRESENTED;
+}
+
 void xd_say_masked(struct xd_out *o, const struct xd_finding *f)
 {
-    xd_out_text(o, "once this is mended, the same certificate will fail for ");
+    bool gone = goes_away(f);
+
+    xd_out_style(o, XD_STYLE_YELLOW);
+    xd_out_text(o, gone ? "Beside it: " : "Behind it: ");
+    xd_out_style(o, XD_STYLE_PLAIN);
+    xd_out_text(o, gone ? "the certificate that is presented now fails for "
+                        : "once this is mended, the same certificate will fail for ");
     for (size_t i = 0; i < f->n_masked; i++) {
         xd_out_listed(o, i, f->n_masked, xd_finding_info(f->masked[i])->name);
     }
-    xd_out_text(o, ".");
+    xd_out_text(o,
+                gone ? " as well; once this is mended, it is no longer presented." : ".");
 }
 
 const char *xd_say_actor(enum xd_actor actor)

@@ -94,7 +94,6 @@ static void tell_masked(struct xd_out *o, const struct xd_finding *f)
     if (f->n_masked == 0) {
         return;
     }
-    xd_out_styled(o, XD_STYLE_YELLOW, "Behind it: ");
     xd_say_masked(o, f);
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
 }
