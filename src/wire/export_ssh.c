@@ -4,6 +4,8 @@
  */
 #include "wire_priv.h"
 
+#include <limits.h>
+
 #include "expdiag/text.h"
 
 enum { KEX = 0, HOST_KEY = 1, CIPHER_CS = 2, CIPHER_SC = 3, MAC_CS = 4, MAC_SC = 5 };
@@ -96,40 +98,78 @@ static unsigned mac_length(const char *mac)
 }
 
 /*
- * The packet of a message that is its number alone, as SSH_MSG_USERAUTH_SUCCESS is:
- * length, padding length, number, at least 4 bytes of padding up to a block (RFC 4253,
- * 6), MAC or tag.  The length is no part of the blocks with AEAD ciphers and
- * encrypt-then-MAC.  0 where that cannot be told.
+ * A packet with so many bytes of payload: length, padding length, payload, at least 4
+ * bytes of padding up to a block (RFC 4253, 6), MAC or tag.  The length is no part of
+ * the blocks with AEAD ciphers and encrypt-then-MAC.  0 where that cannot be told.
  */
-static unsigned shortest_packet(const char *cipher, const char *mac)
+static unsigned packet_length(const char *cipher, const char *mac, unsigned payload)
 {
-    enum { BLOCK = 16, TAG = 16, CHACHA = 4 + 8 + TAG, GCM = 4 + BLOCK + TAG };
+    enum { LENGTH = 4, BLOCK = 16, TAG = 16, CHACHA_BLOCK = 8, PADDING = 1 + 4 };
+    unsigned inner = payload + PADDING;
 
     if (cipher == NULL) {
         return 0;
     }
     if (strstr(cipher, "poly1305") != NULL) {
-        return CHACHA;
+        return LENGTH + (inner + CHACHA_BLOCK - 1) / CHACHA_BLOCK * CHACHA_BLOCK + TAG;
     }
     if (strstr(cipher, "gcm") != NULL) {
-        return GCM;
+        return LENGTH + (inner + BLOCK - 1) / BLOCK * BLOCK + TAG;
     }
     unsigned tag = mac_length(mac);
 
     if (tag == 0 || strncmp(cipher, "aes", 3) != 0) {
         return 0;
     }
-    return BLOCK + tag + (strstr(mac, "-etm@") != NULL ? 4 : 0);
+    if (strstr(mac, "-etm@") != NULL) {
+        return LENGTH + (inner + BLOCK - 1) / BLOCK * BLOCK + tag;
+    }
+    return (LENGTH + inner + BLOCK - 1) / BLOCK * BLOCK + tag;
+}
+
+/* Runs of the server that are known by their length. */
+struct answers {
+    unsigned grant; /* position of SSH_MSG_SERVICE_ACCEPT; of no run where it is not seen */
+    unsigned success; /* SSH_MSG_USERAUTH_SUCCESS: its number alone; 0: not known */
+};
+
+/*
+ * AsyncSSH puts an empty SSH_MSG_IGNORE in front of every message: where the service
+ * was granted so, a success comes so too.
+ */
+static struct answers find_answers(const struct xd_conn *c, unsigned client,
+                                   const struct xd_ssh_facts *f)
+{
+    enum { SUCCESS = 1, IGNORE = 1 + 4, ACCEPT = 1 + 4 + 12 /* "ssh-userauth" */ };
+    const char *cipher = f->cipher[XD_SERVER];
+    const char *mac = f->mac[XD_SERVER];
+    unsigned ignored = packet_length(cipher, mac, IGNORE);
+    unsigned accept = packet_length(cipher, mac, ACCEPT);
+    struct answers a = {UINT_MAX, packet_length(cipher, mac, SUCCESS)};
+    unsigned i = 0;
+
+    while (i < c->n_ledger && c->ledger[i].dir != client) {
+        i++;
+    }
+    while (i < c->n_ledger && c->ledger[i].dir == client) {
+        i++;
+    }
+    if (i < c->n_ledger && accept > 0 &&
+        (c->ledger[i].length == accept || c->ledger[i].length == accept + ignored)) {
+        a.grant = i;
+        a.success += c->ledger[i].length - accept;
+    }
+    return a;
 }
 
 /*
  * After NEWKEYS a client asks for the service, then tries "none", then its keys, and
  * every refusal is of one length.  A success is the shortest packet there is.
  */
-static void judge_answers(const struct xd_conn *c, unsigned client, struct xd_ssh_facts *f)
+static void judge_answers(const struct xd_conn *c, unsigned client, unsigned success,
+                          struct xd_ssh_facts *f)
 {
     enum { SERVICE = 1, NONE = 2 };
-    unsigned success = shortest_packet(f->cipher[XD_SERVER], f->mac[XD_SERVER]);
     unsigned requests = 0;
     uint32_t refusal = 0;
     uint32_t last = 0;
@@ -155,19 +195,21 @@ static void judge_answers(const struct xd_conn *c, unsigned client, struct xd_ss
 /*
  * A long run of the client, and the server's answer: of nearly the same length it is
  * SSH_MSG_USERAUTH_PK_OK, which repeats the key; a short one refuses (or, to a
- * request that was signed at once, accepts: then the conversation goes on).
+ * request that was signed at once, accepts: then the conversation goes on).  The run
+ * that asks for the service may be long too, with extensions (RFC 8308) in front.
  */
 static void judge_key_request(const struct xd_wire *w, const struct xd_conn *c,
-                              unsigned client, struct xd_ssh_facts *f)
+                              const struct answers *a, struct xd_ssh_facts *f)
 {
     enum { LEAST = 200, USER_AND_HEADERS = 160 };
-    unsigned success = shortest_packet(f->cipher[XD_SERVER], f->mac[XD_SERVER]);
+    unsigned client = xd_conn_client(c);
 
     for (unsigned i = 0; i + 1 < c->n_ledger && i < XD_LEDGER_HEAD; i++) {
         const struct xd_row *request = &c->ledger[i];
         const struct xd_row *answer = &c->ledger[i + 1];
 
-        if (request->dir != client || request->length < LEAST || f->key_accepted) {
+        if (request->dir != client || request->length < LEAST || f->key_accepted ||
+            i + 1 == a->grant) {
             continue;
         }
         f->key_offered = true;
@@ -180,7 +222,7 @@ static void judge_key_request(const struct xd_wire *w, const struct xd_conn *c,
         f->key_accepted = answer->length + USER_AND_HEADERS >= request->length &&
                           answer->length <= request->length + USER_AND_HEADERS;
         f->key_refused = !f->key_accepted && answer->length < request->length / 2 &&
-                         answer->length != success && i + 3 >= c->n_ledger;
+                         answer->length != a->success && i + 3 >= c->n_ledger;
     }
 }
 
@@ -212,6 +254,8 @@ void xd_export_ssh(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f
     if (s->disconnect_code >= 0) {
         f->disconnect_by = s->disconnect_dir == client ? XD_BY_CLIENT : XD_BY_SERVER;
     }
-    judge_key_request(w, c, client, f);
-    judge_answers(c, client, f);
+    struct answers a = find_answers(c, client, f);
+
+    judge_key_request(w, c, &a, f);
+    judge_answers(c, client, a.success, f);
 }

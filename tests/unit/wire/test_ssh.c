@@ -216,6 +216,33 @@ static void tells_a_refused_small_key_by_equal_refusals(void **state)
                "key=x509v3-rsa2048-sha256 request=0 answer=0 server:2");
 }
 
+/* Runs as AsyncSSH 2.10 makes them, with an empty SSH_MSG_IGNORE before every message. */
+static void reads_runs_with_ignored_messages(void **state)
+{
+    static const unsigned service[] = {0, 228, 112, 144, 112};
+    struct xd_scene s;
+
+    (void)state;
+    for (unsigned refused = 0; refused < 2; refused++) {
+        begin(&s, "ecdh-sha2-nistp256");
+        say_one(&s, CLIENT, 30);
+        say_reply(&s);
+        say_one(&s, SERVER, 21);
+        say_one(&s, CLIENT, 21);
+        for (unsigned i = 1; i < 5; i++) {
+            say_sealed(&s, i % 2 == 1 ? CLIENT : SERVER, service[i]);
+        }
+        say_sealed(&s, CLIENT, refused ? 432 : 176);
+        say_sealed(&s, SERVER, refused ? 112 : 96);
+        xd_scene_fin(&s, CLIENT);
+        expect(&s, refused ? "ssh 10.0.0.1:40000 failed:ssh-auth:handshake:server "
+                             "kex=ecdh-sha2-nistp256 key=x509v3-rsa2048-sha256 "
+                             "request=432 answer=112 server:2"
+                           : "ssh 10.0.0.1:40000 established kex=ecdh-sha2-nistp256 "
+                             "key=x509v3-rsa2048-sha256 request=0 answer=0 server:2");
+    }
+}
+
 static void survives_lengths_that_cannot_be(void **state)
 {
     static const uint32_t lengths[] = {0, 1, 2, 5, 0x7fffffff, 0x80000000, 0xffffffff};
@@ -283,6 +310,7 @@ int main(void)
         cmocka_unit_test(sees_the_key_refused),
         cmocka_unit_test(tells_a_login_by_the_shortest_packet),
         cmocka_unit_test(tells_a_refused_small_key_by_equal_refusals),
+        cmocka_unit_test(reads_runs_with_ignored_messages),
         cmocka_unit_test(survives_lengths_that_cannot_be),
         cmocka_unit_test(sees_the_host_key_refused),
         cmocka_unit_test(sees_that_nothing_is_common),
