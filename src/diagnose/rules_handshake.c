@@ -216,7 +216,10 @@ static const char *cluster_name(const struct xd_conv *v, enum xd_side presenter)
     for (size_t i = 0;
          n && peer && n->cluster_enforcing == XD_TRI_ON && i < n->n_cluster_peers; i++) {
         const char *name = n->cluster_peers[i];
-        struct xd_slice have = xd_slice_of(name ? name : "");
+        if (!name) {
+            continue;
+        }
+        struct xd_slice have = xd_slice_of(name);
         bool its_own =
             (peer->fqdn && xd_text_equal_nocase(have, xd_slice_of(peer->fqdn))) ||
             (peer->host && xd_text_equal_nocase(have, xd_slice_of(peer->host)));
@@ -248,20 +251,9 @@ static const char *router_name(const struct xd_conv *v, enum xd_side presenter)
     return NULL;
 }
 
-/* The name that the verifier looks for: from its log line, else from its zone. */
-static const char *expected_name(const struct xd_conv *v, enum xd_side presenter)
+/* With TLS verify on, the zone names its peer: by subject name, or by address. */
+static const char *zone_name(const struct xd_conv *v, enum xd_side presenter)
 {
-    for (size_t i = 0; i < v->n_events; i++) {
-        if (v->events[i]->kind == XD_LOG_TLS_ERROR && v->events[i]->name) {
-            return v->events[i]->name;
-        }
-    }
-    if (v->service == XD_SERVICE_CLUSTER) {
-        return cluster_name(v, presenter);
-    }
-    if (v->service == XD_SERVICE_XMPP_ROUTER) {
-        return router_name(v, presenter);
-    }
     const struct xd_zone *z = v->zone[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
     if (!z || z->tls_verify == XD_TRI_OFF) {
         return NULL;
@@ -276,6 +268,23 @@ static const char *expected_name(const struct xd_conv *v, enum xd_side presenter
         }
     }
     return NULL;
+}
+
+/* The name that the verifier looks for: from its log line, else from its settings. */
+static const char *expected_name(const struct xd_conv *v, enum xd_side presenter)
+{
+    for (size_t i = 0; i < v->n_events; i++) {
+        if (v->events[i]->kind == XD_LOG_TLS_ERROR && v->events[i]->name) {
+            return v->events[i]->name;
+        }
+    }
+    if (v->service == XD_SERVICE_CLUSTER) {
+        return cluster_name(v, presenter);
+    }
+    if (v->service == XD_SERVICE_XMPP_ROUTER) {
+        return router_name(v, presenter);
+    }
+    return zone_name(v, presenter);
 }
 
 static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)

@@ -92,7 +92,7 @@ static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
 /* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
 static const char *tell_span(struct xd_judge *j, xd_time t)
 {
-    enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+    const long long MINUTE = 60, HOUR = 3600, DAY = 86400;
     long long s = (t + XD_SECOND / 2) / XD_SECOND;
     if (s < 2 * MINUTE) {
         long long tenths = (t + XD_SECOND / 20) / (XD_SECOND / 10);

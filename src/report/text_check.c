@@ -352,17 +352,22 @@ static void tell_entry(struct xd_out *o, const struct xd_entry *e)
     xd_out_end(o, 3, 5);
 }
 
+static size_t count_entries(const struct xd_case *cs, unsigned input,
+                            enum xd_entry_status status)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cs->n_entries; i++) {
+        n += cs->entries[i]->input == input && cs->entries[i]->status == status ? 1 : 0;
+    }
+    return n;
+}
+
 static void tell_input(struct xd_out *o, unsigned index)
 {
     const struct xd_input *in = &o->cs->inputs[index];
-    size_t read = 0;
-    size_t skipped = 0;
+    size_t read = count_entries(o->cs, index, XD_ENTRY_READ);
+    size_t skipped = count_entries(o->cs, index, XD_ENTRY_SKIPPED);
 
-    for (size_t i = 0; i < o->cs->n_entries; i++) {
-        const struct xd_entry *e = o->cs->entries[i];
-        read += e->input == index && e->status == XD_ENTRY_READ ? 1 : 0;
-        skipped += e->input == index && e->status == XD_ENTRY_SKIPPED ? 1 : 0;
-    }
     xd_out_styled(o, XD_STYLE_BOLD, in->path);
     xd_out_text(o, ": ");
     if (o->options->verbose) {

@@ -83,11 +83,33 @@ static void tell_step(struct xd_out *o, const struct step *s, size_t number, siz
     }
 }
 
+struct told {
+    const char *at[REFERENCES_SHOWN]; /* each ends with its line */
+    size_t n;
+};
+
+/* Unless it was told, or there is no room for it. */
+static void tell_reference(struct xd_out *o, struct told *told, const char *at, size_t len)
+{
+    for (size_t k = 0; k < told->n; k++) {
+        if (strncmp(told->at[k], at, len) == 0 && strchr("\n", told->at[k][len]) != NULL) {
+            return;
+        }
+    }
+    if (told->n == REFERENCES_SHOWN) {
+        return;
+    }
+    bool first = told->n == 0;
+    told->at[told->n++] = at;
+    xd_out_text(o, first ? "Read: " : "");
+    xd_out_printf(o, "%.*s", (int)len, at);
+    xd_out_end(o, first ? 1 : 7, 9);
+}
+
 /* The documents behind the findings, each once. */
 static void tell_references(struct xd_out *o)
 {
-    const char *told[REFERENCES_SHOWN];
-    size_t n = 0;
+    struct told told = {.n = 0};
 
     for (size_t i = 0; i < o->cs->n_findings; i++) {
         const char *at = xd_finding_info(o->cs->findings[i]->id)->references;
@@ -96,17 +118,7 @@ static void tell_references(struct xd_out *o)
         }
         while (*at != '\0') {
             size_t len = strcspn(at, "\n");
-            bool known = n == REFERENCES_SHOWN;
-            for (size_t k = 0; k < n && !known; k++) {
-                known =
-                    strncmp(told[k], at, len) == 0 && strchr("\n", told[k][len]) != NULL;
-            }
-            if (!known) {
-                told[n++] = at;
-                xd_out_text(o, n == 1 ? "Read: " : "");
-                xd_out_printf(o, "%.*s", (int)len, at);
-                xd_out_end(o, n == 1 ? 1 : 7, 9);
-            }
+            tell_reference(o, &told, at, len);
             at += len + (at[len] == '\n' ? 1 : 0);
         }
     }

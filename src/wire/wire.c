@@ -221,7 +221,8 @@ void xd_wire_file_end(struct xd_wire *w)
         return;
     }
     note_last(w);
-    if (w->held_total > 2 * XD_MAX_CAPTURE_BUFFER) { /* what waits for another file */
+    if (w->held_total >
+        (size_t)2 * XD_MAX_CAPTURE_BUFFER) { /* what waits for another file */
         for (uint32_t i = w->first_conn; i < w->n_conns; i++) {
             xd_tcp_flush(w, xd_conn_at(w, i));
         }
