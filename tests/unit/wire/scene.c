@@ -145,6 +145,10 @@ static void put_tls(struct xd_buf *out, const struct xd_flow *f)
         xd_buf_printf(out, " alert:%s:%d", xd_side_name(f->alerts[i].by),
                       f->alerts[i].code);
     }
+    if (!t->certificates_visible && t->server_hello && t->resumed != 1 &&
+        (t->version != 0x0304 || t->keys_used)) {
+        xd_buf_puts(out, " hidden");
+    }
 }
 
 static void put_ssh(struct xd_buf *out, const struct xd_flow *f)
@@ -222,6 +226,17 @@ static void put_places(struct xd_buf *out, const struct xd_flow *f)
     }
 }
 
+static void put_names(struct xd_buf *out, const struct xd_case *cs)
+{
+    char address[XD_ADDR_TEXT];
+
+    for (size_t i = 0; i < cs->n_dns; i++) {
+        xd_buf_printf(out, "%s%s %s", i == 0 ? "" : "; ", cs->dns[i].name,
+                      xd_addr_format(&cs->dns[i].addr, address));
+        put_place(out, &cs->dns[i].place);
+    }
+}
+
 static const char *end_scene(struct xd_scene *s, struct xd_buf *out, bool whole)
 {
     xd_wire_file_end(s->w);
@@ -232,6 +247,9 @@ static const char *end_scene(struct xd_scene *s, struct xd_buf *out, bool whole)
         if (whole) {
             put_places(out, s->cs->flows[i]);
         }
+    }
+    if (whole) {
+        put_names(out, s->cs);
     }
     xd_wire_free(s->w);
     xd_case_free(s->cs);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,13 +204,15 @@ static void takes_a_length_of_zero_as_offloaded(void **state)
     xd_buf_done(&packet);
 }
 
+/* E.example.com is an alias of n.example.com, which has this address. */
+static const uint8_t answer[] =
+    "\x45\0\0\x5b\0\0\0\0\x40\x11\0\0\x0a\0\0\x35\x0a\0\0\1\0\x35\xc0\0\0\0\0\0"
+    "\0\1\x81\x80\0\1\0\2\0\0\0\0\1E\7example\3com\0\0\1\0\1"
+    "\xc0\x0c\0\5\0\1\0\0\0\1\0\4\1n\xc0\x0e"
+    "\xc0\x2b\0\1\0\1\0\0\0\1\0\4\xc0\0\2\1";
+
 static void keeps_names_of_answers(void **state)
 {
-    static const uint8_t answer[] =
-        "\x45\0\0\x5b\0\0\0\0\x40\x11\0\0\x0a\0\0\x35\x0a\0\0\1\0\x35\xc0\0\0\0\0\0"
-        "\0\1\x81\x80\0\1\0\2\0\0\0\0\1E\7example\3com\0\0\1\0\1"
-        "\xc0\x0c\0\5\0\1\0\0\0\1\0\4\1n\xc0\x0e"
-        "\xc0\x2b\0\1\0\1\0\0\0\1\0\4\xc0\0\2\1";
     struct xd_scene s;
     char text[XD_ADDR_TEXT];
 
@@ -223,6 +226,43 @@ static void keeps_names_of_answers(void **state)
     expect(&s, "dns", "");
 }
 
+/* The n-th file of a ring: the answer of before with another last octet, then both. */
+static void take_answers(struct xd_scene *s, unsigned n)
+{
+    uint8_t other[sizeof(answer) - 1];
+    char name[16];
+
+    memcpy(other, answer, sizeof(other));
+    other[sizeof(other) - 1] = (uint8_t)(n + 2);
+    (void)snprintf(name, sizeof(name), "a%u.pcap", n);
+    xd_scene_file(s, name);
+    s->time = (1774000000 + (xd_time)n) * XD_SECOND;
+    take(s, XD_LINK_RAW, (struct xd_slice){other, sizeof(other)});
+    take(s, XD_LINK_RAW, (struct xd_slice){answer, sizeof(answer) - 1});
+}
+
+/* Whichever file is read first: names by time, the place is that of the first answer. */
+static void sorts_names_of_answers_by_time(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first < 2; first++) {
+        struct xd_scene s;
+        struct xd_buf out = {.max = MAX_BYTES};
+
+        xd_scene_begin(&s);
+        take_answers(&s, first);
+        take_answers(&s, 1 - first);
+        assert_string_equal("e.example.com 192.0.2.2 a0.pcap:1; "
+                            "n.example.com 192.0.2.2 a0.pcap:1; "
+                            "e.example.com 192.0.2.1 a0.pcap:2; "
+                            "n.example.com 192.0.2.1 a0.pcap:2; "
+                            "e.example.com 192.0.2.3 a1.pcap:1; "
+                            "n.example.com 192.0.2.3 a1.pcap:1",
+                            xd_scene_end_whole(&s, &out));
+        xd_buf_done(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +271,7 @@ int main(void)
         cmocka_unit_test(joins_fragments),
         cmocka_unit_test(takes_a_length_of_zero_as_offloaded),
         cmocka_unit_test(keeps_names_of_answers),
+        cmocka_unit_test(sorts_names_of_answers_by_time),
     };
 
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);

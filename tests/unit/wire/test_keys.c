@@ -207,7 +207,11 @@ static void reads_alerts_of_tls_1_2(void **state)
                                          "AES128-SHA",
                                          "AES256-SHA256",
                                          "ECDHE-RSA-AES256-SHA384",
-                                         "CAMELLIA128-SHA"};
+                                         "CAMELLIA128-SHA",
+                                         "ARIA128-GCM-SHA256",
+                                         "ARIA256-GCM-SHA384",
+                                         "ECDHE-ARIA128-GCM-SHA256",
+                                         "ECDHE-ARIA256-GCM-SHA384"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(suites) / sizeof(*suites); i++) {

@@ -64,8 +64,8 @@ static void say_alert(struct xd_scene *s, unsigned side, uint8_t level, uint8_t 
     say(s, side, &b);
 }
 
-/* Hellos of TLS 1.3 and the server's encrypted flight. */
-static void say_hellos_13(struct xd_scene *s)
+/* Hellos of TLS 1.3, the server's as given, and its encrypted flight. */
+static void say_hellos(struct xd_scene *s, struct xd_buf *server_hello)
 {
     struct xd_buf m = new_buf();
     struct xd_buf b = new_buf();
@@ -75,17 +75,24 @@ static void say_hellos_13(struct xd_scene *s)
     xd_put_client_hello(&m, "e.example.com", TLS13);
     xd_put_record(&b, 22, xd_slice_of_buf(&m));
     say(s, CLIENT, &b);
-    xd_buf_clear(&m);
-    b = new_buf();
-    xd_put_server_hello(&m, TLS13, AES_256);
-    xd_put_record(&b, 22, xd_slice_of_buf(&m));
-    say(s, SERVER, &b);
     xd_buf_done(&m);
+    b = new_buf();
+    xd_put_record(&b, 22, xd_slice_of_buf(server_hello));
+    say(s, SERVER, &b);
+    xd_buf_done(server_hello);
     say_sealed(s, SERVER, 23, 30);
     say_sealed(s, SERVER, 23, 273);
     say_sealed(s, SERVER, 23, 2354);
     say_sealed(s, SERVER, 23, 281);
     say_sealed(s, SERVER, 23, 69);
+}
+
+static void say_hellos_13(struct xd_scene *s)
+{
+    struct xd_buf m = new_buf();
+
+    xd_put_server_hello(&m, TLS13, AES_256);
+    say_hellos(s, &m);
 }
 
 /* The server's messages one byte a record, and all in one record each. */
@@ -180,7 +187,6 @@ static void sees_failures_after_the_handshake(void **state)
            "server:2 client:1");
 }
 
-/* TLS 1.3 hides messages; their lengths and order remain. */
 /* A close_notify comes before the other end's FIN: who sent it closed. */
 static void says_who_closed_by_the_first_sign(void **state)
 {
@@ -201,6 +207,7 @@ static void says_who_closed_by_the_first_sign(void **state)
                "resumed=0 server:2 client:1 alert:client:-1 alert:server:-1");
 }
 
+/* TLS 1.3 hides messages; their lengths and order remain. */
 static void judges_tls_1_3_by_lengths(void **state)
 {
     struct xd_scene s;
@@ -238,6 +245,81 @@ static void judges_tls_1_3_by_lengths(void **state)
     xd_scene_fin(&s, SERVER);
     expect(&s, "tls 10.0.0.1:40000 failed:closed:after-handshake:server TLSv1.3 "
                "sni=e.example.com request=-1 resumed=0");
+}
+
+/*
+ * Drafts of TLS 1.3: up to 21 the version is the hello's own, without session id and
+ * compression method; from 22 on it is an extension.
+ */
+static void put_draft_hello(struct xd_buf *out, unsigned draft)
+{
+    struct xd_buf body = new_buf();
+    unsigned version = 0x7f00 | draft;
+
+    xd_put_be(&body, draft < 22 ? version : 0x0303, 2);
+    for (unsigned i = 0; i < 32; i++) {
+        xd_put_be(&body, 101 + i, 1);
+    }
+    xd_put_be(&body, 0, draft < 22 ? 0 : 1);
+    xd_put_be(&body, AES_256, 2);
+    xd_put_be(&body, 0, draft < 22 ? 0 : 1);
+    xd_put_be(&body, draft < 22 ? 10 : 16, 2);
+    xd_put_be(&body, 0x0033000600170002, 8); /* key_share */
+    xd_put_be(&body, 0x0401, 2);
+    if (draft >= 22) {
+        xd_put_be(&body, 0x002b0002, 4);
+        xd_put_be(&body, version, 2);
+    }
+    xd_put_message(out, 2, xd_slice_of_buf(&body));
+    xd_buf_done(&body);
+}
+
+static void reads_drafts_of_tls_1_3(void **state)
+{
+    static const unsigned drafts[] = {18, 21, 22, 23, 28};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++) {
+        struct xd_scene s;
+        struct xd_buf m = new_buf();
+
+        put_draft_hello(&m, drafts[i]);
+        say_hellos(&s, &m);
+        say_sealed(&s, CLIENT, 23, 69);
+        say_sealed(&s, SERVER, 23, 300);
+        say_sealed(&s, CLIENT, 23, 500);
+        say_sealed(&s, SERVER, 23, 700);
+        expect(&s, "tls 10.0.0.1:40000 established TLSv1.3 sni=e.example.com request=-1 "
+                   "resumed=0");
+    }
+}
+
+/* Compressed chains (RFC 8879) are not read, and that is said; whatever is cut off. */
+static void says_that_compressed_chains_are_hidden(void **state)
+{
+    static const uint8_t body[] = {0, 2, 0, 4, 0, 0, 0, 6, 0x78, 0x9c, 1, 2, 3, 4};
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(body); n++) {
+        struct xd_scene s;
+        struct xd_buf m = new_buf();
+        struct xd_buf b = new_buf();
+
+        xd_scene_begin(&s);
+        xd_scene_open(&s);
+        say_flight(&s, 0);
+        xd_put_server_hello(&m, 0x0303, 0xc030);
+        xd_put_message(&m, 25, (struct xd_slice){body, n});
+        xd_put_request(&m);
+        xd_put_message(&m, 14, (struct xd_slice){body, 0});
+        xd_put_record(&b, 22, xd_slice_of_buf(&m));
+        xd_buf_done(&m);
+        say(&s, SERVER, &b);
+        say_flight(&s, 2);
+        say_flight(&s, 3);
+        expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
+                   "resumed=0 client:1 hidden");
+    }
 }
 
 static void finds_a_start_inside_another_protocol(void **state)
@@ -356,6 +438,8 @@ int main(void)
         cmocka_unit_test(sees_failures_after_the_handshake),
         cmocka_unit_test(says_who_closed_by_the_first_sign),
         cmocka_unit_test(judges_tls_1_3_by_lengths),
+        cmocka_unit_test(reads_drafts_of_tls_1_3),
+        cmocka_unit_test(says_that_compressed_chains_are_hidden),
         cmocka_unit_test(finds_a_start_inside_another_protocol),
         cmocka_unit_test(reads_an_old_hello),
         cmocka_unit_test(tells_roles_by_messages),
