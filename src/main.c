@@ -8,6 +8,7 @@
 #include "expdiag/limits.h"
 #include "expdiag/report.h"
 #include "expdiag/rune.h"
+#include "expdiag/text.h"
 #include "expdiag/worker.h"
 
 #include "explain.h"
@@ -29,7 +30,13 @@ enum {
     EXIT_INTERNAL = 4
 };
 
-enum { TEXT_WIDTH = 80, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20, TRY_MAX = 64 << 20 };
+enum {
+    TEXT_WIDTH = 80,
+    KEYLOG_MAX = 256 << 20,
+    ROOTS_MAX = 64 << 20,
+    TRY_MAX = 64 << 20,
+    FILTERS_MAX = 1000
+};
 
 /* Everything that the worker needs, ready before it starts. */
 struct run {
@@ -117,6 +124,18 @@ static enum xd_report_command report_command(enum command c)
     return XD_REPORT_ANALYZE;
 }
 
+/* What was asked for, as text that may go into every report. */
+static const char *clean_filters(const struct run *run)
+{
+    struct xd_buf buf = {.max = FILTERS_MAX};
+    const char *filters = options_filters(run->o, &buf);
+    const char *clean =
+        filters == NULL ? NULL : xd_text_clean(run->arena, filters, buf.len, FILTERS_MAX);
+
+    xd_buf_done(&buf);
+    return clean;
+}
+
 static enum xd_rc write_reports(const struct run *run, const struct xd_case *cs,
                                 struct xd_err *err)
 {
@@ -124,6 +143,8 @@ static enum xd_rc write_reports(const struct run *run, const struct xd_case *cs,
                                         .roots_source = run->roots.source,
                                         .roots_count = run->roots.count,
                                         .generated_at = run->now,
+                                        .filters = clean_filters(run),
+                                        .capture_filter = run->o->capture_filter,
                                         .verbose = run->o->verbose};
     const struct xd_output *text = &run->outputs[FORMAT_TEXT];
     const struct xd_output *json = &run->outputs[FORMAT_JSON];

@@ -256,6 +256,9 @@ static enum xd_rc take_value(struct parsing *p, enum option_key key, const char 
     if (key == OPT_AT) {
         p->at_argument = value;
     }
+    if (key == OPT_HOST) {
+        p->o->host = value;
+    }
     if (key == OPT_HOST && !xd_addr_parse(value, strlen(value), &p->o->show.host)) {
         p->o->show.host_name = value;
     }
@@ -537,6 +540,32 @@ enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_e
     }
     settle_time(&p);
     return check_arguments(&p);
+}
+
+static void add_filter(struct xd_buf *buf, const char *option, const char *value)
+{
+    xd_buf_printf(buf, "%s--%s%s%s", buf->len > 0 ? ", " : "", option,
+                  value[0] != '\0' ? " " : "", value);
+}
+
+const char *options_filters(const struct options *o, struct xd_buf *buf)
+{
+    if (o->capture_filter != NULL) {
+        add_filter(buf, "filter", o->capture_filter);
+    }
+    if (o->host != NULL) {
+        add_filter(buf, "host", o->host);
+    }
+    if (o->show.port != 0) {
+        char port[8];
+
+        (void)snprintf(port, sizeof(port), "%u", o->show.port);
+        add_filter(buf, "port", port);
+    }
+    if (o->show.failed) {
+        add_filter(buf, "failed", "");
+    }
+    return buf->len > 0 ? xd_buf_text(buf) : NULL;
 }
 
 static void print_rows(int for_commands)

@@ -5,6 +5,7 @@
 #define EXPDIAG_OPTIONS_H
 
 #include "expdiag/base.h"
+#include "expdiag/buf.h"
 #include "expdiag/clock.h"
 #include "expdiag/finding.h"
 #include "expdiag/pipeline.h"
@@ -36,6 +37,7 @@ struct options {
     const char *public_roots;
     const char *capture_filter;
     struct xd_flow_filter show;
+    const char *host; /* of show, as given */
     xd_time at; /* of whatif: one of the tries instead */
     struct xd_job_try tries[MOST_TRIES];
     size_t n_tries;
@@ -49,6 +51,9 @@ struct options {
 /* Read argv.  XD_BAD: a usage error, *err says which and the way out. */
 XD_MUST_USE enum xd_rc options_parse(int argc, char **argv, struct options *out,
                                      struct xd_err *err);
+
+/* The filters of `flows` as given, "--port 443, --failed", into buf; NULL: none. */
+const char *options_filters(const struct options *o, struct xd_buf *buf);
 
 /* The help page to standard output. */
 void options_print_help(const struct options *o);

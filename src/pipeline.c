@@ -279,11 +279,16 @@ static void keep_shown_flows(struct xd_case *cs, const struct xd_flow_filter *f)
 {
     size_t kept = 0;
 
+    cs->host_unknown = f->host_name != NULL && cs->n_flows > 0;
+    for (size_t i = 0; i < cs->n_flows && cs->host_unknown; i++) {
+        cs->host_unknown = !is_of_host(cs, cs->flows[i], f->host_name);
+    }
     for (size_t i = 0; i < cs->n_flows; i++) {
         if (shows(cs, f, cs->flows[i])) {
             cs->flows[kept++] = cs->flows[i];
         }
     }
+    cs->flows_hidden = cs->n_flows - kept;
     cs->n_flows = kept;
 }
 

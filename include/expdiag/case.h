@@ -49,6 +49,8 @@ struct xd_case {
     struct xd_flow **flows; /* in order of first packet; id = position + 1 */
     size_t n_flows, cap_flows;
     size_t flows_left_out; /* beyond XD_MAX_FLOWS */
+    size_t flows_hidden;   /* by the filters of `flows`: no longer among them */
+    bool host_unknown;     /* no conversation is of the name that a filter asks for */
     struct xd_dns_name *dns;
     size_t n_dns, cap_dns;
 

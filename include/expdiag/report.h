@@ -26,6 +26,8 @@ struct xd_report_options {
     bool color;           /* text: ANSI colours */
     bool verbose;         /* text: ladders, all evidence */
     unsigned width;       /* text: columns; 0 for no wrapping */
+    const char *filters;  /* of `flows`, as given: "--port 443, --failed"; NULL: none */
+    const char *capture_filter; /* one of them that leaves packets unread, or NULL */
 };
 
 /* Writes the whole report to fd.  XD_FAIL: writing failed, *err says why. */

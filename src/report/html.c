@@ -125,6 +125,18 @@ static void write_foot(struct xd_html *h)
     xd_html_raw(h, ".</p></footer>\n");
 }
 
+/* Else a page of two conversations reads as if there were no others. */
+static void write_filters(struct xd_html *h)
+{
+    if (h->options->command == XD_REPORT_FLOWS &&
+        (h->options->filters != NULL || h->cs->n_flows == 0)) {
+        xd_html_raw(h, "<p class=\"lead\">");
+        xd_say_filters(&h->say);
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
+}
+
 static void write_body(struct xd_html *h)
 {
     xd_html_raw(h, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n");
@@ -137,6 +149,7 @@ static void write_body(struct xd_html *h)
         xd_html_answer(h);
     } else {
         xd_html_raw(h, "<h1>%s</h1>\n", page_title(h));
+        write_filters(h);
     }
     for (size_t i = 0; i < N_PARTS; i++) {
         if (is_there(h, &parts[i])) {

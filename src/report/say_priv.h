@@ -116,6 +116,9 @@ void xd_say_conclusion(struct xd_out *o, const struct xd_presented *p);
 /* "encrypted; the length of the encrypted record fits the client store" */
 void xd_say_inferred(struct xd_out *o, const struct xd_inferred *x);
 
+/* Which of all conversations `flows` shows, where none is left or filters are in force. */
+void xd_say_filters(struct xd_out *o);
+
 /* ---- nodes ---- */
 
 const char *xd_say_eku_check(enum xd_eku_check check);

@@ -7,7 +7,7 @@
 #include "expdiag/alloc.h"
 #include "expdiag/node.h"
 
-#include "text_priv.h"
+#include "say_priv.h"
 
 static void say_end(struct xd_out *o, const struct xd_flow *f, enum xd_side side)
 {
@@ -223,6 +223,35 @@ static void tell_view(struct xd_out *o, const struct xd_flow *f, const struct xd
     xd_out_end(o, 4, 6);
 }
 
+void xd_say_filters(struct xd_out *o)
+{
+    const struct xd_case *cs = o->cs;
+    const char *filters = o->options->filters;
+    size_t all = cs->n_flows + cs->flows_hidden;
+
+    if (all == 0) {
+        xd_out_printf(o, "No TLS, SSH or failed TCP conversation in this input%s%s.",
+                      o->options->capture_filter != NULL ? " matches the filters " : "",
+                      o->options->capture_filter != NULL ? filters : "");
+    } else if (cs->n_flows == 0) {
+        xd_out_text(o, all == 1 ? "The one conversation does not match the filters "
+                                : "None of ");
+        if (all > 1) {
+            xd_say_count(o, all, "conversation");
+            xd_out_text(o, " matches the filters ");
+        }
+        xd_out_printf(o, "%s.", filters != NULL ? filters : "");
+    } else if (filters != NULL) {
+        xd_out_printf(o, "Filters: %s; ", filters);
+        xd_say_count(o, cs->flows_hidden, "conversation");
+        xd_out_text(o, cs->flows_hidden == 1 ? " does not match." : " do not match.");
+    }
+    if (cs->host_unknown) {
+        xd_out_text(o,
+                    " The host is the name of no node, server or DNS answer among them.");
+    }
+}
+
 static void tell_summary(struct xd_out *o, const struct views *v)
 {
     const struct xd_case *cs = o->cs;
@@ -234,9 +263,7 @@ static void tell_summary(struct xd_out *o, const struct views *v)
         established += counts && cs->flows[i]->outcome == XD_OUTCOME_ESTABLISHED ? 1 : 0;
         failed += counts && cs->flows[i]->outcome == XD_OUTCOME_FAILED ? 1 : 0;
     }
-    if (cs->n_flows == 0) {
-        xd_out_text(o, "No TLS, SSH or failed TCP conversation in this input.");
-    } else {
+    if (cs->n_flows > 0) {
         xd_say_count(o, v->connections, "connection");
         if (v->twice > 0) {
             xd_out_printf(o, ", %zu of them seen twice", v->twice);
@@ -245,6 +272,10 @@ static void tell_summary(struct xd_out *o, const struct views *v)
                       ": %zu established, %zu failed, %zu whose end the capture does not "
                       "show.",
                       established, failed, v->connections - established - failed);
+    }
+    if (cs->n_flows == 0 || o->options->filters != NULL) {
+        xd_out_text(o, cs->n_flows > 0 ? " " : "");
+        xd_say_filters(o);
     }
     if (cs->flows_left_out > 0) {
         xd_out_printf(o, " Beyond the limit and left out: %zu.", cs->flows_left_out);
