@@ -57,6 +57,7 @@ static void add_inputs(struct xd_case *cs, const struct xd_job *job)
         in->path = xd_text_clean(cs->arena, path, strlen(path), XD_MAX_NAME);
         in->name = name_input(cs->arena, path);
         in->kind = job->inputs[i].kind;
+        in->unopened = job->inputs[i].open_error != 0;
     }
 }
 

@@ -42,6 +42,7 @@ struct xd_input {
     uint8_t sha256[32];
     bool has_sha256;     /* of the file as given; never for folders */
     bool unusable;       /* nothing at all could be read from it: exit status 3 */
+    bool unopened;       /* unusable: it does not exist or may not be read */
     bool no_bundle;      /* unusable, and nothing is damaged: it is something else */
     const char *problem; /* damage of the container itself, in words, or NULL */
     const char *note;    /* judged: "the same bundle as in ...", or NULL */

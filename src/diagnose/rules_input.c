@@ -157,6 +157,29 @@ static bool is_out_of(struct xd_judge *j, const struct xd_input *in,
                                                     (size_t)(end - e->path))) != NULL;
 }
 
+/* Nothing of it was read, so that nothing of it is damaged. */
+static void judge_unopened(struct xd_judge *j, unsigned at)
+{
+    const struct xd_input *in = &j->cs->inputs[at];
+    struct xd_arena *a = j->cs->arena;
+    const char *path = in->path ? in->path : in->name;
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, NULL, NULL,
+                                      xd_arena_printf(a, "unopened %u", at));
+    struct xd_place nowhere = {.time = XD_TIME_NONE};
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(j, d, xd_arena_printf(a, "An input could not be opened (%s)", path),
+                  xd_arena_printf(a,
+                                  "%s: %s. Nothing of it was read; what it would have "
+                                  "shown could not be judged. Next: run expdiag again "
+                                  "with the right path.",
+                                  path, in->problem));
+    xd_evidence_add(j, d, nowhere, xd_arena_printf(a, "%s: %s", path, in->problem), true);
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  "Check the name of the input and whether it may be read, and run expdiag "
+                  "again.",
+                  NULL);
+}
+
 /* The container itself: a row at the last entry that came out of it. */
 static void judge_input(struct xd_judge *j, unsigned at)
 {
@@ -165,6 +188,10 @@ static void judge_input(struct xd_judge *j, unsigned at)
     const struct xd_entry *any = NULL;
     /* What is no bundle is not damaged; it is named, and the exit status tells. */
     if (!in->problem || (in->no_bundle && in->bytes > 0)) {
+        return;
+    }
+    if (in->unopened) {
+        judge_unopened(j, at);
         return;
     }
     for (size_t i = 0; i < j->cs->n_entries; i++) {

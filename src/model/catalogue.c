@@ -469,7 +469,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "What it would have shown cannot be judged.",
          "A file that this version always writes is not in the bundle, or only one half of "
          "a "
-         "Unified Communications pair is in the case (info).",
+         "Unified Communications pair is in the case (info), or an input could not be "
+         "opened.",
+         "Check the name of an input that could not be opened. "
          "Collect the missing part: Maintenance > Diagnostics > Diagnostic logging, with "
          "tcpdump, on every node of the case at the same time.",
          REF_ADMIN},

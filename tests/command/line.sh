@@ -86,6 +86,14 @@ one_line err
 run 3 --json report.json letter.txt "$case"
 says err 'letter.txt'
 says report.json '"client-eku-missing"'
+# What is not there is not damaged, and the report says no more than that.
+run 3 --json report.json --text report.txt "$work/none.tar.gz" "$case"
+says err 'none.tar.gz: cannot be opened: No such file or directory'
+says report.json '"An input could not be opened \(.*none.tar.gz\)"'
+says report.json '"problem": *"cannot be opened: No such file or directory"'
+if grep -q 'is damaged or cannot be trusted (' report.txt; then
+    fail "an input that does not exist is called damaged"
+fi
 
 # The finding of the case, by exit status and by --fail-on.
 run 1 --reproducible "$case"
