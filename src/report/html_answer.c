@@ -3,6 +3,8 @@
  */
 #include "html_priv.h"
 
+#include <string.h>
+
 /* What the word of confidence means, for whoever reads only this page. */
 static const char *confidence_words(enum xd_confidence c)
 {
@@ -19,15 +21,63 @@ static const char *confidence_words(enum xd_confidence c)
     return "";
 }
 
+enum { EFFECTS_SHOWN = 32 };
+
+struct effects {
+    const char *texts[EFFECTS_SHOWN];
+    size_t n;
+};
+
+static bool is_told(const struct effects *told, const char *text)
+{
+    for (size_t i = 0; i < told->n; i++) {
+        if (strcmp(told->texts[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void join_effects(struct effects *told, const struct xd_finding *f)
+{
+    for (size_t i = 0; i < f->n_effects && told->n < EFFECTS_SHOWN; i++) {
+        if (!is_told(told, f->effects[i])) {
+            told->texts[told->n++] = f->effects[i];
+        }
+    }
+}
+
+/* Do two findings speak of one outage: on one node, or of one effect? */
+static bool is_same_outage(const struct effects *told, const struct xd_finding *first,
+                           const struct xd_finding *f)
+{
+    bool same = f->node != NULL && f->node == first->node;
+
+    for (size_t i = 0; i < f->n_effects && !same; i++) {
+        same = is_told(told, f->effects[i]);
+    }
+    return same;
+}
+
+/* Of all critical findings of the outage: one names the zone, another the tunnels. */
 static void write_effects(struct xd_html *h, const struct xd_finding *f)
 {
-    if (f->n_effects == 0) {
+    struct effects told = {.n = 0};
+    size_t critical = xd_count_findings(h->cs, XD_CRITICAL);
+
+    join_effects(&told, f);
+    for (size_t i = 0; i < critical; i++) {
+        if (is_same_outage(&told, f, h->cs->findings[i])) {
+            join_effects(&told, h->cs->findings[i]);
+        }
+    }
+    if (told.n == 0) {
         return;
     }
     xd_html_raw(h, "<div><dt>What it stops</dt><dd><ul class=\"plain\">");
-    for (size_t i = 0; i < f->n_effects; i++) {
+    for (size_t i = 0; i < told.n; i++) {
         xd_html_raw(h, "<li>");
-        xd_html_text(h, f->effects[i]);
+        xd_html_text(h, told.texts[i]);
         xd_html_raw(h, "</li>");
     }
     xd_html_raw(h, "</ul></dd></div>\n");

@@ -80,6 +80,8 @@ void xd_html_steps(struct xd_html *h, size_t index)
     }
 }
 
+#define STOPGAP "Only as a stopgap"
+
 /* Up to the first full stop that ends a sentence. */
 static void write_sentence(struct xd_html *h, const char *text)
 {
@@ -91,6 +93,11 @@ static void write_sentence(struct xd_html *h, const char *text)
 
 static void write_remedy(struct xd_html *h, const struct xd_remedy *r, bool in_short)
 {
+    /* What a stopgap leaves down is said wherever it is offered. */
+    if (in_short && strncmp(r->text, STOPGAP, strlen(STOPGAP)) == 0) {
+        xd_html_text(h, r->text);
+        return;
+    }
     if (in_short) {
         write_sentence(h, r->text);
         return;
