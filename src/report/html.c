@@ -60,7 +60,10 @@ static bool is_there(const struct xd_html *h, const struct part *p)
 static void write_contents(struct xd_html *h)
 {
     xd_html_raw(h, "<nav aria-label=\"Contents\"><ol>\n");
-    if (xd_report_judges(h->options)) {
+    if (xd_html_first_tried(h) != NULL) {
+        xd_html_raw(h, "<li><a href=\"#tried\">With the change</a></li>\n"
+                       "<li><a href=\"#answer\">The case as it is</a></li>\n");
+    } else if (xd_report_judges(h->options)) {
         xd_html_raw(h, "<li><a href=\"#answer\">Answer</a></li>\n");
     }
     for (size_t i = 0; i < N_PARTS; i++) {
@@ -77,6 +80,10 @@ static const char *page_title(struct xd_html *h)
     switch (h->options->command) {
     case XD_REPORT_ANALYZE:
     case XD_REPORT_WHATIF:
+        if (xd_html_first_tried(h) != NULL) {
+            xd_say_tried(&h->say, xd_html_first_tried(h));
+            return xd_html_taken(h);
+        }
         if (xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
             const struct xd_finding *f = h->cs->findings[0];
             return f->title != NULL ? f->title : xd_finding_info(f->id)->title;
@@ -145,6 +152,9 @@ static void write_body(struct xd_html *h)
                    "<div class=\"tools\" id=\"tools\"></div></header>\n");
     write_contents(h);
     xd_html_raw(h, "<main id=\"main\">\n");
+    if (xd_html_first_tried(h) != NULL) {
+        xd_html_tried(h);
+    }
     if (xd_report_judges(h->options)) {
         xd_html_answer(h);
     } else {

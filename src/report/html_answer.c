@@ -122,6 +122,12 @@ static void write_others(struct xd_html *h, size_t from)
     xd_html_raw(h, "</ul></dd></div>\n");
 }
 
+/* The page has one first heading: with changes that were tried, it is theirs. */
+static const char *title_tag(const struct xd_html *h)
+{
+    return xd_html_first_tried(h) != NULL ? "h2" : "h1";
+}
+
 static void write_fault(struct xd_html *h)
 {
     const struct xd_finding *f = h->cs->findings[0];
@@ -129,10 +135,10 @@ static void write_fault(struct xd_html *h)
 
     xd_html_raw(h, "<p class=\"verdict\">");
     xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
-    xd_html_raw(h, " <span class=\"confidence\">%s</span></p>\n<h1>",
-                xd_confidence_name(f->confidence));
+    xd_html_raw(h, " <span class=\"confidence\">%s</span></p>\n<%s>",
+                xd_confidence_name(f->confidence), title_tag(h));
     xd_html_title(h, f->title != NULL ? f->title : info->title);
-    xd_html_raw(h, "</h1>\n<p class=\"lead\">");
+    xd_html_raw(h, "</%s>\n<p class=\"lead\">", title_tag(h));
     xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");
     if (f->n_remedies > 0) {
@@ -200,7 +206,8 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
 
     xd_html_raw(h, "<p class=\"verdict\">");
     xd_html_badge(h, tone, tone == XD_TONE_OK ? "no fault" : "open");
-    xd_html_raw(h, "</p>\n<h1>%s</h1>\n<p class=\"lead\">", no_fault_title(kind));
+    xd_html_raw(h, "</p>\n<%s>%s</%s>\n<p class=\"lead\">", title_tag(h),
+                no_fault_title(kind), title_tag(h));
     xd_say_no_fault(&h->say);
     xd_html_said(h);
     xd_html_raw(h, "</p>\n<p>");
@@ -233,6 +240,9 @@ void xd_html_answer(struct xd_html *h)
                                                       : XD_TONE_WARN;
 
     xd_html_raw(h, "<section id=\"answer\" class=\"answer %s\">\n", xd_tone_class(tone));
+    if (xd_html_first_tried(h) != NULL) {
+        xd_html_raw(h, "<p class=\"dim\">The case as it is</p>\n");
+    }
     if (kind == XD_VERDICT_FAULT) {
         write_fault(h);
     } else {

@@ -39,6 +39,13 @@ struct xd_html {
     size_t ladders_left_out;
 };
 
+/* ---- what was tried (html_whatif.c) ---- */
+
+/* The first answer for a change, or NULL where none was tried. */
+const struct xd_what_if *xd_html_first_tried(const struct xd_html *h);
+/* What each change that was tried leads to: the page leads with it. */
+void xd_html_tried(struct xd_html *h);
+
 /* ---- writing (html_out.c) ---- */
 
 void xd_html_raw(struct xd_html *h, const char *fmt, ...) XD_PRINTF(2, 3);

@@ -8,6 +8,81 @@ bool xd_html_has_what_if(const struct xd_case *cs)
     return cs->n_what_if + cs->n_scenarios > 0;
 }
 
+const struct xd_what_if *xd_html_first_tried(const struct xd_html *h)
+{
+    for (size_t i = 0; i < h->cs->n_what_if; i++) {
+        if (h->cs->what_if[i].next != NULL) {
+            return &h->cs->what_if[i];
+        }
+    }
+    return NULL;
+}
+
+static void write_tried(struct xd_html *h, const struct xd_what_if *w, bool first)
+{
+    xd_html_raw(h, first ? "<h1>" : "<h2>");
+    xd_say_tried(&h->say, w);
+    xd_html_title(h, xd_html_taken(h));
+    xd_html_raw(h, first ? "</h1>\n" : "</h2>\n");
+    xd_html_raw(h, "<p class=\"lead\">Because: ");
+    xd_html_text(h, w->reason);
+    xd_html_raw(h, "</p>\n<p>Next: ");
+    xd_html_text(h, w->next);
+    xd_html_raw(h, "</p>\n");
+}
+
+static void write_tried_files(struct xd_html *h)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->cs->n_tries; i++) {
+        const struct xd_try *t = &h->cs->tries[i];
+        if (t->n_certs == 0) {
+            continue;
+        }
+        xd_html_raw(h, n++ == 0 ? "<p>Tried:</p>\n<ul>\n<li>" : "<li>");
+        xd_say_tried_file(&h->say, t);
+        xd_html_said(h);
+        xd_html_raw(h, "</li>\n");
+    }
+    xd_html_raw(h, n > 0 ? "</ul>\n" : "");
+}
+
+/* By the worst that any change leads to. */
+static enum xd_tone tried_tone(const struct xd_case *cs)
+{
+    enum xd_tone tone = XD_TONE_OK;
+
+    for (size_t i = 0; i < cs->n_what_if; i++) {
+        const struct xd_what_if *w = &cs->what_if[i];
+        if (w->next == NULL) {
+            continue;
+        }
+        if (w->zone == XD_PREDICT_FAILED || w->ssh == XD_PREDICT_FAILED) {
+            return XD_TONE_BAD;
+        }
+        if (w->zone != XD_PREDICT_ACTIVE || w->ssh != XD_PREDICT_ACTIVE) {
+            tone = XD_TONE_WARN;
+        }
+    }
+    return tone;
+}
+
+void xd_html_tried(struct xd_html *h)
+{
+    const struct xd_what_if *first = xd_html_first_tried(h);
+
+    xd_html_raw(h, "<section id=\"tried\" class=\"answer %s\">\n",
+                xd_tone_class(tried_tone(h->cs)));
+    for (size_t i = 0; i < h->cs->n_what_if; i++) {
+        if (h->cs->what_if[i].next != NULL) {
+            write_tried(h, &h->cs->what_if[i], &h->cs->what_if[i] == first);
+        }
+    }
+    write_tried_files(h);
+    xd_html_section_end(h);
+}
+
 static void write_result(struct xd_html *h, const char *label, enum xd_prediction p)
 {
     xd_html_cell(h, label);

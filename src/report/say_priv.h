@@ -156,6 +156,10 @@ void xd_say_scenario(struct xd_out *o, const struct xd_scenario *s);
  * earlier one stands for it.
  */
 bool xd_say_changes(struct xd_out *o, size_t begin, size_t at, size_t end);
+/* "With X (c and e): the UC zone comes up, the SSH tunnels come up." */
+void xd_say_tried(struct xd_out *o, const struct xd_what_if *w);
+/* Of a tried file, which has certificates, what counts. */
+void xd_say_tried_file(struct xd_out *o, const struct xd_try *t);
 /* The end of the predictions for the pair that begins there. */
 size_t xd_what_if_end(const struct xd_case *cs, size_t begin);
 enum xd_style xd_prediction_style(enum xd_prediction p);

@@ -79,7 +79,7 @@ static void say_result(struct xd_out *o, enum xd_prediction after, const char *w
     xd_out_styled(o, xd_prediction_style(after), words);
 }
 
-static void tell_tried(struct xd_out *o, const struct xd_what_if *w)
+void xd_say_tried(struct xd_out *o, const struct xd_what_if *w)
 {
     const struct xd_what_if *as_is = find_as_is(o->cs, w);
     struct outcome zone = {as_is->zone, w->zone, is_zone_down(w->c) || is_zone_down(w->e),
@@ -96,6 +96,11 @@ static void tell_tried(struct xd_out *o, const struct xd_what_if *w)
     xd_out_text(o, ", the SSH tunnels ");
     say_result(o, w->ssh, result_words(&ssh));
     xd_out_text(o, ".");
+}
+
+static void tell_tried(struct xd_out *o, const struct xd_what_if *w)
+{
+    xd_say_tried(o, w);
     xd_out_end(o, 0, XD_LABEL_INDENT);
     xd_out_text(o, "Because: ");
     xd_out_text(o, w->reason);
@@ -106,7 +111,7 @@ static void tell_tried(struct xd_out *o, const struct xd_what_if *w)
 }
 
 /* Of a node's certificate what counts, so that a wrong file is seen at once. */
-static void tell_file(struct xd_out *o, const struct xd_try *t)
+void xd_say_tried_file(struct xd_out *o, const struct xd_try *t)
 {
     const struct xd_cert *c = t->certs[0];
 
@@ -129,7 +134,6 @@ static void tell_file(struct xd_out *o, const struct xd_try *t)
     if (t->entry->private_key) {
         xd_out_text(o, "; its private key was not read");
     }
-    xd_out_end(o, 1, XD_LABEL_INDENT);
 }
 
 static void tell_files(struct xd_out *o)
@@ -145,7 +149,8 @@ static void tell_files(struct xd_out *o)
             xd_out_heading(o, "TRIED");
             headed = true;
         }
-        tell_file(o, t);
+        xd_say_tried_file(o, t);
+        xd_out_end(o, 1, XD_LABEL_INDENT);
     }
 }
 

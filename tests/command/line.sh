@@ -135,6 +135,24 @@ says err 'missing-folder'
 run 2 -o reports "$case"
 says err 'is a folder'
 
+# The page's first screen keeps a stopgap's warning, and joins what one outage stops.
+run 1 --reproducible --html first.html "$case"
+sed -n '/<section id="answer"/,/<\/section>/p' first.html >answer.html
+says answer.html 'Only as a stopgap: .*stay down'
+says answer.html '<li>WebRTC proxy'
+
+# A page of whatif leads with what the change leads to, as the text does.
+run 1 whatif --eku-check off --text tried.txt --html tried.html --json tried.json "$case"
+says tried.txt '^With '
+says tried.html '<title>With .*the SSH tunnels'
+says tried.html '<h1>With .*the SSH tunnels'
+[ "$(grep -c '<h1' tried.html)" = 1 ] || fail "whatif: more than one first heading"
+says tried.json '"tried"'
+run 1 whatif --html tried.html "$case"
+if grep -q 'id="tried"' tried.html; then
+    fail "a change is told where none was tried"
+fi
+
 # A full disk is an error with words, not half a report.
 if [ -w /dev/full ]; then
     got=0
