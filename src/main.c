@@ -530,6 +530,9 @@ static int run_command(const struct options *o)
     struct xd_err err = {0};
     int status = EXIT_INTERNAL;
 
+    if (o->repeated != NULL && !o->quiet) {
+        say_of(o->repeated, "is named more than once; it is read once");
+    }
     run.now = o->reproducible ? XD_TIME_NONE : read_clock();
     if (read_small_inputs(&run, &err) != XD_OK) {
         say(err.text);

@@ -519,6 +519,27 @@ static enum xd_rc check_arguments(struct parsing *p)
     return o->command == COMMAND_EXPLAIN ? XD_OK : refuse_near_command(p);
 }
 
+/* The very same path twice is one input: read once, and said. */
+static void drop_repeats(struct options *o)
+{
+    enum { COMPARED = 1000 }; /* a folder's worth of names must not cost its square */
+    size_t kept = 0;
+
+    for (size_t i = 0; i < o->n_args; i++) {
+        size_t k = 0;
+
+        while (k < kept && k < COMPARED && strcmp(o->args[k], o->args[i]) != 0) {
+            k++;
+        }
+        if (k < kept && k < COMPARED) {
+            o->repeated = o->args[k];
+        } else {
+            o->args[kept++] = o->args[i];
+        }
+    }
+    o->n_args = kept;
+}
+
 enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_err *err)
 {
     struct parsing p = {.o = out, .err = err, .used = FOR_ALL};
@@ -539,6 +560,9 @@ enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_e
         return XD_BAD;
     }
     settle_time(&p);
+    if (out->command != COMMAND_EXPLAIN) {
+        drop_repeats(out);
+    }
     return check_arguments(&p);
 }
 

@@ -32,6 +32,7 @@ struct options {
     bool version;
     char **args; /* inputs, or explain's finding; borrowed from argv */
     size_t n_args;
+    const char *repeated; /* an input that was named twice and is among args once */
     const char *outputs[FORMAT_COUNT]; /* path or "-" of each report that is wanted */
     const char *keylog;
     const char *public_roots;

@@ -172,6 +172,14 @@ got=0
 [ "$got" -le 1 ] || fail "standard input: exit status $got"
 says out '"path": *"-"'
 
+# The very same path twice is one input.
+run 1 --reproducible --format json "$case"
+cp out one.json
+run 1 --reproducible --format json "$case" "$case"
+one_line err
+says err 'is named more than once; it is read once'
+cmp -s out one.json || fail "a path that is named twice changes the report"
+
 # A slip of the fingers gets the word that was meant; an input is never overwritten.
 run 2 analyse "$case"
 says err "did you mean 'expdiag analyze'"
