@@ -428,6 +428,16 @@ static enum xd_rc read_options(int argc, char **argv, struct parsing *p)
     }
 }
 
+/* "expdiag help" and "expdiag help flows", unless that is a file. */
+static void take_help(struct options *o)
+{
+    if (o->n_args > 0 && strcmp(o->args[0], "help") == 0 && access("help", F_OK) != 0) {
+        o->help = true;
+        o->args++;
+        o->n_args--;
+    }
+}
+
 /* The first argument may be a command's name; else it is a bundle to analyze. */
 static void take_command(struct options *o)
 {
@@ -486,6 +496,11 @@ static enum xd_rc refuse_near_command(struct parsing *p)
 
     if (access(word, F_OK) == 0) {
         return XD_OK;
+    }
+    if (xd_finding_by_name(word) != XD_FINDING_COUNT) {
+        return xd_err_set(p->err, XD_BAD, 0,
+                          "'%s': no such file; did you mean 'expdiag explain %s'?", word,
+                          word);
     }
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (xd_text_distance(word, commands[i].name) <= XD_TEXT_SLIP) {
@@ -552,6 +567,7 @@ enum xd_rc options_parse(int argc, char **argv, struct options *out, struct xd_e
     }
     out->args = argv + optind;
     out->n_args = (size_t)(argc - optind);
+    take_help(out);
     take_command(out);
     if (out->help || out->version) {
         return XD_OK;

@@ -187,6 +187,15 @@ run 2 --reproducable "$case"
 says err "did you mean '--reproducible'"
 run 2 explain client-eku-mising
 says err "did you mean 'client-eku-missing'"
+run 2 explain client-eku
+says err "did you mean 'client-eku-missing' or 'ssh-client-eku-missing'"
+one_line err
+run 2 client-eku-missing
+says err "did you mean 'expdiag explain client-eku-missing'"
+run 0 help
+says out '^Commands'
+run 0 help flows
+says out '^expdiag flows'
 cp "$bundle" mine.tar.gz
 run 2 -o mine.tar.gz mine.tar.gz
 says err 'is an input'
@@ -230,4 +239,8 @@ run 0 explain
 says out 'client-eku-missing'
 run 0 explain client-eku-missing
 says out 'What to do'
+run 0 explain ca-name-duplicate
+says out '^ca-name-duplicate \(warning; critical if it explains a failure\)'
+run 0 explain client-store-server-only
+says out '^client-store-server-only \(error on C, warning on E\)'
 exit $failed
