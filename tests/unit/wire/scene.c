@@ -110,7 +110,11 @@ void xd_scene_open(struct xd_scene *s)
     struct xd_slice none = {(const uint8_t *)"", 0};
 
     xd_scene_segment(s, CLIENT, SYN, s->seq[CLIENT]++, none);
+    uint32_t ack = s->ack;
+
+    s->ack = s->seq[CLIENT];
     xd_scene_segment(s, SERVER, SYN | ACK, s->seq[SERVER]++, none);
+    s->ack = ack;
     xd_scene_segment(s, CLIENT, ACK, s->seq[CLIENT], none);
 }
 
