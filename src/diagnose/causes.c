@@ -350,15 +350,20 @@ static const char *clock_is_wrong(const struct xd_node *n, const struct xd_cert 
                : NULL;
 }
 
-/* By the presenter's clock the certificate is in time, and the clocks differ. */
-static bool clock_explains(const struct xd_judge *j, const struct xd_cause *c)
+/*
+ * By the presenter's clock the certificate is in time, and the clocks differ, or seem to.
+ */
+static bool clock_explains(const struct xd_judge *j, struct xd_cause *c)
 {
     const struct xd_cert *at = c->replay->time_at;
     xd_time offset = 0;
     if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !at || !c->presenter_node ||
-        !c->verifier_node || c->replay->time == XD_TIME_NONE ||
-        !xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset)) {
+        !c->verifier_node || c->replay->time == XD_TIME_NONE) {
         return false;
+    }
+    if (!xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset)) {
+        offset = xd_bundles_apart(j, c->verifier_node, c->presenter_node);
+        c->clock_assumed = offset != 0;
     }
     xd_time other = c->replay->time + offset;
     bool far = offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND;
@@ -442,6 +447,9 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
         c->clock_shown =
             clock_is_wrong(c->verifier_node, c->replay->time_at, c->replay->time);
         confidence = c->clock_shown ? confidence : XD_PROBABLE;
+    }
+    if (c->clock_assumed) {
+        confidence = c->id != XD_F_CLOCK_SKEW || c->clock_shown ? XD_PROBABLE : XD_POSSIBLE;
     }
     c->may_be_replaced = may_be_replaced(c);
     if ((v->assumed || c->may_be_replaced) && confidence > XD_PROBABLE) {

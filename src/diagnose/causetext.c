@@ -244,14 +244,28 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                     : "check the clocks, then the certificate's dates"));
 }
 
+/* How it is known that it is the verifier's clock that is wrong. */
+static const char *tell_clock(const struct xd_cause *c)
+{
+    if (c->clock_shown) {
+        return c->clock_shown;
+    }
+    return c->clock_assumed
+               ? "No connection is in the evidence of both nodes that would measure their "
+                 "clocks: the times of their bundles are that far apart. Either the "
+                 "verifier's clock is wrong, or the bundles were not taken at one time."
+               : "That the verifier's clock is the wrong one of the two is likely, not "
+                 "shown: nothing else in the evidence tells.";
+}
+
 static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                       const struct telling *t)
 {
     const struct xd_cert *at = c->replay->time_at;
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "%s refuses a valid certificate: its clock is wrong",
-                        t->verifier),
+        xd_arena_printf(j->cs->arena, "%s refuses a valid certificate: its clock %s wrong",
+                        t->verifier, c->clock_assumed && !c->clock_shown ? "may be" : "is"),
         xd_arena_printf(
             j->cs->arena,
             "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
@@ -259,10 +273,7 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
             "no certificate needs to change.",
             tell_shown(j, t, ""), xd_words_name(at), xd_words_time(j, at->not_before),
             xd_words_time(j, at->not_after), xd_words_time(j, c->replay->time),
-            c->clock_shown ? c->clock_shown
-                           : "That the verifier's clock is the wrong one of the two is "
-                             "likely, not shown: nothing else in the evidence tells.",
-            tell_basis(c), t->how, t->verifier));
+            tell_clock(c), tell_basis(c), t->how, t->verifier));
 }
 
 static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,

@@ -1,6 +1,7 @@
 /*
  * clocks.c - how far the nodes' clocks are apart: by connections captured at both, else
  * by lines about one connection in both logs, or in one log and the other's capture.
+ * Where nothing measures them, bundles of one case whose times are far apart cast doubt.
  */
 #include "judge_priv.h"
 
@@ -13,6 +14,7 @@ enum {
     SPREAD =
         10,     /* seconds that lines about one connection may be apart beyond the offset */
     CLOSE = 60, /* seconds within which the clocks count as agreeing, as joining does */
+    APART = 7,  /* days between two bundles that are more than a slow collection */
 };
 
 /* One connection as one node knows it, whatever tells of it. */
@@ -239,4 +241,41 @@ const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct
         }
     }
     return NULL;
+}
+
+/* When the node's bundle was made, by its own clock: from the dumps to the archive. */
+static bool bundle_span(const struct xd_node *n, xd_time span[2])
+{
+    xd_time from = n->as_of != XD_TIME_NONE ? n->as_of : n->stamp;
+    xd_time to = n->stamp != XD_TIME_NONE ? n->stamp : n->as_of;
+    span[0] = from < to ? from : to;
+    span[1] = from < to ? to : from;
+    return from != XD_TIME_NONE;
+}
+
+static bool clocks_agree(const struct xd_judge *j, const struct xd_node *a,
+                         const struct xd_node *b)
+{
+    for (size_t i = 0; i < j->n_clocks; i++) {
+        const struct xd_clock_pair *p = &j->clocks[i];
+        bool these = (p->a == a && p->b == b) || (p->a == b && p->b == a);
+        if (these && (p->agrees || p->n_samples > 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+xd_time xd_bundles_apart(const struct xd_judge *j, const struct xd_node *a,
+                         const struct xd_node *b)
+{
+    const xd_time limit = APART * XD_DAY;
+    xd_time of_a[2];
+    xd_time of_b[2];
+    if (same_host(a, b) || clocks_agree(j, a, b) || !bundle_span(a, of_a) ||
+        !bundle_span(b, of_b)) {
+        return 0;
+    }
+    bool far = of_b[0] - of_a[1] > limit || of_a[0] - of_b[1] > limit;
+    return far ? of_b[0] - of_a[0] : 0;
 }

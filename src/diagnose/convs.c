@@ -78,10 +78,13 @@ xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
                                                     : NULL;
     const struct xd_node *whose = xd_judge_node_of(j, told);
     xd_time offset = 0;
-    if (whose && v->node[side] && xd_clock_pair(j, whose, v->node[side], &offset)) {
-        return v->time + offset;
+    if (!whose || !v->node[side]) {
+        return v->time;
     }
-    return v->time;
+    if (!xd_clock_pair(j, whose, v->node[side], &offset)) {
+        offset = xd_bundles_apart(j, whose, v->node[side]);
+    }
+    return v->time + offset;
 }
 
 static const struct xd_presented *presented_in(const struct xd_flow *f, enum xd_side by)

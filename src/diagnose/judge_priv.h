@@ -314,6 +314,7 @@ struct xd_cause {
     bool contradicted;       /* by the files of the bundle the verifier would accept it */
     bool may_be_replaced;    /* it may have been replaced, and no restart followed */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
+    bool clock_assumed;      /* only the times of the two bundles say that clocks differ */
 };
 enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
                                      const struct xd_replay *r);
@@ -425,6 +426,12 @@ void xd_judge_measure_clocks(struct xd_judge *j);
 /* How far b's clock is ahead of a's; NULL: nothing tells, or logs show that they agree. */
 const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct xd_node *a,
                                           const struct xd_node *b, xd_time *offset);
+/*
+ * How much later b's bundle was made than a's, each by its own clock, where nothing
+ * measures the clocks; 0: within some days of each other, as bundles of one case are.
+ */
+xd_time xd_bundles_apart(const struct xd_judge *j, const struct xd_node *a,
+                         const struct xd_node *b);
 
 /* the rules */
 void xd_rule_encrypted(struct xd_judge *j);

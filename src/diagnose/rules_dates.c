@@ -239,6 +239,17 @@ static xd_time *last_of_nodes(struct xd_judge *j)
     return last;
 }
 
+/* Is every clock near enough to that of n, as far as anything tells? */
+static bool clocks_agree(const struct xd_judge *j, const struct xd_node *n)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        if (j->cs->nodes[i] != n && xd_bundles_apart(j, n, j->cs->nodes[i]) != 0) {
+            return false;
+        }
+    }
+    return !xd_draft_find(j, XD_F_CLOCK_OFFSET, NULL);
+}
+
 /*
  * Where the clocks agree, the last packet or log line of the case.  Where they do not,
  * each node's own; and of one whose clock is found to be wrong, that of the others.
@@ -250,7 +261,7 @@ static xd_time now_of(const struct xd_judge *j, const xd_time *last,
     if (j->options->at != XD_TIME_NONE) {
         return j->options->at;
     }
-    if (!xd_draft_find(j, XD_F_CLOCK_OFFSET, NULL)) {
+    if (clocks_agree(j, n)) {
         return j->cs->last_seen;
     }
     if (!xd_draft_find(j, XD_F_CLOCK_SKEW, n) && last[n->index] != XD_TIME_NONE) {
