@@ -467,6 +467,7 @@ struct row {
     const struct xd_node *node;
     const char *status;
     const char *reason;
+    const char *later;
     const struct xd_place *place;
     const unsigned *findings;
     size_t n_findings;
@@ -487,6 +488,11 @@ static void end_row(struct xd_html *h, const struct row *r)
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "Why");
     xd_html_finding_links(h, r->findings, r->n_findings);
+    if (r->later != NULL) {
+        xd_html_raw(h, r->n_findings > 0 ? "<br>" : "");
+        xd_html_text(h, "outranked: ");
+        xd_html_text(h, r->later);
+    }
     xd_html_raw(h, "</td></tr>\n");
 }
 
@@ -500,7 +506,8 @@ static void begin_row(struct xd_html *h, const struct xd_node *n)
 
 static void write_zone(struct xd_html *h, const struct xd_node *n, const struct xd_zone *z)
 {
-    struct row r = {n, z->status, z->reason, &z->state, z->findings, z->n_findings};
+    struct row r = {n,         z->status,   z->reason,    z->later,
+                    &z->state, z->findings, z->n_findings};
 
     begin_row(h, n);
     xd_say_zone(&h->say, z);
@@ -516,7 +523,8 @@ static void write_zone(struct xd_html *h, const struct xd_node *n, const struct 
 static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t at)
 {
     const struct xd_tunnel *t = &n->tunnels[at];
-    struct row r = {n, t->status, t->reason, &t->state, t->findings, t->n_findings};
+    struct row r = {n,         t->status,   t->reason,    t->later,
+                    &t->state, t->findings, t->n_findings};
 
     begin_row(h, n);
     size_t alike = xd_say_tunnels(&h->say, n, at);

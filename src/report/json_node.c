@@ -117,6 +117,9 @@ static json_t *build_zones(struct xd_json *j, const struct xd_node *n)
         xd_json_text(j, o, "reason", z->reason);
         xd_json_tri(o, "tls_verify", z->tls_verify);
         xd_json_text(j, o, "subject_name", z->subject_name);
+        if (z->later != NULL) {
+            xd_json_text(j, o, "later", z->later);
+        }
         json_object_set_new_nocheck(o, "findings",
                                     xd_json_indices(z->findings, z->n_findings));
         json_array_append_new(array, o);
@@ -136,6 +139,9 @@ static json_t *build_tunnels(struct xd_json *j, const struct xd_node *n)
         xd_json_text(j, o, "status", t->status);
         xd_json_text(j, o, "reason", t->reason);
         xd_json_text(j, o, "peer", t->peer);
+        if (t->later != NULL) {
+            xd_json_text(j, o, "later", t->later);
+        }
         json_object_set_new_nocheck(o, "findings",
                                     xd_json_indices(t->findings, t->n_findings));
         json_array_append_new(array, o);

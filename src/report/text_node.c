@@ -301,13 +301,14 @@ void xd_say_zone(struct xd_out *o, const struct xd_zone *z)
     xd_out_printf(o, "%s)", z->type != NULL ? z->type : "?");
 }
 
-/* The status, its reason, and the findings that explain it. */
-static void say_status_cell(struct xd_out *o, const char *status, const char *reason,
-                            const unsigned *findings, size_t n_findings)
+/* The findings that explain a status, and what was seen since and outranks it. */
+static void say_why(struct xd_out *o, const char *later, const unsigned *findings,
+                    size_t n_findings)
 {
-    xd_say_state(o, status, reason);
     xd_out_text(o, n_findings > 0 ? " " : "");
     say_indices(o, findings, n_findings);
+    xd_out_text(o, later != NULL ? "; but " : "");
+    xd_out_text(o, later != NULL ? later : "");
 }
 
 static void add_zone(struct xd_table *t, const struct xd_zone *z)
@@ -318,14 +319,16 @@ static void add_zone(struct xd_table *t, const struct xd_zone *z)
     xd_table_cell(t);
     xd_say_zone_peers(o, z);
     xd_table_cell(t);
-    say_status_cell(o, z->status, z->reason, z->findings, z->n_findings);
+    xd_say_state(o, z->status, z->reason);
+    say_why(o, z->later, z->findings, z->n_findings);
     xd_table_cell(t);
 }
 
 static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b)
 {
     return xd_same_text(a->target, b->target) && xd_same_text(a->status, b->status) &&
-           xd_same_text(a->reason, b->reason) && a->n_findings == b->n_findings &&
+           xd_same_text(a->reason, b->reason) && xd_same_text(a->later, b->later) &&
+           a->n_findings == b->n_findings &&
            (a->n_findings == 0 ||
             memcmp(a->findings, b->findings, a->n_findings * sizeof(*a->findings)) == 0);
 }
@@ -361,8 +364,8 @@ static size_t add_tunnels(struct xd_table *t, const struct xd_node *n, size_t at
     xd_table_cell(t);
     xd_out_text(o, tunnel->target != NULL ? tunnel->target : "?");
     xd_table_cell(t);
-    say_status_cell(o, tunnel->status, tunnel->reason, tunnel->findings,
-                    tunnel->n_findings);
+    xd_say_state(o, tunnel->status, tunnel->reason);
+    say_why(o, tunnel->later, tunnel->findings, tunnel->n_findings);
     xd_table_cell(t);
     return alike;
 }
