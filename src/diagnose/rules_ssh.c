@@ -26,35 +26,45 @@ static const char *pair_key(struct xd_judge *j, const struct xd_tunnels *t)
                            t->e ? t->e->id : "");
 }
 
-static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
-                     const struct xd_store *s, bool refused)
+/* Where the purpose is missing: in the leaf, or in a CA above it that limits it. */
+static const char *tell_limit(struct xd_judge *j, const struct xd_store *s,
+                              const struct xd_cert *at)
 {
+    return at && at != s->certs[0]
+               ? xd_arena_printf(j->cs->arena,
+                                 "is issued below the CA \"%s\"; that CA has %s, which "
+                                 "limits all that it issues, whatever their own purposes",
+                                 xd_words_name(at), xd_words_eku(j, at))
+               : xd_arena_printf(j->cs->arena, "has %s", xd_words_eku(j, s->certs[0]));
+}
+
+static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
+                     const struct xd_store *s, const struct xd_cert *at, bool refused)
+{
+    bool in_ca = at && at != s->certs[0];
     const char *c = c_words(j, t);
     const char *e = t->e ? xd_words_node(j, t->e) : "the Expressway-E";
     bool off = t->e && xd_node_eku_check_at(t->e, XD_TIME_NONE) == XD_EKU_CHECK_OFF;
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena,
-                        "SSH tunnels from %s are refused: its client certificate lacks "
-                        "clientAuth",
-                        c),
+        xd_arena_printf(
+            j->cs->arena, "SSH tunnels from %s are refused: %s lacks clientAuth", c,
+            in_ca ? "a CA of its client certificate" : "its client certificate"),
         xd_arena_printf(
             j->cs->arena,
             "%s logs in to %s on TCP 2222 with the certificate of its %s, \"%s\", which "
-            "has "
             "%s. The SSH service of Expressway-E always asks for clientAuth, whatever the "
             "EKU check says%s, and %s. Without the tunnels MRA clients cannot log in and "
             "the "
-            "WebRTC proxy is down, even while the zone is active. Next: install a %s on "
+            "WebRTC proxy is down, even while the zone is active. Next: install a %s%s on "
             "%s.",
-            c, e, xd_words_store(t->c, s), xd_words_name(s->certs[0]),
-            xd_words_eku(j, s->certs[0]),
+            c, e, xd_words_store(t->c, s), xd_words_name(s->certs[0]), tell_limit(j, s, at),
             off ? " (here it is off, which does not help)" : "",
             refused ? "it refused the login" : "the tunnels are down",
             xd_node_has_two_stores(t->c)
                 ? "client certificate with clientAuth"
                 : "certificate with both serverAuth and clientAuth",
-            c));
+            in_ca ? ", from a CA without that limit," : "", c));
 }
 
 /*
@@ -86,8 +96,9 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
         d->f.verifier.set = true;
     }
     xd_draft_cert(j, d, s->certs[0]);
+    xd_draft_cert(j, d, r->purpose_at);
     xd_cause_mask(j, d, r, XD_CLIENT, XD_SAYS_PURPOSE);
-    tell_eku(j, d, t, s, refused);
+    tell_eku(j, d, t, s, r->purpose_at, refused);
     xd_tunnels_attach(j, d, t);
     xd_evidence_store(j, d, t->c, s);
     if (t->e) {
