@@ -73,7 +73,7 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c)
 {
     const struct xd_node *p = c->presenter_node;
     if (c->id == XD_F_UNKNOWN_CA) {
-        return c->verifier_node ? c->verifier_node : p;
+        return c->verifier_node ? c->verifier_node : xd_cause_is_cucm(c) ? NULL : p;
     }
     if (c->id == XD_F_INCOMPLETE_CHAIN) {
         bool sends = p && c->replay->missing && holds_cert(&p->ca, c->replay->missing);

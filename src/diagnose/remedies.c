@@ -133,8 +133,26 @@ static void remedy_client_eku(struct xd_judge *j, struct xd_draft *d,
     }
 }
 
+/* A server of the customer's own: its administrators settle whom it trusts. */
+bool xd_cause_is_cucm(const struct xd_cause *c)
+{
+    enum xd_service s = c->conv ? c->conv->service : XD_SERVICE_OTHER;
+    return !c->verifier_node && c->presenter == XD_CLIENT &&
+           (s == XD_SERVICE_UDS || s == XD_SERVICE_TFTP);
+}
+
+static void remedy_cucm_trust(struct xd_judge *j, struct xd_draft *d)
+{
+    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                  "On CUCM: upload the CA chain of the Expressway's certificate (root and "
+                  "intermediates) to tomcat-trust and CallManager-trust, and restart the "
+                  "services that CUCM names then.",
+                  "Cisco Unified OS Administration > Security > Certificate Management");
+}
+
 static void remedy_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    bool cucm = xd_cause_is_cucm(c);
     if (c->verifier_node) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                       "Add the root and the intermediates of the presented certificate to "
@@ -152,19 +170,26 @@ static void remedy_trust(struct xd_judge *j, struct xd_draft *d, const struct xd
         }
         return;
     }
+    if (cucm) {
+        remedy_cucm_trust(j, d);
+    }
     if (c->presenter_node) {
         xd_remedy_add(
             j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
-            "Install a certificate of a CA that the far end trusts (for partners "
-            "on the Internet a public one, with the purpose that the role needs).",
+            cucm ? "Or install a certificate of a CA that CUCM trusts already, with the "
+                   "purpose that the role needs."
+                 : "Install a certificate of a CA that the far end trusts (for partners "
+                   "on the Internet a public one, with the purpose that the role needs).",
             c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
                 ? where_client
                 : where_server);
     }
-    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                  "Or add the root of the presented certificate to the far end's trusted "
-                  "CAs.",
-                  NULL);
+    if (!cucm) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      "Or add the root of the presented certificate to the far end's "
+                      "trusted CAs.",
+                      NULL);
+    }
 }
 
 static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
