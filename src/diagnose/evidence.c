@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "expdiag/limits.h"
+#include "expdiag/text.h"
 
 void xd_evidence_add(struct xd_judge *j, struct xd_draft *d, struct xd_place place,
                      const char *quote, bool supports)
@@ -161,7 +162,8 @@ void xd_evidence_tunnel(struct xd_judge *j, struct xd_draft *d, const struct xd_
                         t->target ? t->target : "?", t->domain ? t->domain : "?",
                         t->status ? t->status : "?", t->reason && *t->reason ? ", " : "",
                         t->reason ? t->reason : ""),
-        xd_tunnel_is_down(t));
+        /* What came up later does not speak against the fault of its time. */
+        t->status && xd_text_contains_nocase(xd_slice_of(t->status), "failed"));
 }
 
 void xd_evidence_alarm(struct xd_judge *j, struct xd_draft *d, const struct xd_alarm *a)

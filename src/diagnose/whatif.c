@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "expdiag/text.h"
+
 struct standing {
     const char *name;
     struct xd_change change;
@@ -18,26 +20,60 @@ static const struct standing rows[] = {
     {"client-cert+clientAuth", {.good_client = true, .at = XD_TIME_NONE}},
 };
 
+static bool says(const char *status, const char *word)
+{
+    return status && xd_text_contains_nocase(xd_slice_of(status), word);
+}
+
+/* A zone to a cluster has a status for each peer: that of this pair's other half counts,
+ * that of the whole zone only where there is none. */
+static void read_zone(const struct xd_zone *z, const struct xd_node *far, bool *down,
+                      bool *up)
+{
+    bool told = false;
+    for (size_t i = 0; i < z->n_peers; i++) {
+        const struct xd_zone_peer *p = &z->peers[i];
+        if (p->node == far && p->status) {
+            told = true;
+            *down = *down || (!z->later && says(p->status, "failed"));
+            *up = *up || says(p->status, "active");
+        }
+    }
+    if (!told) {
+        *down = *down || xd_zone_is_down(z);
+        *up = *up || xd_zone_is_up(z);
+    }
+}
+
 static bool any_down(const struct xd_pair *p, bool *up)
 {
-    const struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
     bool down = false;
     *up = false;
-    for (int i = 0; i < 2; i++) {
-        down = down || (zones[i] && xd_zone_is_down(zones[i]));
-        *up = *up || (zones[i] && xd_zone_is_up(zones[i]));
+    if (p->c_zone) {
+        read_zone(p->c_zone, p->e, &down, up);
+    }
+    if (p->e_zone) {
+        read_zone(p->e_zone, p->c, &down, up);
     }
     return down;
 }
 
-static bool tunnels_down(const struct xd_node *n)
+/* Tunnels to the other half; where none names it, those whose far end nobody knows. */
+static bool tunnels_down(const struct xd_node *n, const struct xd_node *far, bool *known)
 {
+    bool named = false;
+    bool down = false;
     for (size_t i = 0; i < n->n_tunnels; i++) {
-        if (xd_tunnel_is_down(&n->tunnels[i])) {
-            return true;
+        named = named || n->tunnels[i].node == far;
+    }
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        const struct xd_tunnel *t = &n->tunnels[i];
+        if (t->node == (named ? far : NULL)) {
+            *known = true;
+            down = down || xd_tunnel_is_down(t);
         }
     }
-    return false;
+    return down;
 }
 
 /* A status that a later connection outranks: what it says, and what was seen since. */
@@ -78,8 +114,9 @@ static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
         text = " The status says that the zone is active: the connection may be older than "
                "the certificates or the setting.";
     }
-    bool ssh_down = tunnels_down(p->c) || tunnels_down(p->e);
-    bool ssh_known = p->c->n_tunnels + p->e->n_tunnels > 0;
+    bool ssh_known = false;
+    bool ssh_down = tunnels_down(p->c, p->e, &ssh_known);
+    ssh_down = tunnels_down(p->e, p->c, &ssh_known) || ssh_down;
     if (w->ssh == XD_PREDICT_ACTIVE && ssh_down) {
         text = xd_arena_printf(j->cs->arena,
                                "%s The status says that tunnels are down, which these "

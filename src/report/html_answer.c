@@ -74,7 +74,10 @@ static void write_effects(struct xd_html *h, const struct xd_finding *f)
     if (told.n == 0) {
         return;
     }
-    xd_html_raw(h, "<div><dt>What it stops</dt><dd><ul class=\"plain\">");
+    xd_html_raw(h, "<div><dt>What it ");
+    xd_say_stops(&h->say, 0);
+    xd_html_said(h);
+    xd_html_raw(h, "</dt><dd><ul class=\"plain\">");
     for (size_t i = 0; i < told.n; i++) {
         xd_html_raw(h, "<li>");
         xd_html_text(h, told.texts[i]);
@@ -140,7 +143,14 @@ static void write_fault(struct xd_html *h)
     xd_html_title(h, f->title != NULL ? f->title : info->title);
     xd_html_raw(h, "</%s>\n<p class=\"lead\">", title_tag(h));
     xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
-    xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");
+    xd_html_raw(h, "</p>\n");
+    if (xd_is_mended(h->cs, 0)) {
+        xd_html_raw(h, "<p class=\"lead\">");
+        xd_say_mended(&h->say, 0);
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
+    xd_html_raw(h, "<div class=\"answer-grid\">\n");
     if (f->n_remedies > 0) {
         xd_html_raw(h, "<div class=\"todo\"><h2>What to do, and who does it</h2>\n");
         xd_html_remedies(h, 0, true);

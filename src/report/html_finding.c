@@ -65,8 +65,10 @@ void xd_html_steps(struct xd_html *h, size_t index)
 
     xd_say_steps(&steps, (unsigned)index);
     if (f->n_effects > 0) {
-        xd_html_raw(h, "%s<li class=\"stops\"><b>Stops</b> <span>",
+        xd_html_raw(h, "%s<li class=\"stops\"><b>Effect</b> <span>",
                     steps.n == 0 ? "<ol class=\"steps\">\n" : "");
+        xd_say_stops(&h->say, (unsigned)index);
+        xd_out_text(&h->say, " ");
         xd_say_effects(&h->say, f);
         xd_html_said(h);
         xd_html_raw(h, "</span></li>\n");

@@ -42,6 +42,12 @@ bool xd_has_steps(const struct xd_case *cs, unsigned index);
 /* Does a step name a conversation? */
 bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f);
 
+/* "stops", or what else it does: a cluster that lost a peer still works. */
+void xd_say_stops(struct xd_out *o, unsigned index);
+/* Does a later bundle of the same node show what was down as up? */
+bool xd_is_mended(const struct xd_case *cs, unsigned index);
+/* "It was mended: last seen at ...; at ... zone "z" is up on c@...." */
+void xd_say_mended(struct xd_out *o, unsigned index);
 /* "MRA login and registration, WebRTC proxy" */
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
 

@@ -125,7 +125,9 @@ static void tell_chain(struct xd_out *o, const struct xd_finding *f, unsigned in
     xd_say_steps(&steps, index);
     if (f->n_effects > 0) {
         begin_row(o, steps.n == 0);
-        xd_out_text(o, "this stops ");
+        xd_out_text(o, "this ");
+        xd_say_stops(o, index);
+        xd_out_text(o, " ");
         xd_out_style(o, XD_STYLE_BOLD);
         xd_say_effects(o, f);
         xd_out_style(o, XD_STYLE_PLAIN);

@@ -43,7 +43,9 @@ static void tell_effects(struct xd_out *o, const struct xd_finding *f)
     if (f->n_effects == 0) {
         return;
     }
-    xd_out_text(o, " It stops: ");
+    xd_out_text(o, " It ");
+    xd_say_stops(o, 0);
+    xd_out_text(o, ": ");
     xd_say_effects(o, f);
     xd_out_text(o, ".");
 }
@@ -84,7 +86,10 @@ static void say_fault_scope(struct xd_out *o, const struct xd_finding *f)
     xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
     tell_effects(o, f);
     const char *next = xd_say_next(f->summary);
-    if (next != NULL) {
+    if (xd_is_mended(o->cs, 0)) {
+        xd_out_text(o, " ");
+        xd_say_mended(o, 0);
+    } else if (next != NULL) {
         xd_out_text(o, " Next: ");
         xd_out_text(o, next);
     } else if (f->node != NULL) {
@@ -104,9 +109,20 @@ struct tally {
     size_t zones_down;
     size_t tunnels;
     size_t tunnels_down;
+    size_t zones_since; /* came up after their status was taken */
+    size_t tunnels_since;
+    const char *since;
     size_t logs;
     size_t captures;
 };
+
+static void count_since(struct tally *t, size_t *n, const char *later)
+{
+    if (later != NULL) {
+        (*n)++;
+        t->since = t->since != NULL ? t->since : later;
+    }
+}
 
 static void count_nodes(const struct xd_case *cs, struct tally *t)
 {
@@ -115,10 +131,12 @@ static void count_nodes(const struct xd_case *cs, struct tally *t)
         for (size_t z = 0; z < n->n_zones; z++) {
             t->zones++;
             t->zones_down += xd_say_is_down(n->zones[z].status) ? 1 : 0;
+            count_since(t, &t->zones_since, n->zones[z].later);
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
             t->tunnels++;
             t->tunnels_down += xd_say_is_down(n->tunnels[k].status) ? 1 : 0;
+            count_since(t, &t->tunnels_since, n->tunnels[k].later);
         }
     }
 }
@@ -153,6 +171,23 @@ static void say_nodes(struct xd_out *o)
         xd_out_text(o, i == 0 ? " - " : ", ");
         xd_say_node(o, cs->nodes[i]);
     }
+}
+
+/* Why what is called down is no fault. */
+static void say_since(struct xd_out *o, const struct tally *t)
+{
+    if (t->since == NULL) {
+        return;
+    }
+    xd_out_text(o, " Of these ");
+    if (t->zones_since > 0) {
+        xd_say_count(o, t->zones_since, "zone");
+        xd_out_text(o, t->tunnels_since > 0 ? " and " : "");
+    }
+    if (t->tunnels_since > 0) {
+        xd_say_count(o, t->tunnels_since, "SSH tunnel");
+    }
+    xd_out_printf(o, " came up later: %s.", t->since);
 }
 
 /* So that "nothing found" can be weighed. */
@@ -192,6 +227,7 @@ static void say_scope(struct xd_out *o, const struct tally *t)
         xd_out_printf(o, " (%zu down) and ", t->zones_down);
         xd_say_count(o, t->tunnels, "SSH tunnel");
         xd_out_printf(o, " (%zu down).", t->tunnels_down);
+        say_since(o, t);
     }
 }
 

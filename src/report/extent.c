@@ -1,0 +1,215 @@
+/*
+ * extent.c - how far the effects of a finding reach: whether a cluster goes on without
+ * the peer that is lost, and whether a later bundle shows it mended.
+ */
+#include "expdiag/clock.h"
+#include "expdiag/node.h"
+#include "expdiag/text.h"
+
+#include "say_priv.h"
+
+static bool has_index(const unsigned *indices, size_t n, unsigned index)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (indices[i] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_up(const char *status)
+{
+    return status != NULL && xd_text_contains_nocase(xd_slice_of(status), "active") &&
+           !xd_say_is_down(status);
+}
+
+/* What is left of the zone, as of its peers; false where nothing is. */
+static bool count_peers(const struct xd_zone *z, size_t *up, size_t *all)
+{
+    *up = 0;
+    *all = z->n_peers;
+    for (size_t i = 0; i < z->n_peers; i++) {
+        *up += is_up(z->peers[i].status) ? 1 : 0;
+    }
+    return *up > 0 && *up < *all;
+}
+
+/* C's zones lead to the peers of a cluster; each of E's ends at one C. */
+static bool keeps_peers(const struct xd_case *cs, unsigned index, size_t *up, size_t *all)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *n = cs->nodes[i];
+        for (size_t k = 0; n->role == XD_ROLE_C && k < n->n_zones; k++) {
+            const struct xd_zone *z = &n->zones[k];
+            if (!has_index(z->findings, z->n_findings, index)) {
+                continue;
+            }
+            if (!count_peers(z, up, all)) {
+                return false;
+            }
+            any = true;
+        }
+    }
+    return any;
+}
+
+void xd_say_stops(struct xd_out *o, unsigned index)
+{
+    size_t up = 0;
+    size_t all = 0;
+
+    if (keeps_peers(o->cs, index, &up, &all)) {
+        xd_out_printf(o, "costs the redundancy (%zu of %zu peers %s up) of", up, all,
+                      up == 1 ? "is" : "are");
+    } else {
+        xd_out_text(o, xd_is_mended(o->cs, index) ? "stopped" : "stops");
+    }
+}
+
+/* The bundle of the same node whose status is the last one. */
+static const struct xd_node *find_later(const struct xd_case *cs, const struct xd_node *n)
+{
+    const struct xd_node *last = n;
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *x = cs->nodes[i];
+        bool known = x->as_of != XD_TIME_NONE && last->as_of != XD_TIME_NONE;
+        if (known && x->host != NULL && xd_same_text(x->host, n->host) &&
+            x->role == n->role && x->as_of > last->as_of) {
+            last = x;
+        }
+    }
+    return last == n ? NULL : last;
+}
+
+static const struct xd_zone *find_zone_up(const struct xd_node *n, const struct xd_zone *of)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        const struct xd_zone *z = &n->zones[i];
+        if (z->name != NULL && xd_same_text(z->name, of->name)) {
+            return is_up(z->status) || z->later != NULL ? z : NULL;
+        }
+    }
+    return NULL;
+}
+
+static const struct xd_tunnel *find_tunnel_up(const struct xd_node *n,
+                                              const struct xd_tunnel *of)
+{
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        const struct xd_tunnel *t = &n->tunnels[i];
+        if (t->target != NULL && xd_same_text(t->target, of->target) &&
+            xd_same_text(t->domain, of->domain)) {
+            return is_up(t->status) || t->later != NULL ? t : NULL;
+        }
+    }
+    return NULL;
+}
+
+struct mended {
+    const struct xd_node *later; /* NULL: it is not */
+    const struct xd_zone *zone;  /* the first that is up again, or NULL */
+    const struct xd_tunnel *tunnel;
+    xd_time last; /* when it was seen failing, or XD_TIME_NONE */
+};
+
+/* All that the finding explains on that node is up in the later bundle of the node. */
+static bool all_came_up(const struct xd_node *n, unsigned index, struct mended *m)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        if (has_index(n->zones[i].findings, n->zones[i].n_findings, index)) {
+            const struct xd_zone *z = find_zone_up(m->later, &n->zones[i]);
+            if (z == NULL) {
+                return false;
+            }
+            m->zone = m->zone != NULL ? m->zone : z;
+        }
+    }
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        if (has_index(n->tunnels[i].findings, n->tunnels[i].n_findings, index)) {
+            const struct xd_tunnel *t = find_tunnel_up(m->later, &n->tunnels[i]);
+            if (t == NULL) {
+                return false;
+            }
+            m->tunnel = m->tunnel != NULL ? m->tunnel : t;
+        }
+    }
+    return m->zone != NULL || m->tunnel != NULL;
+}
+
+static xd_time last_failure(const struct xd_case *cs, const struct xd_finding *f)
+{
+    xd_time last = XD_TIME_NONE;
+
+    for (size_t i = 0; i < f->n_flows; i++) {
+        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
+        if (flow == NULL || flow->failure.kind == XD_FAILURE_NONE ||
+            flow->failure.place.time == XD_TIME_NONE) {
+            continue;
+        }
+        if (last == XD_TIME_NONE || flow->failure.place.time > last) {
+            last = flow->failure.place.time;
+        }
+    }
+    return last;
+}
+
+/* Is the later bundle free of it? */
+static bool is_still_found(const struct xd_case *cs, const struct xd_node *later,
+                           enum xd_finding_id id)
+{
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        if (f->severity >= XD_ERROR && f->id == id && f->node == later) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct mended find_mended(const struct xd_case *cs, unsigned index)
+{
+    const struct xd_finding *f = cs->findings[index];
+    const struct xd_node *n = f->node != NULL ? f->node : f->presenter.node;
+    struct mended m = {.later = n != NULL ? find_later(cs, n) : NULL,
+                       .last = last_failure(cs, f)};
+
+    if (m.later == NULL || is_still_found(cs, m.later, f->id) ||
+        (m.last != XD_TIME_NONE && m.last >= m.later->as_of) ||
+        !all_came_up(n, index, &m)) {
+        return (struct mended){0};
+    }
+    return m;
+}
+
+bool xd_is_mended(const struct xd_case *cs, unsigned index)
+{
+    return find_mended(cs, index).later != NULL;
+}
+
+void xd_say_mended(struct xd_out *o, unsigned index)
+{
+    struct mended m = find_mended(o->cs, index);
+    char time[XD_TIME_TEXT];
+
+    if (m.later == NULL) {
+        return;
+    }
+    xd_out_text(o, "It was mended since: ");
+    if (m.last != XD_TIME_NONE) {
+        xd_out_text(o, "it failed until ");
+        xd_out_text(o, xd_time_format_short(m.last, time));
+        xd_out_text(o, "; ");
+    }
+    if (m.zone != NULL) {
+        xd_out_printf(o, "zone \"%s\" is up on %s", m.zone->name, m.later->id);
+    } else {
+        xd_out_printf(o, "the SSH tunnel to %s is up on %s", m.tunnel->target, m.later->id);
+    }
+    xd_out_text(o, " (status of ");
+    xd_out_text(o, xd_time_format_short(m.later->as_of, time));
+    xd_out_text(o, ").");
+}
