@@ -239,7 +239,7 @@ static void expect_any_order(script_fn script, unsigned rounds, const char *fact
 
     for (unsigned round = 0; round < rounds; round++) {
         unsigned cuts[MAX_FILES + 1];
-        unsigned order[MAX_FILES];
+        unsigned order[MAX_FILES] = {0};
         unsigned n = draw_cuts(&seed, segments, cuts);
         struct xd_buf first = {.max = MAX_BYTES};
         struct xd_buf other = {.max = MAX_BYTES};
