@@ -39,7 +39,7 @@ struct options {
     const char *capture_filter;
     struct xd_flow_filter show;
     const char *host; /* of show, as given */
-    xd_time at; /* of whatif: one of the tries instead */
+    xd_time at;       /* of whatif: one of the tries instead */
     struct xd_job_try tries[MOST_TRIES];
     size_t n_tries;
     enum xd_severity fail_on;

@@ -325,17 +325,16 @@ static bool has_clock_alarm(const struct xd_node *n)
     return false;
 }
 
+static bool begins_later(const struct xd_store *s, const struct xd_cert *c, xd_time t)
+{
+    const struct xd_cert *leaf = s->n_certs ? s->certs[0] : NULL;
+    return leaf && leaf != c && leaf->parsed && leaf->not_before > t;
+}
+
 /* One of its own certificates, other than c, begins later than its clock shows. */
 static bool before_own(const struct xd_node *n, const struct xd_cert *c, xd_time t)
 {
-    const struct xd_store *const stores[2] = {&n->server, &n->client};
-    for (int i = 0; i < 2; i++) {
-        const struct xd_cert *leaf = stores[i]->n_certs ? stores[i]->certs[0] : NULL;
-        if (leaf && leaf != c && leaf->parsed && leaf->not_before > t) {
-            return true;
-        }
-    }
-    return false;
+    return begins_later(&n->server, c, t) || begins_later(&n->client, c, t);
 }
 
 /* Two clocks that differ do not tell which of them is wrong; these things do. */
@@ -421,9 +420,10 @@ static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_c
 }
 
 /*
- * The verifier names a reason that its files and its clock do not bear out: the list in
- * use is another one, say, by a change after the file was taken or by a restart that is
- * due.  Returns the reason as a XD_SAYS_ bit; 0: that is not so, or the CRL may be it.
+ * The verifier says that it does not know the CA, and its CA file of the bundle holds it:
+ * the list in use is another one, by a change after the file was taken or by a restart
+ * that is due.  Returns XD_SAYS_TRUST; 0: that is not so, or the CRL may be it.  No other
+ * reason is taken from a refusal that the replay contradicts: alerts never name alone.
  */
 static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cause *c)
 {
@@ -434,7 +434,7 @@ static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cau
         xd_conv_refuses_too(v, c->presenter)) {
         return 0;
     }
-    return xd_first_fault(c->says & (XD_SAYS_TRUST | XD_SAYS_EXPIRED));
+    return c->says & XD_SAYS_TRUST;
 }
 
 /* Confidence, and what the doubts are; a clock may turn out to be the cause. */
@@ -455,7 +455,7 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
     if ((v->assumed || c->may_be_replaced) && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
     }
-    return c->contradicted && c->fault == XD_SAYS_EXPIRED ? XD_POSSIBLE : confidence;
+    return confidence;
 }
 
 static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)

@@ -224,11 +224,7 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                                  : "That certificate",
                              xd_words_time(j, at->not_before),
                              xd_words_time(j, at->not_after))
-        : c->contradicted
-            ? "The verifier calls it, or a CA above it, expired; by the verifier's own "
-              "clock all of them that are known were in time, so that it may hold another "
-              "copy of a CA, or its clock was changed since"
-            : "Its dates were not seen";
+           : "Its dates were not seen";
     const char *when =
         c->replay->time != XD_TIME_NONE
             ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))

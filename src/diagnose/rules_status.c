@@ -309,7 +309,8 @@ void xd_rule_unexplained(struct xd_judge *j)
             }
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
-            if (xd_tunnel_is_down(&n->tunnels[k]) && !xd_tunnel_explained(j, &n->tunnels[k])) {
+            if (xd_tunnel_is_down(&n->tunnels[k]) &&
+                !xd_tunnel_explained(j, &n->tunnels[k])) {
                 unexplained_tunnel(j, n, &n->tunnels[k]);
             }
         }

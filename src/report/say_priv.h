@@ -33,7 +33,8 @@ struct xd_steps {
 /* Who ended the finding's conversations, and how often; nothing where none failed. */
 void xd_say_refusal(struct xd_steps *s, const struct xd_finding *f);
 /* The first of its conversations that failed, or NULL. */
-const struct xd_flow *xd_first_failure(const struct xd_case *cs, const struct xd_finding *f);
+const struct xd_flow *xd_first_failure(const struct xd_case *cs,
+                                       const struct xd_finding *f);
 /* All steps of the finding at that position of the case. */
 void xd_say_steps(struct xd_steps *s, unsigned index);
 
