@@ -92,22 +92,22 @@ static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
 /* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
 static const char *tell_span(struct xd_judge *j, xd_time t)
 {
-    const long long MINUTE = 60, HOUR = 3600, DAY = 86400;
+    const long long minute = 60, hour = 3600, day = 86400;
     long long s = (t + XD_SECOND / 2) / XD_SECOND;
-    if (s < 2 * MINUTE) {
+    if (s < 2 * minute) {
         long long tenths = (t + XD_SECOND / 20) / (XD_SECOND / 10);
         return xd_arena_printf(j->cs->arena, "%lld.%lld s", tenths / 10, tenths % 10);
     }
-    if (s < 2 * HOUR) {
-        return xd_arena_printf(j->cs->arena, "%lld min %lld s", s / MINUTE, s % MINUTE);
+    if (s < 2 * hour) {
+        return xd_arena_printf(j->cs->arena, "%lld min %lld s", s / minute, s % minute);
     }
-    if (s < 2 * DAY) {
-        return xd_arena_printf(j->cs->arena, "%lld h %lld min", s / HOUR,
-                               s % HOUR / MINUTE);
+    if (s < 2 * day) {
+        return xd_arena_printf(j->cs->arena, "%lld h %lld min", s / hour,
+                               s % hour / minute);
     }
-    long long hours = s % DAY / HOUR;
-    return hours > 0 ? xd_arena_printf(j->cs->arena, "%lld days %lld h", s / DAY, hours)
-                     : xd_arena_printf(j->cs->arena, "%lld days", s / DAY);
+    long long hours = s % day / hour;
+    return hours > 0 ? xd_arena_printf(j->cs->arena, "%lld days %lld h", s / day, hours)
+                     : xd_arena_printf(j->cs->arena, "%lld days", s / day);
 }
 
 static void judge_offset(struct xd_judge *j, const struct xd_node *a,
