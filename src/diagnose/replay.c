@@ -162,6 +162,12 @@ static struct xd_requirement server_purpose(const char *why)
         .checked = true, .purpose = XD_PURPOSE_SERVER, .why = why};
 }
 
+/* Without its settings a node's zone may be one of Unified Communications. */
+static bool may_be_uc(const struct xd_zone *z, const struct xd_node *n)
+{
+    return (z && z->uc) || !n->xconf;
+}
+
 static struct xd_requirement require_outbound_sip(const struct xd_conv *v)
 {
     struct xd_requirement r =
@@ -203,8 +209,7 @@ static struct xd_requirement require_inside(const struct xd_conv *v, enum xd_sid
     case XD_SERVICE_TRAVERSAL_TEST:
         return presenter == XD_SERVER
                    ? require_outbound_sip(v)
-                   : xd_sip_requirement(n, presenter,
-                                        v->zone[XD_SERVER] && v->zone[XD_SERVER]->uc, t);
+                   : xd_sip_requirement(n, presenter, may_be_uc(v->zone[XD_SERVER], n), t);
     case XD_SERVICE_SSH_TUNNEL:
         return (struct xd_requirement){
             .checked = true,
