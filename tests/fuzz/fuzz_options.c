@@ -3,9 +3,7 @@
  */
 #include "fuzz.h"
 
-#include "options.h"
-
-#include <getopt.h>
+#include "command/command.h"
 
 enum { MOST_ARGS = 64 };
 
@@ -14,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *argv[MOST_ARGS + 2] = {(char[]){"expdiag"}};
     int argc = 1;
     char *copy = malloc(size + 1);
-    struct options o;
+    struct xd_options o;
     struct xd_err err = {0};
 
     xd_fuzz_require(copy != NULL, "memory for the arguments");
@@ -27,10 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at += strcspn(copy + at, "\n");
         copy[at++] = '\0';
     }
-    optind = 0; /* getopt starts afresh */
-    if (options_parse(argc, argv, &o, &err) != XD_OK) {
+    if (xd_options_parse(argc, argv, &o, &err) != XD_OK) {
         xd_fuzz_require(err.text[0] != '\0', "a refused command line has a reason");
     }
+    xd_options_done(&o);
     free(copy);
     return 0;
 }

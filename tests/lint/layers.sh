@@ -46,6 +46,7 @@ sees x509 "$model|x509|crypto"
 sees diagnose "$model|x509|diagnose"
 sees report "$model|report|x509"
 sees worker "$base|entry|bundle|worker"
+sees command "$model|bundle|crypto|pipeline|report|worker|x509"
 
 # Nobody reaches into another module's folder.
 found=$(grep -rnE '^#[[:space:]]*include[[:space:]]*"(\.\./|src/)' src || true)

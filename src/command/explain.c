@@ -1,10 +1,13 @@
 /*
  * explain.c - the long form of a finding, from the catalogue.
  */
-#include "explain.h"
+#include "command.h"
 
-#include "expdiag/finding.h"
+#include "expdiag/buf.h"
 #include "expdiag/text.h"
+
+#include "nearest.h"
+#include "say.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,59 +68,49 @@ static void print_list(void)
     }
 }
 
-/* Those whose name holds the word, as "client-eku" does: said, up to a handful. */
-static bool refuse_part(const char *word)
+/* Those whose name holds the word, as "client-eku" does, up to a handful. */
+static void add_parts(struct xd_buf *words, const char *word)
 {
     enum { SHORTEST = 3, NAMED = 5 };
     size_t n = 0;
 
-    if (strlen(word) < SHORTEST) {
-        return false;
-    }
-    for (int i = 0; i < XD_FINDING_COUNT && n < NAMED; i++) {
+    for (int i = 0; strlen(word) >= SHORTEST && i < XD_FINDING_COUNT && n < NAMED; i++) {
         const char *known = xd_finding_info((enum xd_finding_id)i)->name;
 
         if (strstr(known, word) != NULL) {
-            (void)fprintf(stderr, "%s'%s'",
-                          n == 0
-                              ? "expdiag: there is no finding of that name; did you mean "
-                              : " or ",
-                          known);
+            xd_buf_printf(words, "%s'%s'", n == 0 ? "did you mean " : " or ", known);
             n++;
         }
     }
-    if (n > 0) {
-        (void)fputs("?\n", stderr);
-    }
-    return n > 0;
+    xd_buf_puts(words, n > 0 ? "?" : "");
 }
 
 /* Say that there is no such finding, and which was meant if that can be told. */
 static void refuse(const char *name)
 {
-    for (int i = 0; i < XD_FINDING_COUNT; i++) {
-        const char *known = xd_finding_info((enum xd_finding_id)i)->name;
+    struct xd_nearest nearest = {.word = name};
+    struct xd_buf words = {.max = 500};
 
-        if (xd_text_distance(name, known) <= XD_TEXT_SLIP) {
-            (void)fprintf(stderr,
-                          "expdiag: there is no finding of that name; did you mean '%s'?\n",
-                          known);
-            return;
-        }
+    for (int i = 0; i < XD_FINDING_COUNT; i++) {
+        xd_nearest_try(&nearest, xd_finding_info((enum xd_finding_id)i)->name);
     }
-    if (refuse_part(name)) {
-        return;
+    xd_buf_puts(&words, "there is no finding of that name; ");
+    size_t before = words.len;
+
+    if (nearest.best != NULL) {
+        xd_buf_printf(&words, "did you mean '%s'?", nearest.best);
+    } else {
+        add_parts(&words, name);
     }
-    (void)fputs("expdiag: there is no finding of that name; 'expdiag explain' lists them\n",
-                stderr);
+    if (words.len == before) {
+        xd_buf_puts(&words, "'expdiag explain' lists them");
+    }
+    xd_say(xd_buf_text(&words));
+    xd_buf_done(&words);
 }
 
-bool explain_print(const char *name)
+static bool print_finding(const char *name)
 {
-    if (name == NULL) {
-        print_list();
-        return true;
-    }
     enum xd_finding_id id = xd_finding_by_name(name);
 
     if (id == XD_FINDING_COUNT) {
@@ -140,3 +133,24 @@ bool explain_print(const char *name)
     }
     return true;
 }
+
+static int run_explain(const struct xd_options *o)
+{
+    if (o->n_args == 0) {
+        print_list();
+        return XD_EXIT_FINE;
+    }
+    return print_finding(o->args[0]) ? XD_EXIT_FINE : XD_EXIT_USAGE;
+}
+
+const struct xd_command xd_command_explain = {
+    .name = "explain",
+    .arguments = "[FINDING]",
+    .help = "what a finding means, how it is decided, what to do",
+    .notes = "Without a name: the list of all findings.",
+    .examples = "expdiag explain\n"
+                "expdiag explain client-eku-missing",
+    .takes = XD_ARGUMENTS_FINDING,
+    .options = {xd_options_talk},
+    .run = run_explain,
+};

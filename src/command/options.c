@@ -1,0 +1,136 @@
+/*
+ * options.c - the options that several commands share.
+ */
+#include "command.h"
+
+#define PLACE(member) offsetof(struct xd_options, member)
+
+static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
+{
+    size_t len = 0;
+
+    while (value[len] != '\0') {
+        len++;
+    }
+    if (!xd_time_parse(value, len, &o->at, NULL)) {
+        return xd_options_refuse(err, "at", value,
+                                 "give a time such as 2026-03-29T07:00:00Z");
+    }
+    return XD_OK;
+}
+
+const struct xd_option xd_options_report[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .help = "write the report to FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(output)},
+    {.name = "format",
+     .argument = "text|json|html",
+     .words = "text|json|html",
+     .help = "form of that report (text)",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(format)},
+    {.name = "text",
+     .argument = "FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(outputs[XD_FORMAT_TEXT])},
+    {.name = "json",
+     .argument = "FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(outputs[XD_FORMAT_JSON])},
+    {.name = "html",
+     .argument = "FILE",
+     .help = "write this form to FILE as well",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(outputs[XD_FORMAT_HTML])},
+    {.name = "reproducible",
+     .help = "no time of writing in the report",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(reproducible)},
+    {.name = NULL},
+};
+
+const struct xd_option xd_options_keylog[] = {
+    {.name = "keylog",
+     .argument = "FILE",
+     .help = "NSS key log to open TLS with",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(keylog)},
+    {.name = NULL},
+};
+
+const struct xd_option xd_options_roots[] = {
+    {.name = "public-roots",
+     .argument = "FILE",
+     .help = "PEM of the roots to call public",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(public_roots)},
+    {.name = NULL},
+};
+
+#define FAIL_ON                                                                            \
+    {                                                                                      \
+        .name = "fail-on", .argument = "SEVERITY", .words = "info|warning|error|critical", \
+        .help = "exit 1 from info|warning|error|critical (error)",                         \
+        .kind = XD_OPTION_CHOICE, .place = PLACE(fail_on)                                  \
+    }
+
+const struct xd_option xd_options_judge[] = {
+    {.name = "at",
+     .argument = "TIME",
+     .help = "judge validity at TIME (RFC 3339)",
+     .kind = XD_OPTION_TAKEN,
+     .take = take_at},
+    FAIL_ON,
+    {.name = NULL},
+};
+
+const struct xd_option xd_options_fail[] = {
+    FAIL_ON,
+    {.name = NULL},
+};
+
+const struct xd_option xd_options_talk[] = {
+    {.name = "color",
+     .argument = "auto|always|never",
+     .words = "auto|always|never",
+     .help = "colours in text (auto)",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(color)},
+    {.name = "no-progress",
+     .help = "no progress on a terminal",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(no_progress)},
+    {.name = "quiet",
+     .letter = 'q',
+     .help = "no report on standard output",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(quiet)},
+    {.name = "verbose",
+     .letter = 'v',
+     .help = "all evidence, message ladders",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(verbose)},
+    {.name = NULL},
+};
+
+const struct xd_option xd_options_always[] = {
+    {.name = "help",
+     .letter = 'h',
+     .help = "this help, or a command's own",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(help)},
+    {.name = "version",
+     .letter = 'V',
+     .help = "version",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(version)},
+    {.name = NULL},
+};
+
+enum xd_severity xd_options_fail_on(const struct xd_options *o)
+{
+    return o->fail_on == 0 ? XD_ERROR : (enum xd_severity)(o->fail_on - 1);
+}

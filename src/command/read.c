@@ -1,0 +1,210 @@
+/*
+ * read.c - bundles to a case, a case to its reports.
+ */
+#include "read.h"
+
+#include "expdiag/alloc.h"
+#include "expdiag/crypto.h"
+#include "expdiag/text.h"
+
+#include "say.h"
+
+#include <string.h>
+
+enum { TEXT_WIDTH = 80, FILTERS_MAX = 1000, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20 };
+
+/* What the worker's part knows. */
+struct work {
+    struct xd_reading *what;
+    struct xd_slice keylog;
+    struct xd_slice roots_pem; /* of --public-roots; empty: those built in */
+    struct xd_roots roots;     /* set by the worker */
+};
+
+enum xd_rc xd_read_write_case(struct xd_run *run, const struct xd_case *cs,
+                              struct xd_report_options *options, bool lines,
+                              struct xd_err *err)
+{
+    const struct xd_output *text = &run->outputs[XD_FORMAT_TEXT];
+    const struct xd_output *json = &run->outputs[XD_FORMAT_JSON];
+    const struct xd_output *html = &run->outputs[XD_FORMAT_HTML];
+    enum xd_rc rc = XD_OK;
+
+    if (json->fd >= 0) {
+        rc = xd_report_json(cs, options, json->fd, err);
+    }
+    if (rc == XD_OK && html->fd >= 0) {
+        rc = xd_report_html(cs, options, html->fd, err);
+    }
+    if (rc == XD_OK && text->fd >= 0) {
+        options->color = xd_run_color(run->o, text->fd);
+        options->width = xd_run_width(text->fd, lines ? 0 : TEXT_WIDTH);
+        rc = xd_report_text(cs, options, text->fd, err);
+    }
+    return rc;
+}
+
+/* What was asked for, as text that may go into every report. */
+static const char *clean_filters(const struct xd_run *run, const struct xd_reading *what)
+{
+    return what->filters == NULL ? NULL
+                                 : xd_text_clean(run->arena, what->filters,
+                                                 strlen(what->filters), FILTERS_MAX);
+}
+
+static enum xd_rc write_reports(struct xd_run *run, const struct work *w,
+                                const struct xd_case *cs, struct xd_err *err)
+{
+    struct xd_report_options options = {.command = w->what->report,
+                                        .roots_source = w->roots.source,
+                                        .roots_count = w->roots.count,
+                                        .generated_at = run->now,
+                                        .filters = clean_filters(run, w->what),
+                                        .capture_filter = w->what->capture_filter,
+                                        .verbose = run->o->verbose};
+
+    memcpy(options.roots_sha256, w->roots.sha256, sizeof(options.roots_sha256));
+    return xd_read_write_case(run, cs, &options, w->what->lines, err);
+}
+
+/* Say which inputs could not be read at all; gives how many. */
+static size_t say_unusable(const struct xd_case *cs)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_inputs; i++) {
+        const struct xd_input *in = &cs->inputs[i];
+
+        if (in->unusable) {
+            xd_say_of(in->path, in->problem != NULL
+                                    ? in->problem
+                                    : "holds no file of a diagnostic bundle: no "
+                                      "certificates, dumps, log or captures");
+            n++;
+        }
+    }
+    return n;
+}
+
+static bool found_at_least(const struct xd_case *cs, enum xd_severity severity)
+{
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        if (cs->findings[i]->severity >= severity) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reports and exit status of a case that was read. */
+static int report_case(struct xd_run *run, const struct work *w, const struct xd_case *cs)
+{
+    struct xd_err err = {0};
+    size_t unusable = say_unusable(cs);
+
+    if (unusable > 0 && unusable == cs->n_inputs) {
+        return XD_EXIT_UNREADABLE;
+    }
+    if (write_reports(run, w, cs, &err) != XD_OK) {
+        xd_say(err.text);
+        return XD_EXIT_INTERNAL;
+    }
+    if (unusable > 0) {
+        return XD_EXIT_UNREADABLE;
+    }
+    return found_at_least(cs, xd_options_fail_on(run->o)) ? XD_EXIT_FOUND : XD_EXIT_FINE;
+}
+
+static void note_doing(void *arg, const char *label)
+{
+    xd_run_doing(arg, label);
+}
+
+static void note_progress(void *arg, uint64_t bytes)
+{
+    struct xd_run *run = arg;
+
+    run->status->bytes = bytes;
+}
+
+/* Rights go before the first byte of a stranger's file is looked at. */
+static enum xd_rc confine(void *arg, struct xd_err *err)
+{
+    struct xd_run *run = arg;
+    struct work *w = run->own;
+
+    xd_run_confine(run);
+    if (run->o->public_roots == NULL) {
+        xd_roots_builtin(&w->roots);
+        return XD_OK;
+    }
+    return xd_roots_from_pem(w->roots_pem, run->o->public_roots, &w->roots, err);
+}
+
+/* The worker's whole life. */
+static int work(struct xd_run *run)
+{
+    struct work *w = run->own;
+    const struct xd_reading *what = w->what;
+    struct xd_err err = {0};
+    struct xd_case *cs = NULL;
+    struct xd_job job = {.depth = what->depth,
+                         .inputs = run->inputs,
+                         .n_inputs = run->n_paths,
+                         .roots = &w->roots,
+                         .keylog = w->keylog,
+                         .capture_filter = what->capture_filter,
+                         .show = what->show,
+                         .at = run->o->at,
+                         .no_steps = what->no_steps,
+                         .what_if = what->what_if,
+                         .tries = what->tries,
+                         .n_tries = what->n_tries,
+                         .hash_inputs = what->hash_inputs,
+                         .confine = confine,
+                         .confine_arg = run,
+                         .doing = note_doing,
+                         .progress = note_progress,
+                         .arg = run};
+
+    xd_alloc_expect_much();
+    xd_crypto_init();
+    if (what->capture_filter != NULL) {
+        xd_sandbox_offline();
+    }
+    enum xd_rc rc = xd_pipeline_run(&job, &cs, &err);
+
+    if (rc != XD_OK) {
+        xd_say(err.text);
+        return rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
+    }
+    xd_run_doing(run, "(the report)");
+    return report_case(run, w, cs);
+}
+
+static enum xd_rc read_small_inputs(struct xd_run *run, struct work *w, struct xd_err *err)
+{
+    const struct xd_options *o = run->o;
+
+    if (o->keylog != NULL &&
+        xd_run_slurp(run, o->keylog, KEYLOG_MAX, &w->keylog, err) != XD_OK) {
+        return XD_BAD;
+    }
+    if (o->public_roots != NULL) {
+        return xd_run_slurp(run, o->public_roots, ROOTS_MAX, &w->roots_pem, err);
+    }
+    return XD_OK;
+}
+
+int xd_read_and_report(struct xd_run *run, struct xd_reading *what)
+{
+    struct work w = {.what = what};
+    struct xd_err err = {0};
+
+    run->own = &w;
+    if (read_small_inputs(run, &w, &err) != XD_OK) {
+        xd_say(err.text);
+        return XD_EXIT_USAGE;
+    }
+    return xd_run_supervised(run, work);
+}
