@@ -154,6 +154,16 @@ void xd_attribute_same(struct xd_directory *d);
 void xd_attribute_stores(struct xd_case *cs);
 void xd_attribute_services(struct xd_directory *d);
 
+/* What a port is used for, by the vendor's port table; OTHER for what zones decide. */
+enum xd_service xd_service_of_port(uint16_t port);
+
+/*
+ * May whoever calls the node's traversal or tunnel port be its own Expressway-C?  One
+ * that its status lists, or that comes from inside; where it lists none, anybody.
+ */
+bool xd_service_is_called(const struct xd_node *node, enum xd_service service,
+                          const struct xd_addr *addr, const struct xd_node *client);
+
 /* The case a directory was made for. */
 struct xd_case *xd_directory_case(const struct xd_directory *d);
 

@@ -255,8 +255,21 @@ static bool store_unread(const struct xd_store *s)
     return !s->entry || !s->whole || s->n_certs == 0;
 }
 
+static bool has_unread_store(const struct xd_node *n)
+{
+    return store_unread(&n->server) ||
+           (xd_node_has_two_stores(n) && store_unread(&n->client));
+}
+
+bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter)
+{
+    const struct xd_node *n = v->node[presenter];
+    const struct xd_presented *p = n ? xd_conv_presented(v, presenter, NULL) : NULL;
+    return p && p->n_certs > 0 && p->store == XD_STORE_UNKNOWN && has_unread_store(n);
+}
+
 /*
- * Seen on the wire, and not known to be what the role's store holds now: with a store
+ * Seen on the wire, and not known to be what the role's store holds now: with that store
  * unread, or a restart due, it may be one that was replaced and is still in use.
  */
 static bool may_be_replaced(const struct xd_cause *c)
@@ -269,9 +282,7 @@ static bool may_be_replaced(const struct xd_cause *c)
     if (s && s->certs[0] == c->replay->chain[0]) {
         return false;
     }
-    return store_unread(&n->server) ||
-           (xd_node_has_two_stores(n) && store_unread(&n->client)) ||
-           xd_node_restart_pending(n);
+    return has_unread_store(n) || xd_node_restart_pending(n);
 }
 
 static bool after_handshake(const struct xd_conv *v)
@@ -460,7 +471,7 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
 
 static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
-    if (c->contradicted && c->fault == XD_SAYS_TRUST) {
+    if (c->contradicted) {
         struct xd_place place = {.entry = c->verifier_node->ca.entry, .time = XD_TIME_NONE};
         xd_evidence_add(j, d, place,
                         "by this file the verifier trusts the chain that it refused",
@@ -494,7 +505,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     if (presenter == XD_CLIENT && p && p->n_certs == 0) {
         return false; /* no-client-certificate */
     }
-    if (!r->need.checked && c.says == 0) {
+    if ((!r->need.checked && c.says == 0) || xd_cause_is_untold(v, presenter)) {
         return false;
     }
     c.fault = choose_fault(&c);

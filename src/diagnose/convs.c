@@ -7,8 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assemble_priv.h"
+
 /* A log line may come this long before or after the packets it speaks of. */
 #define JOIN_WINDOW (60 * XD_SECOND)
+
+enum {
+    TUNNEL_PORT = 2222,
+    FIRST_TRAVERSAL_PORT = 7001, /* of the first traversal server zone, unless set */
+    FIRST_EPHEMERAL_PORT = 30000 /* the secure traversal test leaves from here */
+};
 
 /* Ends of a node stand under one address of it, whatever a NAT made of them. */
 struct tuple {
@@ -497,45 +505,26 @@ static struct xd_conv *find_captured(const struct joiner *jn, const struct tuple
     return best;
 }
 
-static enum xd_service service_by_port(uint16_t port)
-{
-    switch (port) {
-    case 5061:
-    case 5062:
-        return XD_SERVICE_SIP_TLS;
-    case 2222:
-        return XD_SERVICE_SSH_TUNNEL;
-    case 7400:
-        return XD_SERVICE_XMPP_ROUTER;
-    case 5269:
-        return XD_SERVICE_XMPP_FEDERATION;
-    case 6971:
-    case 6972:
-        return XD_SERVICE_TFTP;
-    case 8443:
-        return XD_SERVICE_UDS;
-    case 4372:
-        return XD_SERVICE_CLUSTER;
-    default:
-        return XD_SERVICE_OTHER;
-    }
-}
-
 /* The service of a connection that only logs know. */
 static void settle_loose(struct xd_conv *v)
 {
     for (int s = 0; s < 2; s++) {
         v->zone[s] = xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s]);
     }
-    v->service = service_by_port(v->end[XD_SERVER].port);
+    uint16_t port = v->end[XD_SERVER].port;
+    v->service = port == TUNNEL_PORT ? XD_SERVICE_SSH_TUNNEL : xd_service_of_port(port);
     bool traversal = (v->zone[XD_SERVER] && xd_zone_is_server(v->zone[XD_SERVER])) ||
                      (v->zone[XD_CLIENT] && v->zone[XD_CLIENT]->type &&
-                      strstr(v->zone[XD_CLIENT]->type, "Traversal"));
+                      strstr(v->zone[XD_CLIENT]->type, "Traversal")) ||
+                     port == FIRST_TRAVERSAL_PORT;
     if (traversal) {
-        v->service = v->end[XD_CLIENT].port >= 30000 ? XD_SERVICE_TRAVERSAL_TEST
-                                                     : XD_SERVICE_TRAVERSAL;
+        v->service = v->end[XD_CLIENT].port >= FIRST_EPHEMERAL_PORT
+                         ? XD_SERVICE_TRAVERSAL_TEST
+                         : XD_SERVICE_TRAVERSAL;
     }
-    v->related = v->node[XD_CLIENT] || v->zone[0] || v->zone[1];
+    v->related = v->node[XD_CLIENT] || v->zone[0] || v->zone[1] ||
+                 xd_service_is_called(v->node[XD_SERVER], v->service,
+                                      &v->end[XD_CLIENT].addr, v->node[XD_CLIENT]);
 }
 
 struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e)

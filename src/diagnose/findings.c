@@ -14,20 +14,27 @@ static bool same_key(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
-                              const struct xd_node *node, const struct xd_cert *cert,
-                              const char *key)
+/* What makes a draft one, but for the text of its key, of which this has the hash. */
+struct draft_key {
+    uint64_t id;
+    uint64_t text;
+    const struct xd_node *node;
+    const struct xd_cert *cert;
+};
+
+static struct draft_key key_of(enum xd_finding_id id, const struct xd_node *node,
+                               const struct xd_cert *cert, const char *key)
 {
-    for (size_t i = 0; i < j->n_drafts; i++) {
-        struct xd_draft *d = j->drafts[i];
-        if (d->f.id == id && d->f.node == node && d->cert == cert &&
-            same_key(d->key, key)) {
-            return d;
-        }
-    }
-    if (j->n_drafts >= XD_MAX_FINDINGS) {
-        return j->drafts[j->n_drafts - 1];
-    }
+    return (struct draft_key){.id = (uint64_t)id,
+                              .text = key ? xd_hash(xd_slice_of(key)) : 0,
+                              .node = node,
+                              .cert = cert};
+}
+
+static struct xd_draft *make_draft(struct xd_judge *j, enum xd_finding_id id,
+                                   const struct xd_node *node, const struct xd_cert *cert,
+                                   const char *key)
+{
     struct xd_draft *d = xd_arena_alloc(j->cs->arena, sizeof *d);
     d->f.id = id;
     d->f.severity = xd_finding_info(id)->severity;
@@ -36,6 +43,30 @@ struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
     d->cert = cert;
     d->key = key;
     *XD_PUSH(j->cs->arena, j, drafts) = d;
+    return d;
+}
+
+struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
+                              const struct xd_node *node, const struct xd_cert *cert,
+                              const char *key)
+{
+    struct draft_key want = key_of(id, node, cert, key);
+    struct xd_slice bytes = {(const uint8_t *)&want, sizeof want};
+    if (!j->draft_index) {
+        j->draft_index = xd_map_new();
+    }
+    struct xd_draft *alike = xd_map_get(j->draft_index, bytes);
+    for (struct xd_draft *d = alike; d; d = d->alike) {
+        if (same_key(d->key, key)) {
+            return d;
+        }
+    }
+    if (j->n_drafts >= XD_MAX_FINDINGS) {
+        return j->drafts[j->n_drafts - 1];
+    }
+    struct xd_draft *d = make_draft(j, id, node, cert, key);
+    d->alike = alike;
+    xd_map_put(j->draft_index, bytes, d);
     return d;
 }
 

@@ -36,6 +36,7 @@ static const struct rule rules[] = {
     {"what TLS 1.3 hides", xd_rule_encrypted},
     {"inputs", xd_rule_inputs},
     {"what is left", xd_rule_unexplained},
+    {"alarms", xd_rule_alarms},
 };
 
 /* Failed related handshakes of which nobody can tell the certificates. */
@@ -58,6 +59,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_pair_up(&j);
     xd_judge_infer(&j);
     xd_judge_converse(&j);
+    xd_judge_join_nat(&j);
     xd_judge_join_web(&j);
     xd_judge_infer_names(&j);
     xd_judge_adopt_alike(&j);
@@ -70,4 +72,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_checks(&j);
     xd_judge_scenarios(&j);
     xd_judge_what_if(&j);
+    if (j.draft_index) {
+        xd_map_free(j.draft_index);
+    }
 }

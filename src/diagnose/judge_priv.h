@@ -10,6 +10,7 @@
 
 #include "expdiag/case.h"
 #include "expdiag/diagnose.h"
+#include "expdiag/map.h"
 #include "expdiag/x509.h"
 
 /* What a refusal may be about; a set of bits.  No bit: it gives no reason. */
@@ -97,8 +98,10 @@ struct xd_draft {
     struct xd_finding f;
     const struct xd_cert *cert; /* what makes two of one id the same */
     const char *key;
+    struct xd_draft *alike; /* the next whose key has the same hash */
     uint64_t first_frame;
     size_t at; /* rules_connection.c: position + 1 of what is gathered for its words */
+    bool told_by_others; /* than strangers who fail alike */
     struct xd_zone **zones;
     size_t n_zones, cap_zones;
     struct xd_tunnel **tunnels;
@@ -145,6 +148,7 @@ struct xd_judge {
     struct xd_node **node_of_entry; /* by entry id */
     struct xd_draft **drafts;
     size_t n_drafts, cap_drafts;
+    struct xd_map *draft_index; /* findings.c: by what makes them one */
     struct xd_pair *pairs;
     size_t n_pairs, cap_pairs;
     const struct xd_flow **tunnels; /* one of each two ends, of those that were seen */
@@ -162,6 +166,8 @@ struct xd_judge {
 void xd_judge_converse(struct xd_judge *j);
 /* A conversation that only a log line tells of. */
 struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e);
+/* join_nat.c: after xd_judge_converse */
+void xd_judge_join_nat(struct xd_judge *j);
 /* join_web.c: after xd_judge_converse */
 void xd_judge_join_web(struct xd_judge *j);
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
@@ -318,6 +324,12 @@ struct xd_cause {
 };
 enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
                                      const struct xd_replay *r);
+/*
+ * The leaf is in no store of its node that could be read, and another store was not: it
+ * may be the one in use, or one that was replaced (stale-certificate-presented).  Then no
+ * defect of it is named as the cause.
+ */
+bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter);
 /* The first fault in the order in which they hide each other; 0: none. */
 unsigned xd_first_fault(unsigned faults);
 /* The replay's other defects go to masked[]. */
@@ -447,6 +459,7 @@ void xd_rule_peers(struct xd_judge *j);
 void xd_rule_causes(struct xd_judge *j);
 void xd_rule_status(struct xd_judge *j);
 void xd_rule_unexplained(struct xd_judge *j);
+void xd_rule_alarms(struct xd_judge *j);
 void xd_rule_splits(struct xd_judge *j);
 void xd_rule_strange_leaves(struct xd_judge *j);
 void xd_rule_wrong_store(struct xd_judge *j);

@@ -1,6 +1,6 @@
 /*
- * nodes_learn.c - the addresses of nodes whose dumps do not give them, from their own
- * captures.
+ * nodes_learn.c - the addresses of nodes whose dumps do not give them, or not all of
+ * them, from their own captures.
  *
  * Two grounds only: an end that presents a certificate which this node's stores alone
  * hold is that node; and of a capture taken on a node, the one address that has part
@@ -151,7 +151,13 @@ static void learn_by_part(struct learner *l)
     }
 }
 
-/* The entries of nodes whose dumps give no address; false: there are none. */
+/* Its settings list them all; the status may know but one of two interfaces. */
+static bool lacks_addresses(const struct xd_node *n)
+{
+    return n->n_addrs == 0 || n->xconf == NULL;
+}
+
+/* The entries of nodes whose dumps do not give all addresses; false: there are none. */
 static bool list_captures(struct learner *l)
 {
     bool any = false;
@@ -159,7 +165,7 @@ static bool list_captures(struct learner *l)
     for (size_t i = 0; i < l->cs->n_nodes; i++) {
         struct xd_node *n = l->cs->nodes[i];
 
-        for (size_t k = 0; n->n_addrs == 0 && k < n->n_entries; k++) {
+        for (size_t k = 0; lacks_addresses(n) && k < n->n_entries; k++) {
             l->of_entry[n->entries[k]->id] = n;
             any = any || n->entries[k]->kind == XD_ENTRY_PCAP;
         }

@@ -17,6 +17,7 @@ struct plain {
     bool arrived;            /* the request is in the far end's capture */
     bool watched;            /* the far end captured at that time */
     int alert;               /* -1: none that can be read */
+    const char *untold;      /* about a certificate whose store was not read, or NULL */
 };
 
 struct plains {
@@ -82,6 +83,39 @@ static void note_view(const struct xd_judge *j, struct plain *p, const struct xd
     }
 }
 
+/*
+ * A refused certificate that is in no store that could be read: its defects are said, and
+ * not named as the cause, as long as it may be one that was replaced.
+ */
+static const char *tell_untold(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_conv *v)
+{
+    const char *text = NULL;
+    for (int s = 0; s < 2; s++) {
+        struct xd_replay r;
+        unsigned says = 0;
+        if (!xd_cause_is_untold(v, (enum xd_side)s) ||
+            !xd_conv_refuses(v, (enum xd_side)s, &says)) {
+            continue;
+        }
+        xd_conv_replay(j, v, (enum xd_side)s, &r);
+        xd_draft_cert(j, d, r.chain[0]);
+        xd_cause_mask(j, d, &r, (enum xd_side)s, 0);
+        xd_evidence_chain(j, d, &r, v, (enum xd_side)s);
+        const struct xd_node *n = v->node[s];
+        const struct xd_store *lost =
+            n->server.entry && n->server.whole ? &n->client : &n->server;
+        text = xd_arena_printf(
+            j->cs->arena,
+            "%s presented \"%s\" (%s), which is in none of its stores that could be read; "
+            "its %s was not read whole. It may be the certificate of that store, or one "
+            "that was replaced and is still in use, so that no cause is named.",
+            xd_words_side(j, v, (enum xd_side)s), xd_words_name(r.chain[0]),
+            xd_words_eku(j, r.chain[0]), xd_words_store(n, lost));
+    }
+    return text;
+}
+
 static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *v,
                         enum xd_finding_id id)
 {
@@ -99,6 +133,7 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
     }
     if (p) {
         p->n++;
+        p->untold = p->untold ? p->untold : tell_untold(j, d, v);
         p->watched = p->watched || was_watching(j, all, v);
         for (size_t i = 0; i < v->n_views; i++) {
             note_view(j, p, v->views[i]);
@@ -238,10 +273,9 @@ static struct advice advise_close(struct xd_judge *j, const struct plain *p)
         const char *name = xd_alert_name(p->alert);
         a.title = "was refused, and the evidence does not show why";
         a.what =
-            xd_arena_printf(j->cs->arena,
-                            "The handshake was ended by TLS alert %d%s%s%s, which "
-                            "nothing in the evidence explains.",
-                            p->alert, name ? " (" : "", name ? name : "", name ? ")" : "");
+            xd_arena_printf(j->cs->arena, "The handshake was ended by TLS alert %d%s%s%s%s",
+                            p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",
+                            p->untold ? "." : ", which nothing in the evidence explains.");
         return a;
     }
     a.what = xd_arena_printf(
@@ -315,6 +349,12 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
 {
     const struct xd_conv *v = p->first;
     struct advice a = advise(j, p);
+    if (p->untold) {
+        a.what = xd_arena_printf(j->cs->arena, "%s %s", a.what, p->untold);
+        a.next = "Collect the diagnostic log of the node that presented it again, whole: "
+                 "the store that is missing tells which of the two it is.";
+        a.actor = XD_ACTOR_CUSTOMER;
+    }
     char to[XD_ENDPOINT_TEXT];
     (void)xd_endpoint_format(&v->end[XD_SERVER], to);
     xd_draft_text(
@@ -381,22 +421,17 @@ static void tell_unsolicited(struct xd_judge *j, struct xd_draft *d)
                   "to be done, unless one of the addresses is a partner's.");
 }
 
-static bool is_told_by_others(const struct xd_judge *j, const struct xd_draft *d)
-{
-    for (size_t i = 0; i < j->n_convs; i++) {
-        if (j->convs[i]->cause == d && !j->convs[i]->assumed) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What strangers who fail alike show of a service is at most probable. */
 static void temper_crowds(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->n_convs; i++) {
+        if (j->convs[i]->cause && !j->convs[i]->assumed) {
+            j->convs[i]->cause->told_by_others = true;
+        }
+    }
+    for (size_t i = 0; i < j->n_convs; i++) {
         struct xd_draft *d = j->convs[i]->assumed ? j->convs[i]->cause : NULL;
-        if (d && d->f.confidence == XD_CERTAIN && !is_told_by_others(j, d)) {
+        if (d && d->f.confidence == XD_CERTAIN && !d->told_by_others) {
             d->f.confidence = XD_PROBABLE;
         }
     }

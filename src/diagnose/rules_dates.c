@@ -161,6 +161,39 @@ static void raise_soon(struct xd_judge *j, struct xd_node *n, const struct xd_st
     xd_evidence_store(j, d, n, s);
 }
 
+static bool has_uc_zone(const struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        if (n->zones[i].uc) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What goes by the certificate of that store: the port table of the vendor's guide. */
+static void add_dependent(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                          const struct xd_store *s)
+{
+    bool single = !xd_node_has_two_stores(n);
+    bool opens = single || s == &n->client;
+    bool answers = single || s == &n->server;
+    bool uc = has_uc_zone(n);
+    if (uc && ((n->role == XD_ROLE_C && opens) || (n->role == XD_ROLE_E && answers))) {
+        xd_draft_effect(j, d, "UC zone");
+        xd_draft_effect(j, d, "MRA login and registration");
+        xd_draft_effect(j, d, "WebRTC proxy");
+    } else if (uc && n->role == XD_ROLE_C) {
+        xd_draft_effect(j, d, "MRA login and registration");
+    }
+    if (n->role == XD_ROLE_C && opens) {
+        xd_draft_effect(j, d, "TFTP download from CUCM");
+    }
+    if (n->role != XD_ROLE_C || !uc) {
+        xd_draft_effect(j, d, "B2B and Webex calls");
+    }
+}
+
 static void raise_expired(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
                           const struct xd_cert *c)
 {
@@ -185,10 +218,36 @@ static void raise_expired(struct xd_judge *j, struct xd_node *n, const struct xd
                         xd_words_time(j, c->not_after)));
     xd_evidence_store(j, d, n, s);
     xd_draft_alarms(j, d, n, s == &n->client ? client : server);
+    add_dependent(j, d, n, s);
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
                   s == &n->client ? "Maintenance > Security > Client certificate"
                                   : "Maintenance > Security > Server certificate");
     xd_remedy_restart(j, d, n);
+}
+
+/*
+ * Has it ended by every clock?  Where two clocks are days apart and nothing tells which of
+ * them is wrong, one that ended by one of them alone may be in time.
+ */
+static bool ended_by_all(const struct xd_judge *j, const struct xd_node *n,
+                         const struct xd_cert *c, xd_time now)
+{
+    bool corrected = xd_draft_find(j, XD_F_CLOCK_SKEW, n) != NULL;
+    for (size_t i = 0; !corrected && i < j->cs->n_nodes; i++) {
+        const struct xd_node *other = j->cs->nodes[i];
+        xd_time offset = 0;
+        if (j->options->at != XD_TIME_NONE || other == n ||
+            xd_draft_find(j, XD_F_CLOCK_SKEW, other)) {
+            continue;
+        }
+        if (!xd_clock_pair(j, n, other, &offset)) {
+            offset = xd_bundles_apart(j, n, other);
+        }
+        if (offset < -XD_DAY && c->not_after >= now + offset) {
+            return false;
+        }
+    }
+    return c->not_after < now;
 }
 
 static void judge_store(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
@@ -198,7 +257,7 @@ static void judge_store(struct xd_judge *j, struct xd_node *n, const struct xd_s
     if (!s->entry || s->n_certs == 0 || now == XD_TIME_NONE) {
         return;
     }
-    if (s->certs[0]->parsed && s->certs[0]->not_after < now) {
+    if (s->certs[0]->parsed && ended_by_all(j, n, s->certs[0], now)) {
         raise_expired(j, n, s, s->certs[0]);
     }
     size_t len = xd_node_own_chain(j, n, s, &chain);

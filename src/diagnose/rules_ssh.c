@@ -217,6 +217,18 @@ static bool explain_by_restart(struct xd_judge *j, struct xd_tunnels *t)
     return d != NULL;
 }
 
+/* Elsewhere it shows a certificate of which nobody can tell whether it was replaced. */
+static bool shows_untold(const struct xd_judge *j, const struct xd_node *c)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        if (j->convs[i]->node[XD_CLIENT] == c &&
+            xd_cause_is_untold(j->convs[i], XD_CLIENT)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Certificates first, then key types, then what nothing explains. */
 static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused)
 {
@@ -228,7 +240,8 @@ static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused
         return;
     }
     /* What it logs in with before a restart that is due is not known. */
-    if (refused && s && r->trust_tested && !xd_node_restart_pending(t->c)) {
+    if (refused && s && r->trust_tested && !xd_node_restart_pending(t->c) &&
+        !shows_untold(j, t->c)) {
         raise_auth_failed(j, t);
     }
 }
@@ -382,6 +395,20 @@ static void explain_silence(struct xd_judge *j, struct xd_tunnels *t, bool login
     attach_silence(j, d, t);
 }
 
+/*
+ * An E of the case whose settings are missing may be behind the address, and then another
+ * machine may have answered in its place: what answered cannot be told.
+ */
+static bool may_be_another(const struct xd_judge *j, const struct xd_conv *v)
+{
+    bool untold = false;
+    for (size_t i = 0; i < j->cs->n_nodes && !v->node[XD_SERVER]; i++) {
+        const struct xd_node *n = j->cs->nodes[i];
+        untold = untold || (n->role == XD_ROLE_E && !n->xconf);
+    }
+    return untold || xd_cause_is_untold(v, XD_SERVER);
+}
+
 /* The client left after the server's host key: C verifies E. */
 static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
 {
@@ -392,7 +419,7 @@ static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
                          .verifier_node = v->node[XD_CLIENT],
                          .replay = r,
                          .ssh = true};
-    if (!v->node[XD_CLIENT]) {
+    if (!v->node[XD_CLIENT] || may_be_another(j, v)) {
         return;
     }
     xd_conv_replay(j, v, XD_SERVER, r);

@@ -45,6 +45,16 @@ static const struct port_service port_services[] = {
     {8443, XD_SERVICE_UDS},
 };
 
+enum xd_service xd_service_of_port(uint16_t port)
+{
+    for (size_t i = 0; i < sizeof(port_services) / sizeof(port_services[0]); i++) {
+        if (port_services[i].port == port) {
+            return port_services[i].service;
+        }
+    }
+    return XD_SERVICE_OTHER;
+}
+
 static bool is_type(const struct xd_zone *zone, const char *type)
 {
     return zone->type != NULL &&
@@ -52,19 +62,23 @@ static bool is_type(const struct xd_zone *zone, const char *type)
 }
 
 /* The endpoint as one of the zone's peers; a node behind it counts as its address. */
-static bool is_peer(const struct xd_zone *zone, const struct xd_flow *f, enum xd_side side)
+static bool is_end_peer(const struct xd_zone *zone, const struct xd_addr *addr,
+                        const struct xd_node *node)
 {
     for (size_t i = 0; i < zone->n_peers; i++) {
         const struct xd_zone_peer *peer = &zone->peers[i];
 
-        if ((peer->addr.family != XD_ADDR_NONE &&
-             xd_addr_equal(&peer->addr, &f->end[side].addr)) ||
-            (peer->node != NULL && f->node[side] != NULL &&
-             xd_node_same_host(peer->node, f->node[side]))) {
+        if ((peer->addr.family != XD_ADDR_NONE && xd_addr_equal(&peer->addr, addr)) ||
+            (peer->node != NULL && node != NULL && xd_node_same_host(peer->node, node))) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_peer(const struct xd_zone *zone, const struct xd_flow *f, enum xd_side side)
+{
+    return is_end_peer(zone, &f->end[side].addr, f->node[side]);
 }
 
 /* A zone of the client that connects to this port, or of the server that listens on it. */
@@ -141,12 +155,7 @@ static enum xd_service tell_service(const struct xd_flow *f)
     if (zone != NULL && is_zone_port(zone, f)) {
         return XD_SERVICE_SIP_TLS;
     }
-    for (size_t i = 0; i < sizeof(port_services) / sizeof(port_services[0]); i++) {
-        if (port_services[i].port == port) {
-            return port_services[i].service;
-        }
-    }
-    return XD_SERVICE_OTHER;
+    return xd_service_of_port(port);
 }
 
 /* --- related --- */
@@ -162,11 +171,12 @@ static bool knows_clients(const struct xd_node *node)
     return false;
 }
 
-static bool is_client_of(const struct xd_node *node, const struct xd_flow *f)
+static bool is_client_of(const struct xd_node *node, const struct xd_addr *addr,
+                         const struct xd_node *client)
 {
     for (size_t i = 0; i < node->n_zones; i++) {
         if (is_type(&node->zones[i], "TraversalServer") &&
-            is_peer(&node->zones[i], f, XD_CLIENT)) {
+            is_end_peer(&node->zones[i], addr, client)) {
             return true;
         }
     }
@@ -197,18 +207,23 @@ static bool may_serve(const struct xd_node *node)
  * addresses that its status lists, or from inside; where it lists none, every
  * caller may be one.
  */
-static bool is_traversal_caller(const struct xd_flow *f)
+bool xd_service_is_called(const struct xd_node *node, enum xd_service service,
+                          const struct xd_addr *addr, const struct xd_node *client)
 {
-    const struct xd_node *node = f->node[XD_SERVER];
-    bool port = f->service == XD_SERVICE_TRAVERSAL ||
-                f->service == XD_SERVICE_TRAVERSAL_TEST ||
-                f->service == XD_SERVICE_SSH_TUNNEL;
+    bool port = service == XD_SERVICE_TRAVERSAL || service == XD_SERVICE_TRAVERSAL_TEST ||
+                service == XD_SERVICE_SSH_TUNNEL;
 
     if (node == NULL || !port || !may_serve(node)) {
         return false;
     }
-    return !knows_clients(node) || is_client_of(node, f) ||
-           xd_addr_is_private(&f->end[XD_CLIENT].addr);
+    return !knows_clients(node) || is_client_of(node, addr, client) ||
+           xd_addr_is_private(addr);
+}
+
+static bool is_traversal_caller(const struct xd_flow *f)
+{
+    return xd_service_is_called(f->node[XD_SERVER], f->service, &f->end[XD_CLIENT].addr,
+                                f->node[XD_CLIENT]);
 }
 
 static bool is_cluster_peer(struct xd_directory *d, const struct xd_node *node,
