@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "expdiag/text.h"
+
 static const unsigned hiding_order[] = {XD_SAYS_TRUST, XD_SAYS_PURPOSE, XD_SAYS_EXPIRED,
                                         XD_SAYS_NOT_YET, XD_SAYS_WEAK};
 
@@ -302,19 +304,50 @@ static void name_parties(const struct xd_conv *v, struct xd_cause *c)
     c->parties[1] = (struct xd_party){v->node[other], v->end[other].addr, true};
 }
 
+/* A root that is not trusted, in the verifier's own words: no intermediate is missing. */
+static bool names_root(const struct xd_conv *v)
+{
+    static const char *const words[] = {"self signed cert", "self-signed cert",
+                                        "Error=self signed", "Error=self-signed"};
+    for (size_t i = 0; i < v->n_voices; i++) {
+        const struct xd_voice *x = &v->voices[i];
+        for (size_t k = 0; x->from_log && x->quote && k < sizeof words / sizeof *words;
+             k++) {
+            if (xd_text_contains_nocase(xd_slice_of(x->quote), words[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* May trust be named as the reason?  Alerts, and the words about an issuer, narrow alone.
+ */
+static bool tells_trust(struct xd_judge *j, const struct xd_conv *v,
+                        const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    bool crl_as_well = (c->says & XD_SAYS_CRL) && c->verifier_node &&
+                       c->verifier_node->revocation_check == XD_TRI_ON;
+    if (r->n_chain == 0) {
+        return names_root(v);
+    }
+    return !crl_as_well && xd_replay_tells_ca(j, r);
+}
+
 /* The fault that refusal and replay have in common; else what the refusal alone says. */
-static unsigned choose_fault(const struct xd_cause *c)
+static unsigned choose_fault(struct xd_judge *j, const struct xd_conv *v,
+                             const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
     /* An alert 43 or 45 shows that trust was found where it could not be tested. */
     unsigned common = c->says ? r->faults & c->says : r->faults;
     if (common) {
-        return xd_first_fault(common);
+        unsigned first = xd_first_fault(common);
+        return first == XD_SAYS_TRUST && !xd_replay_tells_ca(j, r) ? 0 : first;
     }
     bool hidden = r->n_chain == 0;
-    bool crl_as_well = (c->says & XD_SAYS_CRL) && c->verifier_node &&
-                       c->verifier_node->revocation_check == XD_TRI_ON;
-    if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden) && !crl_as_well) {
+    if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden) && tells_trust(j, v, c)) {
         return XD_SAYS_TRUST;
     }
     if (hidden && (c->says & (XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET))) {
@@ -442,7 +475,7 @@ static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cau
     const struct xd_replay *r = c->replay;
     bool crl = (c->says & XD_SAYS_CRL) && n && !xd_node_ignores_revocation(n);
     if (!n || crl || r->basis != XD_BASE_SEEN || r->n_chain == 0 || !r->trust_tested ||
-        xd_conv_refuses_too(v, c->presenter)) {
+        (r->faults & XD_SAYS_TRUST) || xd_conv_refuses_too(v, c->presenter)) {
         return 0;
     }
     return c->says & XD_SAYS_TRUST;
@@ -508,7 +541,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     if ((!r->need.checked && c.says == 0) || xd_cause_is_untold(v, presenter)) {
         return false;
     }
-    c.fault = choose_fault(&c);
+    c.fault = choose_fault(j, v, &c);
     if (!c.fault && explain_signature(j, v, &c)) {
         return true;
     }

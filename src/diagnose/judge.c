@@ -55,7 +55,7 @@ static void count_hidden(struct xd_judge *j)
 
 void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *options)
 {
-    struct xd_judge j = {.cs = cs, .options = options};
+    struct xd_judge j = {.cs = cs, .options = options, .whole = XD_TRI_UNKNOWN};
     xd_judge_pair_up(&j);
     xd_judge_infer(&j);
     xd_judge_converse(&j);

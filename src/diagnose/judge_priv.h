@@ -71,6 +71,7 @@ struct xd_replay {
     const struct xd_cert *top;     /* where the path that the verifier can build ends */
     const struct xd_cert *missing; /* the CA that would complete it, found elsewhere */
     bool broken_only;              /* with the missing intermediate it would be trusted */
+    bool rooted;                   /* with all that is known, the path ends at a root */
 };
 
 struct xd_conv {
@@ -159,7 +160,8 @@ struct xd_judge {
     size_t n_own_chains, cap_own_chains;
     struct xd_clock_pair *clocks; /* clocks.c */
     size_t n_clocks, cap_clocks;
-    unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
+    enum xd_tri whole; /* replay.c: every store and a capture of every node was read */
+    unsigned hidden;   /* failed related handshakes whose certificates nobody could tell */
 };
 
 /* convs.c */
@@ -211,6 +213,11 @@ void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
  */
 bool xd_replay_shadowed(struct xd_judge *j, const struct xd_node *verifier,
                         const struct xd_replay *r, const struct xd_cert *first);
+/*
+ * Can it be said which CA is at fault?  Where the path ends below a root, only if nothing
+ * was missing that might hold the issuer: else it may be an intermediate or a root.
+ */
+bool xd_replay_tells_ca(struct xd_judge *j, const struct xd_replay *r);
 /* Is its SIP TLS known not to look at revocation? */
 bool xd_node_ignores_revocation(const struct xd_node *n);
 /* Is a digest or key of the chain too weak for a strict verifier, and all else fine? */

@@ -311,6 +311,7 @@ static void follow_path(struct xd_judge *j, const struct xd_node *verifier,
         } else if (holds(verifier->ca.certs, verifier->ca.n_certs, at)) {
             r->broken_only = true;
         }
+        r->rooted = r->rooted || at->self_signed;
         if (at->self_signed) {
             return;
         }
@@ -319,6 +320,7 @@ static void follow_path(struct xd_judge *j, const struct xd_node *verifier,
             up = any_issuer(j, at);
             r->missing = r->missing ? r->missing : up;
         }
+        r->rooted = up && up->self_signed;
         /* A public root that no file of the case holds ends the path. */
         if (!up || !in_case(j, up)) {
             return;
@@ -516,6 +518,46 @@ static bool is_cut_short(const struct xd_judge *j, const struct xd_replay *r)
     }
     bool root = r->missing ? r->missing->self_signed : r->top && r->top->self_signed;
     return sender && !(sender->ca.entry && sender->ca.whole) && !root;
+}
+
+static bool is_read(const struct xd_store *s)
+{
+    return s->entry && s->whole;
+}
+
+static bool was_read(const struct xd_node *n)
+{
+    bool captured = false;
+    for (size_t i = 0; i < n->n_entries && !captured; i++) {
+        captured = n->entries[i]->kind == XD_ENTRY_PCAP &&
+                   n->entries[i]->status != XD_ENTRY_SKIPPED;
+    }
+    return captured && is_read(&n->ca) && is_read(&n->server) &&
+           (!xd_node_has_two_stores(n) || is_read(&n->client));
+}
+
+/* Whatever may hold an issuer was read: "found nowhere" is then a finding. */
+static bool all_was_read(struct xd_judge *j)
+{
+    if (j->whole == XD_TRI_UNKNOWN) {
+        j->whole = XD_TRI_ON;
+        for (size_t i = 0; i < j->cs->n_nodes; i++) {
+            j->whole = was_read(j->cs->nodes[i]) ? j->whole : XD_TRI_OFF;
+        }
+    }
+    return j->whole == XD_TRI_ON;
+}
+
+bool xd_replay_tells_ca(struct xd_judge *j, const struct xd_replay *r)
+{
+    if (r->need.outside) {
+        return true; /* whom it trusts is assumed in any case */
+    }
+    if (!r->rooted) {
+        return r->trust_tested && all_was_read(j);
+    }
+    /* Nobody knows what the verifier trusts: only the root can be what it lacks. */
+    return r->trust_tested || !r->missing || r->missing->self_signed;
 }
 
 void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,

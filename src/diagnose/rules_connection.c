@@ -87,31 +87,60 @@ static void note_view(const struct xd_judge *j, struct plain *p, const struct xd
  * A refused certificate that is in no store that could be read: its defects are said, and
  * not named as the cause, as long as it may be one that was replaced.
  */
+static const char *tell_unread(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_conv *v, enum xd_side side,
+                               const struct xd_replay *r)
+{
+    const struct xd_node *n = v->node[side];
+    bool server_read = n->server.entry && n->server.whole;
+    xd_cause_mask(j, d, r, side, 0);
+    return xd_arena_printf(
+        j->cs->arena,
+        "%s presented \"%s\" (%s), which is in none of its stores that could be read; its "
+        "%s was not read whole. It may be the certificate of that store, or one that was "
+        "replaced and is still in use, so that no cause is named.",
+        xd_words_side(j, v, side), xd_words_name(r->chain[0]), xd_words_eku(j, r->chain[0]),
+        xd_words_store(n, server_read ? &n->client : &n->server));
+}
+
+/* A refusal for an issuer, where nobody can tell which CA the verifier lacks. */
+static const char *tell_issuer(struct xd_judge *j, const struct xd_replay *r)
+{
+    if (r->n_chain == 0) {
+        return "The refusal speaks of an issuer that the verifier does not know: its root, "
+               "or an intermediate that was not sent. The certificate was not seen, so "
+               "that neither is named as the cause.";
+    }
+    return xd_arena_printf(
+        j->cs->arena,
+        "The refusal speaks of an issuer that the verifier does not know. The path of "
+        "\"%s\" cannot be followed to a root that it is known to trust or to lack, and a "
+        "file that may tell is not in the evidence: it may be an unknown root or a missing "
+        "intermediate.",
+        xd_words_name(r->chain[0]));
+}
+
+/* What can be said of a refused certificate without naming a cause, or NULL. */
 static const char *tell_untold(struct xd_judge *j, struct xd_draft *d,
                                const struct xd_conv *v)
 {
     const char *text = NULL;
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < 2 && v->protocol == XD_PROTOCOL_TLS; s++) {
+        enum xd_side side = (enum xd_side)s;
         struct xd_replay r;
         unsigned says = 0;
-        if (!xd_cause_is_untold(v, (enum xd_side)s) ||
-            !xd_conv_refuses(v, (enum xd_side)s, &says)) {
+        if (!xd_conv_refuses(v, side, &says)) {
             continue;
         }
-        xd_conv_replay(j, v, (enum xd_side)s, &r);
-        xd_draft_cert(j, d, r.chain[0]);
-        xd_cause_mask(j, d, &r, (enum xd_side)s, 0);
-        xd_evidence_chain(j, d, &r, v, (enum xd_side)s);
-        const struct xd_node *n = v->node[s];
-        const struct xd_store *lost =
-            n->server.entry && n->server.whole ? &n->client : &n->server;
-        text = xd_arena_printf(
-            j->cs->arena,
-            "%s presented \"%s\" (%s), which is in none of its stores that could be read; "
-            "its %s was not read whole. It may be the certificate of that store, or one "
-            "that was replaced and is still in use, so that no cause is named.",
-            xd_words_side(j, v, (enum xd_side)s), xd_words_name(r.chain[0]),
-            xd_words_eku(j, r.chain[0]), xd_words_store(n, lost));
+        bool unread = xd_cause_is_untold(v, side);
+        xd_conv_replay(j, v, side, &r);
+        if (!unread &&
+            !((says & XD_SAYS_TRUST) && (r.n_chain == 0 || !xd_replay_tells_ca(j, &r)))) {
+            continue;
+        }
+        text = unread ? tell_unread(j, d, v, side, &r) : tell_issuer(j, &r);
+        xd_draft_cert(j, d, r.n_chain > 0 ? r.chain[0] : NULL);
+        xd_evidence_chain(j, d, &r, v, side);
     }
     return text;
 }
@@ -351,8 +380,8 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
     struct advice a = advise(j, p);
     if (p->untold) {
         a.what = xd_arena_printf(j->cs->arena, "%s %s", a.what, p->untold);
-        a.next = "Collect the diagnostic log of the node that presented it again, whole: "
-                 "the store that is missing tells which of the two it is.";
+        a.next = "Collect the diagnostic logs of all nodes involved again, whole and with "
+                 "tcpdump: what is missing tells which of the two it is.";
         a.actor = XD_ACTOR_CUSTOMER;
     }
     char to[XD_ENDPOINT_TEXT];

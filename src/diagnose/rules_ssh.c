@@ -198,7 +198,7 @@ static bool explain_refusal(struct xd_judge *j, struct xd_tunnels *t,
     unsigned fault = xd_first_fault(said ? said : r->faults);
     if (fault == XD_SAYS_PURPOSE && !r->key_usage) {
         raise_eku(j, t, s, r, refused);
-    } else if (fault) {
+    } else if (fault && (fault != XD_SAYS_TRUST || xd_replay_tells_ca(j, r))) {
         raise_other_cause(j, t, r, fault, refused);
     }
     return fault != 0;
@@ -424,7 +424,7 @@ static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
     }
     xd_conv_replay(j, v, XD_SERVER, r);
     c.fault = xd_first_fault(r->faults);
-    if (!c.fault) {
+    if (!c.fault || (c.fault == XD_SAYS_TRUST && !xd_replay_tells_ca(j, r))) {
         return;
     }
     c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
@@ -513,7 +513,7 @@ static bool explain_host_words(struct xd_judge *j, struct xd_tunnels *t)
         .replay = r,
         .ssh = true,
         .told = true};
-    if (!c.fault) {
+    if (!c.fault || (c.fault == XD_SAYS_TRUST && !xd_replay_tells_ca(j, r))) {
         return explained_elsewhere(j, t);
     }
     c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);

@@ -70,7 +70,8 @@ static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
         return;
     }
     xd_predict_zone(j, p, &as_is, &o);
-    if (!o.fault) {
+    if (!o.fault ||
+        (o.fault == XD_SAYS_TRUST && o.replay && !xd_replay_tells_ca(j, o.replay))) {
         return;
     }
     bool client = o.presenter == XD_CLIENT;

@@ -375,7 +375,7 @@ enum xd_rc xd_diagnose_what_if(struct xd_case *cs,
                                const struct xd_diagnose_options *options,
                                struct xd_err *err)
 {
-    struct xd_judge j = {.cs = cs, .options = options};
+    struct xd_judge j = {.cs = cs, .options = options, .whole = XD_TRI_UNKNOWN};
     xd_judge_pair_up(&j);
     enum xd_rc rc = xd_tries_resolve(&j, err);
     if (rc == XD_OK && j.n_pairs == 0) {

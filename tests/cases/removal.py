@@ -7,7 +7,7 @@ Less evidence must never make a verdict surer, or another one.  For every case o
 FIXTURES and every file of its bundles: each cause that is found without the file is
 found with it too, at no lower confidence, or only says that something is missing or
 unexplained (ALLOWED); and what was concluded about a presented certificate stays, or
-becomes unknown.  EXCEPTIONS names what may differ, and why.
+becomes unknown.  There are no exceptions.
 """
 import json
 import os
@@ -42,25 +42,6 @@ ALLOWED = {
     "connection-refused", "connection-unanswered", "zone-down-unexplained",
     "certificates-encrypted",
 }
-
-# (case, beginning of the removed file's name, finding, highest confidence, reason)
-EXCEPTIONS = [
-    ("incomplete-chain", "ca_smartslave_", "unknown-ca", "probable",
-     "the only source of the intermediate is gone: an issuer that is found nowhere is "
-     "unknown-ca, probable, with both causes named"),
-    ("incomplete-chain", "eth0_", "unknown-ca", "probable",
-     "the certificate is seen no more, and the log speaks of an unknown issuer: the same"),
-    ("incomplete-chain", "ca_vcs8c_", "unknown-ca", "probable",
-     "what the verifier trusts is gone: root or intermediate, both are named"),
-    ("ssh-intermediate-missing", "eth0_", "unknown-ca", "probable",
-     "the only source of the intermediate is gone, as above"),
-    ("clusters-one-stale", "client_smartfriend_", "certificate-expired", "probable",
-     "the certificate may be that of the store that was not read: no longer known to be "
-     "stale, it is still expired and refused for that"),
-    ("clusters-one-stale", "server_smartfriend_", "certificate-expired", "probable",
-     "the same"),
-]
-
 
 def unpack(source, target):
     """As far as it goes: one case is damaged on purpose."""
@@ -109,17 +90,11 @@ def conclusions(report):
     return rows
 
 
-def excepted(case, removed, finding, rank):
-    return any(case == name and removed.startswith(prefix) and finding == what
-               and rank <= RANK[highest]
-               for name, prefix, what, highest, _ in EXCEPTIONS)
-
-
-def compare(case, removed, whole, less):
+def compare(whole, less):
     """What the smaller case says that the whole one does not bear out."""
     before, after = causes(whole), causes(less)
     for (finding, node), rank in after.items():
-        if finding in ALLOWED or excepted(case, removed, finding, rank):
+        if finding in ALLOWED:
             continue
         # A bundle that lost its dumps may name no node any more.
         known = [r for (f, n), r in before.items()
@@ -152,7 +127,7 @@ def without(program, case, words, copies, path, whole, scratch):
     shutil.rmtree(copy)
     name = os.path.basename(path)
     return [f"{case} without {name}: {text}"
-            for text in compare(case, name, whole, report)]
+            for text in compare(whole, report)]
 
 
 def judge_case(program, folder, scratch, pool):
