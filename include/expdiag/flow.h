@@ -8,9 +8,11 @@
 #define EXPDIAG_FLOW_H
 
 #include "expdiag/addr.h"
+#include "expdiag/arena.h"
 #include "expdiag/cert.h"
 #include "expdiag/entry.h"
 #include "expdiag/limits.h"
+#include "expdiag/trace.h"
 
 struct xd_node;
 
@@ -112,7 +114,7 @@ struct xd_alert {
     struct xd_place place;
 };
 
-/* A handshake message or other step, for the ladder.  name is static text. */
+/* A handshake message or other step, for the ladder.  name is one of xd_step_name. */
 struct xd_message {
     enum xd_side by;
     const char *name; /* "ClientHello", "Certificate", "SYN", "KEXINIT", "RST", ... */
@@ -135,18 +137,15 @@ struct xd_tcp_facts {
     unsigned syn_count;
     uint32_t isn[2];
     bool has_isn[2];
-    struct xd_place syn_place;
-    struct xd_place rst_place[2]; /* entry NULL: none */
-    struct xd_place fin_place[2];
-    struct xd_place first_data[2];
-    struct xd_place last_data[2]; /* last new payload byte in that direction */
-    uint64_t payload[2];          /* bytes of the stream seen */
-    bool gap[2];                  /* bytes are missing inside the handshake */
-    struct xd_place gap_place[2];
-    bool mid_stream;      /* no SYN: began before the capture */
-    bool overlap_differs; /* a retransmission carried other bytes */
-    struct xd_place
-        end_of_capture; /* last frame of its interface: what could have been seen */
+    bool rst[2]; /* seen; the messages say where */
+    bool fin[2];
+    bool gap[2];                         /* bytes are missing inside the handshake */
+    bool mid_stream;                     /* no SYN: began before the capture */
+    bool overlap_differs;                /* a retransmission carried other bytes */
+    uint64_t payload[2];                 /* bytes of the stream seen */
+    const struct xd_place *gap_place[2]; /* NULL: none */
+    /* Last frame of its interface: what could have been seen.  NULL: not known. */
+    const struct xd_place *end_of_capture;
 };
 
 struct xd_tls_facts {
@@ -178,8 +177,8 @@ struct xd_tls_facts {
     bool certificate_verify; /* the client's was seen */
     bool client_finished;    /* as seen, or as an encrypted record in its place */
     bool server_finished;
-    struct xd_place handshake_end; /* entry NULL: not reached */
-    struct xd_place first_app_data[2];
+    xd_time handshake_end; /* XD_TIME_NONE: not reached */
+    bool app_data[2];      /* sent after the handshake */
     uint8_t random[2][32];
     bool has_random[2];
     bool starttls;
@@ -248,11 +247,11 @@ struct xd_flow {
     size_t n_presented, cap_presented;
     struct xd_alert *alerts;
     size_t n_alerts, cap_alerts;
-    struct xd_message *messages;
-    size_t n_messages, cap_messages;
-    struct xd_ledger_row *ledger; /* first XD_LEDGER_HEAD, then last XD_LEDGER_TAIL */
-    size_t n_ledger, cap_ledger;
-    bool ledger_cut; /* rows between head and tail were dropped */
+    const uint8_t *trace; /* messages, then the ledger: see below */
+    uint16_t trace_len;
+    uint8_t n_messages;
+    uint8_t n_ledger; /* first XD_LEDGER_HEAD, then last XD_LEDGER_TAIL */
+    bool ledger_cut;  /* rows between head and tail were dropped */
     enum xd_outcome outcome;
     struct xd_failure failure;
 
@@ -265,6 +264,22 @@ struct xd_flow {
     struct xd_inferred *inferred;
     size_t n_inferred, cap_inferred;
 };
+
+/* The messages of a conversation in the order of time; how many. */
+size_t xd_flow_messages(const struct xd_flow *f, struct xd_message out[XD_MAX_MESSAGES]);
+
+/* Its encrypted records, or runs of SSH, likewise. */
+size_t xd_flow_ledger(const struct xd_flow *f, struct xd_ledger_row out[XD_MAX_LEDGER]);
+
+/* Keep these as its messages and ledger; no more than those maxima.  Names as xd_step_name.
+ */
+void xd_flow_keep(struct xd_arena *a, struct xd_flow *f, const struct xd_message *messages,
+                  size_t n_messages, const struct xd_ledger_row *ledger, size_t n_ledger);
+
+/* One more behind those that it has; nothing where that is the most. */
+void xd_flow_add_message(struct xd_arena *a, struct xd_flow *f, const struct xd_message *m);
+void xd_flow_add_ledger(struct xd_arena *a, struct xd_flow *f,
+                        const struct xd_ledger_row *r);
 
 /* A name that a DNS answer gave for an address. */
 struct xd_dns_name {

@@ -74,6 +74,8 @@ enum {
     XD_MAX_HANDSHAKE = 128 << 10,     /* one handshake message: a long chain is 20 KiB */
     XD_LEDGER_HEAD = 24,              /* encrypted records kept from the start */
     XD_LEDGER_TAIL = 2,               /* and from the end, each direction together */
+    XD_MAX_LEDGER = XD_LEDGER_HEAD + XD_LEDGER_TAIL,
+    XD_MAX_MESSAGES = 40, /* steps of a conversation kept for its ladder */
     XD_MAX_DNS_NAMES = 4096,
     XD_MAX_PRESENTED = 16, /* Certificate messages kept of one conversation */
 };

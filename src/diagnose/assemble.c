@@ -23,7 +23,9 @@ static void find_last_seen(struct xd_case *cs)
 {
     for (size_t i = 0; i < cs->n_flows; i++) {
         note_place(cs, &cs->flows[i]->last);
-        note_place(cs, &cs->flows[i]->tcp.end_of_capture);
+        if (cs->flows[i]->tcp.end_of_capture != NULL) {
+            note_place(cs, cs->flows[i]->tcp.end_of_capture);
+        }
     }
     for (size_t i = 0; i < cs->n_logs; i++) {
         if (cs->logs[i].lines > 0) {

@@ -197,7 +197,7 @@ static void clear_sender(struct xd_judge *j, struct xd_conv *v, struct xd_flow *
     for (size_t i = 0; i < v->n_views && v->node[by]; i++) {
         const struct xd_flow *own = v->views[i];
         if (own != f && xd_judge_node_of(j, own->first.entry) == v->node[by] &&
-            !own->tcp.rst_place[by].entry) {
+            !own->tcp.rst[by]) {
             f->failure.by = XD_BY_PATH;
             return;
         }
@@ -262,7 +262,7 @@ static void clear_server(const struct xd_judge *j, const struct requests *all,
     for (; low < end && compare_requests(&all->items[low], &want) == 0; low++) {
         const struct request *x = &all->items[low];
         if (x->flow != f && x->seen_by == f->node[XD_SERVER] &&
-            want.seen_by != x->seen_by && !x->flow->tcp.rst_place[XD_SERVER].entry) {
+            want.seen_by != x->seen_by && !x->flow->tcp.rst[XD_SERVER]) {
             f->failure.by = XD_BY_PATH;
         }
     }

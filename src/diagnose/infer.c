@@ -122,8 +122,10 @@ static void infer_record(struct xd_judge *j, struct xd_flow *f, enum xd_side by)
         .by = by, .store = XD_STORE_NONE, .basis = XD_BASIS_RECORD_LENGTH};
     list_candidates(j, n, &all);
     size_t looked = 0;
-    for (size_t i = 0; i < f->n_ledger && looked < LOOKED_AT && fits.n_items == 0; i++) {
-        const struct xd_ledger_row *row = &f->ledger[i];
+    struct xd_ledger_row ledger[XD_MAX_LEDGER];
+    size_t n_rows = xd_flow_ledger(f, ledger);
+    for (size_t i = 0; i < n_rows && looked < LOOKED_AT && fits.n_items == 0; i++) {
+        const struct xd_ledger_row *row = &ledger[i];
         if (!row_is_candidate(row, by)) {
             continue;
         }

@@ -17,8 +17,7 @@ static bool spoke(const struct xd_conv *v, enum xd_side side)
 {
     for (size_t i = 0; i < v->n_views; i++) {
         const struct xd_flow *f = v->views[i];
-        if (f->protocol == XD_PROTOCOL_SSH ||
-            (f->tls && f->tls->first_app_data[side].entry)) {
+        if (f->protocol == XD_PROTOCOL_SSH || (f->tls && f->tls->app_data[side])) {
             return true;
         }
     }
@@ -34,8 +33,7 @@ static bool stayed_up(const struct xd_conv *v)
     }
     for (size_t i = 0; i < v->n_views; i++) {
         const struct xd_tcp_facts *t = &v->views[i]->tcp;
-        if (t->fin_place[0].entry || t->fin_place[1].entry || t->rst_place[0].entry ||
-            t->rst_place[1].entry) {
+        if (t->fin[0] || t->fin[1] || t->rst[0] || t->rst[1]) {
             return false;
         }
     }

@@ -44,8 +44,7 @@ static void measure_spans(struct xd_judge *j, struct plains *all)
         const struct xd_flow *f = cs->flows[i];
         const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
         xd_time *span = n ? all->spans[n->index] : NULL;
-        xd_time end =
-            f->tcp.end_of_capture.entry ? f->tcp.end_of_capture.time : f->last.time;
+        xd_time end = f->tcp.end_of_capture ? f->tcp.end_of_capture->time : f->last.time;
         if (!span) {
             continue;
         }

@@ -379,7 +379,7 @@ static void judge_contradictions(struct xd_judge *j, struct xd_node *n)
 static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
 {
     for (int s = 0; s < 2; s++) {
-        if (!f->related || !f->tcp.gap[s] || !f->tcp.gap_place[s].entry) {
+        if (!f->related || !f->tcp.gap[s] || !f->tcp.gap_place[s]) {
             continue;
         }
         const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
@@ -398,7 +398,7 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
         }
         *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
         char from[XD_ENDPOINT_TEXT];
-        xd_evidence_add(j, d, f->tcp.gap_place[s],
+        xd_evidence_add(j, d, *f->tcp.gap_place[s],
                         xd_arena_printf(j->cs->arena,
                                         "bytes sent by %s before this frame are missing",
                                         xd_endpoint_format(&f->end[s], from)),

@@ -36,6 +36,7 @@ struct ladder {
     struct xd_html *h;
     const struct xd_flow *flow;
     const struct xd_flow *other; /* the same connection in another capture, or NULL */
+    struct xd_ladder rows;       /* what the rungs point to */
     struct rung *rungs;
     size_t n;
     size_t left_out;
@@ -72,11 +73,11 @@ static struct rung *find_rung(const struct ladder *l, const struct xd_place *pla
 
 static void collect_rungs(struct ladder *l)
 {
-    struct xd_ladder at = {.flow = l->flow};
     struct xd_ladder_row row;
 
+    xd_ladder_begin(&l->rows, l->flow);
     l->rungs = xd_arena_alloc(l->h->scratch, XD_HTML_RUNGS * sizeof(*l->rungs));
-    while (xd_ladder_next(&at, &row)) {
+    while (xd_ladder_next(&l->rows, &row)) {
         if (l->n == XD_HTML_RUNGS) {
             l->left_out++;
             continue;
@@ -98,9 +99,10 @@ static bool same_row(const struct xd_ladder_row *a, const struct xd_ladder_row *
 /* The first rung like it that has no partner yet. */
 static void match_other(struct ladder *l)
 {
-    struct xd_ladder at = {.flow = l->other};
+    struct xd_ladder at;
     struct xd_ladder_row row;
 
+    xd_ladder_begin(&at, l->other);
     for (size_t n = 0; n < XD_HTML_RUNGS && xd_ladder_next(&at, &row); n++) {
         for (size_t i = 0; i < l->n; i++) {
             if (l->rungs[i].other_frame == 0 && same_row(&l->rungs[i].row, &row)) {

@@ -6,11 +6,18 @@
 
 #include "say_priv.h"
 
-/* Is the row one of the messages already: an encrypted one, or Finished? */
-static bool is_told(const struct xd_flow *f, const struct xd_ledger_row *r)
+void xd_ladder_begin(struct xd_ladder *l, const struct xd_flow *f)
 {
-    for (size_t i = 0; i < f->n_messages; i++) {
-        const struct xd_message *m = &f->messages[i];
+    *l = (struct xd_ladder){.flow = f};
+    l->n_messages = xd_flow_messages(f, l->messages);
+    l->n_ledger = xd_flow_ledger(f, l->ledger);
+}
+
+/* Is the row one of the messages already: an encrypted one, or Finished? */
+static bool is_told(const struct xd_ladder *c, const struct xd_ledger_row *r)
+{
+    for (size_t i = 0; i < c->n_messages; i++) {
+        const struct xd_message *m = &c->messages[i];
         bool same = m->place.frame == r->place.frame && m->place.entry == r->place.entry &&
                     m->by == r->by;
         bool named = strncmp(m->name, "encrypted", 9) == 0 ||
@@ -33,44 +40,42 @@ static bool is_earlier(const struct xd_place *row, const struct xd_place *messag
 
 static bool is_record_next(const struct xd_ladder *c)
 {
-    if (c->record == c->flow->n_ledger) {
+    if (c->record == c->n_ledger) {
         return false;
     }
-    return c->message == c->flow->n_messages ||
-           is_earlier(&c->flow->ledger[c->record].place,
-                      &c->flow->messages[c->message].place);
+    return c->message == c->n_messages ||
+           is_earlier(&c->ledger[c->record].place, &c->messages[c->message].place);
 }
 
 /* Records in one direction with nothing between them are one row. */
 static void take_encrypted(struct xd_ladder *c, struct xd_ladder_row *row)
 {
-    const struct xd_flow *f = c->flow;
-    const struct xd_ledger_row *first = &f->ledger[c->record];
+    const struct xd_ledger_row *first = &c->ledger[c->record];
 
     *row = (struct xd_ladder_row){.place = &first->place, .by = first->by};
-    row->cut = f->ledger_cut && c->record == XD_LEDGER_HEAD;
+    row->cut = c->flow->ledger_cut && c->record == XD_LEDGER_HEAD;
     do {
-        row->bytes += f->ledger[c->record].length;
+        row->bytes += c->ledger[c->record].length;
         row->records++;
         c->record++;
-    } while (is_record_next(c) && f->ledger[c->record].by == first->by &&
-             !(f->ledger_cut && c->record == XD_LEDGER_HEAD) &&
-             !is_told(f, &f->ledger[c->record]));
+    } while (is_record_next(c) && c->ledger[c->record].by == first->by &&
+             !(c->flow->ledger_cut && c->record == XD_LEDGER_HEAD) &&
+             !is_told(c, &c->ledger[c->record]));
 }
 
 bool xd_ladder_next(struct xd_ladder *c, struct xd_ladder_row *row)
 {
-    while (is_record_next(c) && is_told(c->flow, &c->flow->ledger[c->record])) {
+    while (is_record_next(c) && is_told(c, &c->ledger[c->record])) {
         c->record++;
     }
     if (is_record_next(c)) {
         take_encrypted(c, row);
         return true;
     }
-    if (c->message == c->flow->n_messages) {
+    if (c->message == c->n_messages) {
         return false;
     }
-    const struct xd_message *m = &c->flow->messages[c->message++];
+    const struct xd_message *m = &c->messages[c->message++];
     *row = (struct xd_ladder_row){.place = &m->place, .by = m->by, .message = m};
     return true;
 }

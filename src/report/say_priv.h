@@ -66,6 +66,10 @@ bool xd_find_step(const struct xd_case *cs, unsigned index, const struct xd_reme
 
 struct xd_ladder {
     const struct xd_flow *flow;
+    struct xd_message messages[XD_MAX_MESSAGES];
+    struct xd_ledger_row ledger[XD_MAX_LEDGER];
+    size_t n_messages;
+    size_t n_ledger;
     size_t message; /* where the two lists have come to */
     size_t record;
 };
@@ -79,7 +83,8 @@ struct xd_ladder_row {
     bool cut; /* records before it were not kept */
 };
 
-/* The next row in the order of time; false when none is left. */
+void xd_ladder_begin(struct xd_ladder *l, const struct xd_flow *f);
+/* The next row in the order of time, alive as long as *l; false when none is left. */
 bool xd_ladder_next(struct xd_ladder *l, struct xd_ladder_row *row);
 /* "ClientHello (175 bytes)", "encrypted, 136 bytes in 2 records" */
 void xd_say_ladder_row(struct xd_out *o, const struct xd_ladder_row *row);

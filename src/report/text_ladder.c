@@ -27,13 +27,14 @@ static void add_place(struct xd_table *t, const struct xd_flow *f,
 void xd_text_ladder(struct xd_out *o, const struct xd_flow *f)
 {
     static const char *const heads[] = {"frame", "seconds", "C S", "message"};
-    struct xd_ladder c = {.flow = f};
+    struct xd_ladder c;
     struct xd_ladder_row row;
     struct xd_table t;
 
     if (f->n_messages + f->n_ledger == 0) {
         return;
     }
+    xd_ladder_begin(&c, f);
     xd_out_text(o, "in ");
     xd_out_text(o, xd_report_label(f->first.entry));
     xd_out_end(o, 4, 4);
@@ -44,8 +45,8 @@ void xd_text_ladder(struct xd_out *o, const struct xd_flow *f)
         xd_table_cell(&t);
     }
     xd_table_end(&t);
-    if (c.message < f->n_messages) {
-        xd_out_printf(o, "and %zu more messages", f->n_messages - c.message);
+    if (c.message < c.n_messages) {
+        xd_out_printf(o, "and %zu more messages", c.n_messages - c.message);
         xd_out_end(o, 4, 4);
     }
     xd_out_blank(o);

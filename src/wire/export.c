@@ -9,43 +9,6 @@
 #include "expdiag/map.h"
 #include "expdiag/text.h"
 
-static const char *const step_names[STEP_COUNT] = {
-    [STEP_SYN] = "SYN",
-    [STEP_SYN_ACK] = "SYN-ACK",
-    [STEP_FIN] = "FIN",
-    [STEP_RST] = "RST",
-    [STEP_HELLO_REQUEST] = "HelloRequest",
-    [STEP_CLIENT_HELLO] = "ClientHello",
-    [STEP_SERVER_HELLO] = "ServerHello",
-    [STEP_HELLO_RETRY] = "HelloRetryRequest",
-    [STEP_NEW_TICKET] = "NewSessionTicket",
-    [STEP_END_EARLY_DATA] = "EndOfEarlyData",
-    [STEP_ENCRYPTED_EXTENSIONS] = "EncryptedExtensions",
-    [STEP_CERTIFICATE] = "Certificate",
-    [STEP_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
-    [STEP_CERTIFICATE_REQUEST] = "CertificateRequest",
-    [STEP_HELLO_DONE] = "ServerHelloDone",
-    [STEP_CERTIFICATE_VERIFY] = "CertificateVerify",
-    [STEP_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
-    [STEP_FINISHED] = "Finished",
-    [STEP_CERTIFICATE_STATUS] = "CertificateStatus",
-    [STEP_KEY_UPDATE] = "KeyUpdate",
-    [STEP_CHANGE_CIPHER] = "ChangeCipherSpec",
-    [STEP_ENCRYPTED_HANDSHAKE] = "encrypted handshake",
-    [STEP_ALERT] = "Alert",
-    [STEP_ENCRYPTED_ALERT] = "encrypted alert",
-    [STEP_OTHER_HANDSHAKE] = "other handshake message",
-    [STEP_APPLICATION_DATA] = "application data",
-    [STEP_SSH_BANNER] = "SSH identification",
-    [STEP_SSH_KEXINIT] = "KEXINIT",
-    [STEP_SSH_KEX] = "key exchange",
-    [STEP_SSH_KEX_REPLY] = "key exchange reply",
-    [STEP_SSH_NEWKEYS] = "NEWKEYS",
-    [STEP_SSH_DISCONNECT] = "DISCONNECT",
-    [STEP_SSH_ENCRYPTED] = "encrypted",
-    [STEP_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
-};
-
 unsigned xd_conn_client(const struct xd_conn *c)
 {
     if (c->client < 2) {
@@ -93,7 +56,18 @@ static enum xd_side side_of(const struct xd_conn *c, unsigned dir)
     return dir == xd_conn_client(c) ? XD_CLIENT : XD_SERVER;
 }
 
-static void export_tcp(const struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
+static const struct xd_place *keep_place(struct xd_wire *w, struct xd_spot s)
+{
+    struct xd_place *p = NULL;
+
+    if (xd_spot_is(s)) {
+        p = xd_arena_alloc(w->cs->arena, sizeof(*p));
+        *p = xd_export_place(w, s);
+    }
+    return p;
+}
+
+static void export_tcp(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
 {
     struct xd_tcp_facts *t = &f->tcp;
     unsigned client = xd_conn_client(c);
@@ -101,24 +75,21 @@ static void export_tcp(const struct xd_wire *w, const struct xd_conn *c, struct 
     t->syn = c->dir[client].syn_seen;
     t->syn_ack = c->dir[1 - client].syn_seen;
     t->syn_count = c->syn_count;
-    t->syn_place = xd_export_place(w, c->spots[SPOT_SYN]);
     for (unsigned side = 0; side < 2; side++) {
         unsigned dir = side == XD_CLIENT ? client : 1 - client;
         const struct xd_dir *d = &c->dir[dir];
 
         t->isn[side] = d->isn;
         t->has_isn[side] = d->has_isn;
-        t->rst_place[side] = xd_export_place(w, c->spots[SPOT_RST + dir]);
-        t->fin_place[side] = xd_export_place(w, c->spots[SPOT_FIN + dir]);
-        t->first_data[side] = xd_export_place(w, c->spots[SPOT_FIRST_DATA + dir]);
-        t->last_data[side] = xd_export_place(w, c->spots[SPOT_LAST_DATA + dir]);
+        t->rst[side] = xd_spot_is(c->spots[SPOT_RST + dir]);
+        t->fin[side] = xd_spot_is(c->spots[SPOT_FIN + dir]);
         t->payload[side] = d->payload;
         t->gap[side] = d->gap;
-        t->gap_place[side] = xd_export_place(w, c->spots[SPOT_GAP + dir]);
+        t->gap_place[side] = keep_place(w, c->spots[SPOT_GAP + dir]);
     }
     t->mid_stream = !t->syn && !t->syn_ack;
     t->overlap_differs = c->overlap_differs;
-    t->end_of_capture = xd_export_place(w, w->views[c->view].last);
+    t->end_of_capture = w->views[c->view].end;
 }
 
 static uint16_t *share_codes(struct xd_wire_codes *codes, size_t *n)
@@ -207,9 +178,11 @@ static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flo
     f->certificate_verify = t->certificate_verify;
     f->client_finished = c->dir[client].finished;
     f->server_finished = c->dir[1 - client].finished;
-    f->handshake_end = xd_export_place(w, c->spots[SPOT_HANDSHAKE_END]);
-    f->first_app_data[XD_CLIENT] = xd_export_place(w, c->spots[SPOT_APP_DATA + client]);
-    f->first_app_data[XD_SERVER] = xd_export_place(w, c->spots[SPOT_APP_DATA + 1 - client]);
+    f->handshake_end = xd_spot_is(c->spots[SPOT_HANDSHAKE_END])
+                           ? xd_spot_time(c->spots[SPOT_HANDSHAKE_END])
+                           : XD_TIME_NONE;
+    f->app_data[XD_CLIENT] = xd_spot_is(c->spots[SPOT_APP_DATA + client]);
+    f->app_data[XD_SERVER] = xd_spot_is(c->spots[SPOT_APP_DATA + 1 - client]);
     memcpy(f->random, t->random, sizeof(f->random));
     f->has_random[XD_CLIENT] = t->client_hello;
     f->has_random[XD_SERVER] = t->server_hello;
@@ -254,10 +227,6 @@ static void sort_rows(struct xd_row *rows, unsigned n)
 
 static void sort_lists(struct xd_conn *c)
 {
-    sort_rows(c->rows, c->n_rows);
-    if (c->proto == PROTO_TLS) {
-        sort_rows(c->ledger, c->n_ledger);
-    }
     for (unsigned i = 1; i < c->n_presented; i++) {
         for (unsigned at = i;
              at > 0 &&
@@ -314,32 +283,50 @@ static void export_lists(struct xd_wire *w, const struct xd_conn *c, struct xd_f
     }
 }
 
-static void export_rows(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
+/* Pack rows with their entries as sources. */
+static size_t pack_rows(const struct xd_wire *w, const struct xd_conn *c,
+                        const struct xd_row *rows, unsigned n, bool records, uint8_t *out,
+                        struct xd_trace_at *at)
 {
-    struct xd_arena *a = w->cs->arena;
+    size_t len = 0;
 
-    if (c->n_rows > 0) {
-        f->messages = xd_arena_alloc(a, c->n_rows * sizeof(*f->messages));
-        f->n_messages = f->cap_messages = c->n_rows;
-    }
-    for (unsigned i = 0; i < c->n_rows; i++) {
-        struct xd_row r = c->rows[i];
+    for (unsigned i = 0; i < n; i++) {
+        struct xd_place p =
+            xd_export_place(w, (struct xd_spot){rows[i].when, rows[i].frame});
+        struct xd_trace_row row = {
+            .source = (uint64_t)(uintptr_t)p.entry,
+            .time = p.time,
+            .frame = rows[i].frame,
+            .length = rows[i].length,
+            .kind = rows[i].kind,
+            .by = side_of(c, rows[i].dir) == XD_SERVER,
+            .record = records,
+        };
 
-        f->messages[i] = (struct xd_message){
-            side_of(c, r.dir), step_names[r.kind],
-            xd_export_place(w, (struct xd_spot){r.when, r.frame}), r.length};
+        len += xd_trace_put(out + len, at, &row);
     }
-    if (c->n_ledger > 0) {
-        f->ledger = xd_arena_alloc(a, c->n_ledger * sizeof(*f->ledger));
-        f->n_ledger = f->cap_ledger = c->n_ledger;
-    }
-    for (unsigned i = 0; i < c->n_ledger; i++) {
-        struct xd_row r = c->ledger[i];
+    return len;
+}
 
-        f->ledger[i] =
-            (struct xd_ledger_row){side_of(c, r.dir), (uint8_t)r.kind, r.length,
-                                   xd_export_place(w, (struct xd_spot){r.when, r.frame})};
+static void export_trace(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
+{
+    uint8_t bytes[(XD_MAX_MESSAGES + XD_MAX_LEDGER) * XD_TRACE_ROW_MAX];
+    struct xd_row rows[XD_MAX_MESSAGES];
+    struct xd_trace_at at = {0};
+    unsigned n = xd_conn_steps(c, rows);
+
+    sort_rows(rows, n);
+    size_t len = pack_rows(w, c, rows, n, false, bytes, &at);
+
+    f->n_messages = (uint8_t)n;
+    n = xd_conn_records(c, rows);
+    if (c->proto == PROTO_TLS) {
+        sort_rows(rows, n);
     }
+    len += pack_rows(w, c, rows, n, true, bytes + len, &at);
+    f->n_ledger = (uint8_t)n;
+    f->trace = xd_arena_dup(w->cs->arena, (struct xd_slice){bytes, len}).p;
+    f->trace_len = (uint16_t)len;
     f->ledger_cut = c->ledger_cut;
 }
 
@@ -357,7 +344,7 @@ struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c)
     f->roles_known = c->client < 2;
     export_tcp(w, c, f);
     export_lists(w, c, f);
-    export_rows(w, c, f);
+    export_trace(w, c, f);
     if (c->proto == PROTO_TLS) {
         f->protocol = XD_PROTOCOL_TLS;
         export_tls(w, c, f);
@@ -467,6 +454,9 @@ void xd_wire_finish(struct xd_wire *w)
 
     xd_wire_file_end(w);
     xd_join_all(w);
+    for (size_t i = 0; i < w->n_views; i++) {
+        w->views[i].end = keep_place(w, w->views[i].last);
+    }
     struct order *all = sort_conns(w, &n);
     unsigned *left = count_by_block(w, all, n);
 

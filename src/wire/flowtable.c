@@ -171,19 +171,109 @@ struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c)
     return n;
 }
 
-/* A row of 16 bytes more; lists grow a little at a time, most stay short. */
-static struct xd_row *push_row(struct xd_row **rows, uint8_t *n, uint8_t *cap)
-{
-    if (*n == *cap) {
-        *cap = (uint8_t)(*cap == 0 ? 8 : *cap + 4);
-        *rows = xd_realloc(*rows, *cap * sizeof(**rows));
-    }
-    return &(*rows)[(*n)++];
-}
-
 static uint32_t clamp_length(uint32_t length)
 {
     return length > 0xffffff ? 0xffffff : length;
+}
+
+static struct xd_row make_row(unsigned dir, unsigned kind, uint32_t length,
+                              struct xd_spot spot)
+{
+    return (struct xd_row){
+        .when = spot.when,
+        .frame = spot.frame,
+        .length = clamp_length(length) & 0xffffff,
+        .kind = kind & 0x7f,
+        .dir = dir & 1,
+    };
+}
+
+/* A trace grows by what the heap gives in one piece; most stay short. */
+static void add_to_trace(struct xd_conn *c, const struct xd_row *r, bool record)
+{
+    enum { FIRST = 24, MORE = 64 };
+    uint8_t bytes[XD_TRACE_ROW_MAX];
+    struct xd_trace_at at = {c->trace_last.when & 0xfff, xd_spot_time(c->trace_last),
+                             c->trace_last.frame};
+    struct xd_trace_row row = {
+        .source = r->when & 0xfff,
+        .time = (xd_time)(r->when >> 12),
+        .frame = r->frame,
+        .length = r->length,
+        .kind = r->kind,
+        .by = r->dir,
+        .record = record,
+    };
+    size_t n = xd_trace_put(bytes, &at, &row);
+
+    while ((size_t)c->trace_cap - c->trace_len < n) {
+        c->trace_cap = (uint16_t)(c->trace_cap == 0 ? FIRST : c->trace_cap + MORE);
+        c->trace = xd_realloc(c->trace, c->trace_cap);
+    }
+    memcpy(c->trace + c->trace_len, bytes, n);
+    if (!record) {
+        c->last_step = c->trace_len;
+    }
+    c->trace_len = (uint16_t)(c->trace_len + n);
+    c->trace_last = (struct xd_spot){r->when, r->frame};
+}
+
+static unsigned unpack(const struct xd_conn *c, bool records, struct xd_row *out,
+                       unsigned most)
+{
+    struct xd_slice rest = {c->trace, c->trace_len};
+    struct xd_trace_at at = {0};
+    struct xd_trace_row row;
+    unsigned n = 0;
+
+    while (n < most && xd_trace_get(&rest, &at, &row)) {
+        if (row.record == records) {
+            struct xd_spot spot = {(uint64_t)row.time << 12 | row.source, row.frame};
+
+            out[n++] = make_row(row.by, row.kind, row.length, spot);
+        }
+    }
+    return n;
+}
+
+unsigned xd_conn_steps(const struct xd_conn *c, struct xd_row out[XD_MAX_MESSAGES])
+{
+    return unpack(c, false, out, XD_MAX_MESSAGES);
+}
+
+unsigned xd_conn_records(const struct xd_conn *c, struct xd_row out[XD_MAX_LEDGER])
+{
+    unsigned n = 0;
+    unsigned from = 0;
+
+    if (c->proto == PROTO_TLS) {
+        n = unpack(c, true, out, XD_LEDGER_HEAD);
+        from = n;
+    }
+    for (; n < c->n_ledger; n++) {
+        out[n] = c->ledger[n - from];
+    }
+    return n;
+}
+
+void xd_conn_rename_step(struct xd_conn *c, enum xd_step from, enum xd_step to)
+{
+    struct xd_row steps[XD_MAX_MESSAGES];
+    unsigned n = xd_conn_steps(c, steps);
+
+    if (n > 0 && steps[n - 1].kind == from) {
+        xd_trace_rename(c->trace + c->last_step, to);
+    }
+}
+
+void xd_conn_forget_steps(struct xd_conn *c)
+{
+    xd_free(c->trace);
+    c->trace = NULL;
+    c->n_steps = 0;
+    c->trace_len = 0;
+    c->trace_cap = 0;
+    c->trace_last = (struct xd_spot){0};
 }
 
 void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_step step,
@@ -192,47 +282,66 @@ void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_st
     if (c->proto == PROTO_IGNORED || c->no_steps) {
         return;
     }
-    if (c->n_rows == XD_WIRE_MAX_ROWS) {
+    if (c->n_steps == XD_MAX_MESSAGES) {
         c->rows_cut = true;
         return;
     }
-    *push_row(&c->rows, &c->n_rows, &c->cap_rows) = (struct xd_row){
-        .when = w->now.when,
-        .frame = w->now.frame,
-        .length = clamp_length(length) & 0xffffff,
-        .kind = (unsigned)step & 0x7f,
-        .dir = dir & 1,
-    };
+    struct xd_row row = make_row(dir, step, length, w->now);
+
+    add_to_trace(c, &row, false);
+    c->n_steps++;
+}
+
+/* The runs of SSH: the last one may still grow, so they are not packed. */
+static void add_run(struct xd_conn *c, const struct xd_row *row)
+{
+    if (c->n_ledger == XD_MAX_LEDGER) {
+        c->ledger_cut = true;
+        c->ledger[XD_LEDGER_HEAD] = c->ledger[XD_LEDGER_HEAD + 1];
+        c->ledger[XD_LEDGER_HEAD + 1] = *row;
+        return;
+    }
+    if (c->n_ledger == c->cap_ledger) {
+        c->cap_ledger = (uint8_t)(c->cap_ledger == 0 ? 8 : c->cap_ledger + 4);
+        c->ledger = xd_realloc(c->ledger, c->cap_ledger * sizeof(*c->ledger));
+    }
+    c->ledger[c->n_ledger++] = *row;
 }
 
 void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t length,
                     struct xd_spot spot)
 {
-    struct xd_row row = {
-        .when = spot.when,
-        .frame = spot.frame,
-        .length = clamp_length(length) & 0xffffff,
-        .kind = type & 0x7f,
-        .dir = dir & 1,
-    };
+    struct xd_row row = make_row(dir, type, length, spot);
 
-    if (c->no_steps && c->proto == PROTO_TLS) {
+    if (c->proto != PROTO_TLS) {
+        add_run(c, &row);
         return;
     }
-    if (c->n_ledger < XD_LEDGER_HEAD + XD_LEDGER_TAIL) {
-        *push_row(&c->ledger, &c->n_ledger, &c->cap_ledger) = row;
+    if (c->no_steps) {
+        return;
+    }
+    if (c->n_ledger < XD_LEDGER_HEAD) {
+        add_to_trace(c, &row, true);
+        c->n_ledger++;
+        return;
+    }
+    if (c->ledger == NULL) {
+        c->ledger = xd_alloc_array(XD_LEDGER_TAIL, sizeof(*c->ledger));
+    }
+    if (c->n_ledger < XD_MAX_LEDGER) {
+        c->ledger[c->n_ledger++ - XD_LEDGER_HEAD] = row;
         return;
     }
     c->ledger_cut = true;
-    c->ledger[XD_LEDGER_HEAD] = c->ledger[XD_LEDGER_HEAD + 1];
-    c->ledger[XD_LEDGER_HEAD + 1] = row;
+    c->ledger[0] = c->ledger[1];
+    c->ledger[1] = row;
 }
 
 void xd_conn_alert(struct xd_wire *w, struct xd_conn *c, const struct xd_wire_alert *a)
 {
     enum { MAX_ALERTS = 8 };
 
-    xd_conn_step(w, c, a->dir, a->encrypted ? STEP_ENCRYPTED_ALERT : STEP_ALERT, 2);
+    xd_conn_step(w, c, a->dir, a->encrypted ? XD_STEP_ENCRYPTED_ALERT : XD_STEP_ALERT, 2);
     if (c->n_alerts == MAX_ALERTS) { /* the last one stays the last one */
         c->alerts[MAX_ALERTS - 1] = *a;
         return;

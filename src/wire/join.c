@@ -249,9 +249,12 @@ static void fold_ssh(struct xd_conn *a, const struct xd_conn *b)
 static void fold_lists(struct xd_wire *w, struct xd_conn *a, const struct xd_conn *b,
                        struct xd_spot until)
 {
-    for (unsigned i = 0; i < b->n_rows; i++) {
-        const struct xd_row *r = &b->rows[i];
-        bool wanted = r->kind == STEP_FIN || r->kind == STEP_RST;
+    struct xd_row rows[XD_MAX_MESSAGES];
+    unsigned n = xd_conn_steps(b, rows);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct xd_row *r = &rows[i];
+        bool wanted = r->kind == XD_STEP_FIN || r->kind == XD_STEP_RST;
 
         w->now = (struct xd_spot){r->when, r->frame};
         if (wanted && r->frame > until.frame) {
@@ -267,8 +270,9 @@ static void fold_lists(struct xd_wire *w, struct xd_conn *a, const struct xd_con
     if (a->proto != PROTO_TLS || b->proto != PROTO_TLS) {
         return;
     }
-    for (unsigned i = 0; i < b->n_ledger; i++) {
-        struct xd_row r = b->ledger[i];
+    n = xd_conn_records(b, rows);
+    for (unsigned i = 0; i < n; i++) {
+        struct xd_row r = rows[i];
 
         if (r.frame > until.frame) {
             xd_conn_ledger(a, r.dir, r.kind, r.length, (struct xd_spot){r.when, r.frame});
@@ -323,18 +327,41 @@ static bool is_prelude(const struct xd_conn *a, const struct xd_conn *b)
     return a->dir[0].has_isn || a->dir[1].has_isn;
 }
 
-static void absorb_prelude(struct xd_conn *a, struct xd_conn *b)
+/* The first SYN is the one to show. */
+static void show_first_syn(struct xd_wire *w, const struct xd_conn *a, struct xd_conn *b)
+{
+    struct xd_row first[XD_MAX_MESSAGES];
+    struct xd_row rows[XD_MAX_MESSAGES];
+    struct xd_row records[XD_MAX_LEDGER];
+    unsigned n = xd_conn_steps(b, rows);
+    unsigned n_records = b->proto == PROTO_TLS ? xd_conn_records(b, records) : 0;
+
+    if (xd_conn_steps(a, first) == 0 || first[0].kind != XD_STEP_SYN) {
+        return;
+    }
+    xd_conn_forget_steps(b);
+    for (unsigned i = 0; i < n; i++) {
+        const struct xd_row *r = rows[i].kind == XD_STEP_SYN ? &first[0] : &rows[i];
+
+        w->now = (struct xd_spot){r->when, r->frame};
+        xd_conn_step(w, b, r->dir, (enum xd_step)r->kind, r->length);
+    }
+    b->n_ledger = n_records > 0 ? 0 : b->n_ledger;
+    for (unsigned i = 0; i < n_records; i++) {
+        const struct xd_row *r = &records[i];
+
+        xd_conn_ledger(b, r->dir, r->kind, r->length, (struct xd_spot){r->when, r->frame});
+    }
+}
+
+static void absorb_prelude(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
 {
     unsigned syns = (unsigned)a->syn_count + b->syn_count;
 
     b->spots[SPOT_FIRST] = a->spots[SPOT_FIRST];
     merge_spot(&b->spots[SPOT_SYN], a->spots[SPOT_SYN], false);
     b->syn_count = syns > UINT16_MAX ? UINT16_MAX : (uint16_t)syns;
-    for (unsigned i = 0; i < b->n_rows; i++) { /* the first SYN is the one to show */
-        if (b->rows[i].kind == STEP_SYN && a->n_rows > 0 && a->rows[0].kind == STEP_SYN) {
-            b->rows[i] = a->rows[0];
-        }
-    }
+    show_first_syn(w, a, b);
     a->merged = true;
 }
 
@@ -394,7 +421,7 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
         if (is_rest(before, next)) {
             join_two(w, before, next);
         } else if (is_prelude(before, next)) {
-            absorb_prelude(before, next);
+            absorb_prelude(w, before, next);
             before = next;
         } else {
             before = next;

@@ -170,19 +170,19 @@ static void take_packet(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                         struct xd_slice payload)
 {
     struct xd_dir *d = &c->dir[dir];
-    enum xd_step step = STEP_SSH_KEX;
+    enum xd_step step = XD_STEP_SSH_KEX;
 
     switch (payload.p[0]) {
     case MSG_DISCONNECT:
-        step = STEP_SSH_DISCONNECT;
+        step = XD_STEP_SSH_DISCONNECT;
         take_disconnect(w, c, dir, payload);
         break;
     case MSG_KEXINIT:
-        step = STEP_SSH_KEXINIT;
+        step = XD_STEP_SSH_KEXINIT;
         take_kexinit(w, c, dir, payload);
         break;
     case MSG_NEWKEYS:
-        step = STEP_SSH_NEWKEYS;
+        step = XD_STEP_SSH_NEWKEYS;
         d->newkeys = true;
         c->spots[SPOT_APP_DATA + dir] = w->now;
         break;
@@ -194,7 +194,7 @@ static void take_packet(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     case MSG_KEX_31:
     case MSG_KEX_33:
         xd_stream_role(c, 1 - dir);
-        step = STEP_SSH_KEX_REPLY;
+        step = XD_STEP_SSH_KEX_REPLY;
         if (!is_group_exchange(payload)) {
             take_host_key(w, c, dir, payload);
         }
@@ -239,7 +239,7 @@ static bool take_banner(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     }
     c->u.ssh->banner[dir] = xd_intern_text(w, (const char *)line, len);
     c->dir[dir].sync = SYNC_ON;
-    xd_conn_step(w, c, dir, STEP_SSH_BANNER, (uint32_t)len);
+    xd_conn_step(w, c, dir, XD_STEP_SSH_BANNER, (uint32_t)len);
     return true;
 }
 

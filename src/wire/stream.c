@@ -23,10 +23,7 @@ static void ignore(struct xd_wire *w, struct xd_conn *c)
     c->proto = PROTO_IGNORED;
     xd_conn_release(w, c);
     xd_conn_drop_held(w, c);
-    xd_free(c->rows);
-    c->rows = NULL;
-    c->n_rows = 0;
-    c->cap_rows = 0;
+    xd_conn_forget_steps(c);
 }
 
 static struct xd_slice rest_of(const struct xd_work *k, unsigned dir)
@@ -133,9 +130,6 @@ static void classify(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct 
 void xd_stream_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
 {
     c->dir[dir].payload += b.len;
-    if (!xd_spot_is(c->spots[SPOT_FIRST_DATA + dir])) {
-        c->spots[SPOT_FIRST_DATA + dir] = w->now;
-    }
     c->spots[SPOT_LAST_DATA + dir] = w->now;
     switch ((enum xd_wire_proto)c->proto) {
     case PROTO_UNKNOWN:

@@ -324,7 +324,7 @@ static void take_syn(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (!answer) {
         c->spots[SPOT_SYN] = w->now;
     }
-    xd_conn_step(w, c, dir, answer ? STEP_SYN_ACK : STEP_SYN, 0);
+    xd_conn_step(w, c, dir, answer ? XD_STEP_SYN_ACK : XD_STEP_SYN, 0);
     d->isn = s->seq;
     d->has_isn = true;
     d->syn_seen = true;
@@ -346,13 +346,13 @@ static void take_end(struct xd_wire *w, struct xd_conn *c, unsigned dir,
 
     if ((s->flags & TCP_RST) != 0 && !xd_spot_is(c->spots[SPOT_RST + dir])) {
         c->spots[SPOT_RST + dir] = w->now;
-        xd_conn_step(w, c, dir, STEP_RST, 0);
+        xd_conn_step(w, c, dir, XD_STEP_RST, 0);
     }
     if ((s->flags & TCP_FIN) != 0 && !d->has_fin) {
         d->has_fin = true;
         d->fin_seq = s->seq + s->len + s->hole;
         c->spots[SPOT_FIN + dir] = w->now;
-        xd_conn_step(w, c, dir, STEP_FIN, 0);
+        xd_conn_step(w, c, dir, XD_STEP_FIN, 0);
     }
 }
 

@@ -22,22 +22,22 @@ static const struct {
     uint8_t step;
     uint8_t by;
 } messages[] = {
-    {0, STEP_HELLO_REQUEST, 1},
-    {1, STEP_CLIENT_HELLO, 0},
-    {2, STEP_SERVER_HELLO, 1},
-    {4, STEP_NEW_TICKET, 1},
-    {5, STEP_END_EARLY_DATA, 0},
-    {8, STEP_ENCRYPTED_EXTENSIONS, 1},
-    {11, STEP_CERTIFICATE, 2},
-    {12, STEP_SERVER_KEY_EXCHANGE, 1},
-    {13, STEP_CERTIFICATE_REQUEST, 1},
-    {14, STEP_HELLO_DONE, 1},
-    {15, STEP_CERTIFICATE_VERIFY, 2},
-    {16, STEP_CLIENT_KEY_EXCHANGE, 0},
-    {20, STEP_FINISHED, 2},
-    {22, STEP_CERTIFICATE_STATUS, 1},
-    {24, STEP_KEY_UPDATE, 2},
-    {25, STEP_COMPRESSED_CERTIFICATE, 2},
+    {0, XD_STEP_HELLO_REQUEST, 1},
+    {1, XD_STEP_CLIENT_HELLO, 0},
+    {2, XD_STEP_SERVER_HELLO, 1},
+    {4, XD_STEP_NEW_TICKET, 1},
+    {5, XD_STEP_END_EARLY_DATA, 0},
+    {8, XD_STEP_ENCRYPTED_EXTENSIONS, 1},
+    {11, XD_STEP_CERTIFICATE, 2},
+    {12, XD_STEP_SERVER_KEY_EXCHANGE, 1},
+    {13, XD_STEP_CERTIFICATE_REQUEST, 1},
+    {14, XD_STEP_HELLO_DONE, 1},
+    {15, XD_STEP_CERTIFICATE_VERIFY, 2},
+    {16, XD_STEP_CLIENT_KEY_EXCHANGE, 0},
+    {20, XD_STEP_FINISHED, 2},
+    {22, XD_STEP_CERTIFICATE_STATUS, 1},
+    {24, XD_STEP_KEY_UPDATE, 2},
+    {25, XD_STEP_COMPRESSED_CERTIFICATE, 2},
 };
 
 bool xd_tls_message_is_known(uint8_t type)
@@ -269,9 +269,7 @@ void xd_tls_server_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     }
     if (retry) {
         t->hello_retry = true;
-        if (c->n_rows > 0 && c->rows[c->n_rows - 1].kind == STEP_SERVER_HELLO) {
-            c->rows[c->n_rows - 1].kind = STEP_HELLO_RETRY;
-        }
+        xd_conn_rename_step(c, XD_STEP_SERVER_HELLO, XD_STEP_HELLO_RETRY);
         return;
     }
     memcpy(t->random[1], random.p, 32);
@@ -292,7 +290,7 @@ void xd_tls_sslv2_hello(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     uint8_t kept[MOST * 2];
     size_t len = 0;
 
-    xd_conn_step(w, c, dir, STEP_CLIENT_HELLO, (uint32_t)body.len);
+    xd_conn_step(w, c, dir, XD_STEP_CLIENT_HELLO, (uint32_t)body.len);
     begin_hello(c, dir);
     (void)xd_cur_u8(&m);
     t->sslv2_hello = true;
@@ -322,7 +320,7 @@ void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct x
 {
     struct xd_slice body = {m.p + 4, m.len - 4};
     struct xd_wire_tls *t = c->u.tls;
-    enum xd_step step = STEP_OTHER_HANDSHAKE;
+    enum xd_step step = XD_STEP_OTHER_HANDSHAKE;
 
     for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
         if (messages[i].type == m.p[0]) {
@@ -333,23 +331,23 @@ void xd_tls_message(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct x
         }
     }
     xd_conn_step(w, c, dir, step, (uint32_t)body.len);
-    if (step == STEP_CLIENT_HELLO) {
+    if (step == XD_STEP_CLIENT_HELLO) {
         xd_tls_client_hello(w, c, dir, body);
-    } else if (step == STEP_SERVER_HELLO) {
+    } else if (step == XD_STEP_SERVER_HELLO) {
         xd_tls_server_hello(w, c, dir, body);
-    } else if (step == STEP_CERTIFICATE) {
+    } else if (step == XD_STEP_CERTIFICATE) {
         xd_tls_certificate(w, c, dir, body);
-    } else if (step == STEP_CERTIFICATE_REQUEST) {
+    } else if (step == XD_STEP_CERTIFICATE_REQUEST) {
         xd_tls_certificate_request(w, c, body);
-    } else if (step == STEP_ENCRYPTED_EXTENSIONS) {
+    } else if (step == XD_STEP_ENCRYPTED_EXTENSIONS) {
         struct xd_cur extensions = xd_cur_init(body);
 
         take_server_extensions(w, t, &extensions);
-    } else if (step == STEP_COMPRESSED_CERTIFICATE && dir != c->client) {
+    } else if (step == XD_STEP_COMPRESSED_CERTIFICATE && dir != c->client) {
         t->compressed = true;
-    } else if (step == STEP_HELLO_DONE) {
+    } else if (step == XD_STEP_HELLO_DONE) {
         t->hello_done = true;
-    } else if (step == STEP_CERTIFICATE_VERIFY && dir == c->client) {
+    } else if (step == XD_STEP_CERTIFICATE_VERIFY && dir == c->client) {
         t->certificate_verify = true;
     }
 }

@@ -210,7 +210,7 @@ static bool take_clear(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     } else if (d->record_type == TYPE_CHANGE_CIPHER) {
         d->ccs = true;
         d->records = 0;
-        xd_conn_step(w, c, dir, STEP_CHANGE_CIPHER, k->dir[dir].left);
+        xd_conn_step(w, c, dir, XD_STEP_CHANGE_CIPHER, k->dir[dir].left);
     }
     k->dir[dir].pos += k->dir[dir].left;
     k->dir[dir].left = 0;

@@ -71,12 +71,12 @@ static void take_client_13(struct xd_wire *w, struct xd_conn *c, unsigned dir, u
         if (len != alert_length(t)) {
             xd_tls_app_data(w, c, dir);
         } else {
-            xd_conn_step(w, c, dir, STEP_ENCRYPTED_ALERT, len);
+            xd_conn_step(w, c, dir, XD_STEP_ENCRYPTED_ALERT, len);
         }
         return;
     }
     if (len == xd_tls_finished_length(t)) {
-        xd_conn_step(w, c, dir, STEP_FINISHED, len);
+        xd_conn_step(w, c, dir, XD_STEP_FINISHED, len);
         xd_tls_finished(w, c, dir, w->now);
         return;
     }
@@ -89,7 +89,7 @@ static void take_client_13(struct xd_wire *w, struct xd_conn *c, unsigned dir, u
         if (t->client_records < UINT8_MAX) {
             t->client_records++;
         }
-        xd_conn_step(w, c, dir, STEP_ENCRYPTED_HANDSHAKE, len);
+        xd_conn_step(w, c, dir, XD_STEP_ENCRYPTED_HANDSHAKE, len);
     }
 }
 
@@ -119,7 +119,7 @@ static void take_server_13(struct xd_wire *w, struct xd_conn *c, unsigned dir, u
         client_finished = true;
     }
     if (!client_finished) {
-        xd_conn_step(w, c, dir, STEP_ENCRYPTED_HANDSHAKE, len);
+        xd_conn_step(w, c, dir, XD_STEP_ENCRYPTED_HANDSHAKE, len);
         if (len == alert_length(t)) {
             t->server_alert = true;
             note_alert(w, c, dir);
@@ -134,7 +134,7 @@ static void take_server_13(struct xd_wire *w, struct xd_conn *c, unsigned dir, u
             t->server_alert = true;
             note_alert(w, c, dir);
         } else {
-            xd_conn_step(w, c, dir, STEP_ENCRYPTED_ALERT, len);
+            xd_conn_step(w, c, dir, XD_STEP_ENCRYPTED_ALERT, len);
         }
     } else if (!is_ticket(c, dir, len)) {
         xd_tls_app_data(w, c, dir);
@@ -164,7 +164,7 @@ static void take_12(struct xd_wire *w, struct xd_conn *c, unsigned dir, unsigned
         note_alert(w, c, dir);
     } else if (type == TYPE_HANDSHAKE && d->ccs) {
         if (!d->finished) {
-            xd_conn_step(w, c, dir, STEP_ENCRYPTED_HANDSHAKE, len);
+            xd_conn_step(w, c, dir, XD_STEP_ENCRYPTED_HANDSHAKE, len);
             xd_tls_finished(w, c, dir, w->now);
         } else if (c->established) {
             c->u.tls->renegotiated = true;

@@ -52,7 +52,7 @@ static void free_conn(struct xd_wire *w, struct xd_conn *c)
     xd_conn_release(w, c);
     xd_conn_drop_held(w, c);
     xd_join_drop_log(w, c);
-    xd_free(c->rows);
+    xd_free(c->trace);
     xd_free(c->ledger);
     xd_free(c->alerts);
     xd_free(c->presented);

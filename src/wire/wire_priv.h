@@ -25,8 +25,7 @@ enum {
     XD_WIRE_LOG = 98304,       /* bytes behind which no more segments of it are kept */
     XD_WIRE_HELD_OPEN = 65536, /* waiting for a gap once the handshake is over */
     XD_WIRE_HISTORY = 16384,   /* consumed bytes kept to compare retransmissions with */
-    XD_WIRE_WATCH = 24,    /* segments looked at for a TLS start inside another protocol */
-    XD_WIRE_MAX_ROWS = 40, /* steps kept for the ladder */
+    XD_WIRE_WATCH = 24, /* segments looked at for a TLS start inside another protocol */
     XD_WIRE_SSH_RUNS = 26,
 };
 
@@ -40,8 +39,6 @@ enum xd_wire_spot {
     SPOT_FIN_1,
     SPOT_RST,
     SPOT_RST_1,
-    SPOT_FIRST_DATA,
-    SPOT_FIRST_DATA_1,
     SPOT_LAST_DATA,
     SPOT_LAST_DATA_1,
     SPOT_GAP,
@@ -51,51 +48,13 @@ enum xd_wire_spot {
     SPOT_COUNT,
 };
 
-/* A step of the ladder, or an encrypted record. */
+/* A step of the ladder, or an encrypted record, unpacked. */
 struct xd_row {
     uint64_t when;
     uint32_t frame;
     unsigned length : 24;
     unsigned kind : 7; /* enum xd_step, or the content type */
     unsigned dir : 1;
-};
-
-enum xd_step {
-    STEP_SYN,
-    STEP_SYN_ACK,
-    STEP_FIN,
-    STEP_RST,
-    STEP_HELLO_REQUEST,
-    STEP_CLIENT_HELLO,
-    STEP_SERVER_HELLO,
-    STEP_HELLO_RETRY,
-    STEP_NEW_TICKET,
-    STEP_END_EARLY_DATA,
-    STEP_ENCRYPTED_EXTENSIONS,
-    STEP_CERTIFICATE,
-    STEP_SERVER_KEY_EXCHANGE,
-    STEP_CERTIFICATE_REQUEST,
-    STEP_HELLO_DONE,
-    STEP_CERTIFICATE_VERIFY,
-    STEP_CLIENT_KEY_EXCHANGE,
-    STEP_FINISHED,
-    STEP_CERTIFICATE_STATUS,
-    STEP_KEY_UPDATE,
-    STEP_CHANGE_CIPHER,
-    STEP_ENCRYPTED_HANDSHAKE,
-    STEP_ALERT,
-    STEP_ENCRYPTED_ALERT,
-    STEP_OTHER_HANDSHAKE,
-    STEP_APPLICATION_DATA,
-    STEP_SSH_BANNER,
-    STEP_SSH_KEXINIT,
-    STEP_SSH_KEX,
-    STEP_SSH_KEX_REPLY,
-    STEP_SSH_NEWKEYS,
-    STEP_SSH_DISCONNECT,
-    STEP_SSH_ENCRYPTED,
-    STEP_COMPRESSED_CERTIFICATE,
-    STEP_COUNT,
 };
 
 struct xd_wire_alert {
@@ -270,7 +229,7 @@ struct xd_wire_ssh {
 
 struct xd_work;
 
-/* A conversation; at most 1 KiB with its rows once its handshake is over. */
+/* A conversation; at most 1 KiB with all that hangs on it once its handshake is over. */
 struct xd_conn {
     uint8_t addr[2][16]; /* end 0 is the lower; IPv4 as mapped */
     uint16_t port[2];
@@ -297,12 +256,15 @@ struct xd_conn {
     bool joined : 1;   /* with the pieces of other files */
     bool foreign : 1;  /* payload that is neither TLS nor SSH was seen */
     bool no_steps : 1; /* neither rows nor, for TLS, a ledger */
-    uint8_t n_rows, cap_rows;
+    uint8_t n_steps;
     uint8_t n_ledger, cap_ledger;
     uint8_t n_alerts;
     uint8_t n_presented;
-    struct xd_row *rows;
-    struct xd_row *ledger; /* the first 24, then a ring of the last 2 */
+    uint16_t trace_len, trace_cap;
+    uint16_t last_step;        /* where the last one begins in the trace */
+    struct xd_spot trace_last; /* of its last row */
+    uint8_t *trace; /* steps and, of TLS, the first XD_LEDGER_HEAD encrypted records */
+    struct xd_row *ledger; /* of TLS the last XD_LEDGER_TAIL; of SSH all runs */
     struct xd_wire_alert *alerts;
     struct xd_wire_presented *presented;
     union {
@@ -349,7 +311,8 @@ struct xd_wire_file {
 
 struct xd_wire_view {
     const char *key;
-    struct xd_spot last; /* its latest frame */
+    struct xd_spot last;        /* its latest frame */
+    const struct xd_place *end; /* the same, in the case: set by xd_wire_finish */
 };
 
 struct xd_flow_slot {
@@ -458,6 +421,12 @@ void xd_conn_step(struct xd_wire *w, struct xd_conn *c, unsigned dir, enum xd_st
                   uint32_t length);
 void xd_conn_ledger(struct xd_conn *c, unsigned dir, unsigned type, uint32_t length,
                     struct xd_spot spot);
+/* Unpack what was kept by these two; how many. */
+unsigned xd_conn_steps(const struct xd_conn *c, struct xd_row out[XD_MAX_MESSAGES]);
+unsigned xd_conn_records(const struct xd_conn *c, struct xd_row out[XD_MAX_LEDGER]);
+/* The last step, if it is of the first kind, was of the second. */
+void xd_conn_rename_step(struct xd_conn *c, enum xd_step from, enum xd_step to);
+void xd_conn_forget_steps(struct xd_conn *c);
 void xd_conn_alert(struct xd_wire *w, struct xd_conn *c, const struct xd_wire_alert *a);
 void xd_conn_presented(struct xd_wire *w, struct xd_conn *c,
                        const struct xd_wire_presented *p);

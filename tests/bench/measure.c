@@ -1,7 +1,7 @@
 /*
  * measure.c - run a command several times; print the median, the shortest and the
  * longest of its times, the shortest time of CPU (all in seconds) and its largest peak
- * of memory in MiB.
+ * of memory in MiB and in KiB.
  *
  * Usage: measure RUNS COMMAND [ARGUMENT...]     (its output goes to /dev/null)
  */
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
         least_cpu = cpu < least_cpu ? cpu : least_cpu;
     }
     (void)getrusage(RUSAGE_CHILDREN, &usage);
-    (void)printf("%.4f %.4f %.4f %.4f %ld\n", times[runs / 2], times[0], times[runs - 1],
-                 least_cpu, usage.ru_maxrss / 1024);
+    (void)printf("%.4f %.4f %.4f %.4f %ld %ld\n", times[runs / 2], times[0],
+                 times[runs - 1], least_cpu, usage.ru_maxrss / 1024, usage.ru_maxrss);
     return EXIT_SUCCESS;
 }

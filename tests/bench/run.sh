@@ -96,12 +96,24 @@ awk -v s="$ours" -v b="$(stat -c %s handshakes.pcap)" 'BEGIN {
     printf "  %-21s %.0f MB/s (wanted: 1000%s)\n", "rate", b / s / 1e6, \
         (b / s < 1e9 ? ", MISSED" : "") }'
 
-# What a conversation takes in all: the engine, what the report is made of, the heap's loss.
-head -c 24 handshakes.pcap >empty.pcap
-# shellcheck disable=SC2046
-set -- $(./measure 1 "$expdiag" flows empty.pcap)
-flows=$("$expdiag" flows handshakes.pcap | awk 'NR == 1 { print $1 }')
-limit "for a conversation" "$(((ours_memory - $5) * 1024 / flows)).0" KiB 2
+# By how much a conversation more makes the peak grow: the engine and what the report is
+# made of.  label, most bytes, arguments...
+growth() {
+    label=$1 most=$2
+    shift 2
+    # shellcheck disable=SC2046
+    set -- "$most" $(./measure 1 "$expdiag" "$@" few.pcap) \
+        $(./measure 1 "$expdiag" "$@" handshakes.pcap)
+    limit "$label" "$(((${13} - $7) * 1024 / (many - few))).0" bytes "$most"
+}
+[ -f few.pcap ] || ./make_capture handshakes $((size / 20)) 0 few.pcap
+few=$("$expdiag" flows few.pcap | awk 'NR == 1 { print $1 }')
+many=$("$expdiag" flows handshakes.pcap | awk 'NR == 1 { print $1 }')
+echo "for each of $((many - few)) conversations more, the report's share included"
+growth "flows" 1024 flows
+growth "flows --verbose" 1536 flows --verbose
+growth "flows, HTML" 1536 flows --format html
+growth "analyze" 2048 analyze
 
 echo "half the bytes, as many conversations"
 cat half.pcap >/dev/null

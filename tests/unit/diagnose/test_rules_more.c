@@ -296,11 +296,12 @@ static void a_record_of_the_right_length_tells_the_store(void **state)
     struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
     f->tls->version = 0x0304;
     f->tls->certificates_visible = false;
-    struct xd_ledger_row *row = XD_PUSH(s.cs->arena, f, ledger);
-    row->by = XD_CLIENT;
-    row->type = 23;
-    row->length = (uint32_t)(25 + 5 + bad->der.len + 5 + s.root.cert->der.len);
-    row->place = f->first;
+    struct xd_ledger_row row = {
+        .by = XD_CLIENT,
+        .type = 23,
+        .length = (uint32_t)(25 + 5 + bad->der.len + 5 + s.root.cert->der.len),
+        .place = f->first};
+    xd_flow_add_ledger(s.cs->arena, f, &row);
     xd_jstage_fail(&s, f, XD_FAILURE_ENCRYPTED_ALERT, XD_BY_SERVER, -1);
     xd_jstage_judge(&s);
     assert_int_equal(f->n_inferred, 1);
@@ -321,11 +322,9 @@ static void a_record_that_fits_nothing_is_said_to_fit_nothing(void **state)
     struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
     f->tls->version = 0x0304;
     f->tls->certificates_visible = false;
-    struct xd_ledger_row *row = XD_PUSH(s.cs->arena, f, ledger);
-    row->by = XD_CLIENT;
-    row->type = 23;
-    row->length = 4321;
-    row->place = f->first;
+    struct xd_ledger_row row = {
+        .by = XD_CLIENT, .type = 23, .length = 4321, .place = f->first};
+    xd_flow_add_ledger(s.cs->arena, f, &row);
     xd_jstage_judge(&s);
     assert_int_equal(f->n_inferred, 1);
     assert_int_equal(f->inferred[0].store, XD_STORE_NONE);
@@ -507,7 +506,7 @@ static void lost_bytes_inside_a_related_handshake_are_a_gap(void **state)
         struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
         f->related = related != 0;
         f->tcp.gap[XD_CLIENT] = true;
-        f->tcp.gap_place[XD_CLIENT] = f->first;
+        f->tcp.gap_place[XD_CLIENT] = &f->first;
         xd_jstage_judge(&s);
         assert_int_equal(xd_jstage_number(&s, XD_F_CAPTURE_GAP), related);
         xd_jstage_close(&s);

@@ -186,12 +186,12 @@ static void add_tls_flow(struct xd_case *cs, struct xd_entry *pcap, struct xd_ce
     p->store_node = cs->nodes[0];
     p->expected_store = XD_STORE_CLIENT;
     p->conclusion = XD_CONCLUSION_AS_EXPECTED;
-    struct xd_message *m = XD_PUSH(cs->arena, f, messages);
-    *m = (struct xd_message){
+    struct xd_message m = {
         XD_CLIENT, "ClientHello", {pcap, 23, 0, at("2026-03-24T11:55:20.920000Z")}, 200};
-    m = XD_PUSH(cs->arena, f, messages);
-    *m = (struct xd_message){
+    xd_flow_add_message(cs->arena, f, &m);
+    m = (struct xd_message){
         XD_SERVER, "Alert", {pcap, 29, 0, at("2026-03-24T11:55:20.990000Z")}, 2};
+    xd_flow_add_message(cs->arena, f, &m);
     f->outcome = XD_OUTCOME_FAILED;
     f->failure = (struct xd_failure){XD_FAILURE_ALERT,
                                      XD_PHASE_HANDSHAKE,

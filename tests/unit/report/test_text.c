@@ -708,20 +708,27 @@ static void the_ladder_counts_what_is_encrypted(void **state)
     struct xd_case *cs = filled_case();
     struct xd_report_options options = filled_options(XD_REPORT_FLOWS);
     struct xd_flow *f = cs->flows[0];
-    struct xd_place place = f->messages[0].place;
+    struct xd_message messages[XD_MAX_MESSAGES];
+    struct xd_ledger_row row;
 
     (void)state;
+    assert_int_equal(xd_flow_messages(f, messages), 2);
+    struct xd_place place = messages[0].place;
+
     options.width = 0;
     options.verbose = true;
     place.frame = 25;
-    *XD_PUSH(cs->arena, f, ledger) = (struct xd_ledger_row){XD_CLIENT, 23, 40, place};
+    row = (struct xd_ledger_row){XD_CLIENT, 23, 40, place};
+    xd_flow_add_ledger(cs->arena, f, &row);
     place.frame = 26;
-    *XD_PUSH(cs->arena, f, ledger) = (struct xd_ledger_row){XD_CLIENT, 23, 60, place};
+    row = (struct xd_ledger_row){XD_CLIENT, 23, 60, place};
+    xd_flow_add_ledger(cs->arena, f, &row);
     place.frame = 27;
-    *XD_PUSH(cs->arena, f, ledger) = (struct xd_ledger_row){XD_SERVER, 23, 1, place};
+    row = (struct xd_ledger_row){XD_SERVER, 23, 1, place};
+    xd_flow_add_ledger(cs->arena, f, &row);
     /* The alert of frame 29 is one of the messages. */
-    *XD_PUSH(cs->arena, f, ledger) =
-        (struct xd_ledger_row){XD_SERVER, 21, 2, f->messages[1].place};
+    row = (struct xd_ledger_row){XD_SERVER, 21, 2, messages[1].place};
+    xd_flow_add_ledger(cs->arena, f, &row);
     char *text = render_text(cs, &options);
     holds(text, "23     +0.008300  -->  ClientHello (200 bytes)\n"
                 "    25     +0.008300  -->  encrypted, 100 bytes in 2 records\n"

@@ -203,30 +203,32 @@ static void put_places(struct xd_buf *out, const struct xd_flow *f)
     put_place(out, &f->last);
     put_place(out, &f->failure.place);
     for (unsigned side = 0; side < 2; side++) {
-        put_place(out, &f->tcp.first_data[side]);
-        put_place(out, &f->tcp.last_data[side]);
-        put_place(out, &f->tcp.fin_place[side]);
-        put_place(out, &f->tcp.rst_place[side]);
-        put_place(out, &f->tcp.gap_place[side]);
-        xd_buf_printf(out, " %" PRIu64 " bytes", f->tcp.payload[side]);
+        if (f->tcp.gap_place[side] != NULL) {
+            put_place(out, f->tcp.gap_place[side]);
+        }
+        xd_buf_printf(out, " %" PRIu64 " bytes%s%s", f->tcp.payload[side],
+                      f->tcp.fin[side] ? " FIN" : "", f->tcp.rst[side] ? " RST" : "");
     }
-    put_place(out, &f->tcp.syn_place);
-    put_place(out, &f->tcp.end_of_capture);
+    put_place(out, f->tcp.end_of_capture);
     for (size_t i = 0; i < f->n_presented; i++) {
         put_place(out, &f->presented[i].place);
     }
     for (size_t i = 0; i < f->n_alerts; i++) {
         put_place(out, &f->alerts[i].place);
     }
-    for (size_t i = 0; i < f->n_messages; i++) {
-        xd_buf_printf(out, "\n  %s %s", xd_side_name(f->messages[i].by),
-                      f->messages[i].name);
-        put_place(out, &f->messages[i].place);
+    struct xd_message messages[XD_MAX_MESSAGES];
+    struct xd_ledger_row ledger[XD_MAX_LEDGER];
+    size_t n_messages = xd_flow_messages(f, messages);
+    size_t n_ledger = xd_flow_ledger(f, ledger);
+
+    for (size_t i = 0; i < n_messages; i++) {
+        xd_buf_printf(out, "\n  %s %s", xd_side_name(messages[i].by), messages[i].name);
+        put_place(out, &messages[i].place);
     }
-    for (size_t i = 0; i < f->n_ledger; i++) {
-        xd_buf_printf(out, "\n  %s %u %u", xd_side_name(f->ledger[i].by), f->ledger[i].type,
-                      f->ledger[i].length);
-        put_place(out, &f->ledger[i].place);
+    for (size_t i = 0; i < n_ledger; i++) {
+        xd_buf_printf(out, "\n  %s %u %u", xd_side_name(ledger[i].by), ledger[i].type,
+                      ledger[i].length);
+        put_place(out, &ledger[i].place);
     }
 }
 
