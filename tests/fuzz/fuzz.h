@@ -35,6 +35,9 @@ int xd_fuzz_file(struct xd_slice bytes);
 struct xd_bundle_input;
 void xd_fuzz_reports(struct xd_bundle_input *inputs, size_t n, struct xd_slice keylog);
 
+/* An HTML report is well formed (page.c). */
+void xd_fuzz_check_page(struct xd_slice bytes);
+
 /* The roots built in, read once a process. */
 struct xd_roots *xd_fuzz_roots(void);
 

@@ -80,6 +80,13 @@ static void write_reports(const struct xd_case *cs, const struct xd_report_optio
     check_json(json);
     (void)munmap((void *)(uintptr_t)json.p, json.len);
     (void)close(fd);
+    fd = xd_fuzz_file((struct xd_slice){NULL, 0});
+    xd_fuzz_require(xd_report_html(cs, options, fd, &err) == XD_OK, "HTML is written");
+    struct xd_slice html = map_file(fd);
+
+    xd_fuzz_check_page(html);
+    (void)munmap((void *)(uintptr_t)html.p, html.len);
+    (void)close(fd);
 }
 
 void xd_fuzz_reports(struct xd_bundle_input *inputs, size_t n, struct xd_slice keylog)
