@@ -14,7 +14,8 @@ struct xd_bundle_file {
     const char
         *name; /* relative to the input, '/' between parts; the file's name for a file */
     int fd;    /* at its start; may be a pipe */
-    int open_error; /* errno where it could not be opened, else 0 and fd is valid */
+    /* errno where it could not be opened, E2BIG for a limit; else 0 and fd is valid */
+    int open_error;
 };
 
 struct xd_bundle_input {

@@ -43,7 +43,7 @@ struct xd_case {
     size_t n_dumps, cap_dumps;
     struct xd_log_event **events; /* in order of log, then line */
     size_t n_events, cap_events;
-    size_t events_left_out; /* beyond XD_MAX_LOG_EVENTS */
+    size_t events_left_out; /* beyond XD_MAX_LOG_EVENTS; their log says so too */
     struct xd_log_span *logs;
     size_t n_logs, cap_logs;
     struct xd_flow **flows; /* in order of first packet; id = position + 1 */
@@ -59,6 +59,7 @@ struct xd_case {
     size_t n_nodes, cap_nodes;
     struct xd_finding **findings; /* in the order of reports */
     size_t n_findings, cap_findings;
+    size_t findings_left_out; /* beyond XD_MAX_FINDINGS */
     struct xd_check *checks;
     size_t n_checks, cap_checks;
     struct xd_scenario *scenarios;
@@ -98,5 +99,12 @@ void xd_case_label_entries(struct xd_case *cs);
 /* Mark an entry as damaged or truncated; the first detail stays, the worse status wins. */
 void xd_case_entry_note(struct xd_case *cs, struct xd_entry *entry,
                         enum xd_entry_status status, const char *fmt, ...) XD_PRINTF(4, 5);
+
+/*
+ * A limit (limits.h) left out some of what was read from an entry of the case: it counts
+ * as truncated.  fmt names the limit.  No entry of this case, or NULL: nothing happens.
+ */
+void xd_case_note_limit(struct xd_case *cs, const struct xd_entry *entry, const char *fmt,
+                        ...) XD_PRINTF(3, 4);
 
 #endif

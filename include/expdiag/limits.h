@@ -1,12 +1,22 @@
 /*
  * limits.h - how much of anything expdiag takes from a bundle, each with its reason.
  *
- * Hitting one is noted in the report; it never ends the run.
+ * Hitting one is noted in the report; it never ends the run.  None can be changed by an
+ * option: SECURITY.md lists them.  tests/release/limits.py tests each, at it and beyond.
  */
 #ifndef EXPDIAG_LIMITS_H
 #define EXPDIAG_LIMITS_H
 
 #include <stdint.h>
+
+/* Those that take minutes to reach: the program of limits.py has them lowered. */
+#ifndef XD_TEST_LIMITS
+#define XD_MAX_FLOWS 2000000 /* conversations of a run: 1.6 KB each are 3 GB */
+#define XD_MAX_CERTS 65536   /* distinct ones in a case: 64 CA files of 1000 */
+#else
+#define XD_MAX_FLOWS 300
+#define XD_MAX_CERTS 500
+#endif
 
 /* Archives.  A full bundle of X15 holds 40 captures of 20 MB and a log. */
 #define XD_MAX_ARCHIVE_BYTES ((uint64_t)64 << 30) /* inflated, all inputs; stops bombs */
@@ -28,7 +38,6 @@ enum {
     XD_MAX_CERT_BYTES = 256 << 10, /* one DER certificate */
     XD_MAX_PKCS7_BYTES = 8 << 20,  /* one PKCS #7 bundle: 1000 CAs take 2 MB */
     XD_MAX_CHAIN = 64,             /* certificates in one Certificate message */
-    XD_MAX_CERTS = 65536,          /* distinct ones in a case */
     XD_MAX_SAN = 2048,             /* names kept of one certificate */
     XD_MAX_EKU = 64,          /* purposes kept of one certificate; real ones name two */
     XD_MAX_DECODED = 8192,    /* handles kept for replays, some 8 KiB each */
@@ -65,7 +74,6 @@ enum {
 /* Captures. */
 enum {
     XD_MAX_FRAME = 256 << 10,         /* libpcap's own ceiling for snap lengths */
-    XD_MAX_FLOWS = 2000000,           /* conversations of one capture group */
     XD_MAX_FLOW_BUFFER = 256 << 10,   /* bytes waiting for a gap, a direction */
     XD_MAX_CAPTURE_BUFFER = 24 << 20, /* the same, all directions of a run */
     XD_MAX_CAPTURE_LOG = 2 << 20,     /* a file: first segments of what began without SYN */
@@ -89,6 +97,13 @@ enum {
     XD_MAX_SETTING_CHANGES = 4096, /* a node, while logging */
     XD_MAX_CONTRADICTIONS = 64,    /* kept of one node */
     XD_MAX_SAME_RANDOM = 64,       /* views of one hello random that are compared */
+};
+
+/* Files that options name: the reader's own, so one that is longer is a usage error. */
+enum {
+    XD_MAX_KEYLOG = 256 << 20, /* a key log of a million sessions */
+    XD_MAX_ROOTS = 64 << 20,   /* --public-roots: Mozilla's are 0.2 MB */
+    XD_MAX_TRY = 64 << 20,     /* a certificate or CA file to try */
 };
 
 /* Report. */

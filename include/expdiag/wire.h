@@ -72,6 +72,7 @@ struct xd_wire_losses {
     int link;              /* the first such type */
     uint64_t malformed;    /* frames whose headers do not fit in them */
     uint64_t cut;          /* frames of TCP, or of who knows what, that a snap length cut */
+    uint64_t long_message; /* the first frame of a message beyond XD_MAX_HANDSHAKE, or 0 */
 };
 struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w);
 

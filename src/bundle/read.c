@@ -128,6 +128,9 @@ static void note_unopened(struct outcome *o, const char *what, int code)
     if (code == EXDEV) {
         xd_buf_puts(&b, "not followed: a link out of the folder, or an absolute one; give "
                         "what it leads to as an input of its own");
+    } else if (code == E2BIG) {
+        xd_buf_printf(&b, "not read: more than %d files, or folders more than %d deep",
+                      XD_MAX_FOLDER_FILES, XD_MAX_FOLDER_DEPTH);
     } else if (code == ELOOP) {
         xd_buf_puts(&b, "not followed: a link");
     } else {
@@ -152,7 +155,7 @@ static void read_files(struct run *r, struct outcome *o,
             note_unopened(o, input->kind == XD_INPUT_FOLDER ? file->name : "",
                           file->open_error);
         } else if (r->n_entries >= XD_MAX_ENTRIES) {
-            xd_walk_problem(&o->problems, file->name, "not read: too many files");
+            xd_walk_problem(&o->problems, file->name, "not read: more than 20000 files");
             return;
         } else {
             read_file(r, o, input, file);

@@ -62,8 +62,8 @@ bool xd_source_inflated(struct xd_source *s, struct xd_budget *budget, size_t n)
     budget->ratio_base += n;
     if (budget->inflated > XD_MAX_ARCHIVE_BYTES) {
         xd_source_spoil(s, XD_ENTRY_TRUNCATED,
-                        "not read on: more than %llu GiB were inflated in this run",
-                        (unsigned long long)(XD_MAX_ARCHIVE_BYTES >> 30));
+                        "not read on: more than %llu MiB were inflated in this run",
+                        (unsigned long long)(XD_MAX_ARCHIVE_BYTES >> 20));
         return false;
     }
     if (budget->ratio_base > XD_RATIO_GRACE &&

@@ -222,7 +222,7 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
     enum xd_step step = XD_STEP_END;
 
     if (*w->n_entries >= XD_MAX_ENTRIES) {
-        xd_level_stop(l, "not read on: too many files");
+        xd_level_stop(l, "not read on: more than 20000 files");
     }
     step = xd_level_next(l, a, &m);
     if (step == XD_STEP_END) {

@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+#include "expdiag/limits.h"
+
 enum xd_rc xd_capture_new(struct xd_case *cs, const struct xd_capture_options *options,
                           struct xd_capture **out, struct xd_err *err)
 {
@@ -66,7 +68,9 @@ void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
     c->n_interfaces = 0;
     c->taken = xd_wire_file_begin(c->wire, entry, view_key);
     if (!c->taken) {
-        xd_case_entry_note(c->cs, entry, XD_ENTRY_SKIPPED, "too many captures in one run");
+        xd_case_entry_note(c->cs, entry, XD_ENTRY_TRUNCATED,
+                           "not read: more than %d captures in one run",
+                           XD_MAX_CAPTURE_FILES);
     }
 }
 
@@ -201,6 +205,13 @@ static void note_end(struct xd_capture *c, bool cut_short)
                            "%" PRIu64 " of %" PRIu64
                            " frames lack bytes that the capture's snap length cut off",
                            l.cut, c->frames);
+    }
+    if (l.long_message > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "frame %" PRIu64
+                           " begins a handshake message of more than %d KiB, which was not "
+                           "read",
+                           l.long_message, XD_MAX_HANDSHAKE >> 10);
     }
     if (l.unknown_link > 0) {
         xd_case_entry_note(c->cs, c->entry, XD_ENTRY_SKIPPED,

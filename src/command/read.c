@@ -5,13 +5,14 @@
 
 #include "expdiag/alloc.h"
 #include "expdiag/crypto.h"
+#include "expdiag/limits.h"
 #include "expdiag/text.h"
 
 #include "say.h"
 
 #include <string.h>
 
-enum { TEXT_WIDTH = 80, FILTERS_MAX = 1000, KEYLOG_MAX = 256 << 20, ROOTS_MAX = 64 << 20 };
+enum { TEXT_WIDTH = 80, FILTERS_MAX = 1000 };
 
 /* What the worker's part knows. */
 struct work {
@@ -187,11 +188,11 @@ static enum xd_rc read_small_inputs(struct xd_run *run, struct work *w, struct x
     const struct xd_options *o = run->o;
 
     if (o->keylog != NULL &&
-        xd_run_slurp(run, o->keylog, KEYLOG_MAX, &w->keylog, err) != XD_OK) {
+        xd_run_slurp(run, o->keylog, XD_MAX_KEYLOG, &w->keylog, err) != XD_OK) {
         return XD_BAD;
     }
     if (o->public_roots != NULL) {
-        return xd_run_slurp(run, o->public_roots, ROOTS_MAX, &w->roots_pem, err);
+        return xd_run_slurp(run, o->public_roots, XD_MAX_ROOTS, &w->roots_pem, err);
     }
     return XD_OK;
 }

@@ -3,13 +3,15 @@
  */
 #include "read.h"
 
+#include "expdiag/limits.h"
+
 #include "say.h"
 
 #include <string.h>
 #include <unistd.h>
 
 /* Changes of one run; each names nodes or files, and a case has a handful. */
-enum { MOST_TRIES = 32, TRY_MAX = 64 << 20 };
+enum { MOST_TRIES = 32 };
 
 struct tries {
     struct xd_job_try rows[MOST_TRIES];
@@ -152,7 +154,7 @@ static enum xd_rc read_tries(struct xd_run *run, struct tries *all, struct xd_er
         struct xd_job_try *t = &all->rows[i];
 
         if (t->path != NULL &&
-            xd_run_slurp(run, t->path, TRY_MAX, &t->bytes, err) != XD_OK) {
+            xd_run_slurp(run, t->path, XD_MAX_TRY, &t->bytes, err) != XD_OK) {
             return XD_BAD;
         }
     }

@@ -46,6 +46,18 @@ static struct xd_draft *make_draft(struct xd_judge *j, enum xd_finding_id id,
     return d;
 }
 
+/* What a rule writes into the spare draft is read by nobody. */
+static struct xd_draft *leave_out(struct xd_judge *j, enum xd_finding_id id)
+{
+    j->cs->findings_left_out++;
+    if (!j->spare) {
+        j->spare = xd_arena_alloc(j->cs->arena, sizeof *j->spare);
+    }
+    *j->spare =
+        (struct xd_draft){.f = {.id = id, .severity = xd_finding_info(id)->severity}};
+    return j->spare;
+}
+
 struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
                               const struct xd_node *node, const struct xd_cert *cert,
                               const char *key)
@@ -62,12 +74,31 @@ struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
         }
     }
     if (j->n_drafts >= XD_MAX_FINDINGS) {
-        return j->drafts[j->n_drafts - 1];
+        return leave_out(j, id);
     }
     struct xd_draft *d = make_draft(j, id, node, cert, key);
     d->alike = alike;
     xd_map_put(j->draft_index, bytes, d);
     return d;
+}
+
+/* One more than the limit, so that the report says that it was hit. */
+static void tell_left_out(struct xd_judge *j)
+{
+    if (j->cs->findings_left_out == 0) {
+        return;
+    }
+    struct xd_draft *d = make_draft(j, XD_F_INPUT_TRUNCATED, NULL, NULL, "findings");
+
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(j, d, "There are more findings than a report takes",
+                  xd_arena_printf(j->cs->arena,
+                                  "A report takes %d findings; what was found beyond them "
+                                  "was left out. Next: run expdiag on fewer bundles at "
+                                  "once.",
+                                  XD_MAX_FINDINGS));
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER, "Run expdiag on fewer bundles at once.",
+                  NULL);
 }
 
 struct xd_draft *xd_draft_find(const struct xd_judge *j, enum xd_finding_id id,
@@ -332,6 +363,8 @@ static void sort_flows(struct xd_finding *f)
 void xd_judge_publish(struct xd_judge *j)
 {
     struct xd_arena *arena = j->cs->arena;
+
+    tell_left_out(j);
     if (j->n_drafts > 1) {
         qsort(j->drafts, j->n_drafts, sizeof(struct xd_draft *), compare_drafts);
     }

@@ -72,7 +72,6 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_checks(&j);
     xd_judge_scenarios(&j);
     xd_judge_what_if(&j);
-    if (j.draft_index) {
-        xd_map_free(j.draft_index);
-    }
+    xd_map_free(j.draft_index);
+    xd_map_free(j.heard);
 }

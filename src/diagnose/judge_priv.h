@@ -149,6 +149,8 @@ struct xd_judge {
     struct xd_node **node_of_entry; /* by entry id */
     struct xd_draft **drafts;
     size_t n_drafts, cap_drafts;
+    struct xd_draft *spare;     /* filled in place of those beyond XD_MAX_FINDINGS */
+    struct xd_map *heard;       /* voices.c: which conversation has which event */
     struct xd_map *draft_index; /* findings.c: by what makes them one */
     struct xd_pair *pairs;
     size_t n_pairs, cap_pairs;

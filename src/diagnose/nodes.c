@@ -104,8 +104,10 @@ static struct node_group *add_group(struct node_groups *g, const struct xd_entry
 static void join_group(struct node_groups *g, struct node_group *group,
                        const struct xd_entry *e)
 {
-    if (group == NULL) {
-        return; /* more bundles than XD_MAX_NODES: the entry stays without a node */
+    if (group == NULL) { /* the entry stays without a node */
+        xd_case_note_limit(g->cs, e, "not used: more than %d bundles in one case",
+                           XD_MAX_NODES);
+        return;
     }
     g->of_entry[e->id] = (int)(group - g->items);
     group->kinds |= 1U << e->kind;

@@ -68,10 +68,17 @@ static void take_tunnel(struct xd_dump_reader *r, const struct xd_words *w, size
     struct xd_node *node = r->node;
     bool fresh = false;
 
-    if (node->n_tunnels >= XD_MAX_TUNNELS || !xd_reader_takes(r, w, s)) {
+    if (!xd_reader_takes(r, w, s)) {
         return;
     }
     size_t at = find_row(r, w, element, node->n_tunnels, &fresh);
+
+    if (at >= XD_MAX_TUNNELS) {
+        xd_case_note_limit(r->cs, r->dump->entry,
+                           "more than %d SSH tunnels; the rest was not read",
+                           XD_MAX_TUNNELS);
+        return;
+    }
     struct xd_tunnel *t = fresh ? XD_PUSH(r->cs->arena, node, tunnels) : &node->tunnels[at];
     if (fresh) {
         t->state = xd_reader_place(r, s);
@@ -121,10 +128,16 @@ static void take_alarm(struct xd_dump_reader *r, const struct xd_words *w, size_
     struct xd_node *node = r->node;
     bool fresh = false;
 
-    if (node->n_alarms >= XD_MAX_ALARMS || !xd_reader_takes(r, w, s)) {
+    if (!xd_reader_takes(r, w, s)) {
         return;
     }
     size_t at = find_row(r, w, element, node->n_alarms, &fresh);
+
+    if (at >= XD_MAX_ALARMS) {
+        xd_case_note_limit(r->cs, r->dump->entry,
+                           "more than %d alarms; the rest was not read", XD_MAX_ALARMS);
+        return;
+    }
     struct xd_alarm *a = fresh ? XD_PUSH(r->cs->arena, node, alarms) : &node->alarms[at];
     if (fresh) {
         a->time = XD_TIME_NONE;
@@ -192,6 +205,8 @@ static void raise_alarm(struct xd_case *cs, struct xd_node *node, struct alarm_t
 
     if (a == NULL) {
         if (node->n_alarms >= XD_MAX_ALARMS) {
+            xd_case_note_limit(cs, ev->place.entry,
+                               "more than %d alarms; the rest was not read", XD_MAX_ALARMS);
             return;
         }
         a = XD_PUSH(cs->arena, node, alarms);
@@ -225,6 +240,9 @@ static void add_change(struct xd_case *cs, struct xd_node *node,
                        const struct xd_log_event *ev)
 {
     if (node->n_changes >= XD_MAX_SETTING_CHANGES) {
+        xd_case_note_limit(cs, ev->place.entry,
+                           "more than %d changes of settings; the rest was not read",
+                           XD_MAX_SETTING_CHANGES);
         return;
     }
     struct xd_setting_change *change = XD_PUSH(cs->arena, node, changes);

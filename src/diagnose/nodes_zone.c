@@ -97,11 +97,20 @@ static uint16_t read_port(const char *value)
     return (uint16_t)port;
 }
 
+static bool is_zone(struct xd_dump_reader *r, unsigned index)
+{
+    if (index > XD_MAX_ZONES) {
+        xd_case_note_limit(r->cs, r->dump->entry,
+                           "zones with an index above %d were not read", XD_MAX_ZONES);
+    }
+    return index >= 1 && index <= XD_MAX_ZONES;
+}
+
 /* --- xconf --- */
 
 static struct config_build *get_config(struct xd_dump_reader *r, unsigned index)
 {
-    if (index < 1 || index > XD_MAX_ZONES) {
+    if (!is_zone(r, index)) {
         return NULL;
     }
     struct config_build **at = &r->zones->config[index];
@@ -167,7 +176,7 @@ void xd_zones_config(struct xd_dump_reader *r, const struct xd_words *w,
 
 static struct state_build *get_state(struct xd_dump_reader *r, unsigned index)
 {
-    if (index < 1 || index > XD_MAX_ZONES) {
+    if (!is_zone(r, index)) {
         return NULL;
     }
     struct state_build **at = &r->zones->state[index];

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "expdiag/limits.h"
 #include "expdiag/text.h"
 
 enum { BLANK_LOG = 4 }; /* bytes of two line ends */
@@ -407,8 +408,57 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
     }
 }
 
+/* A list of certificates that is damaged, or longer than XD_MAX_CHAIN. */
+static void judge_cut_chain(struct xd_judge *j, const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_presented; i++) {
+        const struct xd_presented *p = &f->presented[i];
+        if (!p->chain_cut || !f->related) {
+            continue;
+        }
+        struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_TRUNCATED, NULL, NULL, "chains");
+        if (xd_draft_is_new(d)) {
+            xd_draft_confidence(d, XD_CERTAIN);
+            xd_draft_text(
+                j, d, "Not all certificates that were presented could be read",
+                "A list of certificates in a capture is damaged, or holds more or "
+                "larger ones than are read. What stands in front of the place was "
+                "used. Next: capture again.");
+        }
+        *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
+        xd_evidence_add(
+            j, d, p->place,
+            xd_arena_printf(j->cs->arena,
+                            "%zu certificates of this message were read; the "
+                            "rest is damaged, or beyond the limits (%d of them, "
+                            "%d KiB each)",
+                            p->n_certs, XD_MAX_CHAIN, XD_MAX_CERT_BYTES >> 10),
+            true);
+    }
+}
+
+static void judge_left_out(struct xd_judge *j)
+{
+    struct xd_arena *a = j->cs->arena;
+    if (j->cs->flows_left_out == 0) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_TRUNCATED, NULL, NULL, "flows");
+    xd_draft_confidence(d, XD_CERTAIN);
+    xd_draft_text(
+        j, d, "The captures hold more conversations than are read",
+        xd_arena_printf(a,
+                        "%d conversations were read; %zu packets would have begun "
+                        "further ones. Next: run expdiag on fewer captures, or "
+                        "flows with --filter.",
+                        XD_MAX_FLOWS, j->cs->flows_left_out));
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  "Run expdiag on fewer captures, or flows with --filter.", NULL);
+}
+
 void xd_rule_inputs(struct xd_judge *j)
 {
+    judge_left_out(j);
     for (size_t i = 0; i < j->cs->n_entries; i++) {
         judge_entry(j, j->cs->entries[i]);
         judge_private_key(j, j->cs->entries[i]);
@@ -423,5 +473,6 @@ void xd_rule_inputs(struct xd_judge *j)
     }
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         judge_gap(j, j->cs->flows[i]);
+        judge_cut_chain(j, j->cs->flows[i]);
     }
 }

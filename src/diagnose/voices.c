@@ -180,11 +180,16 @@ static bool tells_of_other_end(const struct xd_log_event *e)
 
 void xd_conv_hear_event(struct xd_judge *j, struct xd_conv *v, const struct xd_log_event *e)
 {
-    for (size_t i = 0; i < v->n_events; i++) {
-        if (v->events[i] == e) {
-            return;
-        }
+    const void *key[] = {v, e};
+    struct xd_slice heard = {(const uint8_t *)key, sizeof key};
+
+    if (!j->heard) {
+        j->heard = xd_map_new();
     }
+    if (xd_map_get(j->heard, heard)) {
+        return;
+    }
+    xd_map_put(j->heard, heard, v);
     *XD_PUSH(j->cs->arena, v, events) = e;
     if (e->kind != XD_LOG_TLS_ERROR && e->kind != XD_LOG_TLS_FAILED &&
         e->kind != XD_LOG_TRAFFIC_SERVER && e->kind != XD_LOG_XCP_TLS) {

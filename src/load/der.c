@@ -167,7 +167,7 @@ bool xd_load_pkcs7_certs(struct xd_slice object, void (*fn)(void *, struct xd_sl
         if (certs.bad) {
             return false;
         }
-        if (tag == TAG_SEQUENCE && whole.len <= XD_MAX_CERT_BYTES) {
+        if (tag == TAG_SEQUENCE) {
             fn(arg, whole);
         }
     }

@@ -167,6 +167,12 @@ static void open_group(struct reader *r, struct xd_slice word, int indent)
 {
     if (r->depth == XD_MAX_DUMP_DEPTH) {
         r->depth--; /* deeper than any real block: its words replace the last */
+        if (!r->out->nested) {
+            xd_case_entry_note(r->out->cs, r->out->entry, XD_ENTRY_TRUNCATED,
+                               "groups more than %d deep were not told apart",
+                               XD_MAX_DUMP_DEPTH);
+        }
+        r->out->nested = true;
     }
     r->groups[r->depth++] = (struct group){.word = word, .indent = indent};
 }

@@ -5,13 +5,15 @@
 
 #include "expdiag/text.h"
 
+#include <inttypes.h>
+
 static bool is_quoted(struct xd_slice v)
 {
     return v.len >= 2 && v.p[0] == '"' && v.p[v.len - 1] == '"';
 }
 
 /* The words of a path with one blank between them, cleaned. */
-static const char *keep_path(struct xd_load_dump *d, struct xd_slice path)
+static const char *keep_path(struct xd_load_dump *d, struct xd_slice path, uint64_t line)
 {
     struct xd_buf words = {.max = XD_MAX_NAME};
 
@@ -23,6 +25,11 @@ static const char *keep_path(struct xd_load_dump *d, struct xd_slice path)
         } else if (words.len > 0 && words.bytes[words.len - 1] != ' ') {
             xd_buf_add(&words, " ", 1);
         }
+    }
+    if (words.overflow) {
+        xd_case_entry_note(d->cs, d->entry, XD_ENTRY_TRUNCATED,
+                           "line %" PRIu64 ": a name longer than %d bytes was cut", line,
+                           XD_MAX_NAME);
     }
     const char *kept =
         xd_text_clean(d->cs->arena, xd_buf_text(&words), words.len, XD_MAX_NAME);
@@ -53,10 +60,15 @@ void xd_load_dump_add(struct xd_load_dump *d, struct xd_slice path, struct xd_sl
     }
     struct xd_setting *s = XD_PUSH(d->cs->arena, d->dump, settings);
 
-    s->path = keep_path(d, path);
+    s->path = keep_path(d, path, line);
     s->line = line;
     s->secret = xd_load_path_is_secret(path) || xd_load_value_is_secret(value);
     if (!s->secret) {
+        if (value.len > XD_MAX_SETTING_VALUE) {
+            xd_case_entry_note(d->cs, d->entry, XD_ENTRY_TRUNCATED,
+                               "line %" PRIu64 ": a value longer than %d bytes was cut",
+                               line, XD_MAX_SETTING_VALUE);
+        }
         s->value = xd_load_keep(d->cs->arena, value, XD_MAX_SETTING_VALUE);
     }
 }

@@ -129,6 +129,11 @@ static void close_value(struct text *t)
 static void add_line(struct text *t, struct xd_slice line, uint64_t number)
 {
     if (t->block.text.len + line.len + 1 > t->block.text.max) {
+        xd_case_entry_note(t->out.cs, t->out.entry, XD_ENTRY_TRUNCATED,
+                           "the block that begins in line %" PRIu64
+                           " is larger than %d MiB; where line %" PRIu64
+                           " stands in it was not told",
+                           t->block.first, XD_MAX_DUMP_BLOCK >> 20, number);
         xd_load_block_close(&t->block, &t->out);
     }
     if (t->block.text.len == 0) {
@@ -229,6 +234,11 @@ static void end_text(void *state, bool cut_short)
     if (t->too_large) {
         xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED,
                            "only its first %d MiB were read", XD_MAX_DUMP_BYTES >> 20);
+    }
+    if (t->lines.cut != 0) {
+        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_TRUNCATED,
+                           "line %" PRIu64 " is longer than %d MiB; its end was not read",
+                           t->lines.cut, XD_MAX_DUMP_LINE >> 20);
     }
     if (t->binary_line != 0) {
         xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED,

@@ -127,10 +127,20 @@ static bool count_namespaces(struct xml *x, int n)
         return true;
     }
     if (x->error_line == 0) {
-        refuse(x, "too many namespaces");
+        refuse(x, "too many namespaces (more than 256)");
     }
     xmlStopParser(x->parser);
     return false;
+}
+
+/* What stands between children to indent them must not use up the room for a value. */
+static void drop_blanks(struct xml *x, size_t from)
+{
+    if (x->text.len > from &&
+        xd_text_trim((struct xd_slice){x->text.bytes + from, x->text.len - from}).len ==
+            0) {
+        x->text.len = from;
+    }
 }
 
 /* The signature is libxml2's. */
@@ -156,7 +166,10 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
         return;
     }
     if (x->depth > 0) {
-        x->stack[x->depth - 1].has_children = true;
+        struct element *parent = &x->stack[x->depth - 1];
+
+        parent->has_children = true;
+        drop_blanks(x, parent->text_at);
     }
     bool wrapper = is_wrapper(x, (const char *)name);
 
@@ -242,9 +255,9 @@ static const char *refusal_text(enum xd_load_xml_refusal why)
 {
     switch (why) {
     case XD_XML_MANY_ATTRIBUTES:
-        return "an element has too many attributes";
+        return "an element has too many attributes (more than 64)";
     case XD_XML_LONG_TAG:
-        return "a tag is too long";
+        return "a tag is too long (more than 64 KiB)";
     case XD_XML_DOCTYPE:
     case XD_XML_FINE:
         break;

@@ -25,6 +25,9 @@ static void end_line(struct xd_load_lines *l)
         line.p += sizeof(mark);
         line.len -= sizeof(mark);
     }
+    if (l->line.overflow && l->cut == 0) {
+        l->cut = l->number;
+    }
     l->fn(l->arg, line, l->number);
     xd_buf_clear(&l->line);
     l->open = false;

@@ -31,6 +31,7 @@ typedef void (*xd_load_line_fn)(void *arg, struct xd_slice line, uint64_t number
 struct xd_load_lines {
     struct xd_buf line; /* max: bytes of a line that are kept */
     uint64_t number;    /* lines begun */
+    uint64_t cut;       /* the first that was longer than is kept, or 0 */
     bool after_cr;
     bool open; /* the line has begun */
     xd_load_line_fn fn;
@@ -92,7 +93,8 @@ struct xd_load_dump {
     struct xd_case *cs;
     struct xd_entry *entry;
     struct xd_dump *dump;
-    bool full; /* XD_MAX_SETTINGS was hit and noted */
+    bool full;   /* XD_MAX_SETTINGS was hit and noted */
+    bool nested; /* XD_MAX_DUMP_DEPTH was */
 };
 
 /* value is trimmed and freed of one pair of quotes here; line counts from 1. */

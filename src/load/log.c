@@ -46,6 +46,9 @@ struct log {
     uint64_t records;
     uint64_t read;
     uint64_t binary_line; /* the first line that begins with a NUL byte, or 0 */
+    uint64_t long_line;   /* the first line that XD_MAX_LOG_LINE cut, or 0 */
+    uint64_t long_record; /* the same of XD_MAX_LOG_RECORD */
+    size_t left_out;      /* events beyond XD_MAX_LOG_EVENTS */
     struct host_count hosts[HOSTS];
 };
 
@@ -57,7 +60,7 @@ static void *begin_log(struct xd_case *cs, struct xd_entry *entry)
     l->entry = entry;
     l->span =
         (struct xd_log_span){.entry = entry, .first = XD_TIME_NONE, .last = XD_TIME_NONE};
-    l->carry.max = XD_MAX_LOG_LINE;
+    l->carry.max = XD_MAX_LOG_LINE + 2; /* one byte beyond is seen, behind a '\r' too */
     l->work.max = XD_MAX_LOG_LINE;
     l->last.max = XD_MAX_LOG_LINE;
     l->seen = xd_map_new();
@@ -167,6 +170,7 @@ static void keep_event(struct log *l, const struct xd_log_record *r,
     }
     if (l->cs->n_events >= XD_MAX_LOG_EVENTS) {
         l->cs->events_left_out++;
+        l->left_out++;
         return;
     }
     e = new_event(l, r, d, line);
@@ -252,9 +256,12 @@ static void read_records(struct log *l, uint64_t number)
         struct xd_slice text = {l->work.bytes + at, end - at};
 
         at = end;
-        text.len = text.len < XD_MAX_LOG_RECORD ? text.len : XD_MAX_LOG_RECORD;
         if (is_chatter(text)) {
             continue;
+        }
+        if (text.len > XD_MAX_LOG_RECORD) {
+            text.len = XD_MAX_LOG_RECORD;
+            l->long_record = l->long_record == 0 ? number : l->long_record;
         }
         xd_log_read_prefix(xd_text_trim(text), &r);
         r.shown = xd_load_find_secret(r.text);
@@ -346,6 +353,7 @@ static void read_line(struct log *l, struct xd_slice line)
     flush_held(l);
     if (line.len > XD_MAX_LOG_LINE) {
         line.len = XD_MAX_LOG_LINE;
+        l->long_line = l->long_line == 0 ? l->span.lines : l->long_line;
     }
     read_record(l, line, l->span.lines);
 }
@@ -470,6 +478,23 @@ static void note_damage(struct log *l, bool cut_short)
     if (cut_short) {
         xd_case_entry_note(l->cs, l->entry, XD_ENTRY_TRUNCATED, "it ends in line %" PRIu64,
                            l->span.lines);
+    }
+    if (l->long_line != 0) {
+        xd_case_entry_note(l->cs, l->entry, XD_ENTRY_TRUNCATED,
+                           "line %" PRIu64 " is longer than %d KiB; its end was not read",
+                           l->long_line, XD_MAX_LOG_LINE >> 10);
+    }
+    if (l->long_record != 0) {
+        xd_case_entry_note(l->cs, l->entry, XD_ENTRY_TRUNCATED,
+                           "the record of line %" PRIu64
+                           " is longer than %d KiB; its end was not read",
+                           l->long_record, XD_MAX_LOG_RECORD >> 10);
+    }
+    if (l->left_out > 0) {
+        xd_case_entry_note(l->cs, l->entry, XD_ENTRY_TRUNCATED,
+                           "more than %d different events in the logs; %zu of this one "
+                           "were left out",
+                           XD_MAX_LOG_EVENTS, l->left_out);
     }
 }
 

@@ -72,6 +72,12 @@ static void keep_cert(void *arg, struct xd_slice der)
     const struct keep_arg *k = arg;
     struct pem *p = k->pem;
 
+    if (der.len > XD_MAX_CERT_BYTES) {
+        xd_case_entry_note(p->cs, p->entry, XD_ENTRY_DAMAGED,
+                           "a certificate among several is too large (more than %d KiB)",
+                           XD_MAX_CERT_BYTES >> 10);
+        return;
+    }
     if (p->out.n_certs >= XD_MAX_PEM_CERTS) {
         xd_case_entry_note(p->cs, p->entry, XD_ENTRY_TRUNCATED,
                            "more than %d certificates; the rest was not read",
@@ -102,7 +108,7 @@ static const char *keep_object(struct pem *p, struct xd_slice der, uint64_t line
     switch (xd_load_der_shape(one)) {
     case XD_DER_CERT:
         if (one.len > XD_MAX_CERT_BYTES) {
-            return "is too large for a certificate";
+            return "is too large for a certificate (more than 256 KiB)";
         }
         keep_cert(&arg, one);
         return NULL;
@@ -189,7 +195,7 @@ static void close_block(struct pem *p, enum xd_entry_status missing)
     }
     p->keep = false;
     if (p->body.overflow) {
-        wrong = "is too large";
+        wrong = "is too large (more than 8 MiB)";
         p->body.overflow = false;
     }
     if (wrong == NULL) {

@@ -102,20 +102,41 @@ void xd_case_label_entries(struct xd_case *cs)
     xd_map_free(by_name);
 }
 
-void xd_case_entry_note(struct xd_case *cs, struct xd_entry *entry,
-                        enum xd_entry_status status, const char *fmt, ...)
+XD_PRINTF(4, 0)
+static void note_entry(struct xd_case *cs, struct xd_entry *entry,
+                       enum xd_entry_status status, const char *fmt, va_list ap)
 {
     char text[XD_ERR_TEXT];
-    va_list ap;
 
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
     if (entry->detail == NULL) {
+        (void)vsnprintf(text, sizeof(text), fmt, ap);
         entry->detail = xd_arena_strdup(cs->arena, text);
     }
     /* damaged outranks truncated: something inside was wrong, not only the end */
     if (entry->status == XD_ENTRY_READ || status == XD_ENTRY_DAMAGED) {
         entry->status = status;
     }
+}
+
+void xd_case_entry_note(struct xd_case *cs, struct xd_entry *entry,
+                        enum xd_entry_status status, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    note_entry(cs, entry, status, fmt, ap);
+    va_end(ap);
+}
+
+void xd_case_note_limit(struct xd_case *cs, const struct xd_entry *entry, const char *fmt,
+                        ...)
+{
+    va_list ap;
+
+    if (entry == NULL || entry->id >= cs->n_entries || cs->entries[entry->id] != entry) {
+        return;
+    }
+    va_start(ap, fmt);
+    note_entry(cs, cs->entries[entry->id], XD_ENTRY_TRUNCATED, fmt, ap);
+    va_end(ap);
 }

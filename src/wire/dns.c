@@ -105,7 +105,14 @@ static void keep(struct xd_wire *w, const char *name, size_t len, struct xd_slic
         }
         return;
     }
-    if (len == 0 || w->cs->n_dns >= XD_MAX_DNS_NAMES) {
+    if (len == 0) {
+        return;
+    }
+    if (w->cs->n_dns >= XD_MAX_DNS_NAMES) {
+        xd_case_note_limit(w->cs, w->files[w->file].entry,
+                           "more than %d addresses of names in DNS answers; the rest was "
+                           "not kept",
+                           XD_MAX_DNS_NAMES);
         return;
     }
     remember(w, k);

@@ -177,6 +177,9 @@ static bool take_handshake(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     size_t whole = 4 + ((size_t)message->p[1] << 16 | read_be16(message->p + 2));
 
     if (whole > XD_MAX_HANDSHAKE) {
+        if (!c->dir[dir].doubtful && w->losses.long_message == 0) {
+            w->losses.long_message = w->now.frame;
+        }
         lose(c, dir);
         return false;
     }

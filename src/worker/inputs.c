@@ -88,7 +88,10 @@ static void take_name(struct xd_arena *a, const struct pending *in, const char *
     if (S_ISREG(st.st_mode)) {
         note_file(a, found, path, fd, 0);
     } else if (S_ISDIR(st.st_mode) && S_ISDIR(link.st_mode) &&
-               in->depth < XD_MAX_FOLDER_DEPTH) {
+               in->depth == XD_MAX_FOLDER_DEPTH) {
+        note_file(a, found, path, -1, E2BIG);
+        (void)close(fd);
+    } else if (S_ISDIR(st.st_mode) && S_ISDIR(link.st_mode)) {
         *XD_PUSH(a, queue, folders) =
             (struct pending){.name = path, .fd = fd, .depth = in->depth + 1};
     } else {

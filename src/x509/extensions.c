@@ -151,6 +151,9 @@ static void describe_san(struct xd_arena *arena, struct xd_cert *c, const X509 *
         return;
     }
     c->san_cut = n > XD_MAX_SAN;
+    if (c->san_cut) {
+        xd_x509_note(arena, c, "more alternative names than are kept");
+    }
     n = n > XD_MAX_SAN ? XD_MAX_SAN : n;
     c->san = xd_arena_alloc(arena, (size_t)n * sizeof(*c->san));
     for (int i = 0; i < n; i++) {

@@ -250,8 +250,9 @@ static void refuses_an_element_of_too_many_attributes(void **state)
     xd_case_free(cs);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         cs = load_with_attributes(refused[i].n, refused[i].block);
-        assert_string_equal("the XML breaks in line 3: an element has too many attributes",
-                            entry_of(cs)->detail);
+        assert_string_equal(
+            "the XML breaks in line 3: an element has too many attributes (more than 64)",
+            entry_of(cs)->detail);
         assert_int_equal(1, cs->dumps[0]->n_settings);
         assert_string_equal("1", xd_dump_find(cs->dumps[0], "a")->value);
         xd_case_free(cs);
@@ -280,7 +281,7 @@ static void refuses_a_tag_that_is_too_long(void **state)
     assert_int_equal(2, cs->dumps[0]->n_settings);
     xd_case_free(cs);
     cs = load_with_tag(65538);
-    assert_string_equal("the XML breaks in line 3: a tag is too long",
+    assert_string_equal("the XML breaks in line 3: a tag is too long (more than 64 KiB)",
                         entry_of(cs)->detail);
     assert_int_equal(1, cs->dumps[0]->n_settings);
     xd_case_free(cs);
@@ -315,7 +316,7 @@ static void refuses_document_types_encodings_and_namespaces(void **state)
     }
     struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, text, n, WHOLE_BLOCK);
 
-    assert_string_equal("the XML breaks in line 1: too many namespaces",
+    assert_string_equal("the XML breaks in line 1: too many namespaces (more than 256)",
                         entry_of(cs)->detail);
     assert_int_equal(1, cs->dumps[0]->n_settings);
     xd_case_free(cs);

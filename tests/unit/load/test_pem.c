@@ -408,7 +408,8 @@ static void takes_no_more_than_its_limits(void **state)
     }
     feed(l, "\n" END("CERTIFICATE") CERT_A, strlen("\n" END("CERTIFICATE") CERT_A));
     xd_load_end(l, false);
-    assert_string_equal("the block that begins in line 1 is too large", entry->detail);
+    assert_string_equal("the block that begins in line 1 is too large (more than 8 MiB)",
+                        entry->detail);
     assert_int_equal(1, cs->pems[0].n_certs);
     xd_case_free(cs);
 }
