@@ -93,6 +93,15 @@ struct xd_cert *xd_case_find_cert(const struct xd_case *cs, const uint8_t sha256
 /* A new entry with the next id; name and the rest are the caller's to set. */
 struct xd_entry *xd_case_entry(struct xd_case *cs);
 
+/* What the zones of the case say of an address that is no node's. */
+struct xd_outside {
+    enum xd_node_role role; /* the other half of a pair whose bundle is missing */
+    const char *name;       /* as a zone's peer address has it, or NULL */
+};
+/* False where no zone has a peer of that address. */
+bool xd_case_outside(const struct xd_case *cs, const struct xd_addr *addr,
+                     struct xd_outside *out);
+
 /* Set every entry's label: its name, or "INPUT!path" where two entries share the name. */
 void xd_case_label_entries(struct xd_case *cs);
 

@@ -457,6 +457,7 @@ static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_c
     bool sure = first && alone && (c->says & XD_SAYS_SIGNATURE) &&
                 r->basis == XD_BASE_SEEN && !v->assumed &&
                 xd_replay_shadowed(j, c->verifier_node, r, first);
+    c->shadow = first;
     v->cause = xd_cause_raise(j, c, sure ? XD_CERTAIN : XD_PROBABLE);
     v->cause->f.severity = XD_CRITICAL;
     xd_draft_cert(j, v->cause, first);

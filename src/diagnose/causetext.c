@@ -19,14 +19,16 @@ struct telling {
 static const char *tell_place(struct xd_judge *j, const struct xd_voice *x)
 {
     const struct xd_place *at = &x->place;
+    const struct xd_node *n = at->entry ? xd_judge_node_of(j, at->entry) : NULL;
     const char *file =
-        at->entry && at->entry->label ? at->entry->label : "a file of the evidence";
+        !n ? "the evidence"
+           : xd_arena_printf(j->cs->arena, "%s's %s", n->id, at->frame ? "capture" : "log");
     if (at->frame) {
-        return xd_arena_printf(j->cs->arena, " The refusal is frame %llu of %s (%s).",
+        return xd_arena_printf(j->cs->arena, " The refusal is frame %llu of %s, at %s.",
                                (unsigned long long)at->frame, file,
                                xd_words_time(j, at->time));
     }
-    return xd_arena_printf(j->cs->arena, " The refusal is told by line %llu of %s (%s).",
+    return xd_arena_printf(j->cs->arena, " The refusal is line %llu of %s, at %s.",
                            (unsigned long long)at->line, file, xd_words_time(j, at->time));
 }
 
@@ -393,20 +395,22 @@ static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cau
 static void tell_twins(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                        const struct telling *t)
 {
-    const char *name = c->replay->n_chain > 0 && c->replay->chain[0]->issuer_cn
-                           ? c->replay->chain[0]->issuer_cn
-                           : "?";
+    const char *name = c->shadow ? xd_words_name(c->shadow) : "?";
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena,
-                        "%s trusts two CAs of one name, and looks at the wrong one",
-                        t->verifier),
+                        "%s trusts two CAs named \"%s\" and uses the wrong one",
+                        t->verifier, name),
         xd_arena_printf(
             j->cs->arena,
-            "%s. Two certificates in the trusted CAs of %s have the name of a CA above it "
-            "(\"%s\") and different keys. Only the first of them is used, and its key did "
-            "not sign.%s%s Next: remove the one by which no certificate in use is signed.",
-            tell_shown(j, t, ""), t->verifier, name, tell_basis(c), t->how));
+            "%s. Two certificates in the trusted CAs of %s have the name of a CA above it, "
+            "\"%s\", and different keys. Only the first of them is used, %s, and its key "
+            "did not sign.%s%s Next: remove that one from the trusted CAs.",
+            tell_shown(j, t, ""), t->verifier, name,
+            c->shadow && c->verifier_node
+                ? xd_words_ca_place(j, c->verifier_node, c->shadow)
+                : "not known",
+            tell_basis(c), t->how));
 }
 
 static void tell_none_sent(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -474,8 +478,8 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
 {
     const struct xd_replay *r = c->replay;
     bool happened = c->conv || c->told;
-    struct telling t = {.presenter = xd_words_party(j, &c->parties[0]),
-                        .verifier = xd_words_party(j, &c->parties[1]),
+    struct telling t = {.presenter = xd_words_named(j, &c->parties[0]),
+                        .verifier = xd_words_named(j, &c->parties[1]),
                         .role = c->presenter == XD_CLIENT ? "client" : "server",
                         .cert = r->n_chain > 0 ? xd_words_name(r->chain[0]) : "(not seen)",
                         .service = xd_words_service(c->conv  ? c->conv->service

@@ -100,6 +100,8 @@ struct xd_draft {
     const struct xd_cert *cert; /* what makes two of one id the same */
     const char *key;
     struct xd_draft *alike; /* the next whose key has the same hash */
+    const char *facts;      /* rules_names.c: what was told so far */
+    size_t n_facts;
     uint64_t first_frame;
     size_t at; /* rules_connection.c: position + 1 of what is gathered for its words */
     bool told_by_others; /* than strangers who fail alike */
@@ -286,6 +288,16 @@ const char *xd_words_lower(struct xd_judge *j, const char *sentence);
 const char *xd_words_node(struct xd_judge *j, const struct xd_node *n);
 const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s);
 const char *xd_words_party(struct xd_judge *j, const struct xd_party *p);
+/* For readers, and slower: an address with the name that the zones have for it. */
+const char *xd_words_named(struct xd_judge *j, const struct xd_party *p);
+const char *xd_words_end(struct xd_judge *j, const struct xd_conv *v, enum xd_side s);
+/* The same, for the other half of a pair alone; NULL: it is none. */
+const char *xd_words_half(struct xd_judge *j, const struct xd_party *p);
+/* "from 10.0.0.1 to 10.0.0.2, TCP port 7001" */
+const char *xd_words_path(struct xd_judge *j, const struct xd_conv *v);
+/* "serial 12 (line 3 of ca_x.pem)" of a trusted CA */
+const char *xd_words_ca_place(struct xd_judge *j, const struct xd_node *n,
+                              const struct xd_cert *c);
 const char *xd_words_cert(struct xd_judge *j, const struct xd_cert *c);
 const char *xd_words_eku(struct xd_judge *j, const struct xd_cert *c);
 const char *xd_words_store(const struct xd_node *n, const struct xd_store *s);
@@ -325,9 +337,10 @@ struct xd_cause {
     unsigned says;
     const char *expected; /* name asked for, or NULL */
     bool ssh;
-    bool told;               /* a log line or a status row tells of the refusal */
-    bool contradicted;       /* by the files of the bundle the verifier would accept it */
-    bool may_be_replaced;    /* it may have been replaced, and no restart followed */
+    bool told;            /* a log line or a status row tells of the refusal */
+    bool contradicted;    /* by the files of the bundle the verifier would accept it */
+    bool may_be_replaced; /* it may have been replaced, and no restart followed */
+    const struct xd_cert *shadow; /* the CA of the right name and the wrong key, or NULL */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
     bool clock_assumed;      /* only the times of the two bundles say that clocks differ */
 };
@@ -359,8 +372,14 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
 void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n);
 void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                    enum xd_actor actor, const char *text, const char *where);
+/* The older of the two goes up to the release of the other. */
+void xd_remedy_upgrade(struct xd_judge *j, struct xd_draft *d, const struct xd_node *a,
+                       const struct xd_node *b);
 void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
                                   const struct xd_node *n, const struct xd_node *verifier);
+/* The same for an Expressway whose bundle is not in the case, in one step. */
+void xd_remedy_client_outside(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_party *at, const char *verifier);
 
 /* predict.c: what a pair's stores and settings lead to */
 struct xd_change {
@@ -429,6 +448,13 @@ struct xd_tunnels {
     const struct xd_log_event *algorithm_event; /* a key type is not taken */
     const struct xd_log_event *host_key_event;  /* C does not accept E's host key */
 };
+/* ssh_words.c: "Expressway-C c"; "Expressway-E e", without its bundle by its name */
+const char *xd_tunnels_c(struct xd_judge *j, const struct xd_tunnels *t);
+const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t);
+/* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2" */
+const char *xd_tunnels_path(struct xd_judge *j, const struct xd_tunnels *t);
+/* C as a list of blocked addresses shows it. */
+const char *xd_tunnels_blocked_words(struct xd_judge *j, const struct xd_tunnels *t);
 void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t);
 /* Everything that this finding explains, tied to it; or the rows that are down alone. */
 void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);

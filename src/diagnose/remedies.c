@@ -3,6 +3,8 @@
  */
 #include "judge_priv.h"
 
+#include <string.h>
+
 static const char where_client[] = "Maintenance > Security > Client certificate";
 static const char where_server[] = "Maintenance > Security > Server certificate";
 static const char where_ca[] = "Maintenance > Security > Trusted CA certificate";
@@ -22,12 +24,34 @@ void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_n
 {
     struct xd_remedy r = {.node = n,
                           .actor = XD_ACTOR_CUSTOMER,
-                          .text = "Restart the node, so that every service takes the "
-                                  "certificates as they are stored; then check the status "
-                                  "of zones and tunnels.",
+                          .text = "Restart the node, so that every service uses the "
+                                  "certificates that are stored; then look at Status > "
+                                  "Zones and Status > Unified Communications > SSH tunnels "
+                                  "status.",
                           .where = where_restart,
                           .command = "xCommand Restart"};
     xd_draft_remedy(j, d, &r);
+}
+
+static bool is_older(const struct xd_version *a, const struct xd_version *b)
+{
+    return a->major != b->major   ? a->major < b->major
+           : a->minor != b->minor ? a->minor < b->minor
+                                  : a->text && b->text && strcmp(a->text, b->text) < 0;
+}
+
+void xd_remedy_upgrade(struct xd_judge *j, struct xd_draft *d, const struct xd_node *a,
+                       const struct xd_node *b)
+{
+    const struct xd_node *old = is_older(&a->version, &b->version) ? a : b;
+    const struct xd_node *fresh = old == a ? b : a;
+    xd_remedy_add(j, d, old, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(j->cs->arena,
+                                  "Upgrade %s from %s to %s, the release of the others; "
+                                  "do this first, since the certificates that a node needs "
+                                  "depend on its release.",
+                                  old->id, old->version.text, fresh->version.text),
+                  "Maintenance > Upgrade");
 }
 
 /* Steps 1: a certificate that has the purpose; its CA grants it. */
@@ -49,9 +73,25 @@ static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct 
                       where_server);
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
-                  "Issue the certificate with clientAuth in the Extended Key Usage "
-                  "(serverAuth may stay beside it).",
+                  xd_arena_printf(j->cs->arena,
+                                  "Sign the request of %s with clientAuth in the "
+                                  "certificate's Extended Key Usage (serverAuth may stay "
+                                  "beside it).",
+                                  n->id),
                   NULL);
+}
+
+/* Without them a node sends its leaf alone. */
+static void remedy_own_chain(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_node *n)
+{
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(j->cs->arena,
+                                  "Add the root and intermediates of the CA that signs the "
+                                  "new certificate to the trusted CAs, so that %s sends "
+                                  "the whole chain with it.",
+                                  n->id),
+                  where_ca);
 }
 
 /* Steps 3 to 5: upload, restart, check. */
@@ -59,8 +99,8 @@ static void remedy_upload(struct xd_judge *j, struct xd_draft *d, const struct x
 {
     bool two = xd_node_has_two_stores(n);
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  two ? "Upload the client certificate."
-                      : "Upload the certificate as the server certificate.",
+                  two ? "Upload the new certificate as client certificate."
+                      : "Upload the new certificate as server certificate.",
                   two ? where_client : where_server);
     xd_remedy_restart(j, d, n);
 }
@@ -71,14 +111,14 @@ void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
     remedy_request(j, d, n);
     if (verifier) {
         xd_remedy_add(j, d, verifier, XD_ACTOR_CUSTOMER,
-                      "Add the root and intermediates of that CA to the trusted CAs, so "
-                      "that this node accepts the certificate.",
+                      xd_arena_printf(j->cs->arena,
+                                      "Add the root and intermediates of the CA that signs "
+                                      "the new certificate of %s to the trusted CAs, so "
+                                      "that %s accepts it.",
+                                      n->id, verifier->id),
                       where_ca);
     }
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  "Add the root and intermediates of that CA to the trusted CAs, so that "
-                  "this node sends the whole chain.",
-                  where_ca);
+    remedy_own_chain(j, d, n);
     remedy_upload(j, d, n);
 }
 
@@ -86,50 +126,95 @@ void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
 static void remedy_for_far_end(struct xd_judge *j, struct xd_draft *d,
                                const struct xd_cause *c)
 {
+    const struct xd_party *far = &c->parties[1];
+    const char *half = xd_words_half(j, far);
     remedy_request(j, d, c->presenter_node);
-    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                  xd_arena_printf(j->cs->arena,
-                                  "%s must trust that CA: ask which CAs it takes. Public "
-                                  "roots whose certificates may still have both purposes: "
-                                  "IdenTrust Public Sector Root CA 1, DigiCert Assured ID "
-                                  "Root G2.",
-                                  xd_words_party(j, &c->parties[1])),
-                  NULL);
-    xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
-                  "Add the root and intermediates of that CA to the trusted CAs, so that "
-                  "this node sends the whole chain.",
-                  where_ca);
+    if (half) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(j->cs->arena,
+                                      "On %s: add the root and intermediates of the CA "
+                                      "that signs the new certificate of %s to the trusted "
+                                      "CAs, so that it accepts that certificate.",
+                                      half, c->presenter_node->id),
+                      where_ca);
+    } else {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena,
+                                      "%s must trust the CA that signs the new certificate "
+                                      "of %s: ask which CAs it takes. Public roots whose "
+                                      "certificates may still have both purposes: "
+                                      "IdenTrust Public Sector Root CA 1, DigiCert Assured "
+                                      "ID Root G2.",
+                                      xd_words_named(j, far), c->presenter_node->id),
+                      NULL);
+    }
+    remedy_own_chain(j, d, c->presenter_node);
     remedy_upload(j, d, c->presenter_node);
+}
+
+static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_node *verifier, const char *half)
+{
+    const char *where =
+        verifier ? "" : xd_arena_printf(j->cs->arena, " on %s (X15.5 and later)", half);
+    struct xd_remedy off = {
+        .node = verifier,
+        .actor = XD_ACTOR_CUSTOMER,
+        .text = xd_arena_printf(j->cs->arena,
+                                "Only as a stopgap: switch the EKU check off%s. It lets "
+                                "inbound SIP TLS through; the SSH tunnels, and with them "
+                                "MRA and the WebRTC proxy, stay down.",
+                                where),
+        .command = check_off};
+    xd_draft_remedy(j, d, &off);
+}
+
+static void remedy_stopgap(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const struct xd_node *verifier = c->verifier_node;
+    const char *half = xd_words_half(j, &c->parties[1]);
+    if (half || (verifier && xd_version_at_least(&verifier->version, 15, 5))) {
+        remedy_check_off(j, d, verifier, half);
+    } else if (!verifier) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena,
+                                      "Only as a stopgap: have %s accept the certificate "
+                                      "without clientAuth, if it can be told to.",
+                                      xd_words_named(j, &c->parties[1])),
+                      NULL);
+    }
+}
+
+void xd_remedy_client_outside(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_party *at, const char *verifier)
+{
+    const char *half = xd_words_half(j, at);
+    xd_remedy_add(
+        j, d, NULL, half ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+        xd_arena_printf(j->cs->arena,
+                        half ? "On %s: create a signing request on the client certificate "
+                               "page, have it signed with clientAuth by a CA that %s "
+                               "trusts, upload the certificate and restart the node."
+                             : "On %s: install a client certificate whose Extended Key "
+                               "Usage names clientAuth, from a CA that %s trusts.",
+                        xd_words_named(j, at), verifier),
+        half ? where_client : NULL);
 }
 
 static void remedy_client_eku(struct xd_judge *j, struct xd_draft *d,
                               const struct xd_cause *c)
 {
-    const struct xd_node *verifier = c->verifier_node;
-    if (!c->presenter_node) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Present a client certificate whose Extended Key Usage names "
-                      "clientAuth (or has no such extension).",
-                      NULL);
-    } else if (verifier) {
-        xd_remedy_client_certificate(j, d, c->presenter_node, verifier);
-    } else {
+    if (c->presenter_node && c->verifier_node) {
+        xd_remedy_client_certificate(j, d, c->presenter_node, c->verifier_node);
+        remedy_stopgap(j, d, c);
+    } else if (c->presenter_node) {
         remedy_for_far_end(j, d, c);
-    }
-    if (!verifier && c->presenter_node) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Only as a stopgap: accept the certificate without the purpose, if "
-                      "the far end can be told to.",
-                      NULL);
-    } else if (verifier && xd_version_at_least(&verifier->version, 15, 5)) {
-        struct xd_remedy off = {
-            .node = verifier,
-            .actor = XD_ACTOR_CUSTOMER,
-            .text = "Only as a stopgap: switch the EKU check off. It lets inbound SIP TLS "
-                    "through; the SSH tunnels, and with them MRA and the WebRTC proxy, "
-                    "stay down.",
-            .command = check_off};
-        xd_draft_remedy(j, d, &off);
+        remedy_stopgap(j, d, c);
+    } else {
+        xd_remedy_client_outside(j, d, &c->parties[0], xd_words_named(j, &c->parties[1]));
+        if (c->verifier_node) {
+            remedy_stopgap(j, d, c);
+        }
     }
 }
 
@@ -150,24 +235,57 @@ static void remedy_cucm_trust(struct xd_judge *j, struct xd_draft *d)
                   "Cisco Unified OS Administration > Security > Certificate Management");
 }
 
+/* "the CA "x" (its root, and intermediates if any)" of what was shown. */
+static const char *tell_its_ca(struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    const char *issuer = r->n_chain > 0 ? r->chain[0]->issuer_cn : NULL;
+    return issuer ? xd_arena_printf(j->cs->arena,
+                                    "the CA \"%s\", with its root and "
+                                    "intermediates,",
+                                    issuer)
+                  : "the root and intermediates of the presented certificate";
+}
+
+static const char *where_of(const struct xd_cause *c)
+{
+    bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node);
+    return client ? where_client : where_server;
+}
+
+static const char *store_of(const struct xd_cause *c)
+{
+    return c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
+               ? "client"
+               : "server";
+}
+
+static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_cause *c)
+{
+    xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(j->cs->arena,
+                                  "Add %s to the trusted CAs, if that CA is to be trusted; "
+                                  "restart the node if alarm 15028 then asks for it.",
+                                  tell_its_ca(j, c)),
+                  where_ca);
+    if (c->presenter_node) {
+        xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(j->cs->arena,
+                                      "Or install a %s certificate of a CA that %s trusts "
+                                      "already.",
+                                      store_of(c), c->verifier_node->id),
+                      where_of(c));
+    }
+}
+
 static void remedy_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     bool cucm = xd_cause_is_cucm(c);
+    const char *far = xd_words_named(j, &c->parties[1]);
+    const char *half = xd_words_half(j, &c->parties[1]);
     if (c->verifier_node) {
-        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-                      "Add the root and the intermediates of the presented certificate to "
-                      "the trusted CAs of this node, if that CA is to be trusted; then "
-                      "restart it if it asks for that (alarm 15028).",
-                      where_ca);
-        if (c->presenter_node) {
-            xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
-                          "Or install a certificate of a CA that the verifier trusts "
-                          "already.",
-                          c->presenter == XD_CLIENT &&
-                                  xd_node_has_two_stores(c->presenter_node)
-                              ? where_client
-                              : where_server);
-        }
+        remedy_trust_here(j, d, c);
         return;
     }
     if (cucm) {
@@ -178,18 +296,31 @@ static void remedy_trust(struct xd_judge *j, struct xd_draft *d, const struct xd
             j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
             cucm ? "Or install a certificate of a CA that CUCM trusts already, with the "
                    "purpose that the role needs."
-                 : "Install a certificate of a CA that the far end trusts (for partners "
-                   "on the Internet a public one, with the purpose that the role needs).",
-            c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
-                ? where_client
-                : where_server);
+            : half
+                ? xd_arena_printf(j->cs->arena,
+                                  "Install a %s certificate of a CA that %s trusts.",
+                                  store_of(c), half)
+                : xd_arena_printf(j->cs->arena,
+                                  "Install a %s certificate of a CA that %s trusts (for "
+                                  "partners on the Internet a public one, with the purpose "
+                                  "that the role needs).",
+                                  store_of(c), far),
+            where_of(c));
     }
     if (!cucm) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Or add the root of the presented certificate to the far end's "
-                      "trusted CAs.",
-                      NULL);
+        xd_remedy_add(j, d, NULL, half ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena, "Or, on %s: add %s to the trusted CAs.",
+                                      far, tell_its_ca(j, c)),
+                      half ? where_ca : NULL);
     }
+}
+
+static const char *why_here(bool presents, bool first, bool tunnels)
+{
+    return presents  ? ": a node sends only the CAs that it holds there"
+           : first   ? "; then it need not be sent"
+           : tunnels ? " as well: SSH tunnels need it on both sides"
+                     : ", which then needs none to be sent";
 }
 
 static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
@@ -197,6 +328,10 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
     const struct xd_node *first = d->f.node;
     const struct xd_node *nodes[2] = {
         first, first == c->presenter_node ? c->verifier_node : c->presenter_node};
+    const char *missing = c->replay->missing
+                              ? xd_arena_printf(j->cs->arena, "the intermediate CA \"%s\"",
+                                                xd_words_name(c->replay->missing))
+                              : "the missing intermediate CA";
     bool tunnels = c->ssh || (c->conv && xd_conv_beside_tunnel(j, c->conv));
     for (int s = 0; c->conv && s < 2; s++) {
         tunnels = tunnels || (c->conv->zone[s] && c->conv->zone[s]->uc);
@@ -205,41 +340,55 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
         if (!nodes[i]) {
             continue;
         }
+        const char *why = why_here(nodes[i] == c->presenter_node, i == 0, tunnels);
+        bool other = i > 0 && !tunnels && nodes[i] != c->presenter_node;
         xd_remedy_add(j, d, nodes[i], XD_ACTOR_CUSTOMER,
-                      nodes[i] == c->presenter_node
-                          ? "Add the missing intermediate to the trusted CAs of this node: "
-                            "it sends only what it holds there."
-                      : i == 0  ? "Add the missing intermediate to the trusted CAs of this "
-                                  "node; then it need not be sent."
-                      : tunnels ? "Add the missing intermediate to the trusted CAs of this "
-                                  "node as well: SSH tunnels need it on both sides."
-                                : "Or add the missing intermediate to the trusted CAs of "
-                                  "this node, which then needs none to be sent.",
+                      xd_arena_printf(j->cs->arena, "%s %s to the trusted CAs of %s%s.",
+                                      other ? "Or add" : "Add", missing, nodes[i]->id, why),
                       where_ca);
     }
     if (!c->presenter_node) {
         xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      "Better for all others too: send the whole chain, intermediates "
-                      "included. An Expressway sends only what its own trusted CA list "
-                      "holds: add them there.",
+                      xd_arena_printf(j->cs->arena,
+                                      "Better for all others too: have %s send its whole "
+                                      "chain, intermediates included. (An Expressway sends "
+                                      "only what its own trusted CA list holds: add them "
+                                      "there.)",
+                                      xd_words_named(j, &c->parties[0])),
                       NULL);
     }
+}
+
+/* "\"x\" (serial 12)", or "the certificate" where it was not seen. */
+static const char *tell_leaf(struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    return r->n_chain > 0 ? xd_arena_printf(j->cs->arena, "\"%s\" (serial %s)",
+                                            xd_words_name(r->chain[0]),
+                                            r->chain[0]->serial ? r->chain[0]->serial : "?")
+                          : "the certificate";
 }
 
 static void remedy_renew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     const struct xd_node *n = c->presenter_node;
+    const char *leaf = tell_leaf(j, c);
     if (!n) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END, "Renew the certificate.", NULL);
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena, "On %s: renew %s.",
+                                      xd_words_named(j, &c->parties[0]), leaf),
+                      NULL);
         return;
     }
     bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(n);
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  client
-                      ? "Renew the client certificate (with clientAuth) and upload it to "
-                        "the client store."
-                      : "Renew the certificate and upload it to the server store.",
-                  client ? where_client : where_server);
+    xd_remedy_add(
+        j, d, n, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(j->cs->arena,
+                        client ? "Renew %s, with clientAuth, and upload it as client "
+                                 "certificate."
+                               : "Renew %s and upload it as server certificate.",
+                        leaf),
+        client ? where_client : where_server);
     xd_remedy_restart(j, d, n);
 }
 
@@ -248,26 +397,51 @@ static void remedy_issue_again(struct xd_judge *j, struct xd_draft *d,
 {
     const struct xd_node *n = c->presenter_node;
     if (!n) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END, text, NULL);
+        const char *half = xd_words_half(j, &c->parties[0]);
+        xd_remedy_add(j, d, NULL, half ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena, "On %s: %s",
+                                      xd_words_named(j, &c->parties[0]),
+                                      xd_words_lower(j, text)),
+                      NULL);
         return;
     }
-    bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(n);
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, text, client ? where_client : where_server);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, text, where_of(c));
     xd_remedy_restart(j, d, n);
+}
+
+/* The names that the certificate has, the first few. */
+static const char *tell_names(struct xd_judge *j, const struct xd_cause *c)
+{
+    enum { SHOWN = 4 };
+    const struct xd_replay *r = c->replay;
+    const char *text = "";
+    for (size_t i = 0; r->n_chain > 0 && i < r->chain[0]->n_san && i < SHOWN; i++) {
+        text = xd_arena_printf(j->cs->arena, "%s%s\"%s\"", text, i ? ", " : "",
+                               r->chain[0]->san[i].text);
+    }
+    return *text ? text : "a name that the certificate has";
 }
 
 static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    const struct xd_zone *z =
+        c->conv ? c->conv->zone[c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT] : NULL;
+    const char *zone =
+        z && z->name ? xd_arena_printf(j->cs->arena, "zone \"%s\"", z->name) : "the zone";
+    const char *expected = c->expected
+                               ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected)
+                               : "the expected name";
     remedy_issue_again(j, d, c,
-                       "Have the certificate issued with the expected name as subject "
-                       "alternative name, and upload it.");
+                       xd_arena_printf(j->cs->arena,
+                                       "Have the certificate issued with %s as subject "
+                                       "alternative name, and upload it.",
+                                       expected));
     if (c->verifier_node) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-                      c->presenter == XD_CLIENT
-                          ? "Or correct the TLS verify subject name of the zone to a name "
-                            "that the certificate has."
-                          : "Or correct the peer address of the zone to a name that the "
-                            "certificate has.",
+                      xd_arena_printf(j->cs->arena, "Or change the %s of %s from %s to %s.",
+                                      c->presenter == XD_CLIENT ? "TLS verify subject name"
+                                                                : "peer address",
+                                      zone, expected, tell_names(j, c)),
                       where_zones);
     }
 }
@@ -275,10 +449,16 @@ static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_
 static void remedy_revocation(struct xd_judge *j, struct xd_draft *d,
                               const struct xd_cause *c)
 {
+    const struct xd_replay *r = c->replay;
+    const char *ca = r->n_chain > 0 && r->chain[0]->issuer_cn
+                         ? xd_arena_printf(j->cs->arena, "\"%s\"", r->chain[0]->issuer_cn)
+                         : "the issuing CA";
     xd_remedy_add(
         j, d, c->verifier_node, c->verifier_node ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
-        "Upload a current CRL of the issuing CA, or make its CRL and OCSP sources "
-        "reachable.",
+        xd_arena_printf(j->cs->arena,
+                        "Upload a current CRL of %s, or make its CRL and OCSP sources "
+                        "reachable from %s.",
+                        ca, xd_words_named(j, &c->parties[1])),
         "Maintenance > Security > CRL management");
 }
 
@@ -288,9 +468,7 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
                       "Look first at the certificate that the store holds now: if it is "
                       "another one than was presented, a restart is all that is due.",
-                      c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
-                          ? where_client
-                          : where_server);
+                      where_of(c));
     }
     /* Only causes come here; the other ids have their remedies at their rules. */
     unsigned id = (unsigned)c->id;
@@ -315,8 +493,8 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                       "System > Time");
     } else if (id == XD_F_CERTIFICATE_NOT_YET_VALID) {
         xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
-                      "Check the clocks (NTP) of both nodes first; if they are right, have "
-                      "the certificate issued with an earlier start.",
+                      "Check the clocks (NTP servers, time) of both nodes first; if they "
+                      "are right, have the certificate issued with an earlier start.",
                       "System > Time");
     } else if (id == XD_F_WEAK_SIGNATURE) {
         remedy_issue_again(j, d, c,
@@ -327,8 +505,13 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     } else if (id == XD_F_CA_NAME_DUPLICATE) {
         xd_remedy_add(
             j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-            "Remove the CA certificate of that name which no certificate in use is "
-            "signed by: only the first of two is used.",
+            xd_arena_printf(
+                j->cs->arena,
+                "Remove from the trusted CAs the first of the two named \"%s\", "
+                "%s, unless another certificate in use is signed by it; only the "
+                "first of two is used.",
+                c->shadow ? xd_words_name(c->shadow) : "?",
+                c->shadow ? xd_words_ca_place(j, c->verifier_node, c->shadow) : "?"),
             where_ca);
     } else if (id == XD_F_REVOCATION_UNAVAILABLE) {
         remedy_revocation(j, d, c);

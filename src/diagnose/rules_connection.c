@@ -221,7 +221,7 @@ static const char *tell_sender(struct xd_judge *j, const struct plain *p, const 
         if (p->confirmed[s]) {
             return xd_arena_printf(j->cs->arena,
                                    "%s is %s's own: its own capture shows it leave.", what,
-                                   xd_words_side(j, v, (enum xd_side)s));
+                                   xd_words_end(j, v, (enum xd_side)s));
         }
     }
     for (int s = 0; s < 2; s++) {
@@ -230,7 +230,7 @@ static const char *tell_sender(struct xd_judge *j, const struct plain *p, const 
                 j->cs->arena,
                 "%s seems to come from %s. No capture of that end is at hand, so that it "
                 "may as well be a firewall's.",
-                what, xd_words_side(j, v, (enum xd_side)s));
+                what, xd_words_end(j, v, (enum xd_side)s));
         }
     }
     return "";
@@ -239,7 +239,7 @@ static const char *tell_sender(struct xd_judge *j, const struct plain *p, const 
 /* Where a request that nobody answers gets lost. */
 static const char *tell_silence(struct xd_judge *j, const struct plain *p)
 {
-    const char *server = xd_words_side(j, p->first, XD_SERVER);
+    const char *server = xd_words_end(j, p->first, XD_SERVER);
     if (p->arrived) {
         return xd_arena_printf(
             j->cs->arena,
@@ -265,6 +265,22 @@ struct advice {
     enum xd_actor actor;
 };
 
+/* At that end, of which the name or the address is known. */
+static const char *look_into_log(struct xd_judge *j, const struct plain *p,
+                                 enum xd_side side, const char *did)
+{
+    const struct xd_conv *v = p->first;
+    const char *who = xd_words_end(j, v, side);
+    if (v->time == XD_TIME_NONE) {
+        return xd_arena_printf(j->cs->arena,
+                               "Look into the log of %s for why it %s the connection %s.",
+                               who, did, xd_words_path(j, v));
+    }
+    return xd_arena_printf(j->cs->arena,
+                           "Look into the log of %s at %s for why it %s the connection %s.",
+                           who, xd_words_time(j, v->time), did, xd_words_path(j, v));
+}
+
 static struct advice advise_reset(struct xd_judge *j, const struct plain *p)
 {
     struct advice a = {.title = p->late ? "was reset right after its handshake"
@@ -277,26 +293,31 @@ static struct advice advise_reset(struct xd_judge *j, const struct plain *p)
                 : "The handshake was",
         sender, "that could be judged is at fault");
     if (p->by[XD_BY_PATH]) {
-        a.next = "Find the firewall, intrusion prevention or load balancer between the two "
-                 "that resets this connection, and exempt it from inspection.";
+        a.next = xd_arena_printf(
+            j->cs->arena,
+            "Find the firewall, intrusion prevention or load balancer that resets the "
+            "connections %s, and exempt them from inspection.",
+            xd_words_path(j, p->first));
     } else if (p->confirmed[0] || p->confirmed[1]) {
         a.actor = XD_ACTOR_CUSTOMER;
-        a.next = "Look into the log of the end that sent the RST, at that time.";
+        a.next = look_into_log(j, p, p->confirmed[0] ? XD_CLIENT : XD_SERVER, "reset");
     } else {
-        a.next = "Capture at both ends at the same time to see who sends the RST, and "
-                 "check firewalls on the path.";
+        a.next = xd_arena_printf(
+            j->cs->arena,
+            "Capture at both ends at the same time to see who sends the RST, and check the "
+            "firewalls %s.",
+            xd_words_path(j, p->first));
     }
     return a;
 }
 
 static struct advice advise_close(struct xd_judge *j, const struct plain *p)
 {
-    struct advice a = {.title = p->late ? "was ended right after its handshake"
-                                        : "was ended without an explanation",
-                       .actor = XD_ACTOR_CUSTOMER,
-                       .next =
-                           "Look into the log of the end that closed the connection, at "
-                           "that time."};
+    struct advice a = {
+        .title = p->late ? "was ended right after its handshake"
+                         : "was ended without an explanation",
+        .actor = XD_ACTOR_CUSTOMER,
+        .next = look_into_log(j, p, p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER, "ended")};
     if (p->alert >= 0) {
         const char *name = xd_alert_name(p->alert);
         a.title = "was refused, and the evidence does not show why";
@@ -323,13 +344,17 @@ static struct advice advise_silence(struct xd_judge *j, const struct plain *p)
                         "The request for a connection was repeated and never answered. "
                         "%s",
                         tell_silence(j, p));
-    a.next = p->arrived ? "Check the firewall rules and the intrusion protection of the "
-                          "node that keeps silent."
-             : p->watched
-                 ? "Open the port in every firewall on the path, and check routes and "
-                   "address translation."
-                 : "Open the port in every firewall on the path, check routes, and capture "
-                   "at both ends at the same time.";
+    a.next = xd_arena_printf(
+        j->cs->arena,
+        p->arrived
+            ? "On %s: check the firewall rules and the intrusion protection (System > "
+              "Protection) for connections %s."
+        : p->watched
+            ? "Towards %s: open every firewall on the path for connections %s, and check "
+              "routes and address translation."
+            : "Towards %s: open every firewall on the path for connections %s, check "
+              "routes, and capture at both ends at the same time.",
+        xd_words_end(j, p->first, XD_SERVER), xd_words_path(j, p->first));
     a.actor = p->arrived ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
     return a;
 }
@@ -340,14 +365,16 @@ static struct advice advise_refusal(struct xd_judge *j, const struct plain *p)
     a.what = xd_arena_printf(j->cs->arena,
                              "The request for a connection was answered by RST. %s",
                              p->first->flow ? tell_sender(j, p, "The RST") : "");
-    a.next = p->by[XD_BY_PATH]
-                 ? "Find the firewall between the two that rejects this port, "
-                   "and open it."
-             : p->confirmed[XD_SERVER]
-                 ? "Nothing listens on that port there: check that the zone or service is "
-                   "enabled and uses this port."
-                 : "Check that the service runs on that address and port, and that "
-                   "firewalls let it through.";
+    a.next = xd_arena_printf(
+        j->cs->arena,
+        p->by[XD_BY_PATH]
+            ? "Towards %s: find the firewall that rejects connections %s, and open it."
+        : p->confirmed[XD_SERVER]
+            ? "On %s: check that the zone or service is enabled and listens for "
+              "connections %s; nothing does now."
+            : "On %s: check that the service runs, and that firewalls let connections %s "
+              "through.",
+        xd_words_end(j, p->first, XD_SERVER), xd_words_path(j, p->first));
     a.actor = p->confirmed[XD_SERVER] ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
     return a;
 }
@@ -367,7 +394,11 @@ static struct advice advise(struct xd_judge *j, const struct plain *p)
         return (struct advice){
             .title = "got no answer to its hello",
             .what = "TCP is up, but the other end never answered the hello.",
-            .next = "Check inspection (ALG) on the path and the service at the far end.",
+            .next = xd_arena_printf(j->cs->arena,
+                                    "Switch off inspection (ALG) of connections %s on the "
+                                    "path, and check that the service at %s runs.",
+                                    xd_words_path(j, p->first),
+                                    xd_words_end(j, p->first, XD_SERVER)),
             .actor = XD_ACTOR_NETWORK};
     }
     return advise_close(j, p);
@@ -383,17 +414,15 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
                  "tcpdump: what is missing tells which of the two it is.";
         a.actor = XD_ACTOR_CUSTOMER;
     }
-    char to[XD_ENDPOINT_TEXT];
-    (void)xd_endpoint_format(&v->end[XD_SERVER], to);
-    xd_draft_text(
-        j, p->d,
-        xd_arena_printf(j->cs->arena, "The connection from %s to %s %s",
-                        xd_words_side(j, v, XD_CLIENT), to, a.title),
-        xd_arena_printf(j->cs->arena, "This concerns %s from %s to %s%s%s%s. %s Next: %s",
-                        xd_words_service(v->service), xd_words_side(j, v, XD_CLIENT),
-                        v->node[XD_SERVER] ? xd_words_side(j, v, XD_SERVER) : to,
-                        v->node[XD_SERVER] ? " (" : "", v->node[XD_SERVER] ? to : "",
-                        v->node[XD_SERVER] ? ")" : "", a.what, xd_words_lower(j, a.next)));
+    const char *server =
+        xd_arena_printf(j->cs->arena, "%s, port %u,", xd_words_end(j, v, XD_SERVER),
+                        v->end[XD_SERVER].port);
+    xd_draft_text(j, p->d,
+                  xd_arena_printf(j->cs->arena, "The connection from %s to %s %s",
+                                  xd_words_end(j, v, XD_CLIENT), server, a.title),
+                  xd_arena_printf(j->cs->arena, "This concerns %s (%s). %s Next: %s",
+                                  xd_words_service(v->service), xd_words_path(j, v), a.what,
+                                  xd_words_lower(j, a.next)));
     xd_remedy_add(j, p->d, NULL, a.actor, a.next, NULL);
 }
 

@@ -89,8 +89,11 @@ static void judge_renewal(struct xd_judge *j, struct xd_node *n)
     xd_evidence_store(j, d, n, s);
     xd_remedy_add(
         j, d, n, XD_ACTOR_CUSTOMER,
-        "Before the renewal: have a client certificate with clientAuth issued by a "
-        "private CA and install it in the client store (X15.5 and later).",
+        xd_arena_printf(j->cs->arena,
+                        "Before \"%s\" is renewed (it ends %s): have a client certificate "
+                        "with clientAuth issued by a private CA, make its verifiers trust "
+                        "that CA, and upload it as client certificate (X15.5 and later).",
+                        xd_words_name(c), xd_words_time(j, c->not_after)),
         "Maintenance > Security > Client certificate");
 }
 
@@ -123,22 +126,41 @@ static const char *tell_soon(struct xd_judge *j, const struct xd_node *n,
                            xd_words_store(n, s), xd_words_node(j, n));
 }
 
+static void remedy_leaf(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                        const struct xd_store *s, const struct xd_cert *c)
+{
+    bool client = s == &n->client;
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(j->cs->arena,
+                                  "Renew \"%s\" (serial %s%s) and upload it as %s "
+                                  "certificate.",
+                                  xd_words_name(c), c->serial ? c->serial : "?",
+                                  client ? ", with clientAuth" : "",
+                                  client ? "client" : "server"),
+                  client ? "Maintenance > Security > Client certificate"
+                         : "Maintenance > Security > Server certificate");
+}
+
 static void remedy_soon(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                         const struct xd_store *s, const struct xd_cert *c)
 {
     if (c == s->certs[0]) {
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
-                      s == &n->client ? "Maintenance > Security > Client certificate"
-                                      : "Maintenance > Security > Server certificate");
+        remedy_leaf(j, d, n, s, c);
         return;
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
-                  "Renew the CA certificate, or issue the leaf again below another CA.",
+                  xd_arena_printf(j->cs->arena,
+                                  "Renew the CA certificate \"%s\" (it ends %s), or issue "
+                                  "\"%s\" again below another CA.",
+                                  xd_words_name(c), xd_words_time(j, c->not_after),
+                                  xd_words_name(s->certs[0])),
                   NULL);
     xd_remedy_add(
         j, d, n, XD_ACTOR_CUSTOMER,
-        "Put the renewed CA certificate into the trusted CAs of this node and of its "
-        "peers.",
+        xd_arena_printf(j->cs->arena,
+                        "Add the renewed CA certificate to the trusted CAs of %s, and of "
+                        "every node that verifies \"%s\".",
+                        n->id, xd_words_name(s->certs[0])),
         "Maintenance > Security > Trusted CA certificate");
 }
 
@@ -219,9 +241,7 @@ static void raise_expired(struct xd_judge *j, struct xd_node *n, const struct xd
     xd_evidence_store(j, d, n, s);
     xd_draft_alarms(j, d, n, s == &n->client ? client : server);
     add_dependent(j, d, n, s);
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER, "Renew the certificate and upload it.",
-                  s == &n->client ? "Maintenance > Security > Client certificate"
-                                  : "Maintenance > Security > Server certificate");
+    remedy_leaf(j, d, n, s, c);
     xd_remedy_restart(j, d, n);
 }
 

@@ -155,8 +155,8 @@ static const char *tell_offer(struct xd_judge *j, const struct xd_conv *v)
 /* What happened, from the hello to the end. */
 static const char *tell_course(struct xd_judge *j, const struct xd_conv *v)
 {
-    const char *client = xd_words_side(j, v, XD_CLIENT);
-    const char *server = xd_words_side(j, v, XD_SERVER);
+    const char *client = xd_words_end(j, v, XD_CLIENT);
+    const char *server = xd_words_end(j, v, XD_SERVER);
     if (hello_only(v) || !v->flow) {
         return xd_arena_printf(j->cs->arena, "%s %s, and %s ended the handshake at once",
                                client, tell_offer(j, v), server);
@@ -180,17 +180,32 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
         fault == XD_SAYS_VERSION ? XD_F_PROTOCOL_VERSION_MISMATCH : XD_F_NO_SHARED_CIPHER;
     struct xd_draft *d = xd_draft_get(j, id, node, NULL, key_of(j, v));
     if (xd_draft_is_new(d)) {
-        const struct xd_finding_info *info = xd_finding_info(id);
         set_parties(d, v);
-        xd_draft_text(j, d,
-                      xd_arena_printf(j->cs->arena, "%s and %s have no %s in common",
-                                      xd_words_side(j, v, XD_CLIENT),
-                                      xd_words_side(j, v, XD_SERVER),
-                                      fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
-                      xd_arena_printf(j->cs->arena, "On %s %s. %s Next: %s",
-                                      xd_words_service(v->service), tell_course(j, v),
-                                      info->meaning, xd_words_lower(j, info->remedies)));
-        xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER, info->remedies,
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "%s and %s have no %s in common",
+                            xd_words_end(j, v, XD_CLIENT), xd_words_end(j, v, XD_SERVER),
+                            fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
+            xd_arena_printf(
+                j->cs->arena, "On %s %s. %s Next: %s", xd_words_service(v->service),
+                tell_course(j, v),
+                fault == XD_SAYS_VERSION ? "One side offers only versions that the other "
+                                           "does not accept."
+                                         : "The server accepts none of the ciphers that "
+                                           "the client offers.",
+                fault == XD_SAYS_VERSION ? "allow a common TLS version on both ends."
+                                         : "allow a common cipher on both ends."));
+        xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(
+                          j->cs->arena,
+                          fault == XD_SAYS_VERSION
+                              ? "Enable TLS 1.2 on the end that lacks it (%s or %s). Only "
+                                "where that cannot be done, add the older version on the "
+                                "other (here: SIP Advanced SipTlsVersions)."
+                              : "Compare the ciphers that %s offers (its ClientHello is in "
+                                "the evidence) with those that %s accepts, and allow a "
+                                "common one.",
+                          xd_words_end(j, v, XD_CLIENT), xd_words_end(j, v, XD_SERVER)),
                       "Maintenance > Security > Ciphers");
     }
     xd_draft_confidence(d, named && v->flow ? XD_CERTAIN : XD_PROBABLE);

@@ -303,6 +303,18 @@ static void judge_missing(struct xd_judge *j, struct xd_node *n)
                   where_logging);
 }
 
+/* "Expressway-E edge.example", as the zone names what is behind it. */
+static const char *tell_half(struct xd_judge *j, const struct xd_zone *uc)
+{
+    const char *role = xd_zone_is_server(uc) ? "Expressway-C" : "Expressway-E";
+    for (size_t i = 0; i < uc->n_peers; i++) {
+        if (!uc->peers[i].node && uc->peers[i].address) {
+            return xd_arena_printf(j->cs->arena, "%s %s", role, uc->peers[i].address);
+        }
+    }
+    return xd_arena_printf(j->cs->arena, "the %s", role);
+}
+
 static bool in_pair(const struct xd_judge *j, const struct xd_node *n)
 {
     for (size_t i = 0; i < j->n_pairs; i++) {
@@ -343,13 +355,13 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
     xd_evidence_add(j, d, uc->config,
                     xd_arena_printf(j->cs->arena, "zone %s", uc->name ? uc->name : "?"),
                     true);
-    xd_remedy_add(
-        j, d, NULL, XD_ACTOR_CUSTOMER,
-        is_c ? "Collect the diagnostic log of the Expressway-E, with tcpdump, over "
-               "the same time."
-             : "Collect the diagnostic log of the Expressway-C, with tcpdump, over "
-               "the same time.",
-        where_logging);
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "Collect the diagnostic log of %s, with tcpdump, over the same time "
+                      "as that of %s.",
+                      tell_half(j, uc), n->id),
+                  where_logging);
 }
 
 /* The text and the XML form of a dump do not agree: both places, both values. */
@@ -393,9 +405,16 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
                           "could not be read whole. What is said about it is as far as it "
                           "goes. Next: capture again with a filter on the addresses "
                           "involved, or under less load.");
-            xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                          "Capture again with a filter on the addresses involved.",
-                          where_logging);
+            char ends[2][XD_ADDR_TEXT];
+            xd_remedy_add(
+                j, d, n, XD_ACTOR_CUSTOMER,
+                xd_arena_printf(j->cs->arena,
+                                "Capture again with a tcpdump filter on %s and %s "
+                                "(TCP port %u), so that no packet is lost.",
+                                xd_addr_format(&f->end[0].addr, ends[0]),
+                                xd_addr_format(&f->end[1].addr, ends[1]),
+                                f->end[XD_SERVER].port),
+                where_logging);
         }
         *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
         char from[XD_ENDPOINT_TEXT];

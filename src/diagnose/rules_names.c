@@ -8,28 +8,50 @@
 
 #include "expdiag/text.h"
 
+enum { FACTS_TOLD = 4 };
+
+/* What each line or alarm says is told once, the first few. */
+static void tell_resolution(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                            const char *fact)
+{
+    if (fact && d->facts && strstr(d->facts, fact)) {
+        return;
+    }
+    if (fact && d->n_facts < FACTS_TOLD) {
+        d->n_facts++;
+        d->facts = d->facts ? xd_arena_printf(j->cs->arena, "%s; %s", d->facts, fact)
+                            : xd_arena_strdup(j->cs->arena, fact);
+    }
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "Name resolution fails for %s", xd_words_node(j, n)),
+        xd_arena_printf(j->cs->arena,
+                        "%s reports: %s. The Expressways need forward and reverse DNS of "
+                        "each other, and the name that DNS gives for an Expressway-E must "
+                        "be in its server certificate. Next: correct these DNS records.",
+                        xd_words_node(j, n),
+                        d->facts ? d->facts : "a name or an address does not resolve"));
+}
+
 static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
-                                      enum xd_confidence confidence)
+                                      enum xd_confidence confidence, const char *fact)
 {
     struct xd_draft *d = xd_draft_get(j, XD_F_NAME_RESOLUTION_FAILED, NULL, NULL, n->id);
+    bool fresh = xd_draft_is_new(d);
     xd_draft_confidence(d, confidence);
-    if (xd_draft_is_new(d)) {
-        xd_draft_text(j, d,
-                      xd_arena_printf(j->cs->arena, "Name resolution fails for %s",
-                                      xd_words_node(j, n)),
-                      xd_arena_printf(
-                          j->cs->arena,
-                          "%s could not resolve a name or an address, or a host name that "
-                          "the tunnels need is not fit for DNS. The Expressways need "
-                          "forward and reverse DNS of each other, and the name that DNS "
-                          "gives for an Expressway-E must be in its certificate. Next: "
-                          "correct the DNS records that the evidence names.",
-                          xd_words_node(j, n)));
+    tell_resolution(j, d, n, fact);
+    if (fresh) {
         xd_draft_effect(j, d, "MRA login and registration");
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Correct DNS: A or AAAA record, PTR record, and the name as subject "
-                      "alternative name of the Expressway-E's server certificate.",
-                      "System > DNS");
+        xd_remedy_add(
+            j, d, n, XD_ACTOR_CUSTOMER,
+            xd_arena_printf(j->cs->arena,
+                            "Correct the DNS records that %s uses (A or AAAA, and "
+                            "PTR) for what it reports; the name that the PTR "
+                            "record gives must be a subject alternative name of "
+                            "the Expressway-E's server certificate. System > DNS "
+                            "shows which servers it asks.",
+                            n->id),
+            "Maintenance > Tools > Network utilities > DNS lookup");
     }
     return d;
 }
@@ -105,7 +127,11 @@ static void judge_resolution_log(struct xd_judge *j)
         if (!n || (e->kind != XD_LOG_RESOLVE_FAILED && !ssh)) {
             continue;
         }
-        struct xd_draft *d = resolution_of(j, n, XD_CERTAIN);
+        const char *fact =
+            e->name && *e->name
+                ? xd_arena_printf(j->cs->arena, "\"%s\" does not resolve", e->name)
+                : NULL;
+        struct xd_draft *d = resolution_of(j, n, XD_CERTAIN, fact);
         xd_evidence_event(j, d, e, true);
         attach_name(j, d, n, e->name);
     }
@@ -138,7 +164,10 @@ static void judge_reverse_alarms(struct xd_judge *j, struct xd_node *n)
         if (!is_reverse_alarm(a)) {
             continue;
         }
-        struct xd_draft *d = resolution_of(j, n, XD_CERTAIN);
+        const char *fact =
+            a->detail ? xd_arena_printf(j->cs->arena, "alarm %s, \"%s\"", a->id, a->detail)
+                      : NULL;
+        struct xd_draft *d = resolution_of(j, n, XD_CERTAIN, fact);
         xd_draft_alarm(j, d, a);
         xd_evidence_alarm(j, d, a);
         for (size_t k = 0; k < n->n_tunnels; k++) {
@@ -253,7 +282,10 @@ static void judge_only_cn(struct xd_judge *j, const struct xd_node *n,
                           want, xd_words_store(n, s), xd_words_node(j, n)));
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
-            "At the next renewal, put the name into the subject alternative names.",
+            xd_arena_printf(j->cs->arena,
+                            "At the next renewal, put \"%s\" into the subject alternative "
+                            "names of the certificate.",
+                            want),
             s == &n->client ? "Maintenance > Security > Client certificate"
                             : "Maintenance > Security > Server certificate");
     }
@@ -330,10 +362,12 @@ static void raise_traversal(struct xd_judge *j, struct xd_node *e, struct xd_nod
         xd_draft_effect(j, d, "UC zone");
         xd_draft_effect(j, d, "MRA login and registration");
         xd_remedy_add(j, d, c, XD_ACTOR_CUSTOMER,
-                      "Enter the zone's user name and password again.",
+                      "Enter user name and password of the traversal zone again, as they "
+                      "stand in the local authentication database of the Expressway-E.",
                       "Configuration > Zones > Zones");
         xd_remedy_add(j, d, e, XD_ACTOR_CUSTOMER,
-                      "Compare with the local authentication database.",
+                      "Look up the user name that the traversal zone asks for, and set its "
+                      "password again.",
                       "Configuration > Authentication > Local database");
     }
     xd_evidence_event(j, d, event, true);

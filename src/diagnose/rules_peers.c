@@ -64,80 +64,124 @@ static size_t count_untrusted(const struct xd_node *a, const struct xd_node *b)
     return n;
 }
 
-static struct xd_draft *differ(struct xd_judge *j, const struct xd_node *a,
-                               const struct xd_node *b, const char *what)
+struct differing {
+    struct xd_judge *j;
+    const struct xd_node *a;
+    const struct xd_node *b;
+    struct xd_draft *d;
+    const char *what; /* all that differs so far, in words */
+};
+
+/* One finding for two peers; it names all in which they differ. */
+static struct xd_draft *differ(struct differing *x, const char *what)
 {
-    struct xd_draft *d = xd_draft_get(j, XD_F_CLUSTER_PEERS_DIFFER, NULL, NULL,
-                                      xd_arena_printf(j->cs->arena, "%s|%s", a->id, b->id));
-    xd_draft_confidence(d, XD_CERTAIN);
-    if (xd_draft_is_new(d)) {
-        xd_draft_text(
-            j, d,
-            xd_arena_printf(j->cs->arena, "%s and %s of one cluster differ in %s",
-                            xd_words_node(j, a), xd_words_node(j, b), what),
-            xd_arena_printf(j->cs->arena,
-                            "Peers of a cluster should be alike in what decides "
-                            "about certificates; %s and %s differ in %s. One of "
-                            "them may then fail where the other works. Trusted CAs "
-                            "and certificates are not replicated. Next: make the "
-                            "peers alike.",
-                            xd_words_node(j, a), xd_words_node(j, b), what));
-        xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                      "Make the peers alike: release, EKU check, purposes of the "
-                      "certificates, trusted CAs.",
-                      "System > Clustering");
+    struct xd_judge *j = x->j;
+    const char *a = xd_words_node(j, x->a);
+    const char *b = xd_words_node(j, x->b);
+    x->d = xd_draft_get(j, XD_F_CLUSTER_PEERS_DIFFER, NULL, NULL,
+                        xd_arena_printf(j->cs->arena, "%s|%s", x->a->id, x->b->id));
+    xd_draft_confidence(x->d, XD_CERTAIN);
+    if (!x->what || !strstr(x->what, what)) {
+        x->what = x->what ? xd_arena_printf(j->cs->arena, "%s; %s", x->what, what) : what;
     }
-    return d;
+    xd_draft_text(
+        j, x->d, xd_arena_printf(j->cs->arena, "%s and %s of one cluster differ", a, b),
+        xd_arena_printf(j->cs->arena,
+                        "Peers of a cluster should be alike in what decides about "
+                        "certificates; %s and %s differ in %s. One of them may "
+                        "then fail where the other works. Trusted CAs and "
+                        "certificates are not replicated. Next: make the peers "
+                        "alike.",
+                        a, b, x->what));
+    return x->d;
 }
 
-static void compare_stores(struct xd_judge *j, const struct xd_node *a,
-                           const struct xd_node *b, enum xd_side role)
+static void compare_stores(struct differing *x, enum xd_side role)
 {
-    const struct xd_store *x = xd_node_store_for(a, role);
-    const struct xd_store *y = xd_node_store_for(b, role);
-    if (!x || !y || !x->certs[0]->parsed || !y->certs[0]->parsed ||
-        (xd_cert_permits_client(x->certs[0]) == xd_cert_permits_client(y->certs[0]) &&
-         xd_cert_permits_server(x->certs[0]) == xd_cert_permits_server(y->certs[0]))) {
+    const struct xd_store *s = xd_node_store_for(x->a, role);
+    const struct xd_store *t = xd_node_store_for(x->b, role);
+    if (!s || !t || !s->certs[0]->parsed || !t->certs[0]->parsed ||
+        (xd_cert_permits_client(s->certs[0]) == xd_cert_permits_client(t->certs[0]) &&
+         xd_cert_permits_server(s->certs[0]) == xd_cert_permits_server(t->certs[0]))) {
         return;
     }
-    struct xd_draft *d = differ(j, a, b, "the purposes of their certificates");
-    xd_evidence_store(j, d, a, x);
-    xd_evidence_store(j, d, b, y);
+    struct xd_draft *d = differ(x, "the purposes of their certificates");
+    xd_evidence_store(x->j, d, x->a, s);
+    xd_evidence_store(x->j, d, x->b, t);
+    if (xd_cert_permits_client(s->certs[0]) != xd_cert_permits_client(t->certs[0])) {
+        xd_remedy_client_certificate(
+            x->j, d, xd_cert_permits_client(s->certs[0]) ? x->b : x->a, NULL);
+    }
+}
+
+/* The trusted CAs of `more` that `less` lacks: how many, and the first few by name. */
+static void compare_cas(struct differing *x, const struct xd_node *more,
+                        const struct xd_node *less)
+{
+    enum { NAMED = 4 };
+    struct xd_judge *j = x->j;
+    size_t n = count_untrusted(more, less);
+    size_t named = 0;
+    const char *names = "";
+    struct xd_place place = {.entry = more->ca.entry, .time = XD_TIME_NONE};
+    if (n == 0) {
+        return;
+    }
+    for (size_t i = 0; i < more->ca.n_certs && named < NAMED; i++) {
+        if (!trusts(less, more->ca.certs[i])) {
+            names = xd_arena_printf(j->cs->arena, "%s%s\"%s\"", names, named++ ? ", " : "",
+                                    xd_words_name(more->ca.certs[i]));
+        }
+    }
+    struct xd_draft *d = differ(x, "their trusted CAs");
+    const char *rest =
+        n > named ? xd_arena_printf(j->cs->arena, " and %zu more", n - named) : "";
+    xd_evidence_add(j, d, place,
+                    xd_arena_printf(j->cs->arena, "%zu trusted CA%s that %s lacks: %s%s", n,
+                                    n == 1 ? "" : "s", less->id, names, rest),
+                    true);
+    xd_remedy_add(j, d, less, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(j->cs->arena,
+                                  "Add to the trusted CAs of %s what %s trusts (%s%s), if "
+                                  "certificates of that CA are in use.",
+                                  less->id, more->id, names, rest),
+                  "Maintenance > Security > Trusted CA certificate");
 }
 
 static void compare_peers(struct xd_judge *j, const struct xd_node *a,
                           const struct xd_node *b)
 {
+    struct differing x = {.j = j, .a = a, .b = b};
     if (a->version.text && b->version.text &&
         strcmp(a->version.text, b->version.text) != 0) {
-        struct xd_draft *d = differ(j, a, b, "their release");
+        struct xd_draft *d =
+            differ(&x, xd_arena_printf(j->cs->arena, "their release (%s and %s)",
+                                       a->version.text, b->version.text));
         xd_evidence_add(j, d, a->version_place, a->version.text, true);
         xd_evidence_add(j, d, b->version_place, b->version.text, true);
+        xd_remedy_upgrade(j, d, a, b);
     }
     bool known =
         a->eku_check != XD_EKU_CHECK_UNKNOWN && b->eku_check != XD_EKU_CHECK_UNKNOWN;
     if (known && a->eku_check != b->eku_check) {
-        struct xd_draft *d = differ(j, a, b, "the EKU check");
+        struct xd_draft *d = differ(&x, "the EKU check");
         xd_evidence_eku_check(j, d, a, XD_TIME_NONE);
         xd_evidence_eku_check(j, d, b, XD_TIME_NONE);
+        if (a->eku_check != XD_EKU_CHECK_NOT_AVAILABLE &&
+            b->eku_check != XD_EKU_CHECK_NOT_AVAILABLE) {
+            xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                          xd_arena_printf(j->cs->arena,
+                                          "Set the EKU check alike on %s and %s; \"On\" is "
+                                          "the default, and needs client certificates with "
+                                          "clientAuth.",
+                                          a->id, b->id),
+                          NULL);
+        }
     }
-    compare_stores(j, a, b, XD_SERVER);
-    compare_stores(j, a, b, XD_CLIENT);
-    size_t only_a = count_untrusted(a, b);
-    size_t only_b = count_untrusted(b, a);
-    if (only_a + only_b > 0) {
-        struct xd_draft *d = differ(j, a, b, "their trusted CAs");
-        struct xd_place place = {.entry = a->ca.entry, .time = XD_TIME_NONE};
-        xd_evidence_add(j, d, place,
-                        xd_arena_printf(j->cs->arena, "%zu trusted CA%s that %s lacks",
-                                        only_a, only_a == 1 ? "" : "s", b->id),
-                        true);
-        place.entry = b->ca.entry;
-        xd_evidence_add(j, d, place,
-                        xd_arena_printf(j->cs->arena, "%zu trusted CA%s that %s lacks",
-                                        only_b, only_b == 1 ? "" : "s", a->id),
-                        true);
-    }
+    compare_stores(&x, XD_SERVER);
+    compare_stores(&x, XD_CLIENT);
+    compare_cas(&x, a, b);
+    compare_cas(&x, b, a);
 }
 
 static bool holds_text(const char *text, const char *word)
@@ -211,8 +255,8 @@ static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
         xd_draft_effect(j, d, "cluster replication");
     }
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  "Install a certificate with serverAuth and clientAuth, or upgrade both "
-                  "Expressways to X15.5.",
+                  "Install a certificate with both serverAuth and clientAuth, or upgrade "
+                  "this node and its Expressway-C to X15.5.",
                   "Maintenance > Security > Server certificate");
     xd_remedy_restart(j, d, n);
 }

@@ -33,13 +33,15 @@ static void judge_check_off(struct xd_judge *j, struct xd_node *n)
         }
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                  "Install certificates with clientAuth on every node that opens "
-                  "connections to this one.",
+                  xd_arena_printf(j->cs->arena,
+                                  "Install client certificates with clientAuth on every "
+                                  "node that opens connections to %s.",
+                                  n->id),
                   "Maintenance > Security > Client certificate");
     struct xd_remedy on = {
         .node = n,
         .actor = XD_ACTOR_CUSTOMER,
-        .text = "Then switch the check on again.",
+        .text = "Once all of them have clientAuth: switch the EKU check on again.",
         .command = "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: On"};
     xd_draft_remedy(j, d, &on);
 }
@@ -79,14 +81,11 @@ static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
                                   xd_words_node(j, p->c), p->c->version.text,
                                   xd_words_node(j, p->e), p->e->version.text),
                   "Both Expressways of a pair must run the same release; between X15.3, "
-                  "X15.4 and X15.5 "
-                  "the rules for client certificates differ. Next: upgrade both to the "
-                  "same release.");
+                  "X15.4 and X15.5 the rules for client certificates differ. Next: upgrade "
+                  "the older one.");
     xd_evidence_add(j, d, p->c->version_place, p->c->version.text, true);
     xd_evidence_add(j, d, p->e->version_place, p->e->version.text, true);
-    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                  "Upgrade both nodes to the same release, Expressway-E first.",
-                  "Maintenance > Upgrade");
+    xd_remedy_upgrade(j, d, p->c, p->e);
 }
 
 /* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
@@ -153,8 +152,13 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
                                         xd_words_time(j, f->first.time)),
                         true);
     }
-    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER, "Correct NTP on both nodes.",
-                  "System > Time");
+    xd_remedy_add(
+        j, d, NULL, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(j->cs->arena,
+                        "Correct NTP on %s and %s (servers reachable and in step; "
+                        "Status > System > Time).",
+                        a->id, b->id),
+        "System > Time");
 }
 
 void xd_rule_settings(struct xd_judge *j)

@@ -62,7 +62,10 @@ static void tell(struct xd_judge *j, struct xd_draft *d, const struct split *a)
             xd_endpoint_format(&a->flow->end[0], from),
             xd_endpoint_format(&a->flow->end[1], to)));
     xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
-                  "Exempt the traffic between these two addresses from TLS inspection.",
+                  xd_arena_printf(j->cs->arena,
+                                  "Exempt the connections %s from TLS inspection on the "
+                                  "firewalls and proxies between them.",
+                                  xd_words_path(j, a->conv)),
                   NULL);
 }
 

@@ -15,11 +15,6 @@ static bool text_has(const char *text, const char *word)
     return text && xd_text_contains_nocase(xd_slice_of(text), word);
 }
 
-static const char *c_words(struct xd_judge *j, const struct xd_tunnels *t)
-{
-    return t->c ? xd_words_node(j, t->c) : "the Expressway-C";
-}
-
 static const char *pair_key(struct xd_judge *j, const struct xd_tunnels *t)
 {
     return xd_arena_printf(j->cs->arena, "%s|%s", t->c ? t->c->id : "",
@@ -42,8 +37,8 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
                      const struct xd_store *s, const struct xd_cert *at, bool refused)
 {
     bool in_ca = at && at != s->certs[0];
-    const char *c = c_words(j, t);
-    const char *e = t->e ? xd_words_node(j, t->e) : "the Expressway-E";
+    const char *c = xd_tunnels_c(j, t);
+    const char *e = xd_tunnels_e(j, t);
     bool off = t->e && xd_node_eku_check_at(t->e, XD_TIME_NONE) == XD_EKU_CHECK_OFF;
     xd_draft_text(
         j, d,
@@ -127,7 +122,7 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
         xd_arena_printf(j->cs->arena,
                         "%s refuses the SSH login of %s, and no certificate "
                         "explains it",
-                        t->e ? xd_words_node(j, t->e) : "Expressway-E", c_words(j, t)),
+                        xd_tunnels_e(j, t), xd_tunnels_c(j, t)),
         "The SSH connection on TCP 2222 comes up and authentication is refused. The client "
         "certificate of the Expressway-C would pass: trusted, in time, with clientAuth. "
         "What "
@@ -135,11 +130,15 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
         "clocks, key algorithms, unsupported OIDs in the subject, the traversal account. "
         "Next: check these on both nodes.");
     xd_tunnels_attach(j, d, t);
-    xd_remedy_add(
-        j, d, t->e, XD_ACTOR_CUSTOMER,
-        "Check trusted CAs (whole chains on both nodes), forward and reverse DNS of "
-        "both, NTP and the traversal account.",
-        "Status > Unified Communications > SSH tunnels status");
+    xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "On %s and %s, one after the other: do the trusted CAs hold the "
+                      "whole chain of the other's certificate; do forward and reverse DNS "
+                      "of both agree; are the clocks in step; is the traversal account "
+                      "right?",
+                      xd_tunnels_c(j, t), xd_tunnels_e(j, t)),
+                  "Status > Unified Communications > SSH tunnels status");
 }
 
 static xd_time refusal_time(const struct xd_judge *j, const struct xd_tunnels *t)
@@ -267,7 +266,7 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s no longer answers %s on TCP 2222",
-                        t->e ? xd_words_node(j, t->e) : "Expressway-E", c_words(j, t)),
+                        xd_tunnels_e(j, t), xd_tunnels_c(j, t)),
         xd_arena_printf(
             j->cs->arena,
             "%s The intrusion protection of an Expressway-E blocks a host after repeated "
@@ -280,38 +279,45 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
                       : "Logins were refused first; later connection requests time out. A "
                         "firewall that drops TCP 2222 (ssh-unreachable) would look the same "
                         "from here; a capture of the Expressway-E tells them apart.",
-            cause ? xd_arena_printf(j->cs->arena,
-                                    " The cause of the refusals is told apart: %s.",
-                                    cause->f.title)
+            cause ? xd_arena_printf(
+                        j->cs->arena,
+                        " Why the logins were refused is a finding of its own: %s.",
+                        cause->f.title)
                   : ""));
-    xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
-                  "Once the cause of the refused logins is removed (see the finding on the "
-                  "client certificate or authentication): unblock the Expressway-C in the "
-                  "intrusion protection and exempt its address (Configuration and "
-                  "Exemptions in the same menu).",
-                  "System > Protection > Automated detection > Blocked addresses");
+    xd_remedy_add(
+        j, d, t->e, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(j->cs->arena,
+                        "Once the cause of the refused logins is removed: unblock "
+                        "%s in the intrusion protection, and exempt its address "
+                        "(Configuration and Exemptions in the same menu).",
+                        xd_tunnels_blocked_words(j, t)),
+        "System > Protection > Automated detection > Blocked addresses");
 }
 
 static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                              const struct xd_tunnels *t, bool refused)
 {
-    const char *e = t->e ? xd_words_node(j, t->e) : "Expressway-E";
-    xd_draft_text(
-        j, d,
-        xd_arena_printf(j->cs->arena, "%s cannot reach %s on TCP 2222", c_words(j, t), e),
-        xd_arena_printf(
-            j->cs->arena,
-            "The SSH tunnels need TCP 2222 from the Expressway-C to the "
-            "Expressway-E; connection requests are %s. MRA and the WebRTC proxy "
-            "are down without them. Next: open TCP 2222 (source ports "
-            "30000-35999) in every firewall on the path.",
-            refused ? "refused (RST)" : "never answered"));
+    const char *e = xd_tunnels_e(j, t);
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena, "%s cannot reach %s on TCP 2222",
+                                  xd_tunnels_c(j, t), e),
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "The SSH tunnels need TCP 2222 from the Expressway-C to the "
+                      "Expressway-E; connection requests are %s. MRA and the WebRTC proxy "
+                      "are down without them. Next: open TCP 2222 (source ports "
+                      "30000-35999) in every firewall on the path.",
+                      refused ? "refused (RST)" : "never answered"));
     xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
-                  "Open TCP 2222 from the Expressway-C (source ports 30000-35999) to the "
-                  "Expressway-E.",
+                  xd_arena_printf(j->cs->arena,
+                                  "Open TCP port 2222 %s in every firewall between them.",
+                                  xd_tunnels_path(j, t)),
                   NULL);
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
-                  "Check that the Expressway-C is not blocked by the intrusion protection.",
+                  xd_arena_printf(j->cs->arena,
+                                  "Check that %s is not blocked by the intrusion "
+                                  "protection.",
+                                  xd_tunnels_blocked_words(j, t)),
                   "System > Protection > Automated detection > Blocked addresses");
 }
 
@@ -592,8 +598,11 @@ static void tell_kex(struct xd_judge *j, struct xd_draft *d, const struct xd_con
                       v->end[XD_SERVER].port, what, tell_lists(j, v, ssh),
                       node ? " of " : "", node ? xd_words_node(j, node) : ""));
     xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
-                  "Set the ciphers and algorithms of the SSH tunnels (sshd_pfwd) alike on "
-                  "both nodes.",
+                  xd_arena_printf(j->cs->arena,
+                                  "Set the %s algorithms of the SSH tunnels (sshd_pfwd "
+                                  "settings) alike on %s and %s.",
+                                  what, xd_words_end(j, v, XD_CLIENT),
+                                  xd_words_end(j, v, XD_SERVER)),
                   "Maintenance > Security > Ciphers");
 }
 

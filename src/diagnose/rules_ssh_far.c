@@ -117,7 +117,7 @@ static const char *far_key(struct xd_judge *j, const struct xd_conv *v)
 static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
                      const struct xd_cert *leaf)
 {
-    const char *client = xd_words_side(j, v, XD_CLIENT);
+    const char *client = xd_words_end(j, v, XD_CLIENT);
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena,
@@ -131,19 +131,19 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_con
             "traversal zone the same address shows \"%s\" as its client certificate, which "
             "has %s. An Expressway-C uses its client certificate for both, and the SSH "
             "service of Expressway-E always asks for clientAuth, whatever the EKU check "
-            "says. Next: install a client certificate with clientAuth on the Expressway-C "
-            "at %s, and collect its diagnostic log to be certain.",
-            xd_words_side(j, v, XD_SERVER), client, xd_words_name(leaf),
+            "says. Next: install a client certificate with clientAuth on %s, and "
+            "collect its diagnostic log to be certain.",
+            xd_words_end(j, v, XD_SERVER), client, xd_words_name(leaf),
             xd_words_eku(j, leaf), client));
-    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                  "On the Expressway-C: create a signing request on the client certificate "
-                  "page, have it signed by a CA that grants clientAuth, upload the "
-                  "certificate and restart.",
-                  "Maintenance > Security > Client certificate");
+    struct xd_party at = {.addr = v->end[XD_CLIENT].addr, .set = true};
+    xd_remedy_client_outside(j, d, &at, xd_words_end(j, v, XD_SERVER));
     if (v->node[XD_SERVER]) {
         xd_remedy_add(j, d, v->node[XD_SERVER], XD_ACTOR_CUSTOMER,
-                      "Add the root and intermediates of that CA to the trusted CAs here, "
-                      "and on the Expressway-C.",
+                      xd_arena_printf(j->cs->arena,
+                                      "Add the root and intermediates of the CA that signs "
+                                      "the new certificate to the trusted CAs here, and on "
+                                      "%s.",
+                                      client),
                       "Maintenance > Security > Trusted CA certificate");
     }
 }
@@ -168,7 +168,7 @@ static void raise_eku(struct xd_judge *j, struct xd_conv *v, const struct shown 
 
 static void raise_auth_failed(struct xd_judge *j, struct xd_conv *v, const struct shown *s)
 {
-    const char *client = xd_words_side(j, v, XD_CLIENT);
+    const char *client = xd_words_end(j, v, XD_CLIENT);
     struct xd_draft *d = xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, far_key(j, v));
     if (xd_draft_is_new(d)) {
         xd_draft_text(
@@ -176,22 +176,25 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_conv *v, const struc
             xd_arena_printf(j->cs->arena,
                             "%s refuses the SSH login of %s; with which certificate is not "
                             "in the evidence",
-                            xd_words_side(j, v, XD_SERVER), client),
+                            xd_words_end(j, v, XD_SERVER), client),
             xd_arena_printf(
                 j->cs->arena,
                 "The SSH connection on TCP 2222 comes up and the login is refused. %s "
                 "Next: "
-                "collect the diagnostic log of the Expressway-C at %s: its client store "
+                "collect the diagnostic log of %s: its client store "
                 "says what it logs in with.",
                 s ? "The client certificate that the same address shows on the traversal "
                     "zone permits clientAuth, so that its purpose does not explain it."
                   : "The certificate of such a login is encrypted, and the bundle of the "
                     "Expressway-C is not in the case.",
                 client));
-        xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                      "Collect the diagnostic log of the Expressway-C, with tcpdump, over "
-                      "the same time.",
-                      "Maintenance > Diagnostics > Diagnostic logging");
+        xd_remedy_add(
+            j, d, NULL, XD_ACTOR_CUSTOMER,
+            xd_arena_printf(j->cs->arena,
+                            "Collect the diagnostic log of %s, with tcpdump, over "
+                            "the same time.",
+                            client),
+            "Maintenance > Diagnostics > Diagnostic logging");
     }
     attach(j, d, v, s ? s->what->certs[0] : NULL);
     xd_draft_confidence(d, XD_PROBABLE);

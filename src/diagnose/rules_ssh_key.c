@@ -64,6 +64,18 @@ static const char *tell_certs(struct xd_judge *j, const struct mismatch *m)
     return text;
 }
 
+static const char *tell_algorithms(struct xd_judge *j, const struct mismatch *m)
+{
+    const char *text = "";
+    for (size_t i = 0; i < m->n; i++) {
+        const char *name = algorithm_of(m->stores[i]->certs[0]);
+        if (!strstr(text, name)) {
+            text = xd_arena_printf(j->cs->arena, "%s%s%s", text, *text ? ", " : "", name);
+        }
+    }
+    return text;
+}
+
 static void tell(struct xd_judge *j, struct xd_draft *d, const struct mismatch *m,
                  bool failed)
 {
@@ -98,8 +110,12 @@ static void raise_mismatch(struct xd_judge *j, struct xd_tunnels *t,
         d->f.verifier = (struct xd_party){.node = m->at, .set = true};
         tell(j, d, m, failed || t->n_down > 0);
         xd_remedy_add(j, d, m->at, XD_ACTOR_CUSTOMER,
-                      "Add the algorithm to the public key algorithms of the SSH tunnels, "
-                      "on both nodes.",
+                      xd_arena_printf(j->cs->arena,
+                                      "Add the algorithm of these keys (%s) to the public "
+                                      "key algorithms of the SSH tunnels, "
+                                      "sshd_pfwd_pubkeyalgorithms, here and on the other "
+                                      "node.",
+                                      tell_algorithms(j, m)),
                       "Maintenance > Security > Ciphers");
     }
     xd_evidence_add(

@@ -161,8 +161,9 @@ static const char *pair_key(struct xd_judge *j, const struct xd_node *n,
 static void ask_for_more(struct xd_judge *j, struct xd_draft *d)
 {
     xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                  "Take diagnostic logs with tcpdump on both nodes at the same time, while "
-                  "the zone or tunnel tries to connect, and analyse both together.",
+                  "Take diagnostic logs with tcpdump at both ends of the zone or tunnel at "
+                  "the same time, while it tries to connect, and run expdiag on both "
+                  "together.",
                   "Maintenance > Diagnostics > Diagnostic logging");
 }
 

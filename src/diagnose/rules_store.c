@@ -192,9 +192,15 @@ static void judge_duplicates(struct xd_judge *j, struct xd_node *n)
                 xd_evidence_add(j, d, place, xd_words_cert(j, n->ca.certs[k]), true);
             }
         }
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Remove the CA certificate that no certificate in use is signed by.",
-                      where_ca);
+        xd_remedy_add(
+            j, d, n, XD_ACTOR_CUSTOMER,
+            xd_arena_printf(j->cs->arena,
+                            "Remove from the trusted CAs the one of the two named "
+                            "\"%s\" that no certificate in use is signed by: %s "
+                            "or %s.",
+                            xd_words_name(a), xd_words_ca_place(j, n, a),
+                            xd_words_ca_place(j, n, b)),
+            where_ca);
     }
 }
 

@@ -113,9 +113,13 @@ static void tell_between(struct xd_judge *j, struct xd_draft *d, const struct xd
                   "this traffic from inspection."));
     xd_remedy_add(
         j, d, NULL, XD_ACTOR_NETWORK,
-        ssh ? "Find out which machine answers on this address and port (address "
-              "translation, another node, inspection) and correct the path."
-            : "Exempt the traffic between these two addresses from TLS inspection.",
+        xd_arena_printf(
+            j->cs->arena,
+            ssh ? "Find out which machine answers the connections %s (address translation, "
+                  "another node, inspection), and correct the path."
+                : "Exempt the connections %s from TLS inspection on the firewalls and "
+                  "proxies between them.",
+            xd_words_path(j, v)),
         NULL);
 }
 

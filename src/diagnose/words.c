@@ -40,6 +40,47 @@ const char *xd_words_party(struct xd_judge *j, const struct xd_party *p)
     return "the far end";
 }
 
+const char *xd_words_named(struct xd_judge *j, const struct xd_party *p)
+{
+    const char *plain = xd_words_party(j, p);
+    struct xd_outside outside;
+    if (p->node || p->addr.family == XD_ADDR_NONE ||
+        !xd_case_outside(j->cs, &p->addr, &outside)) {
+        return plain;
+    }
+    const char *role = outside.role == XD_ROLE_C   ? "Expressway-C "
+                       : outside.role == XD_ROLE_E ? "Expressway-E "
+                                                   : "";
+    return outside.name
+               ? xd_arena_printf(j->cs->arena, "%s%s (%s)", role, outside.name, plain)
+               : xd_arena_printf(j->cs->arena, "%s%s", role, plain);
+}
+
+const char *xd_words_end(struct xd_judge *j, const struct xd_conv *v, enum xd_side s)
+{
+    struct xd_party p = {.node = v->node[s], .addr = v->end[s].addr, .set = true};
+    return xd_words_named(j, &p);
+}
+
+const char *xd_words_half(struct xd_judge *j, const struct xd_party *p)
+{
+    struct xd_outside outside = {.role = XD_ROLE_UNKNOWN};
+    bool half = !p->node && p->addr.family != XD_ADDR_NONE &&
+                xd_case_outside(j->cs, &p->addr, &outside) &&
+                outside.role != XD_ROLE_UNKNOWN;
+    return half ? xd_words_named(j, p) : NULL;
+}
+
+const char *xd_words_path(struct xd_judge *j, const struct xd_conv *v)
+{
+    char from[XD_ADDR_TEXT];
+    char to[XD_ADDR_TEXT];
+    return xd_arena_printf(j->cs->arena, "from %s to %s, TCP port %u",
+                           xd_addr_format(&v->end[XD_CLIENT].addr, from),
+                           xd_addr_format(&v->end[XD_SERVER].addr, to),
+                           v->end[XD_SERVER].port);
+}
+
 const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s)
 {
     struct xd_party p = {.node = v->node[s], .addr = v->end[s].addr, .set = true};
@@ -92,6 +133,19 @@ const char *xd_words_time(struct xd_judge *j, xd_time t)
 {
     char text[XD_TIME_TEXT];
     return xd_arena_strdup(j->cs->arena, xd_time_format_short(t, text));
+}
+
+const char *xd_words_ca_place(struct xd_judge *j, const struct xd_node *n,
+                              const struct xd_cert *c)
+{
+    const char *serial = c->serial ? c->serial : "not known";
+    for (size_t i = 0; i < n->ca.n_certs && i < n->ca.n_lines; i++) {
+        if (n->ca.certs[i] == c && n->ca.entry) {
+            return xd_arena_printf(j->cs->arena, "serial %s (line %llu of %s)", serial,
+                                   (unsigned long long)n->ca.lines[i], n->ca.entry->label);
+        }
+    }
+    return xd_arena_printf(j->cs->arena, "serial %s", serial);
 }
 
 const char *xd_words_service(enum xd_service s)

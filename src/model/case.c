@@ -140,3 +140,54 @@ void xd_case_note_limit(struct xd_case *cs, const struct xd_entry *entry, const 
     note_entry(cs, cs->entries[entry->id], XD_ENTRY_TRUNCATED, fmt, ap);
     va_end(ap);
 }
+
+/* A name, not an address in figures. */
+static const char *name_of(const struct xd_zone_peer *p)
+{
+    struct xd_addr literal = {0};
+    bool named = p->configured && p->address != NULL && p->address[0] != '\0' &&
+                 !xd_addr_parse(p->address, strlen(p->address), &literal);
+
+    return named ? p->address : NULL;
+}
+
+static void learn_peer(const struct xd_node *n, const struct xd_zone *z,
+                       const struct xd_zone_peer *p, struct xd_outside *out)
+{
+    if (z->uc && out->role == XD_ROLE_UNKNOWN) {
+        out->role = n->role == XD_ROLE_C   ? XD_ROLE_E
+                    : n->role == XD_ROLE_E ? XD_ROLE_C
+                                           : XD_ROLE_UNKNOWN;
+    }
+    out->name = out->name != NULL ? out->name : name_of(p);
+}
+
+static bool learn_zone(const struct xd_node *n, const struct xd_zone *z,
+                       const struct xd_addr *addr, struct xd_outside *out)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < z->n_peers; i++) {
+        const struct xd_zone_peer *peer = &z->peers[i];
+        if (peer->node == NULL && xd_addr_equal(&peer->addr, addr)) {
+            learn_peer(n, z, peer, out);
+            found = true;
+        }
+    }
+    return found;
+}
+
+bool xd_case_outside(const struct xd_case *cs, const struct xd_addr *addr,
+                     struct xd_outside *out)
+{
+    bool found = false;
+
+    *out = (struct xd_outside){.role = XD_ROLE_UNKNOWN};
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *n = cs->nodes[i];
+        for (size_t z = 0; z < n->n_zones; z++) {
+            found = learn_zone(n, &n->zones[z], addr, out) || found;
+        }
+    }
+    return found;
+}

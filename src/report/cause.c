@@ -9,8 +9,6 @@
 
 #include "say_priv.h"
 
-enum { STEPS_COMPARED = 50 }; /* findings that steps are looked up in */
-
 static void say_cert(struct xd_out *o, const struct xd_cert *c)
 {
     xd_out_text(o, " (");
@@ -338,7 +336,8 @@ static void tell_alarms(struct xd_steps *s, unsigned index)
             }
             begin_step(s, XD_STEP_ALARM);
             xd_out_printf(o, "alarm %s on %s", alarm->id != NULL ? alarm->id : "?", n->id);
-            if (alarm->detail != NULL && o->options->verbose) {
+            bool alone = o->cs->findings[index]->n_flows == 0;
+            if (alarm->detail != NULL && (alone || o->options->verbose)) {
                 xd_out_printf(o, ": %s", alarm->detail);
             }
             end_step(s);
@@ -442,22 +441,4 @@ const char *xd_say_actor(enum xd_actor actor)
         return "network";
     }
     return "";
-}
-
-bool xd_find_step(const struct xd_case *cs, unsigned index, const struct xd_remedy *r,
-                  size_t found[2])
-{
-    for (size_t i = 0; i < index && i < STEPS_COMPARED; i++) {
-        const struct xd_finding *f = cs->findings[i];
-        for (size_t k = 0; k < f->n_remedies; k++) {
-            const struct xd_remedy *q = &f->remedies[k];
-            if (q->node == r->node && q->actor == r->actor &&
-                xd_same_text(q->text, r->text)) {
-                found[0] = i;
-                found[1] = k;
-                return true;
-            }
-        }
-    }
-    return false;
 }

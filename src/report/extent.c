@@ -2,6 +2,8 @@
  * extent.c - how far the effects of a finding reach: whether a cluster goes on without
  * the peer that is lost, and whether a later bundle shows it mended.
  */
+#include <string.h>
+
 #include "expdiag/clock.h"
 #include "expdiag/node.h"
 #include "expdiag/text.h"
@@ -174,11 +176,13 @@ static struct mended find_mended(const struct xd_case *cs, unsigned index)
 {
     const struct xd_finding *f = cs->findings[index];
     const struct xd_node *n = f->node != NULL ? f->node : f->presenter.node;
-    struct mended m = {.later = n != NULL ? find_later(cs, n) : NULL,
-                       .last = last_failure(cs, f)};
+    struct mended m = {.later = n != NULL ? find_later(cs, n) : NULL};
 
-    if (m.later == NULL || is_still_found(cs, m.later, f->id) ||
-        (m.last != XD_TIME_NONE && m.last >= m.later->as_of) ||
+    if (m.later == NULL || is_still_found(cs, m.later, f->id)) {
+        return (struct mended){0};
+    }
+    m.last = last_failure(cs, f);
+    if ((m.last != XD_TIME_NONE && m.last >= m.later->as_of) ||
         !all_came_up(n, index, &m)) {
         return (struct mended){0};
     }
@@ -212,4 +216,58 @@ void xd_say_mended(struct xd_out *o, unsigned index)
     xd_out_text(o, " (status of ");
     xd_out_text(o, xd_time_format_short(m.later->as_of, time));
     xd_out_text(o, ").");
+}
+
+struct effects {
+    const char **texts;
+    size_t n;
+};
+
+static bool is_told(const struct effects *told, const char *text)
+{
+    for (size_t i = 0; i < told->n; i++) {
+        if (strcmp(told->texts[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void join_effects(struct effects *told, const struct xd_finding *f)
+{
+    for (size_t i = 0; i < f->n_effects && told->n < XD_EFFECTS_SHOWN; i++) {
+        if (!is_told(told, f->effects[i])) {
+            told->texts[told->n++] = f->effects[i];
+        }
+    }
+}
+
+/* Do two findings speak of one outage: on one node, or of one effect? */
+static bool is_same_outage(const struct effects *told, const struct xd_finding *first,
+                           const struct xd_finding *f)
+{
+    bool same = f->node != NULL && f->node == first->node;
+
+    for (size_t i = 0; i < f->n_effects && !same; i++) {
+        same = is_told(told, f->effects[i]);
+    }
+    return same;
+}
+
+size_t xd_join_effects(const struct xd_case *cs, const char *texts[XD_EFFECTS_SHOWN])
+{
+    struct effects told = {.texts = texts};
+    size_t critical = xd_count_findings(cs, XD_CRITICAL);
+
+    if (cs->n_findings == 0) {
+        return 0;
+    }
+    join_effects(&told, cs->findings[0]);
+    for (size_t i = 1; i < critical; i++) {
+        if (is_same_outage(&told, cs->findings[0], cs->findings[i]) &&
+            xd_is_mended(cs, (unsigned)i) == xd_is_mended(cs, 0)) {
+            join_effects(&told, cs->findings[i]);
+        }
+    }
+    return told.n;
 }

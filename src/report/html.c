@@ -181,6 +181,7 @@ enum xd_rc xd_report_html(const struct xd_case *cs, const struct xd_report_optio
     plain.verbose = false;
     plain.width = 0;
     h.scratch = xd_arena_new();
+    xd_todo_gather(&h.todo, cs, h.scratch, false);
     xd_sink_init(&h.sink, fd, err);
     xd_out_init(&h.say, cs, &plain, -1, &unused);
     xd_html_head(&h, page_title(&h));

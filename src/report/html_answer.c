@@ -21,66 +21,21 @@ static const char *confidence_words(enum xd_confidence c)
     return "";
 }
 
-enum { EFFECTS_SHOWN = 32 };
-
-struct effects {
-    const char *texts[EFFECTS_SHOWN];
-    size_t n;
-};
-
-static bool is_told(const struct effects *told, const char *text)
+static void write_effects(struct xd_html *h)
 {
-    for (size_t i = 0; i < told->n; i++) {
-        if (strcmp(told->texts[i], text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
+    const char *texts[XD_EFFECTS_SHOWN];
+    size_t n = xd_join_effects(h->cs, texts);
 
-static void join_effects(struct effects *told, const struct xd_finding *f)
-{
-    for (size_t i = 0; i < f->n_effects && told->n < EFFECTS_SHOWN; i++) {
-        if (!is_told(told, f->effects[i])) {
-            told->texts[told->n++] = f->effects[i];
-        }
-    }
-}
-
-/* Do two findings speak of one outage: on one node, or of one effect? */
-static bool is_same_outage(const struct effects *told, const struct xd_finding *first,
-                           const struct xd_finding *f)
-{
-    bool same = f->node != NULL && f->node == first->node;
-
-    for (size_t i = 0; i < f->n_effects && !same; i++) {
-        same = is_told(told, f->effects[i]);
-    }
-    return same;
-}
-
-/* Of all critical findings of the outage: one names the zone, another the tunnels. */
-static void write_effects(struct xd_html *h, const struct xd_finding *f)
-{
-    struct effects told = {.n = 0};
-    size_t critical = xd_count_findings(h->cs, XD_CRITICAL);
-
-    join_effects(&told, f);
-    for (size_t i = 0; i < critical; i++) {
-        if (is_same_outage(&told, f, h->cs->findings[i])) {
-            join_effects(&told, h->cs->findings[i]);
-        }
-    }
-    if (told.n == 0) {
+    if (n == 0) {
         return;
     }
     xd_html_raw(h, "<div><dt>What it ");
     xd_say_stops(&h->say, 0);
     xd_html_said(h);
     xd_html_raw(h, "</dt><dd><ul class=\"plain\">");
-    for (size_t i = 0; i < told.n; i++) {
+    for (size_t i = 0; i < n; i++) {
         xd_html_raw(h, "<li>");
-        xd_html_text(h, told.texts[i]);
+        xd_html_text(h, texts[i]);
         xd_html_raw(h, "</li>");
     }
     xd_html_raw(h, "</ul></dd></div>\n");
@@ -131,6 +86,26 @@ static const char *title_tag(const struct xd_html *h)
     return xd_html_first_tried(h) != NULL ? "h2" : "h1";
 }
 
+/* What is next stands beside it as steps. */
+static void write_reason(struct xd_html *h, const char *summary)
+{
+    const char *next = h->todo.n_items > 0 ? xd_say_next(summary) : NULL;
+    size_t len =
+        next == NULL ? strlen(summary) : (size_t)(next - summary) - strlen(" Next: ");
+
+    xd_html_text(h, xd_arena_text(h->scratch, summary, len));
+}
+
+static void write_todo(struct xd_html *h)
+{
+    if (h->todo.n_items > 0) {
+        xd_html_raw(h, "<div class=\"todo\"><h2 id=\"todo\">What to do, and who does it"
+                       "</h2>\n");
+        xd_html_todo(h);
+        xd_html_raw(h, "</div>\n");
+    }
+}
+
 static void write_fault(struct xd_html *h)
 {
     const struct xd_finding *f = h->cs->findings[0];
@@ -142,7 +117,7 @@ static void write_fault(struct xd_html *h)
                 xd_confidence_name(f->confidence), title_tag(h));
     xd_html_title(h, f->title != NULL ? f->title : info->title);
     xd_html_raw(h, "</%s>\n<p class=\"lead\">", title_tag(h));
-    xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
+    write_reason(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n");
     if (xd_is_mended(h->cs, 0)) {
         xd_html_raw(h, "<p class=\"lead\">");
@@ -151,16 +126,9 @@ static void write_fault(struct xd_html *h)
         xd_html_raw(h, "</p>\n");
     }
     xd_html_raw(h, "<div class=\"answer-grid\">\n");
-    if (f->n_remedies > 0) {
-        xd_html_raw(h, "<div class=\"todo\"><h2>What to do, and who does it</h2>\n");
-        xd_html_remedies(h, 0, true);
-        xd_html_raw(h, "<p><a href=\"#");
-        xd_html_finding_id(h, 0);
-        xd_html_raw(h,
-                    "-todo\">Every step in full, with menus and commands</a></p></div>\n");
-    }
+    write_todo(h);
     xd_html_raw(h, "<dl class=\"facts\">\n");
-    write_effects(h, f);
+    write_effects(h);
     write_where(h, f);
     xd_html_raw(h, "<div><dt>Confidence: %s</dt><dd>%s</dd></div>\n",
                 xd_confidence_name(f->confidence), confidence_words(f->confidence));
@@ -227,12 +195,8 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
     if (kind == XD_VERDICT_TOO_LITTLE_EVIDENCE) {
         write_needs(h);
     }
-    if (h->cs->n_findings > 0 && h->cs->findings[0]->severity == XD_WARNING) {
-        xd_html_raw(h, "<div class=\"todo\"><h2>What to do about the first warning</h2>\n");
-        xd_html_remedies(h, 0, true);
-        xd_html_raw(h, "<p><a href=\"#");
-        xd_html_finding_id(h, 0);
-        xd_html_raw(h, "\">The warning in full</a></p></div>\n");
+    if (kind != XD_VERDICT_NOTHING_TO_JUDGE) {
+        write_todo(h);
     }
     if (xd_count_findings(h->cs, XD_WARNING) > 0) {
         xd_html_raw(h, "<dl class=\"facts\">\n");

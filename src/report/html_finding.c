@@ -82,28 +82,14 @@ void xd_html_steps(struct xd_html *h, size_t index)
     }
 }
 
-#define STOPGAP "Only as a stopgap"
-
-/* Up to the first full stop that ends a sentence. */
-static void write_sentence(struct xd_html *h, const char *text)
+static void write_step(struct xd_html *h, const struct xd_remedy *r)
 {
-    const char *end = strstr(text, ". ");
-
-    xd_html_text(
-        h, end == NULL ? text : xd_arena_text(h->scratch, text, (size_t)(end - text) + 1));
-}
-
-static void write_remedy(struct xd_html *h, const struct xd_remedy *r, bool in_short)
-{
-    /* What a stopgap leaves down is said wherever it is offered. */
-    if (in_short && strncmp(r->text, STOPGAP, strlen(STOPGAP)) == 0) {
-        xd_html_text(h, r->text);
-        return;
+    xd_html_raw(h, "<li><span class=\"who\">%s", xd_say_actor(r->actor));
+    if (r->node != NULL) {
+        xd_html_raw(h, " on ");
+        xd_html_text(h, r->node->id);
     }
-    if (in_short) {
-        write_sentence(h, r->text);
-        return;
-    }
+    xd_html_raw(h, "</span> <span class=\"step\">");
     xd_html_text(h, r->text);
     if (r->where != NULL) {
         xd_html_raw(h, "<br><span class=\"menu\">");
@@ -115,34 +101,60 @@ static void write_remedy(struct xd_html *h, const struct xd_remedy *r, bool in_s
         xd_html_text(h, r->command);
         xd_html_raw(h, "</code>");
     }
+    xd_html_raw(h, "</span></li>\n");
 }
 
-void xd_html_remedies(struct xd_html *h, size_t index, bool in_short)
+void xd_html_todo(struct xd_html *h)
+{
+    xd_html_raw(h, "<ol class=\"remedies\">\n");
+    for (size_t i = 0; i < h->todo.n_items; i++) {
+        write_step(h, h->todo.items[i].remedy);
+    }
+    xd_html_raw(h, "</ol>\n");
+}
+
+static void write_steps(struct xd_html *h, const struct xd_finding *f)
+{
+    xd_html_raw(h, "<ol class=\"remedies\">\n");
+    for (size_t i = 0; i < f->n_remedies; i++) {
+        write_step(h, &f->remedies[i]);
+    }
+    xd_html_raw(h, "</ol>\n");
+}
+
+/* Its steps, unless the answer lists them: then which of those. */
+static void write_remedies(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
 
-    xd_html_raw(h, "<ol class=\"remedies\">\n");
-    for (size_t i = 0; i < f->n_remedies; i++) {
-        const struct xd_remedy *r = &f->remedies[i];
-        size_t same[2];
-
-        xd_html_raw(h, "<li><span class=\"who\">%s", xd_say_actor(r->actor));
-        if (r->node != NULL) {
-            xd_html_raw(h, " on ");
-            xd_html_text(h, r->node->id);
-        }
-        xd_html_raw(h, "</span> <span class=\"step\">");
-        if (!in_short && xd_find_step(h->cs, (unsigned)index, r, same)) {
-            xd_html_raw(h, "As <a href=\"#");
-            xd_html_finding_id(h, same[0]);
-            xd_html_raw(h, "-todo\">step %zu of [%zu]</a>: ", same[1] + 1, same[0] + 1);
-            write_remedy(h, r, true);
-        } else {
-            write_remedy(h, r, in_short);
-        }
-        xd_html_raw(h, "</span></li>\n");
+    if (f->n_remedies == 0) {
+        return;
     }
-    xd_html_raw(h, "</ol>\n");
+    xd_html_raw(h, "<h4 id=\"");
+    xd_html_finding_id(h, index);
+    xd_html_raw(h, "-todo\">What to do</h4>\n");
+    if (xd_is_mended(h->cs, (unsigned)index)) {
+        xd_html_raw(h, "<p>");
+        xd_say_mended(&h->say, (unsigned)index);
+        xd_html_said(h);
+        xd_html_raw(h,
+                    " Nothing is left to do about it.</p>\n<details><summary>What it took"
+                    "</summary>\n");
+        write_steps(h, f);
+        xd_html_raw(h, "</details>\n");
+        return;
+    }
+    if (xd_todo_find(&h->todo, &f->remedies[0]) > 0) {
+        xd_html_raw(h, "<p>");
+        xd_say_todo_steps(&h->say, &h->todo, f);
+        const char *steps = xd_html_taken(h);
+        xd_html_raw(h, "<span class=\"first\">");
+        xd_html_text(h, steps);
+        xd_html_raw(h,
+                    "</span> of <a href=\"#todo\">What to do, and who does it</a>.</p>\n");
+        return;
+    }
+    write_steps(h, f);
 }
 
 static void write_evidence_row(struct xd_html *h, const struct xd_evidence *e)
@@ -290,12 +302,7 @@ static void write_finding(struct xd_html *h, size_t index)
         xd_html_steps(h, index);
     }
     write_masked(h, f);
-    if (f->n_remedies > 0) {
-        xd_html_raw(h, "<h4 id=\"");
-        xd_html_finding_id(h, index);
-        xd_html_raw(h, "-todo\">What to do</h4>\n");
-        xd_html_remedies(h, index, false);
-    }
+    write_remedies(h, index);
     write_ladders(h, f);
     write_evidence(h, f);
     write_flows(h, f);

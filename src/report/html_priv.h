@@ -37,6 +37,7 @@ struct xd_html {
     const struct xd_flow *ladders[XD_HTML_LADDERS]; /* drawn so far */
     size_t n_ladders;
     size_t ladders_left_out;
+    struct xd_todo todo; /* the steps of the answer */
 };
 
 /* ---- what was tried (html_whatif.c) ---- */
@@ -152,8 +153,8 @@ void xd_html_inputs(struct xd_html *h);
 
 /* The steps of a finding from cause to effect. */
 void xd_html_steps(struct xd_html *h, size_t index);
-/* What to do, each step with who does it; in_short: the first sentence of each. */
-void xd_html_remedies(struct xd_html *h, size_t index, bool in_short);
+/* The list of steps, each with who does it. */
+void xd_html_todo(struct xd_html *h);
 /*
  * A ladder of the conversation, unless it or one alike is drawn already: then a link
  * to that.  False: neither, the page has its fill.

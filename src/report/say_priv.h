@@ -51,6 +51,12 @@ bool xd_is_mended(const struct xd_case *cs, unsigned index);
 void xd_say_mended(struct xd_out *o, unsigned index);
 /* "MRA login and registration, WebRTC proxy" */
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
+/*
+ * The effects of the first finding's outage: of all critical findings on its node or with
+ * an effect of its own, each once (one names the zone, another the tunnels).  How many.
+ */
+enum { XD_EFFECTS_SHOWN = 32 };
+size_t xd_join_effects(const struct xd_case *cs, const char *texts[XD_EFFECTS_SHOWN]);
 
 /* The further defects of the same certificate. */
 void xd_say_masked(struct xd_out *o, const struct xd_finding *f);
@@ -58,9 +64,33 @@ void xd_say_masked(struct xd_out *o, const struct xd_finding *f);
 /* ---- remedies ---- */
 
 const char *xd_say_actor(enum xd_actor actor);
-/* The same step of an earlier finding: its finding's position and its own. */
-bool xd_find_step(const struct xd_case *cs, unsigned index, const struct xd_remedy *r,
-                  size_t found[2]);
+
+/* One list of all steps, each once. */
+enum { XD_TODO_FINDINGS = 6 };
+
+struct xd_todo_step {
+    const struct xd_remedy *remedy;
+    unsigned findings[XD_TODO_FINDINGS]; /* the first that it serves */
+    size_t n_findings;
+};
+
+struct xd_todo {
+    struct xd_arena *arena; /* the caller's */
+    struct xd_todo_step *items;
+    size_t n_items, cap_items;
+    size_t served; /* findings that have steps */
+};
+
+/* Is it a fault, or where there is none a warning?  These lead; the rest stands below. */
+bool xd_is_main(const struct xd_case *cs, const struct xd_finding *f);
+/* Of the main findings, or of all; what was mended since needs no steps. */
+void xd_todo_gather(struct xd_todo *todo, const struct xd_case *cs, struct xd_arena *arena,
+                    bool all);
+/* Its number, from 1; 0: not in the list. */
+size_t xd_todo_find(const struct xd_todo *todo, const struct xd_remedy *r);
+/* "steps 1 to 4, 6": those of the finding. */
+void xd_say_todo_steps(struct xd_out *o, const struct xd_todo *todo,
+                       const struct xd_finding *f);
 
 /* ---- the messages of a conversation ---- */
 
@@ -162,6 +192,8 @@ size_t xd_count_findings(const struct xd_case *cs, enum xd_severity least);
 void xd_say_scope(struct xd_out *o);
 /* The verdict where nothing failed: "nothing in this evidence fails ..." */
 void xd_say_no_fault(struct xd_out *o);
+/* Is there a fault, or does a prediction of the stores name one? */
+bool xd_what_if_matters(const struct xd_case *cs);
 void xd_say_scenario(struct xd_out *o, const struct xd_scenario *s);
 /*
  * The changes of [begin, end) that come to the same as the one at `at`; false where an

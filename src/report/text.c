@@ -1,7 +1,7 @@
 /*
  * text.c - the text report: the order of its parts for each command.
  */
-#include "text_priv.h"
+#include "say_priv.h"
 
 static void tell_tool(struct xd_out *o)
 {
@@ -25,6 +25,10 @@ static void tell_tool(struct xd_out *o)
 static void tell_case(struct xd_out *o)
 {
     xd_text_verdict(o);
+    if (xd_text_is_brief(o)) {
+        xd_text_brief(o);
+        return;
+    }
     xd_text_findings(o);
     xd_text_nodes(o);
     xd_text_stores(o);
@@ -32,7 +36,9 @@ static void tell_case(struct xd_out *o)
     xd_text_conversations(o);
     xd_text_presented(o);
     xd_text_events(o);
-    xd_text_predictions(o);
+    if (o->options->verbose || xd_what_if_matters(o->cs)) {
+        xd_text_predictions(o);
+    }
     xd_text_checks(o);
     xd_text_inputs(o);
 }

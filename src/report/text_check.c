@@ -45,6 +45,20 @@ enum xd_style xd_prediction_style(enum xd_prediction p)
     return XD_STYLE_PLAIN;
 }
 
+bool xd_what_if_matters(const struct xd_case *cs)
+{
+    if (xd_verdict_kind(cs) == XD_VERDICT_FAULT || cs->n_tries > 0) {
+        return true;
+    }
+    for (size_t i = 0; i < cs->n_what_if; i++) {
+        const struct xd_what_if *w = &cs->what_if[i];
+        if (w->zone != XD_PREDICT_ACTIVE || w->ssh != XD_PREDICT_ACTIVE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool same_pair(const struct xd_what_if *a, const struct xd_what_if *b)
 {
     return a->c == b->c && a->e == b->e;

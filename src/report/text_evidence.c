@@ -202,6 +202,16 @@ static bool is_shown(const struct xd_out *o, const struct xd_finding *f, size_t 
     return all < ROWS_SHOWN && of_file < (e->place.frame != 0 ? ROWS_OF_CAPTURE : 1);
 }
 
+/* "and 1 more" takes as much room as that one, and hides it. */
+static void show_last(const struct xd_finding *f, bool *shown, size_t hidden)
+{
+    enum { WORTH_HIDING = 3 };
+
+    for (size_t i = 0; hidden < WORTH_HIDING && i < f->n_evidence; i++) {
+        shown[i] = true;
+    }
+}
+
 static void tell_evidence(struct xd_out *o, unsigned index)
 {
     const struct xd_finding *f = o->cs->findings[index];
@@ -218,6 +228,11 @@ static void tell_evidence(struct xd_out *o, unsigned index)
     }
     for (size_t i = 0; i < f->n_evidence; i++) {
         shown[i] = is_shown(o, f, i, shown);
+        hidden += shown[i] ? 0 : 1;
+    }
+    show_last(f, shown, hidden);
+    hidden = 0;
+    for (size_t i = 0; i < f->n_evidence; i++) {
         if (shown[i]) {
             tell_row(o, &f->evidence[i]);
         } else {

@@ -24,9 +24,7 @@ static bool has_fault(const struct xd_case *cs)
 
 bool xd_text_is_main(const struct xd_out *o, const struct xd_finding *f)
 {
-    enum xd_severity least = has_fault(o->cs) ? XD_ERROR : XD_WARNING;
-
-    return o->options->verbose || f->severity >= least;
+    return o->options->verbose || xd_is_main(o->cs, f);
 }
 
 const char *xd_say_next(const char *summary)
@@ -49,7 +47,9 @@ static void head_finding(struct xd_out *o, unsigned index)
     xd_out_printf(o, "[%u] %s", index + 1, xd_severity_name(f->severity));
     xd_out_style(o, XD_STYLE_PLAIN);
     xd_out_printf(o, " %s, %s: ", info->name, xd_confidence_name(f->confidence));
-    xd_out_styled(o, XD_STYLE_BOLD, f->title != NULL ? f->title : info->title);
+    xd_out_style(o, XD_STYLE_BOLD);
+    xd_out_names(o, f->title != NULL ? f->title : info->title);
+    xd_out_style(o, XD_STYLE_PLAIN);
     xd_out_end(o, 0, XD_LABEL_INDENT);
 }
 
@@ -131,6 +131,11 @@ static void tell_chain(struct xd_out *o, const struct xd_finding *f, unsigned in
         xd_out_style(o, XD_STYLE_BOLD);
         xd_say_effects(o, f);
         xd_out_style(o, XD_STYLE_PLAIN);
+        end_step(&steps);
+    }
+    if (xd_is_mended(o->cs, index)) {
+        begin_row(o, steps.n == 0);
+        xd_say_mended(o, index);
         end_step(&steps);
     }
 }

@@ -98,6 +98,24 @@ void xd_out_text(struct xd_out *o, const char *text)
     }
 }
 
+void xd_out_names(struct xd_out *o, const char *text)
+{
+    static const char role[] = "Expressway-"; /* and a letter, and a blank */
+    const char *at = text;
+
+    for (const char *hit = strstr(at, role); hit != NULL; hit = strstr(at, role)) {
+        const char *end = hit + sizeof(role) - 1;
+        end += end[0] != '\0' ? 1 : 0;
+        add_escaped(&o->text, (const uint8_t *)at, (size_t)(end - at));
+        if (end[0] == ' ') {
+            xd_out_join(o);
+            end++;
+        }
+        at = end;
+    }
+    xd_out_text(o, at);
+}
+
 void xd_out_number(struct xd_out *o, uint64_t n)
 {
     uint8_t digits[20]; /* of 2^64 - 1 */

@@ -37,6 +37,8 @@ XD_MUST_USE enum xd_rc xd_out_done(struct xd_out *o);
 
 /* Add to the paragraph.  NULL adds nothing. */
 void xd_out_text(struct xd_out *o, const char *text);
+/* The same; "Expressway-C c" stays on one line. */
+void xd_out_names(struct xd_out *o, const char *text);
 void xd_out_number(struct xd_out *o, uint64_t n); /* a third of the time of printf */
 void xd_out_printf(struct xd_out *o, const char *fmt, ...) XD_PRINTF(2, 3);
 void xd_out_style(struct xd_out *o, enum xd_style style);
@@ -135,6 +137,9 @@ void xd_text_findings(struct xd_out *o);
 /* Is the finding told with its chain, remedies and evidence? */
 bool xd_text_is_main(const struct xd_out *o, const struct xd_finding *f);
 void xd_text_todo(struct xd_out *o);
+/* Nothing is wrong, and not all is asked for. */
+bool xd_text_is_brief(const struct xd_out *o);
+void xd_text_brief(struct xd_out *o);
 /* The reason in words, then what it stands on. */
 void xd_text_evidence(struct xd_out *o);
 void xd_text_summary(struct xd_out *o, const struct xd_finding *f, bool with_next);

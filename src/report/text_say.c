@@ -135,7 +135,17 @@ void xd_say_party(struct xd_out *o, const struct xd_party *p)
     if (p->node != NULL) {
         xd_out_text(o, p->node->id);
     } else if (p->addr.family != XD_ADDR_NONE) {
+        struct xd_outside outside;
+        bool named = xd_case_outside(o->cs, &p->addr, &outside);
+        const char *name = named ? outside.name : NULL;
+        if (named && outside.role != XD_ROLE_UNKNOWN) {
+            xd_out_printf(o, "Expressway-%s", xd_node_role_name(outside.role));
+            xd_out_join(o);
+        }
+        xd_out_text(o, name);
+        xd_out_text(o, name != NULL ? " (" : "");
         xd_out_text(o, xd_addr_format(&p->addr, text));
+        xd_out_text(o, name != NULL ? ")" : "");
     } else {
         xd_out_text(o, "the other end");
     }

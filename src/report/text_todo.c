@@ -1,6 +1,5 @@
 /*
- * text_todo.c - what to do: the remedies of the findings as one list in order, each
- * step once with the findings that it serves, then what to read.
+ * text_todo.c - what to do, step by step, then what to read.
  */
 #include <string.h>
 
@@ -9,52 +8,11 @@
 
 #include "say_priv.h"
 
-/* Steps that are looked up for repetition; a case has some ten. */
-enum { STEPS_COMPARED = 100, FINDINGS_NAMED = 6, REFERENCES_SHOWN = 12 };
-
-struct step {
-    const struct xd_remedy *remedy;
-    unsigned findings[FINDINGS_NAMED]; /* the first that it serves */
-    size_t n_findings;
-};
-
-struct steps {
-    struct xd_arena *arena;
-    struct step *items;
-    size_t n_items, cap_items;
-};
-
-static bool same_step(const struct xd_remedy *a, const struct xd_remedy *b)
-{
-    return a->node == b->node && a->actor == b->actor && xd_same_text(a->text, b->text);
-}
-
-static struct step *find_step(struct steps *steps, const struct xd_remedy *r)
-{
-    for (size_t i = 0; i < steps->n_items && i < STEPS_COMPARED; i++) {
-        if (same_step(steps->items[i].remedy, r)) {
-            return &steps->items[i];
-        }
-    }
-    return NULL;
-}
-
-static void add_step(struct steps *steps, const struct xd_remedy *r, unsigned index)
-{
-    struct step *s = find_step(steps, r);
-
-    if (s == NULL) {
-        s = XD_PUSH(steps->arena, steps, items);
-        *s = (struct step){.remedy = r};
-    }
-    bool named = s->n_findings > 0 && s->findings[s->n_findings - 1] == index;
-    if (!named && s->n_findings < FINDINGS_NAMED) {
-        s->findings[s->n_findings++] = index;
-    }
-}
+enum { REFERENCES_SHOWN = 12 };
 
 /* Tells which findings a step serves, unless it serves all that have steps. */
-static void tell_step(struct xd_out *o, const struct step *s, size_t number, size_t served)
+static void tell_step(struct xd_out *o, const struct xd_todo_step *s, size_t number,
+                      size_t served)
 {
     bool tag = s->n_findings < served;
     const struct xd_remedy *r = s->remedy;
@@ -68,7 +26,8 @@ static void tell_step(struct xd_out *o, const struct step *s, size_t number, siz
     }
     xd_out_printf(o, "%s:", xd_say_actor(r->actor));
     xd_out_style(o, XD_STYLE_PLAIN);
-    xd_out_printf(o, " %s", r->text);
+    xd_out_text(o, " ");
+    xd_out_names(o, r->text);
     for (size_t i = 0; tag && i < s->n_findings; i++) {
         xd_out_printf(o, "%s[%u]", i == 0 ? " " : "", s->findings[i] + 1);
     }
@@ -126,25 +85,20 @@ static void tell_references(struct xd_out *o)
 
 void xd_text_todo(struct xd_out *o)
 {
-    struct steps steps = {.arena = xd_arena_new()};
-    size_t served = 0;
+    struct xd_arena *arena = xd_arena_new();
+    struct xd_todo todo;
 
-    for (size_t i = 0; i < o->cs->n_findings; i++) {
-        const struct xd_finding *f = o->cs->findings[i];
-        if (!xd_text_is_main(o, f)) {
-            continue;
-        }
-        for (size_t k = 0; k < f->n_remedies; k++) {
-            add_step(&steps, &f->remedies[k], (unsigned)i);
-        }
-        served += f->n_remedies > 0 ? 1 : 0;
-    }
-    if (steps.n_items > 0) {
+    xd_todo_gather(&todo, o->cs, arena, o->options->verbose);
+    if (todo.n_items > 0) {
         xd_out_heading(o, "WHAT TO DO");
-        for (size_t i = 0; i < steps.n_items; i++) {
-            tell_step(o, &steps.items[i], i + 1, served);
+        for (size_t i = 0; i < todo.n_items; i++) {
+            tell_step(o, &todo.items[i], i + 1, todo.served);
         }
         tell_references(o);
+    } else if (o->cs->n_findings > 0 && xd_is_mended(o->cs, 0)) {
+        xd_out_heading(o, "WHAT TO DO");
+        xd_out_text(o, "Nothing is left to do about what was mended since.");
+        xd_out_end(o, 1, 1);
     }
-    xd_arena_free(steps.arena);
+    xd_arena_free(arena);
 }

@@ -1,6 +1,8 @@
 /*
  * text_verdict.c - the first two lines: what failed, why and where; or that nothing did.
  */
+#include <string.h>
+
 #include "expdiag/arena.h"
 #include "expdiag/node.h"
 
@@ -38,16 +40,41 @@ static size_t count_of(const struct xd_case *cs, enum xd_severity severity)
            (severity == XD_CRITICAL ? 0 : xd_count_findings(cs, severity + 1));
 }
 
-static void tell_effects(struct xd_out *o, const struct xd_finding *f)
+static void tell_effects(struct xd_out *o)
 {
-    if (f->n_effects == 0) {
+    const char *texts[XD_EFFECTS_SHOWN];
+    size_t n = xd_join_effects(o->cs, texts);
+
+    if (n == 0) {
         return;
     }
     xd_out_text(o, " It ");
     xd_say_stops(o, 0);
-    xd_out_text(o, ": ");
-    xd_say_effects(o, f);
+    for (size_t i = 0; i < n; i++) {
+        xd_out_text(o, i == 0 ? ": " : ", ");
+        xd_out_text(o, texts[i]);
+    }
     xd_out_text(o, ".");
+}
+
+/* The sentence without its full stop, and where its steps stand. */
+static void tell_next(struct xd_out *o, const struct xd_finding *f, const char *next,
+                      bool with_steps)
+{
+    struct xd_arena *arena = xd_arena_new();
+    struct xd_todo todo;
+    size_t len = strlen(next);
+
+    xd_todo_gather(&todo, o->cs, arena, false);
+    if (!with_steps || f->n_remedies == 0 || xd_todo_find(&todo, &f->remedies[0]) == 0) {
+        xd_out_text(o, next);
+    } else {
+        xd_out_printf(o, "%.*s", (int)(next[len - 1] == '.' ? len - 1 : len), next);
+        xd_out_text(o, " (WHAT TO DO, ");
+        xd_say_todo_steps(o, &todo, f);
+        xd_out_text(o, ").");
+    }
+    xd_arena_free(arena);
 }
 
 static void say_fault(struct xd_out *o, const struct xd_finding *f)
@@ -55,8 +82,10 @@ static void say_fault(struct xd_out *o, const struct xd_finding *f)
     const struct xd_finding_info *info = xd_finding_info(f->id);
 
     xd_out_styled(o, xd_severity_style(f->severity), xd_say_severity(f->severity));
-    xd_out_text(o, ": ");
-    xd_out_styled(o, XD_STYLE_BOLD, f->title != NULL ? f->title : info->title);
+    xd_out_text(o, xd_is_mended(o->cs, 0) ? " (mended since): " : ": ");
+    xd_out_style(o, XD_STYLE_BOLD);
+    xd_out_names(o, f->title != NULL ? f->title : info->title);
+    xd_out_style(o, XD_STYLE_PLAIN);
 }
 
 /* What else the report holds. */
@@ -79,19 +108,19 @@ static void tell_more(struct xd_out *o)
     xd_out_text(o, ".");
 }
 
-static void say_fault_scope(struct xd_out *o, const struct xd_finding *f)
+static void say_fault_scope(struct xd_out *o, const struct xd_finding *f, bool with_steps)
 {
     const struct xd_finding_info *info = xd_finding_info(f->id);
 
     xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
-    tell_effects(o, f);
+    tell_effects(o);
     const char *next = xd_say_next(f->summary);
     if (xd_is_mended(o->cs, 0)) {
         xd_out_text(o, " ");
         xd_say_mended(o, 0);
     } else if (next != NULL) {
         xd_out_text(o, " Next: ");
-        xd_out_text(o, next);
+        tell_next(o, f, next, with_steps);
     } else if (f->node != NULL) {
         xd_out_text(o, " To be changed on ");
         xd_say_node(o, f->node);
@@ -367,7 +396,7 @@ void xd_text_verdict(struct xd_out *o)
     say_verdict(o, kind, &t);
     xd_out_end(o, 0, 3);
     if (kind == XD_VERDICT_FAULT) {
-        say_fault_scope(o, o->cs->findings[0]);
+        say_fault_scope(o, o->cs->findings[0], true);
     } else {
         say_scope(o, &t);
     }
@@ -388,7 +417,7 @@ const char *xd_verdict_text(const struct xd_case *cs,
     say_verdict(&o, kind, &t);
     if (kind == XD_VERDICT_FAULT) {
         xd_out_text(&o, ". ");
-        say_fault_scope(&o, cs->findings[0]);
+        say_fault_scope(&o, cs->findings[0], false);
     } else {
         xd_out_text(&o, " ");
         say_scope(&o, &t);

@@ -98,7 +98,8 @@ static void the_verdict_says_what_is_next(void **state)
     options.width = 0;
     cs->findings[0]->summary = "The name is \"a Next: b\". Next: install it.";
     char *text = render_text(cs, &options);
-    holds(text, "It stops: UC zone, MRA login and registration. Next: install it.\n");
+    holds(text, "It stops: UC zone, MRA login and registration. Next: install it "
+                "(WHAT TO DO, steps 1, 2).\n");
     holds(text, "\n   The name is \"a Next: b\".\n");
     free(text);
     xd_case_free(cs);
