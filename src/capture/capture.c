@@ -64,6 +64,7 @@ void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
     c->big_endian = false;
     c->nanoseconds = false;
     c->modified = false;
+    c->lengths = LENGTHS_USUAL;
     c->link = 0;
     c->n_interfaces = 0;
     c->taken = xd_wire_file_begin(c->wire, entry, view_key);

@@ -18,6 +18,9 @@ enum xd_capture_form {
     FORM_BROKEN, /* damage after which no frame can be found */
 };
 
+/* Before version 2.3 the two lengths of a record stood the other way round. */
+enum xd_pcap_lengths { LENGTHS_USUAL, LENGTHS_SWAPPED, LENGTHS_BY_SIZE };
+
 /* An interface of a pcapng section. */
 struct xd_pcapng_interface {
     int link;
@@ -46,6 +49,7 @@ struct xd_capture {
     bool big_endian;
     bool nanoseconds;
     bool modified; /* a variant with longer record headers */
+    enum xd_pcap_lengths lengths;
     int link;
     struct xd_pcapng_interface *interfaces;
     size_t n_interfaces;

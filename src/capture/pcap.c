@@ -4,10 +4,14 @@
  *
  *    magic u32; major u16; minor u16; zone i32; accuracy u32; snap u32; link u32
  *    seconds u32; fraction u32; captured u32; wire u32
+ *
+ * What libpcap reads, old forms included.  Not read, there as here: Nokia's records, which
+ * are 4 bytes longer, and the patched ones of Red Hat 6.1 and SuSE 6.3 that bear the usual
+ * magic; their second record has lengths that cannot be right.
  */
 #include "capture_priv.h"
 
-enum { FILE_HEADER = 24, RECORD_HEADER = 16, MODIFIED_HEADER = 24 };
+enum { FILE_HEADER = 24, RECORD_HEADER = 16, MODIFIED_HEADER = 24, DG_UX_MAJOR = 543 };
 
 static const struct {
     uint8_t magic[4];
@@ -42,9 +46,17 @@ static void take_file_header(struct xd_capture *c, const uint8_t *p)
             c->modified = magics[i].modified;
         }
     }
-    if (xd_read16(c, p + 4) != 2) {
+    unsigned major = xd_read16(c, p + 4);
+    unsigned minor = xd_read16(c, p + 6);
+
+    if (major != 2 && !(major == DG_UX_MAJOR && minor == 0)) {
         xd_capture_break(c, "the file header names an unknown version");
         return;
+    }
+    if (major != 2 || minor < 3) {
+        c->lengths = LENGTHS_SWAPPED;
+    } else if (minor == 3) { /* written both ways */
+        c->lengths = LENGTHS_BY_SIZE;
     }
     c->link = (int)(xd_read32(c, p + 20) & 0xffff);
 }
@@ -68,6 +80,13 @@ size_t xd_pcap_parse(struct xd_capture *c, struct xd_slice bytes)
         uint32_t wire = xd_read32(c, p + 12);
         uint32_t fraction = xd_read32(c, p + 4);
 
+        if (c->lengths == LENGTHS_SWAPPED ||
+            (c->lengths == LENGTHS_BY_SIZE && captured > wire)) {
+            uint32_t first = captured;
+
+            captured = wire;
+            wire = first;
+        }
         if (captured > XD_MAX_FRAME) {
             c->at += at;
             xd_capture_break(c, "a record claims more bytes than a frame can have");

@@ -90,7 +90,7 @@ static void judge_entry(struct xd_judge *j, const struct xd_entry *e)
     if (e->status != XD_ENTRY_TRUNCATED && e->status != XD_ENTRY_DAMAGED) {
         return;
     }
-    if (xd_entry_is_empty(e)) {
+    if (e->status == XD_ENTRY_DAMAGED && xd_entry_is_empty(e)) {
         judge_empty(j, e);
         return;
     }
@@ -140,7 +140,8 @@ static bool reads_truncated(const char *problem)
     struct xd_slice s = xd_slice_of(problem);
     return xd_text_contains_nocase(s, "trunc") ||
            xd_text_contains_nocase(s, "unexpected end") ||
-           xd_text_contains_nocase(s, "ends early") || xd_text_contains_nocase(s, "cut");
+           xd_text_contains_nocase(s, "ends early") || xd_text_contains_nocase(s, "cut") ||
+           xd_text_contains_nocase(s, "without its end mark");
 }
 
 /*

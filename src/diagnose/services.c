@@ -136,7 +136,15 @@ static bool is_sip_port(const struct xd_flow *f)
     return node != NULL && (port == node->sip_tls_port || port == node->sip_mtls_port);
 }
 
-static enum xd_service tell_service(const struct xd_flow *f)
+/* No service of TLS where the bytes are SSH, nor the other way round. */
+static bool speaks(const struct xd_flow *f, enum xd_service service)
+{
+    bool ssh = service == XD_SERVICE_SSH_ADMIN || service == XD_SERVICE_SSH_TUNNEL;
+
+    return f->protocol == XD_PROTOCOL_TCP || ssh == (f->protocol == XD_PROTOCOL_SSH);
+}
+
+static enum xd_service service_by_place(const struct xd_flow *f)
 {
     uint16_t port = f->end[XD_SERVER].port;
     const struct xd_zone *zone = find_traversal_zone(f);
@@ -156,6 +164,13 @@ static enum xd_service tell_service(const struct xd_flow *f)
         return XD_SERVICE_SIP_TLS;
     }
     return xd_service_of_port(port);
+}
+
+static enum xd_service tell_service(const struct xd_flow *f)
+{
+    enum xd_service service = service_by_place(f);
+
+    return speaks(f, service) ? service : XD_SERVICE_OTHER;
 }
 
 /* --- related --- */

@@ -249,7 +249,8 @@ static void end_text(void *state, bool cut_short)
                            "it ends in line %" PRIu64, t->lines.number);
     }
     if (out->dump->n_settings == 0) {
-        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED, "%s",
+        xd_case_entry_note(out->cs, out->entry,
+                           cut_short ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED, "%s",
                            t->read == 0 ? "the file is empty" : "it holds no setting");
     }
     xd_load_dump_done(out);

@@ -480,9 +480,10 @@ static void feed_xml(void *state, struct xd_slice bytes)
 static void note_damage(struct xml *x, bool cut_short)
 {
     struct xd_load_dump *out = &x->out;
+    enum xd_entry_status none = cut_short ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED;
 
     if (x->parser == NULL || x->read == 0) {
-        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED, "%s",
+        xd_case_entry_note(out->cs, out->entry, none, "%s",
                            x->read == 0 ? "the file is empty" : "it could not be read");
         return;
     }
@@ -505,7 +506,7 @@ static void note_damage(struct xml *x, bool cut_short)
                            x->deep_line, XD_MAX_XML_DEPTH);
     }
     if (out->dump->n_settings == 0) {
-        xd_case_entry_note(out->cs, out->entry, XD_ENTRY_DAMAGED, "it holds no setting");
+        xd_case_entry_note(out->cs, out->entry, none, "it holds no setting");
     }
 }
 

@@ -534,7 +534,8 @@ static void end_pem(void *state, bool cut_short)
         xd_case_entry_note(p->cs, p->entry, XD_ENTRY_TRUNCATED, "its end is missing");
     }
     if (p->out.n_certs == 0 && !p->entry->private_key) {
-        xd_case_entry_note(p->cs, p->entry, XD_ENTRY_DAMAGED, "%s",
+        xd_case_entry_note(p->cs, p->entry,
+                           cut_short ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED, "%s",
                            p->read == 0 ? "the file is empty" : "it holds no certificate");
     }
     *XD_PUSH(p->cs->arena, p->cs, pems) = p->out;

@@ -281,6 +281,16 @@ static bool find_known(const struct xd_dir *d, uint32_t *seq)
     return false;
 }
 
+/* Was this SYN refused by a reset that was captured before it?  (RFC 9293, 3.10.7.1) */
+static bool was_refused(const struct xd_conn *c, unsigned dir, const struct xd_segment *s)
+{
+    const struct xd_logged *l = c->log == NULL ? NULL : c->log->first;
+
+    return l != NULL && l->dir != dir &&
+           (l->flags & (TCP_RST | TCP_ACK | TCP_SYN)) == (TCP_RST | TCP_ACK) &&
+           l->ack == s->seq + s->len + 1;
+}
+
 /* Does this SYN begin another conversation of the same ends? */
 static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segment *s)
 {
@@ -300,7 +310,8 @@ static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segm
     if (find_known(d, &known)) {
         return known - s->seq > SAME_CONVERSATION;
     }
-    if ((s->flags & TCP_ACK) == 0 && c->dir[1 - dir].has_isn) { /* SYN-ACK came first */
+    if ((s->flags & TCP_ACK) == 0 &&
+        (c->dir[1 - dir].has_isn || was_refused(c, dir, s))) { /* the answer came first */
         return false;
     }
     return (s->flags & TCP_ACK) == 0 &&

@@ -50,13 +50,15 @@ static void put_frame(struct xd_buf *out, bool hello)
 struct form {
     bool big;
     bool nano;
+    unsigned minor; /* of version 2; of 2.2 and before the lengths stand the other way */
+    bool swapped;
 };
 
 static void put_pcap(struct xd_buf *out, struct form form)
 {
     put_number(out, form.big, form.nano ? 0xa1b23c4d : 0xa1b2c3d4, 4);
-    put_number(out, form.big, 2, 2);
-    put_number(out, form.big, 4, 2);
+    put_number(out, form.big, form.minor == 0 ? 543 : 2, 2);
+    put_number(out, form.big, form.minor, 2);
     put_number(out, form.big, 0, 8);
     put_number(out, form.big, 65535, 4);
     put_number(out, form.big, 1, 4);
@@ -66,8 +68,8 @@ static void put_pcap(struct xd_buf *out, struct form form)
         put_frame(&frame, i == 1);
         put_number(out, form.big, 1774000000, 4);
         put_number(out, form.big, form.nano ? 250000000 : 250000, 4);
-        put_number(out, form.big, frame.len, 4);
-        put_number(out, form.big, frame.len, 4);
+        put_number(out, form.big, frame.len + (form.swapped ? 9 : 0), 4);
+        put_number(out, form.big, frame.len + (form.swapped ? 0 : 9), 4);
         xd_buf_add(out, frame.bytes, frame.len);
         xd_buf_done(&frame);
     }
@@ -187,7 +189,7 @@ static void reads_every_classic_form_in_blocks_of_any_size(void **state)
     for (unsigned n = 0; n < 4; n++) {
         struct xd_buf file = new_buf();
 
-        put_pcap(&file, (struct form){(n & 1) != 0, (n & 2) != 0});
+        put_pcap(&file, (struct form){(n & 1) != 0, (n & 2) != 0, 4, false});
         for (size_t size = 1; size <= file.len; size += size < 70 ? 1 : 61) {
             struct run r;
 
@@ -197,6 +199,30 @@ static void reads_every_classic_form_in_blocks_of_any_size(void **state)
             expect_hello(&r, 2);
             end(&r);
         }
+        xd_buf_done(&file);
+    }
+}
+
+/* Versions 2.0 to 2.2 and DG/UX's 543.0 say the wire's length first, 2.3 either. */
+static void reads_the_lengths_of_old_versions(void **state)
+{
+    static const struct form forms[] = {{false, false, 2, true},
+                                        {true, false, 0, true},
+                                        {false, false, 3, true},
+                                        {true, false, 3, false},
+                                        {false, false, 4, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        struct xd_buf file = new_buf();
+        struct run r;
+
+        put_pcap(&file, forms[i]);
+        begin(&r, NULL);
+        feed(&r, xd_slice_of_buf(&file), file.len);
+        finish(&r);
+        expect_hello(&r, 2);
+        end(&r);
         xd_buf_done(&file);
     }
 }
@@ -224,7 +250,7 @@ static void reads_what_is_before_a_cut(void **state)
     struct xd_buf file = new_buf();
 
     (void)state;
-    put_pcap(&file, (struct form){false, false});
+    put_pcap(&file, (struct form){false, false, 4, false});
     for (size_t n = 1; n < file.len; n++) {
         struct run r;
 
@@ -251,7 +277,7 @@ static void names_the_place_of_damage(void **state)
     struct run r;
 
     (void)state;
-    put_pcap(&file, (struct form){false, false});
+    put_pcap(&file, (struct form){false, false, 4, false});
     file.bytes[24 + RECORD + 54 + 11] = 0x7f; /* the second frame's length */
     begin(&r, NULL);
     feed(&r, xd_slice_of_buf(&file), 4096);
@@ -274,7 +300,7 @@ static void keeps_only_what_the_filter_passes(void **state)
     struct run r;
 
     (void)state;
-    put_pcap(&file, (struct form){false, false});
+    put_pcap(&file, (struct form){false, false, 4, false});
     begin(&r, "tcp port 5061");
     feed(&r, xd_slice_of_buf(&file), 4096);
     finish(&r);
@@ -295,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_classic_form_in_blocks_of_any_size),
+        cmocka_unit_test(reads_the_lengths_of_old_versions),
         cmocka_unit_test(reads_sections_with_differing_interfaces),
         cmocka_unit_test(reads_what_is_before_a_cut),
         cmocka_unit_test(names_the_place_of_damage),

@@ -316,7 +316,6 @@ static void services_follow_ports_zones_and_roles(void **state)
         {"198.51.100.7:40000", "10.106.80.31:5222", XD_SERVICE_XMPP_CLIENT, false},
         {"198.51.100.7:40000", "10.106.80.31:5269", XD_SERVICE_XMPP_FEDERATION, false},
         {"198.51.100.7:40000", "10.106.80.31:443", XD_SERVICE_HTTPS, false},
-        {"198.51.100.7:40000", "10.106.80.31:22", XD_SERVICE_SSH_ADMIN, false},
         {"198.51.100.7:40000", "10.106.80.31:5061", XD_SERVICE_SIP_TLS, false},
     };
     struct pair p = open_pair(x15_5, true);
@@ -331,6 +330,38 @@ static void services_follow_ports_zones_and_roles(void **state)
         assert_string_equal(xd_service_name(rows[i].service),
                             xd_service_name(p.b.cs->flows[i]->service));
         assert_int_equal(rows[i].related, p.b.cs->flows[i]->related);
+    }
+    close_pair(&p);
+}
+
+static void no_service_contradicts_the_protocol(void **state)
+{
+    static const struct {
+        const char *server;
+        enum xd_protocol protocol;
+        enum xd_service service;
+    } rows[] = {
+        {"10.106.80.38:8443", XD_PROTOCOL_SSH, XD_SERVICE_OTHER},
+        {"10.106.80.31:7002", XD_PROTOCOL_SSH, XD_SERVICE_OTHER},
+        {"10.106.80.15:5065", XD_PROTOCOL_SSH, XD_SERVICE_OTHER},
+        {"10.106.80.31:22", XD_PROTOCOL_SSH, XD_SERVICE_SSH_ADMIN},
+        {"10.106.80.31:22", XD_PROTOCOL_TLS, XD_SERVICE_OTHER},
+        {"10.106.80.31:2222", XD_PROTOCOL_TLS, XD_SERVICE_OTHER},
+        {"10.106.80.31:7002", XD_PROTOCOL_TLS, XD_SERVICE_TRAVERSAL},
+    };
+    struct pair p = open_pair(x15_5, true);
+    size_t n = sizeof(rows) / sizeof(rows[0]);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        struct xd_flow *f = xd_bench_flow(&p.b, "10.106.80.16:25001", rows[i].server);
+
+        f->protocol = rows[i].protocol;
+    }
+    xd_bench_assemble(&p.b);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_equal(xd_service_name(rows[i].service),
+                            xd_service_name(p.b.cs->flows[i]->service));
     }
     close_pair(&p);
 }
@@ -521,6 +552,7 @@ int main(void)
         cmocka_unit_test(a_certificate_chosen_by_sni_is_a_domain_certificate),
         cmocka_unit_test(ssh_host_certificates_are_the_servers_store),
         cmocka_unit_test(services_follow_ports_zones_and_roles),
+        cmocka_unit_test(no_service_contradicts_the_protocol),
         cmocka_unit_test(one_conversation_seen_at_both_nodes_is_told_by_its_randoms),
         cmocka_unit_test(a_repeated_random_joins_each_conversation_to_its_best_match),
         cmocka_unit_test(a_nat_before_several_nodes_names_none_of_them),
