@@ -505,23 +505,28 @@ static struct xd_conv *find_captured(const struct joiner *jn, const struct tuple
     return best;
 }
 
-/* The service of a connection that only logs know. */
+enum xd_service xd_conv_service(const struct xd_node *const node[2],
+                                const struct xd_endpoint end[2])
+{
+    const struct xd_zone *of_client = xd_zone_of(node[0], XD_CLIENT, end, node[1]);
+    const struct xd_zone *of_server = xd_zone_of(node[1], XD_SERVER, end, node[0]);
+    uint16_t port = end[XD_SERVER].port;
+    if ((of_server && xd_zone_is_server(of_server)) ||
+        (of_client && of_client->type && strstr(of_client->type, "Traversal")) ||
+        port == FIRST_TRAVERSAL_PORT) {
+        return end[XD_CLIENT].port >= FIRST_EPHEMERAL_PORT ? XD_SERVICE_TRAVERSAL_TEST
+                                                           : XD_SERVICE_TRAVERSAL;
+    }
+    return port == TUNNEL_PORT ? XD_SERVICE_SSH_TUNNEL : xd_service_of_port(port);
+}
+
+/* A connection that only logs know. */
 static void settle_loose(struct xd_conv *v)
 {
     for (int s = 0; s < 2; s++) {
         v->zone[s] = xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s]);
     }
-    uint16_t port = v->end[XD_SERVER].port;
-    v->service = port == TUNNEL_PORT ? XD_SERVICE_SSH_TUNNEL : xd_service_of_port(port);
-    bool traversal = (v->zone[XD_SERVER] && xd_zone_is_server(v->zone[XD_SERVER])) ||
-                     (v->zone[XD_CLIENT] && v->zone[XD_CLIENT]->type &&
-                      strstr(v->zone[XD_CLIENT]->type, "Traversal")) ||
-                     port == FIRST_TRAVERSAL_PORT;
-    if (traversal) {
-        v->service = v->end[XD_CLIENT].port >= FIRST_EPHEMERAL_PORT
-                         ? XD_SERVICE_TRAVERSAL_TEST
-                         : XD_SERVICE_TRAVERSAL;
-    }
+    v->service = xd_conv_service(v->node, v->end);
     v->related = v->node[XD_CLIENT] || v->zone[0] || v->zone[1] ||
                  xd_service_is_called(v->node[XD_SERVER], v->service,
                                       &v->end[XD_CLIENT].addr, v->node[XD_CLIENT]);

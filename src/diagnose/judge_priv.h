@@ -105,6 +105,7 @@ struct xd_draft {
     uint64_t first_frame;
     size_t at; /* rules_connection.c: position + 1 of what is gathered for its words */
     bool told_by_others; /* than strangers who fail alike */
+    bool persists;       /* mended.c: one of its conversations never worked later */
     struct xd_zone **zones;
     size_t n_zones, cap_zones;
     struct xd_tunnel **tunnels;
@@ -179,6 +180,9 @@ void xd_judge_join_web(struct xd_judge *j);
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
 struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr);
 bool xd_conv_failed(const struct xd_conv *v);
+/* The service between these ends, where no packet shows it. */
+enum xd_service xd_conv_service(const struct xd_node *const node[2],
+                                const struct xd_endpoint end[2]);
 /* The time by the clock of the node on that side, as near as the evidence allows. */
 xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
                         enum xd_side side);
@@ -307,6 +311,10 @@ const char *xd_words_time(struct xd_judge *j, xd_time t);
 
 /* later.c: what came up after its status was taken */
 void xd_judge_outrank(struct xd_judge *j);
+/* Up, in use by both ends, and not seen to end. */
+bool xd_conv_stayed_up(const struct xd_conv *v);
+/* mended.c: what a later connection shows mended; after all rules */
+void xd_judge_mended(struct xd_judge *j);
 
 /* zones.c: status */
 bool xd_zone_is_tls(const struct xd_zone *z);

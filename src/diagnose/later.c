@@ -24,8 +24,7 @@ static bool spoke(const struct xd_conv *v, enum xd_side side)
     return false;
 }
 
-/* Up, in use by both ends, and not seen to end. */
-static bool stayed_up(const struct xd_conv *v)
+bool xd_conv_stayed_up(const struct xd_conv *v)
 {
     if (v->outcome != XD_OUTCOME_ESTABLISHED || !spoke(v, XD_CLIENT) ||
         !spoke(v, XD_SERVER)) {
@@ -89,7 +88,7 @@ static const struct xd_conv *last_of_zone(const struct xd_judge *j, const struct
 
 static const struct xd_conv *came_up(const struct xd_judge *j, const struct xd_conv *v)
 {
-    return v && stayed_up(v) && !login_refused(j, v) ? v : NULL;
+    return v && xd_conv_stayed_up(v) && !login_refused(j, v) ? v : NULL;
 }
 
 static const char *tell(struct xd_judge *j, const struct xd_node *n,
