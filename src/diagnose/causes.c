@@ -102,6 +102,9 @@ void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_repla
             xd_draft_mask(j, d, xd_cause_of_fault(bit, presenter, r));
         }
     }
+    if (r->usage_too) {
+        xd_draft_mask(j, d, XD_F_KEY_USAGE_UNSUITABLE);
+    }
 }
 
 bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
@@ -213,7 +216,7 @@ static enum xd_confidence weigh(const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
     bool named = (c->says & c->fault) != 0;
-    bool just_that = r->faults == c->fault && single_bit(r->faults);
+    bool just_that = r->faults == c->fault && single_bit(r->faults) && !r->usage_too;
     if (!named || r->basis != XD_BASE_SEEN || !just_that) {
         return XD_PROBABLE;
     }

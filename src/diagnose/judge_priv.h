@@ -63,6 +63,7 @@ struct xd_replay {
     xd_time time;
     unsigned faults; /* XD_SAYS_ bits: every defect, each tested by itself */
     bool key_usage;  /* the purpose defect is one of keyUsage */
+    bool usage_too;  /* the leaf lacks the purpose, and its keyUsage does not fit either */
     const struct xd_cert *purpose_at; /* where the purpose is missing */
     const struct xd_cert *time_at;
     const char *trust_words;

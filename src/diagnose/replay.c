@@ -422,6 +422,14 @@ bool xd_replay_is_weak(struct xd_judge *j, const struct xd_replay *r)
     return fine && !out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE;
 }
 
+/* RFC 5280, 4.2.1.3: what TLS 1.2 and 1.3 need of a leaf's key, as OpenSSL asks for it. */
+static bool usage_fits(const struct xd_cert *leaf, enum xd_purpose purpose)
+{
+    unsigned fitting = XD_KU_DIGITAL_SIGNATURE | XD_KU_KEY_AGREEMENT |
+                       (purpose == XD_PURPOSE_SERVER ? XD_KU_KEY_ENCIPHERMENT : 0U);
+    return !leaf->has_key_usage || (leaf->key_usage & fitting) != 0;
+}
+
 static void test_purpose(struct xd_judge *j, struct xd_replay *r, const struct pool *whole)
 {
     struct xd_verify_request q = {.chain = r->chain,
@@ -439,6 +447,8 @@ static void test_purpose(struct xd_judge *j, struct xd_replay *r, const struct p
     if (fault == XD_FAULT_PURPOSE || fault == XD_FAULT_KEY_USAGE) {
         r->faults |= XD_SAYS_PURPOSE;
         r->key_usage = fault == XD_FAULT_KEY_USAGE;
+        /* OpenSSL names the first of both; with the purpose mended the other is left. */
+        r->usage_too = !r->key_usage && !usage_fits(r->chain[0], r->need.purpose);
         r->purpose_at = out.at ? out.at : r->chain[0];
         r->purpose_words = xd_arena_printf(j->cs->arena, "%s (error %d at depth %d)",
                                            out.error_text, out.error, out.depth);
