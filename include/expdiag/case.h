@@ -44,6 +44,9 @@ struct xd_case {
     struct xd_log_event **events; /* in order of log, then line */
     size_t n_events, cap_events;
     size_t events_left_out; /* beyond XD_MAX_LOG_EVENTS; their log says so too */
+    /* Of a case that was read back from a report, which keeps what its timeline tells: */
+    size_t events_untold; /* there were so many more events */
+    size_t told_left_out; /* so many more rows */
     struct xd_log_span *logs;
     size_t n_logs, cap_logs;
     struct xd_flow **flows; /* in order of first packet; id = position + 1 */

@@ -187,6 +187,8 @@ struct xd_node {
 
 /* X15.5 and later keep two stores.  Unknown version: by whether a client PEM exists. */
 bool xd_node_has_two_stores(const struct xd_node *n);
+/* "X15.5.1", as the dumps print it; text is kept, not copied. */
+void xd_version_parse(const char *text, struct xd_version *out);
 bool xd_version_at_least(const struct xd_version *v, unsigned major, unsigned minor);
 
 const char *xd_node_role_name(enum xd_node_role role); /* "C", "E", "unknown" */

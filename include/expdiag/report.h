@@ -28,6 +28,7 @@ struct xd_report_options {
     unsigned width;       /* text: columns; 0 for no wrapping */
     const char *filters;  /* of `flows`, as given: "--port 443, --failed"; NULL: none */
     const char *capture_filter; /* one of them that leaves packets unread, or NULL */
+    const char *version;        /* of the program that judged the case; NULL: this one */
 };
 
 /* Writes the whole report to fd.  XD_FAIL: writing failed, *err says why. */
@@ -39,6 +40,24 @@ XD_MUST_USE enum xd_rc xd_report_text(const struct xd_case *cs,
                                       struct xd_err *err);
 XD_MUST_USE enum xd_rc xd_report_html(const struct xd_case *cs,
                                       const struct xd_report_options *options, int fd,
+                                      struct xd_err *err);
+
+/* A report that was read back. */
+struct xd_report_loaded {
+    struct xd_case *cs;
+    struct xd_report_options options; /* command, roots, version, times, filters of it */
+    size_t unknown;            /* words of a newer version, shown as well as can be */
+    const char *unknown_where; /* the first of them, or NULL */
+    bool findings_left_out;    /* ids that this version does not know */
+    enum xd_severity worst_left_out;
+};
+
+/*
+ * Reads a JSON report, or an HTML report by the JSON in it.  XD_BAD: it is none, it is cut
+ * or contradicts itself; *err says where and the way out.  Free with xd_case_free(cs).
+ * What the reports of the case write is what it was read from, as far as that goes.
+ */
+XD_MUST_USE enum xd_rc xd_report_read(struct xd_slice bytes, struct xd_report_loaded *out,
                                       struct xd_err *err);
 
 #endif

@@ -79,9 +79,6 @@ bool xd_address_of(const char *text, struct xd_endpoint *out);
 /* Fill the node's facts from its dumps and log. */
 void xd_nodes_read_dumps(struct xd_case *cs, struct xd_node *node);
 
-/* "X15.5.1" to numbers; out->major 0 where it is none. */
-void xd_version_parse(const char *text, struct xd_version *out);
-
 /* --- nodes_zone.c --- */
 struct xd_zones_build *xd_zones_begin(void);
 void xd_zones_config(struct xd_dump_reader *r, const struct xd_words *w,

@@ -103,27 +103,3 @@ bool xd_address_of(const char *text, struct xd_endpoint *out)
     out->port = (uint16_t)port;
     return true;
 }
-
-void xd_version_parse(const char *text, struct xd_version *out)
-{
-    const char *p = text;
-    unsigned numbers[2] = {0, 0};
-
-    *out = (struct xd_version){.text = text};
-    if (*p == 'X' || *p == 'x') {
-        p++;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        size_t len = strspn(p, "0123456789");
-
-        if (len == 0 || len > 4 || !read_number(p, len, &numbers[i])) {
-            return;
-        }
-        p += len;
-        if (i == 0 && *p++ != '.') {
-            return;
-        }
-    }
-    out->major = numbers[0];
-    out->minor = numbers[1];
-}

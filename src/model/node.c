@@ -3,12 +3,43 @@
  */
 #include "expdiag/node.h"
 
+#include <string.h>
+
+#include "expdiag/text.h"
+
 bool xd_version_at_least(const struct xd_version *v, unsigned major, unsigned minor)
 {
     if (v->major == 0) {
         return false; /* not known: nothing may be built on it */
     }
     return v->major > major || (v->major == major && v->minor >= minor);
+}
+
+void xd_version_parse(const char *text, struct xd_version *out)
+{
+    const char *p = text;
+    unsigned numbers[2] = {0, 0};
+
+    *out = (struct xd_version){.text = text};
+    if (*p == 'X' || *p == 'x') {
+        p++;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strspn(p, "0123456789");
+        uint64_t n = 0;
+
+        if (len > 4 ||
+            !xd_text_number((struct xd_slice){(const uint8_t *)p, len}, UINT32_MAX, &n)) {
+            return;
+        }
+        numbers[i] = (unsigned)n;
+        p += len;
+        if (i == 0 && *p++ != '.') {
+            return;
+        }
+    }
+    out->major = numbers[0];
+    out->minor = numbers[1];
 }
 
 bool xd_node_has_two_stores(const struct xd_node *n)

@@ -110,7 +110,8 @@ static void write_foot(struct xd_html *h)
     const struct xd_report_options *options = h->options;
 
     xd_html_raw(h, "<footer><p>");
-    xd_html_raw(h, "Written by expdiag %s", xd_report_version());
+    xd_html_raw(h, "Written by expdiag ");
+    xd_html_text(h, xd_report_version(options));
     if (options->generated_at != XD_TIME_NONE) {
         xd_html_raw(h, " on ");
         xd_html_time(h, options->generated_at);

@@ -21,8 +21,10 @@ void xd_html_head(struct xd_html *h, const char *title)
     xd_html_raw(h, "<meta name=\"viewport\" content=\"width=device-width, "
                    "initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
                    "<meta name=\"color-scheme\" content=\"light dark\">\n");
-    xd_html_raw(h, "<meta name=\"generator\" content=\"expdiag %s\">\n<title>",
-                xd_report_version());
+    xd_html_raw(h, "<meta name=\"generator\"");
+    xd_html_attr(h, "content",
+                 xd_arena_printf(h->scratch, "expdiag %s", xd_report_version(h->options)));
+    xd_html_raw(h, ">\n<title>");
     xd_html_text(h, title);
     xd_html_raw(h, " - expdiag</title>\n<style>");
     xd_sink_write(&h->sink, xd_html_css, strlen(xd_html_css));

@@ -19,7 +19,7 @@ struct moments {
 
 bool xd_html_has_timeline(const struct xd_case *cs)
 {
-    return cs->n_events > 0 || cs->n_flows > 0;
+    return cs->n_events + cs->events_untold > 0 || cs->n_flows > 0;
 }
 
 static const char *event_words(enum xd_log_kind kind)
@@ -65,15 +65,6 @@ static const char *event_words(enum xd_log_kind kind)
     return "";
 }
 
-/* Names that were found and zones that matched tell nothing of an incident's course. */
-static bool is_told(const struct xd_log_event *e)
-{
-    return e->place.time != XD_TIME_NONE && e->kind != XD_LOG_TLS_COMMON_NAME &&
-           e->kind != XD_LOG_TLS_ALT_NAME && e->kind != XD_LOG_ZONE_MATCH &&
-           e->kind != XD_LOG_SETTING_CHANGED &&
-           (e->kind != XD_LOG_ALARM_RAISED || !xd_alarm_is_routine(e->name));
-}
-
 static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_entry *entry)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
@@ -84,20 +75,10 @@ static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_e
     return NULL;
 }
 
-static bool same_event(const struct xd_log_event *a, const struct xd_log_event *b)
-{
-    return a->kind == b->kind && a->place.entry == b->place.entry && a->role == b->role &&
-           xd_same_text(a->detail, b->detail) && xd_same_text(a->name, b->name) &&
-           xd_addr_equal(&a->remote.addr, &b->remote.addr);
-}
-
 static bool is_same(const struct xd_moment *a, const struct xd_moment *b)
 {
     if (a->kind != b->kind) {
         return false;
-    }
-    if (a->kind == XD_MOMENT_LOG) {
-        return same_event(a->event, b->event);
     }
     return a->kind == XD_MOMENT_FLOW && xd_group_same_flow(a->flow, b->flow);
 }
@@ -164,21 +145,23 @@ static void add_node(struct moments *m, const struct xd_node *n)
     }
 }
 
+/* Repeated ones are one already. */
 static void add_events(struct moments *m)
 {
     const struct xd_case *cs = m->h->cs;
+    struct xd_told_list told = xd_told_events(cs);
 
-    for (size_t i = 0; i < cs->n_events; i++) {
-        const struct xd_log_event *e = cs->events[i];
-        if (is_told(e)) {
-            add(m, (struct xd_moment){.kind = XD_MOMENT_LOG,
-                                      .time = e->place.time,
-                                      .last = e->last,
-                                      .count = e->count,
-                                      .node = node_of(cs, e->place.entry),
-                                      .event = e});
-        }
+    for (size_t i = 0; i < told.n; i++) {
+        const struct xd_told *row = &told.rows[i];
+        add(m, (struct xd_moment){.kind = XD_MOMENT_LOG,
+                                  .time = row->event->place.time,
+                                  .last = row->last,
+                                  .count = row->count,
+                                  .node = node_of(cs, row->event->place.entry),
+                                  .event = row->event});
     }
+    m->left_out += told.left_out;
+    xd_told_done(&told);
 }
 
 static int compare(const void *a, const void *b)

@@ -27,12 +27,33 @@ static void write_tool(struct xd_json *j)
     json_t *roots = json_object();
 
     xd_json_text(j, tool, "name", "expdiag");
-    xd_json_text(j, tool, "version", xd_report_version());
+    xd_json_text(j, tool, "version", xd_report_version(options));
     xd_json_text(j, roots, "source", options->roots_source);
     xd_json_number(roots, "count", options->roots_count);
     xd_json_hash(roots, "sha256", options->roots_sha256);
     json_object_set_new_nocheck(tool, "roots", roots);
     xd_json_put(j, "tool", tool);
+}
+
+/* The end of the evidence, and which conversations were asked for. */
+static void write_head(struct xd_json *j)
+{
+    const struct xd_report_options *options = j->options;
+    char text[XD_TIME_TEXT];
+
+    xd_json_put(j, "last_seen",
+                j->cs->last_seen == XD_TIME_NONE
+                    ? json_null()
+                    : json_string(xd_time_format(j->cs->last_seen, text)));
+    if (options->command != XD_REPORT_FLOWS) {
+        return;
+    }
+    json_t *o = json_object();
+    xd_json_text(j, o, "given", options->filters);
+    xd_json_text(j, o, "capture", options->capture_filter);
+    xd_json_number(o, "hidden", j->cs->flows_hidden);
+    xd_json_bool(o, "host_unknown", j->cs->host_unknown);
+    xd_json_put(j, "filters", o);
 }
 
 void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
@@ -59,17 +80,22 @@ void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
     if (xd_report_judges(options)) {
         xd_json_verdict(&j);
     }
+    write_head(&j);
     xd_json_inputs(&j);
     xd_json_nodes(&j);
     xd_json_certificates(&j);
     xd_json_other_certificates(&j);
     xd_json_flows(&j);
+    xd_json_ladders(&j);
     xd_json_findings(&j);
     xd_json_checks(&j);
     xd_json_scenarios(&j);
     xd_json_what_if(&j);
     if (j.options->command == XD_REPORT_WHATIF) {
         xd_json_tried(&j);
+    }
+    if (xd_report_judges(options)) {
+        xd_json_events(&j);
     }
     xd_json_close(&j, '}');
     xd_arena_free(j.scratch);

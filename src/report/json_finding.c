@@ -188,6 +188,7 @@ static json_t *build_try(struct xd_json *j, const struct xd_try *t)
     xd_json_text(j, o, "argument", t->argument);
     xd_json_node(j, o, "node", t->node);
     json_object_set_new_nocheck(o, "certificates", xd_json_hashes(t->certs, t->n_certs));
+    xd_json_bool(o, "private_key", t->entry != NULL && t->entry->private_key);
     return o;
 }
 

@@ -37,6 +37,7 @@ static json_t *build_failure(struct xd_json *j, const struct xd_failure *x)
         o, "alert_code", x->alert_code < 0 ? json_null() : json_integer(x->alert_code));
     xd_json_text(j, o, "entry", xd_report_label(x->place.entry));
     xd_json_count(o, "frame", x->place.frame);
+    xd_json_time(o, "time", x->place.time);
     return o;
 }
 
@@ -60,6 +61,8 @@ static json_t *build_tls(struct xd_json *j, const struct xd_tls_facts *t)
     }
     json_t *o = json_object();
     set_code(j, o, "version", xd_tls_version_name(t->version), t->version);
+    set_code(j, o, "client_version", xd_tls_version_name(t->client_version),
+             t->client_version);
     set_code(j, o, "cipher", t->cipher == 0 ? NULL : xd_tls_cipher_name(t->cipher),
              t->cipher);
     xd_json_text(j, o, "sni", t->sni);
@@ -179,6 +182,7 @@ static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
     json_t *o = json_object();
 
     xd_json_number(o, "id", f->id);
+    xd_json_number(o, "view", f->view);
     xd_json_text(j, o, "capture", xd_report_label(f->first.entry));
     xd_json_text(j, o, "last_capture", xd_report_label(f->last.entry));
     xd_json_count(o, "first_frame", f->first.frame);
@@ -201,15 +205,15 @@ static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
     return o;
 }
 
-/* What a bounded report keeps: the conversations of findings, then those of the case. */
-static bool *choose_flows(const struct xd_case *cs, size_t max)
+bool *xd_json_choose_flows(const struct xd_case *cs, size_t max)
 {
     bool *keep = xd_alloc_array(cs->n_flows + 1, sizeof(*keep));
+    size_t most = max == 0 ? cs->n_flows : max;
     size_t n = 0;
 
     for (size_t i = 0; i < cs->n_findings; i++) {
         const struct xd_finding *f = cs->findings[i];
-        for (size_t k = 0; k < f->n_flows && n < max; k++) {
+        for (size_t k = 0; k < f->n_flows && n < most; k++) {
             size_t at = xd_report_flow_position(cs, f->flows[k]);
             n += at != SIZE_MAX && !keep[at] ? 1 : 0;
             keep[at != SIZE_MAX ? at : cs->n_flows] = true;
@@ -227,31 +231,31 @@ static bool *choose_flows(const struct xd_case *cs, size_t max)
 }
 
 /* A page stays small: what it leaves out is said. */
-static void write_chosen(struct xd_json *j)
+static size_t write_chosen(struct xd_json *j)
 {
-    bool *keep = choose_flows(j->cs, XD_JSON_HTML_FLOWS);
+    bool *keep = xd_json_choose_flows(j->cs, XD_JSON_HTML_FLOWS);
 
-    xd_json_open(j, "flows", '[');
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         if (keep[i]) {
             xd_json_put(j, NULL, build_flow(j, j->cs->flows[i]));
         }
     }
-    xd_json_close(j, ']');
-    xd_json_put(j, "flows_left_out",
-                json_integer((json_int_t)(j->cs->n_flows - XD_JSON_HTML_FLOWS)));
     xd_free(keep);
+    return j->cs->n_flows - XD_JSON_HTML_FLOWS;
 }
 
 void xd_json_flows(struct xd_json *j)
 {
-    if (j->in_html && j->cs->n_flows > XD_JSON_HTML_FLOWS) {
-        write_chosen(j);
-        return;
-    }
+    size_t left_out = j->cs->flows_left_out;
+
     xd_json_open(j, "flows", '[');
-    for (size_t i = 0; i < j->cs->n_flows; i++) {
-        xd_json_put(j, NULL, build_flow(j, j->cs->flows[i]));
+    if (j->in_html && j->cs->n_flows > XD_JSON_HTML_FLOWS) {
+        left_out += write_chosen(j);
+    } else {
+        for (size_t i = 0; i < j->cs->n_flows; i++) {
+            xd_json_put(j, NULL, build_flow(j, j->cs->flows[i]));
+        }
     }
     xd_json_close(j, ']');
+    xd_json_put(j, "flows_left_out", json_integer((json_int_t)left_out));
 }

@@ -49,7 +49,8 @@ static json_t *build_changes(struct xd_json *j, const struct xd_node *n)
     return array;
 }
 
-static json_t *build_store(struct xd_json *j, const struct xd_store *s)
+/* The lines of a hundred CAs are looked up by nobody. */
+static json_t *build_store(struct xd_json *j, const struct xd_store *s, bool with_lines)
 {
     if (s->entry == NULL) {
         return json_null();
@@ -57,6 +58,10 @@ static json_t *build_store(struct xd_json *j, const struct xd_store *s)
     json_t *o = json_object();
     xd_json_text(j, o, "file", xd_report_label(s->entry));
     json_object_set_new_nocheck(o, "certificates", xd_json_hashes(s->certs, s->n_certs));
+    if (with_lines && s->n_lines > 0) {
+        json_object_set_new_nocheck(o, "lines", xd_json_numbers(s->lines, s->n_lines));
+    }
+    xd_json_bool(o, "whole", s->whole);
     return o;
 }
 
@@ -64,9 +69,9 @@ static json_t *build_stores(struct xd_json *j, const struct xd_node *n)
 {
     json_t *o = json_object();
 
-    json_object_set_new_nocheck(o, "server", build_store(j, &n->server));
-    json_object_set_new_nocheck(o, "client", build_store(j, &n->client));
-    json_object_set_new_nocheck(o, "ca", build_store(j, &n->ca));
+    json_object_set_new_nocheck(o, "server", build_store(j, &n->server, true));
+    json_object_set_new_nocheck(o, "client", build_store(j, &n->client, true));
+    json_object_set_new_nocheck(o, "ca", build_store(j, &n->ca, false));
     return o;
 }
 
@@ -97,9 +102,17 @@ static json_t *build_peers(struct xd_json *j, const struct xd_zone *z)
         xd_json_text(j, o, "status", p->status);
         xd_json_node(j, o, "node", p->node);
         xd_json_text(j, o, "reason", p->reason);
+        xd_json_address(o, "ip", &p->addr);
         json_array_append_new(array, o);
     }
     return array;
+}
+
+/* Where a status stands. */
+static void set_state(struct xd_json *j, json_t *o, const struct xd_place *state)
+{
+    xd_json_text(j, o, "entry", xd_report_label(state->entry));
+    xd_json_count(o, "line", state->line);
 }
 
 static json_t *build_zones(struct xd_json *j, const struct xd_node *n)
@@ -122,6 +135,7 @@ static json_t *build_zones(struct xd_json *j, const struct xd_node *n)
         }
         json_object_set_new_nocheck(o, "findings",
                                     xd_json_indices(z->findings, z->n_findings));
+        set_state(j, o, &z->state);
         json_array_append_new(array, o);
     }
     return array;
@@ -144,6 +158,8 @@ static json_t *build_tunnels(struct xd_json *j, const struct xd_node *n)
         }
         json_object_set_new_nocheck(o, "findings",
                                     xd_json_indices(t->findings, t->n_findings));
+        xd_json_node(j, o, "node", t->node);
+        set_state(j, o, &t->state);
         json_array_append_new(array, o);
     }
     return array;
@@ -162,6 +178,7 @@ static json_t *build_alarms(struct xd_json *j, const struct xd_node *n)
         xd_json_bool(o, "lowered", a->lowered);
         json_object_set_new_nocheck(o, "findings",
                                     xd_json_indices(a->findings, a->n_findings));
+        set_state(j, o, &a->place);
         json_array_append_new(array, o);
     }
     return array;
@@ -172,9 +189,15 @@ static json_t *build_node(struct xd_json *j, const struct xd_node *n)
     json_t *o = json_object();
 
     xd_json_text(j, o, "id", n->id);
+    xd_json_text(j, o, "host", n->host);
     xd_json_text(j, o, "role", xd_node_role_name(n->role));
     xd_json_text(j, o, "version", n->version.text);
     xd_json_time(o, "as_of", n->as_of);
+    xd_json_number(o, "input", n->input);
+    if (n->container != NULL && n->container[0] != '\0') {
+        xd_json_text(j, o, "folder", n->container);
+    }
+    xd_json_text(j, o, "log", xd_report_label(n->log));
     json_object_set_new_nocheck(o, "addresses", build_addresses(n));
     xd_json_text(j, o, "eku_check", eku_check_name(n->eku_check));
     json_object_set_new_nocheck(o, "settings_changed", build_changes(j, n));

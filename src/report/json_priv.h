@@ -23,7 +23,10 @@ struct xd_json {
     bool filled[XD_JSON_DEPTH]; /* an element stands already at that depth */
 };
 
-enum { XD_JSON_HTML_FLOWS = 2000 }; /* conversations in a page: some 2 MB */
+enum {
+    XD_JSON_HTML_FLOWS = 2000,  /* conversations in a page: some 2 MB */
+    XD_JSON_HTML_LADDERS = 400, /* ladders in a page: some 400 KB */
+};
 
 /*
  * The whole report.  In HTML it stands in a script element, which "</script" or "<!--" in
@@ -37,6 +40,8 @@ void xd_json_open(struct xd_json *j, const char *key, char bracket);
 void xd_json_close(struct xd_json *j, char bracket);
 /* Write a value and free it. */
 void xd_json_put(struct xd_json *j, const char *key, json_t *value);
+/* The same inside an array, on one line. */
+void xd_json_put_line(struct xd_json *j, json_t *value);
 
 /* Fields of an object that is being built; NULL, none and NONE become null. */
 void xd_json_text(struct xd_json *j, json_t *o, const char *key, const char *text);
@@ -59,6 +64,18 @@ json_t *xd_json_texts(struct xd_json *j, const char *const *texts, size_t n);
 json_t *xd_json_hashes(struct xd_cert *const *certs, size_t n);
 json_t *xd_json_indices(const unsigned *numbers, size_t n);
 
+/* 0 where there is none: the field is left out. */
+void xd_json_optional_number(json_t *o, const char *key, uint64_t n);
+/* NULL: the field is left out. */
+void xd_json_optional_text(struct xd_json *j, json_t *o, const char *key, const char *text);
+json_t *xd_json_numbers(const uint64_t *numbers, size_t n);
+
+/*
+ * One flag for each conversation, at most max of them set: those of findings first, then
+ * those of the case, then others; with max 0 those of findings alone.  Free with xd_free.
+ */
+bool *xd_json_choose_flows(const struct xd_case *cs, size_t max);
+
 /* The parts of the document. */
 void xd_json_verdict(struct xd_json *j);
 void xd_json_inputs(struct xd_json *j);
@@ -66,6 +83,8 @@ void xd_json_nodes(struct xd_json *j);
 void xd_json_certificates(struct xd_json *j);
 void xd_json_other_certificates(struct xd_json *j);
 void xd_json_flows(struct xd_json *j);
+void xd_json_ladders(struct xd_json *j);
+void xd_json_events(struct xd_json *j);
 void xd_json_findings(struct xd_json *j);
 void xd_json_checks(struct xd_json *j);
 void xd_json_scenarios(struct xd_json *j);

@@ -102,13 +102,21 @@ static int take_dump(const char *bytes, size_t len, void *arg)
     return 0;
 }
 
-void xd_json_put(struct xd_json *j, const char *key, json_t *value)
+static void put(struct xd_json *j, const char *key, json_t *value, size_t form)
 {
     begin_element(j, key);
-    (void)json_dump_callback(value, take_dump, j,
-                             (j->in_html ? JSON_COMPACT : JSON_INDENT(1)) |
-                                 JSON_ENCODE_ANY);
+    (void)json_dump_callback(value, take_dump, j, form | JSON_ENCODE_ANY);
     json_decref(value);
+}
+
+void xd_json_put(struct xd_json *j, const char *key, json_t *value)
+{
+    put(j, key, value, j->in_html ? JSON_COMPACT : JSON_INDENT(1));
+}
+
+void xd_json_put_line(struct xd_json *j, json_t *value)
+{
+    put(j, NULL, value, JSON_COMPACT);
 }
 
 json_t *xd_json_text_value(struct xd_json *j, const char *text)
@@ -137,6 +145,20 @@ void xd_json_number(json_t *o, const char *key, uint64_t n)
 void xd_json_count(json_t *o, const char *key, uint64_t n)
 {
     json_object_set_new_nocheck(o, key, n == 0 ? json_null() : json_integer((json_int_t)n));
+}
+
+void xd_json_optional_number(json_t *o, const char *key, uint64_t n)
+{
+    if (n != 0) {
+        xd_json_number(o, key, n);
+    }
+}
+
+void xd_json_optional_text(struct xd_json *j, json_t *o, const char *key, const char *text)
+{
+    if (text != NULL) {
+        xd_json_text(j, o, key, text);
+    }
 }
 
 void xd_json_bool(json_t *o, const char *key, bool b)
@@ -217,6 +239,16 @@ json_t *xd_json_indices(const unsigned *numbers, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         json_array_append_new(array, json_integer(numbers[i]));
+    }
+    return array;
+}
+
+json_t *xd_json_numbers(const uint64_t *numbers, size_t n)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(array, json_integer((json_int_t)numbers[i]));
     }
     return array;
 }

@@ -75,7 +75,7 @@ bool xd_report_judges(const struct xd_report_options *options);
 /* Label of an entry, or NULL for no entry. */
 const char *xd_report_label(const struct xd_entry *entry);
 
-/* The program's version, as CMake's project() states it. */
-const char *xd_report_version(void);
+/* The version of the program that judged the case. */
+const char *xd_report_version(const struct xd_report_options *options);
 
 #endif

@@ -121,6 +121,30 @@ void xd_say_ladder_row(struct xd_out *o, const struct xd_ladder_row *row);
 /* "+0.007047": seconds since from, to the microsecond. */
 void xd_say_offset(struct xd_out *o, xd_time from, xd_time t);
 
+/* ---- lines of the logs ---- */
+
+enum { XD_TOLD_EVENTS = 2000 }; /* rows kept; the timeline of a page shows 400 */
+
+/* Alike lines as one. */
+struct xd_told {
+    const struct xd_log_event *event; /* the first */
+    xd_time last;
+    uint64_t count;
+    size_t row; /* its place in the list, as if that had no end */
+};
+
+struct xd_told_list {
+    struct xd_told *rows;
+    size_t n;
+    size_t left_out; /* rows */
+};
+
+/* What the logs tell of the incident's course; free with xd_told_done. */
+struct xd_told_list xd_told_events(const struct xd_case *cs);
+void xd_told_done(struct xd_told_list *list);
+/* "tls-error" */
+const char *xd_event_kind_name(enum xd_log_kind kind);
+
 /* ---- alike conversations ---- */
 
 struct xd_group {

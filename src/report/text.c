@@ -9,7 +9,7 @@ static void tell_tool(struct xd_out *o)
 
     xd_out_blank(o);
     xd_out_style(o, XD_STYLE_DIM);
-    xd_out_printf(o, "expdiag %s", xd_report_version());
+    xd_out_printf(o, "expdiag %s", xd_report_version(options));
     if (options->roots_source != NULL) {
         xd_out_printf(o, "; public CAs: %s (%zu)", options->roots_source,
                       options->roots_count);

@@ -246,7 +246,7 @@ static void say_scope(struct xd_out *o, const struct tally *t)
     } else {
         xd_say_count(o, t->logs, "log");
         xd_out_text(o, " with ");
-        xd_say_count(o, cs->n_events, "event");
+        xd_say_count(o, cs->n_events + cs->events_untold, "event");
     }
     xd_out_text(o, "; ");
     if (t->zones + t->tunnels == 0) {

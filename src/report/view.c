@@ -11,9 +11,9 @@
 #error "EXPDIAG_VERSION comes from CMake's project()"
 #endif
 
-const char *xd_report_version(void)
+const char *xd_report_version(const struct xd_report_options *options)
 {
-    return EXPDIAG_VERSION;
+    return options->version != NULL ? options->version : EXPDIAG_VERSION;
 }
 
 bool xd_same_text(const char *a, const char *b)
