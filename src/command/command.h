@@ -146,6 +146,7 @@ extern const struct xd_command xd_command_analyze;
 extern const struct xd_command xd_command_flows;
 extern const struct xd_command xd_command_certs;
 extern const struct xd_command xd_command_whatif;
+extern const struct xd_command xd_command_show;
 extern const struct xd_command xd_command_explain;
 
 #endif

@@ -7,8 +7,8 @@
 
 /* In the order of --help. */
 static const struct xd_command *const commands[] = {
-    &xd_command_analyze, &xd_command_flows,   &xd_command_certs,
-    &xd_command_whatif,  &xd_command_explain,
+    &xd_command_analyze, &xd_command_flows, &xd_command_certs,
+    &xd_command_whatif,  &xd_command_show,  &xd_command_explain,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -82,9 +82,9 @@ static int run_flows(const struct xd_options *o)
                               .capture_filter = f->filter,
                               .filters = list_filters(f, &filters)};
 
-    /* Text without --verbose and JSON list conversations by other facts than their steps.
-     */
-    what.no_steps = !o->verbose && o->outputs[XD_FORMAT_HTML] == NULL;
+    /* Text without --verbose lists conversations by other facts than their steps. */
+    what.no_steps = !o->verbose && o->outputs[XD_FORMAT_HTML] == NULL &&
+                    o->outputs[XD_FORMAT_JSON] == NULL;
     what.show.port = (uint16_t)f->port;
     what.show.failed = f->failed;
     if (f->host != NULL && !xd_addr_parse(f->host, strlen(f->host), &what.show.host)) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -198,6 +199,20 @@ static int commit_outputs(struct xd_run *run, int status)
     return status;
 }
 
+/* Nothing could be read, so that there is no report. */
+static bool is_empty(const struct xd_run *run)
+{
+    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
+        struct stat st = {0};
+
+        if (run->outputs[i].temporary != NULL && fstat(run->outputs[i].fd, &st) == 0 &&
+            st.st_size > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- the end ------------------------------------------------------------- */
 
 /* Why a worker that a signal ended wrote no report, and what to do. */
@@ -226,6 +241,11 @@ static int conclude(struct xd_run *run, const struct xd_worker_result *result)
 {
     const char *doing = result->doing[0] != '\0' ? result->doing : "(starting)";
 
+    if (result->end == XD_WORKER_EXITED && result->status == XD_EXIT_UNREADABLE &&
+        is_empty(run)) {
+        discard_outputs(run);
+        return XD_EXIT_UNREADABLE;
+    }
     if (result->end == XD_WORKER_EXITED &&
         (result->status == XD_EXIT_FINE || result->status == XD_EXIT_FOUND ||
          result->status == XD_EXIT_UNREADABLE)) {

@@ -24,10 +24,12 @@ static void set_place(struct xd_json *j, json_t *o, const struct xd_flow *f,
 
 static json_t *build_messages(struct xd_json *j, const struct xd_flow *f)
 {
+    struct xd_message messages[XD_MAX_MESSAGES];
+    size_t n = xd_flow_messages(f, messages);
     json_t *array = json_array();
 
-    for (size_t i = 0; i < f->n_messages; i++) {
-        const struct xd_message *m = &f->messages[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct xd_message *m = &messages[i];
         json_t *o = json_object();
         set_place(j, o, f, &m->place);
         xd_json_text(j, o, "by", xd_side_name(m->by));
@@ -42,10 +44,12 @@ static json_t *build_messages(struct xd_json *j, const struct xd_flow *f)
 
 static json_t *build_records(struct xd_json *j, const struct xd_flow *f)
 {
+    struct xd_ledger_row ledger[XD_MAX_LEDGER];
+    size_t n = xd_flow_ledger(f, ledger);
     json_t *array = json_array();
 
-    for (size_t i = 0; i < f->n_ledger; i++) {
-        const struct xd_ledger_row *r = &f->ledger[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct xd_ledger_row *r = &ledger[i];
         json_t *o = json_object();
         set_place(j, o, f, &r->place);
         xd_json_text(j, o, "by", xd_side_name(r->by));

@@ -285,10 +285,10 @@ static void take_rows(struct xd_reader *r, const json_t *flow, const char *key,
 static void take_span(struct xd_reader *r, const json_t *o, struct xd_flow *f)
 {
     f->first.entry = xd_read_entry(r, o, "capture");
-    f->first.frame = xd_read_number(r, o, "first_frame", UINT32_MAX);
+    f->first.frame = (uint32_t)xd_read_number(r, o, "first_frame", UINT32_MAX);
     f->first.time = xd_read_time(r, o, "start");
     f->last.entry = xd_read_entry(r, o, "last_capture");
-    f->last.frame = xd_read_number(r, o, "last_frame", UINT32_MAX);
+    f->last.frame = (uint32_t)xd_read_number(r, o, "last_frame", UINT32_MAX);
     f->last.time = xd_read_time(r, o, "end");
 }
 
@@ -337,7 +337,8 @@ void xd_read_flow(struct xd_reader *r, const json_t *o)
 
 /* ---- messages ---- */
 
-static struct xd_place take_rung(struct xd_reader *r, const json_t *o, struct xd_flow *f)
+static struct xd_place take_rung(struct xd_reader *r, const json_t *o,
+                                 const struct xd_flow *f)
 {
     struct xd_place place = xd_read_place(r, o);
     const json_t *us = json_object_get(o, "us");
@@ -357,29 +358,67 @@ static struct xd_place take_rung(struct xd_reader *r, const json_t *o, struct xd
     return place;
 }
 
-static void take_message(struct xd_reader *r, const json_t *o, struct xd_flow *f)
+static struct xd_message take_message(struct xd_reader *r, const json_t *o,
+                                      const struct xd_flow *f)
 {
-    struct xd_message *m = XD_PUSH(r->cs->arena, f, messages);
+    struct xd_message m = {.place = take_rung(r, o, f), .by = take_side(r, o)};
+    const char *name = xd_read_text_or(r, o, "name", "?");
 
-    m->place = take_rung(r, o, f);
-    m->by = take_side(r, o);
-    m->name = xd_read_text_or(r, o, "name", "?");
-    m->length = (uint32_t)xd_read_number(r, o, "length", UINT32_MAX);
+    m.name = xd_step_name(xd_step_find(name) == XD_STEP_COUNT ? XD_STEP_OTHER_HANDSHAKE
+                                                              : xd_step_find(name));
+    if (xd_step_find(name) == XD_STEP_COUNT) {
+        xd_read_note_unknown(r, "name", name);
+    }
+    m.length = (uint32_t)xd_read_number(r, o, "length", UINT32_MAX);
+    return m;
 }
 
-static void take_record(struct xd_reader *r, const json_t *o, struct xd_flow *f)
+static struct xd_ledger_row take_record(struct xd_reader *r, const json_t *o,
+                                        const struct xd_flow *f)
 {
-    struct xd_ledger_row *row = XD_PUSH(r->cs->arena, f, ledger);
+    return (struct xd_ledger_row){.place = take_rung(r, o, f),
+                                  .by = take_side(r, o),
+                                  .type = (uint8_t)xd_read_number(r, o, "type", UINT8_MAX),
+                                  .length =
+                                      (uint32_t)xd_read_number(r, o, "length", UINT32_MAX)};
+}
 
-    row->place = take_rung(r, o, f);
-    row->by = take_side(r, o);
-    row->type = (uint8_t)xd_read_number(r, o, "type", UINT8_MAX);
-    row->length = (uint32_t)xd_read_number(r, o, "length", UINT32_MAX);
+static size_t take_messages(struct xd_reader *r, const json_t *o, const struct xd_flow *f,
+                            struct xd_message out[XD_MAX_MESSAGES])
+{
+    const json_t *a = xd_read_array(r, o, "messages", XD_MAX_MESSAGES);
+    size_t n = json_array_size(a);
+
+    xd_read_enter(r, "messages");
+    for (size_t i = 0; i < n && !r->failed; i++) {
+        xd_read_enter_item(r, i);
+        out[i] = take_message(r, xd_read_item(r, a, i), f);
+        xd_read_leave(r);
+    }
+    xd_read_leave(r);
+    return r->failed ? 0 : n;
+}
+
+static size_t take_records(struct xd_reader *r, const json_t *o, const struct xd_flow *f,
+                           struct xd_ledger_row out[XD_MAX_LEDGER])
+{
+    const json_t *a = xd_read_array(r, o, "encrypted", XD_MAX_LEDGER);
+    size_t n = json_array_size(a);
+
+    xd_read_enter(r, "encrypted");
+    for (size_t i = 0; i < n && !r->failed; i++) {
+        xd_read_enter_item(r, i);
+        out[i] = take_record(r, xd_read_item(r, a, i), f);
+        xd_read_leave(r);
+    }
+    xd_read_leave(r);
+    return r->failed ? 0 : n;
 }
 
 void xd_read_ladder(struct xd_reader *r, const json_t *o)
 {
-    enum { RECORDS = XD_LEDGER_HEAD + XD_LEDGER_TAIL };
+    struct xd_message messages[XD_MAX_MESSAGES];
+    struct xd_ledger_row ledger[XD_MAX_LEDGER];
     unsigned id = (unsigned)xd_read_number(r, o, "flow", XD_MAX_FLOWS);
     size_t at = xd_report_flow_position(r->cs, id);
 
@@ -393,8 +432,8 @@ void xd_read_ladder(struct xd_reader *r, const json_t *o)
         xd_read_fail(r, "is the second of conversation %u", id);
         return;
     }
-    (void)xd_read_array(r, o, "encrypted", RECORDS); /* fails where it is longer */
-    take_rows(r, o, "messages", take_message, f);
-    take_rows(r, o, "encrypted", take_record, f);
+    size_t n_messages = take_messages(r, o, f, messages);
+    size_t n_ledger = take_records(r, o, f, ledger);
+    xd_flow_keep(r->cs->arena, f, messages, n_messages, ledger, n_ledger);
     f->ledger_cut = xd_read_bool(r, o, "encrypted_cut");
 }

@@ -379,8 +379,8 @@ struct xd_entry *xd_read_entry(struct xd_reader *r, const json_t *o, const char 
 struct xd_place xd_read_place(struct xd_reader *r, const json_t *o)
 {
     return (struct xd_place){.entry = xd_read_entry(r, o, "entry"),
-                             .frame = xd_read_number(r, o, "frame", UINT32_MAX),
-                             .line = xd_read_number(r, o, "line", UINT32_MAX),
+                             .frame = (uint32_t)xd_read_number(r, o, "frame", UINT32_MAX),
+                             .line = (uint32_t)xd_read_number(r, o, "line", UINT32_MAX),
                              .time = XD_TIME_NONE};
 }
 
