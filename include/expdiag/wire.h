@@ -73,6 +73,8 @@ struct xd_wire_losses {
     uint64_t malformed;    /* frames whose headers do not fit in them */
     uint64_t cut;          /* frames of TCP, or of who knows what, that a snap length cut */
     uint64_t long_message; /* the first frame of a message beyond XD_MAX_HANDSHAKE, or 0 */
+    uint64_t given_up; /* the first with which too much waited for missing bytes, or 0 */
+    uint64_t not_kept; /* the first that XD_MAX_CAPTURE_LOGS kept from being joined, or 0 */
 };
 struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w);
 

@@ -17,9 +17,9 @@
 #include <stdatomic.h>
 
 enum {
-    XD_BLOCK_BYTES = 1 << 20,  /* largest block that a sink sees */
-    XD_READ_BYTES = 256 << 10, /* one read() of a file */
-    XD_QUEUE_SLOTS = 8,        /* blocks between the two threads */
+    XD_BLOCK_BYTES = 256 << 10, /* largest block that a sink sees; all of them fit in L2 */
+    XD_READ_BYTES = 256 << 10,  /* one read() of a file */
+    XD_QUEUE_SLOTS = 8,         /* blocks between the two threads */
     XD_QUEUE_EVENTS = 64,
     XD_MAX_SLOTS = 64,
     XD_MAX_LAYERS = 4,     /* gzip within gzip around one file */

@@ -179,10 +179,47 @@ void xd_capture_file_bytes(struct xd_capture *c, struct xd_slice bytes)
     }
 }
 
-static void note_end(struct xd_capture *c, bool cut_short)
+static void note_losses(struct xd_capture *c)
 {
     struct xd_wire_losses l = xd_wire_file_losses(c->wire);
 
+    if (l.cut > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "%" PRIu64 " of %" PRIu64
+                           " frames lack bytes that the capture's snap length cut off",
+                           l.cut, c->frames);
+    }
+    if (l.long_message > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "frame %" PRIu64
+                           " begins a handshake message of more than %d KiB, which was not "
+                           "read",
+                           l.long_message, XD_MAX_HANDSHAKE >> 10);
+    }
+    if (l.given_up > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "at frame %" PRIu64
+                           " more than %d MiB of segments waited for bytes that are "
+                           "missing: some conversations were read with a gap",
+                           l.given_up, XD_MAX_CAPTURE_BUFFER >> 20);
+    }
+    if (l.not_kept > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "from frame %" PRIu64
+                           " on, conversations that began in an earlier file were not "
+                           "joined with it: more than %d MiB were kept of this input",
+                           l.not_kept, XD_MAX_CAPTURE_LOGS >> 20);
+    }
+    if (l.unknown_link > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_SKIPPED,
+                           "%" PRIu64 " of %" PRIu64
+                           " frames have link type %d, which is not read",
+                           l.unknown_link, c->frames, l.link);
+    }
+}
+
+static void note_end(struct xd_capture *c, bool cut_short)
+{
     if (c->form == FORM_OTHER || (c->form == FORM_UNKNOWN && !cut_short)) {
         xd_case_entry_note(c->cs, c->entry, XD_ENTRY_DAMAGED,
                            c->held_len == 0 && c->at == 0 && c->form == FORM_UNKNOWN
@@ -201,32 +238,14 @@ static void note_end(struct xd_capture *c, bool cut_short)
                            " frames have headers that cannot be right",
                            c->odd_frames, c->frames);
     }
-    if (l.cut > 0) {
-        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
-                           "%" PRIu64 " of %" PRIu64
-                           " frames lack bytes that the capture's snap length cut off",
-                           l.cut, c->frames);
-    }
-    if (l.long_message > 0) {
-        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
-                           "frame %" PRIu64
-                           " begins a handshake message of more than %d KiB, which was not "
-                           "read",
-                           l.long_message, XD_MAX_HANDSHAKE >> 10);
-    }
-    if (l.unknown_link > 0) {
-        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_SKIPPED,
-                           "%" PRIu64 " of %" PRIu64
-                           " frames have link type %d, which is not read",
-                           l.unknown_link, c->frames, l.link);
-    }
+    note_losses(c);
 }
 
 void xd_capture_file_end(struct xd_capture *c, bool cut_short)
 {
     if (c->taken) {
-        note_end(c, cut_short);
         xd_wire_file_end(c->wire);
+        note_end(c, cut_short);
     }
     c->held_len = 0;
     c->taken = false;

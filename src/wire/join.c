@@ -69,8 +69,14 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         c->log = xd_alloc(sizeof(*c->log));
     }
     note_start(c->log, dir, s);
-    if (w->log_total + cost > w->log_base + XD_MAX_CAPTURE_LOG || seen > XD_WIRE_LOG ||
-        w->log_total + cost > XD_MAX_CAPTURE_LOGS) {
+    bool full = w->log_total + cost > XD_MAX_CAPTURE_LOGS;
+
+    if (full || w->log_total + cost > w->log_base + XD_MAX_CAPTURE_LOG ||
+        seen > XD_WIRE_LOG) {
+        if (full &&
+            w->losses.not_kept == 0) { /* the one budget that knows of other files */
+            w->losses.not_kept = w->now.frame;
+        }
         c->logging = false;
         return;
     }

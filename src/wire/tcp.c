@@ -190,14 +190,18 @@ static void hold(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t se
     }
 }
 
-static bool is_over_budget(const struct xd_wire *w, const struct xd_conn *c,
+static bool is_over_budget(struct xd_wire *w, const struct xd_conn *c,
                            const struct xd_dir *d)
 {
     uint32_t limit = !d->has_next     ? XD_WIRE_HELD_HEAD
                      : c->established ? XD_WIRE_HELD_OPEN
                                       : XD_MAX_FLOW_BUFFER;
 
-    return d->held_bytes > limit || w->held_total > w->held_base + XD_MAX_CAPTURE_BUFFER;
+    if (w->held_total > w->held_base + XD_MAX_CAPTURE_BUFFER) {
+        w->losses.given_up = w->losses.given_up == 0 ? w->now.frame : w->losses.given_up;
+        return true;
+    }
+    return d->held_bytes > limit;
 }
 
 /* Bytes whose place before or behind the awaited ones is known. */

@@ -220,9 +220,12 @@ void xd_wire_file_end(struct xd_wire *w)
     if (w->file == 0) {
         return;
     }
+    struct xd_spot file_end = w->files[w->file].last;
+
     note_last(w);
     if (w->held_total >
         (size_t)2 * XD_MAX_CAPTURE_BUFFER) { /* what waits for another file */
+        w->losses.given_up = w->losses.given_up == 0 ? file_end.frame : w->losses.given_up;
         for (uint32_t i = w->first_conn; i < w->n_conns; i++) {
             xd_tcp_flush(w, xd_conn_at(w, i));
         }

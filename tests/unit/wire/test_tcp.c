@@ -403,6 +403,32 @@ static void tells_how_a_connection_failed(void **state)
                "tcp 10.0.0.1:40002 failed:closed:handshake:server");
 }
 
+/* Beyond the budget of a file what waits is given up, and the place is told. */
+static void tells_where_too_much_waited(void **state)
+{
+    enum { CONVERSATIONS = 120, SEGMENTS = 450 };
+    static const uint8_t byte = 0x16;
+    struct xd_scene s;
+    struct xd_buf out = {.max = MAX_BYTES};
+
+    (void)state;
+    xd_scene_begin(&s);
+    for (unsigned i = 0; i < CONVERSATIONS; i++) {
+        s.port[CLIENT] = (uint16_t)(20000 + i);
+        xd_scene_open(&s);
+        for (unsigned k = 0; k < SEGMENTS; k++) {
+            xd_scene_segment(&s, CLIENT, ACK, s.seq[CLIENT] + 10 + 2 * k,
+                             (struct xd_slice){&byte, 1});
+        }
+        if (i == 100) {
+            assert_int_equal(0, xd_wire_file_losses(s.w).given_up);
+        }
+    }
+    assert_in_range(xd_wire_file_losses(s.w).given_up, 101 * SEGMENTS, s.frame);
+    (void)xd_scene_end(&s, &out);
+    xd_buf_done(&out);
+}
+
 /* The reset was captured before the SYN that it answers; another one's tells nothing. */
 static void takes_a_refusal_before_its_syn(void **state)
 {
@@ -441,6 +467,7 @@ int main(void)
         cmocka_unit_test(takes_unseen_bytes_for_no_failure),
         cmocka_unit_test(tells_how_a_connection_failed),
         cmocka_unit_test(takes_a_refusal_before_its_syn),
+        cmocka_unit_test(tells_where_too_much_waited),
     };
 
     return cmocka_run_group_tests_name("tcp", tests, NULL, NULL);
