@@ -77,6 +77,10 @@ static const char *view_of(struct xd_arena *a, const struct xd_entry *e)
 
 static bool wants(const struct reading *r, enum xd_entry_kind kind)
 {
+    if (r->job->depth == XD_DEPTH_DUMPS) {
+        return kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XCONF_XML ||
+               kind == XD_ENTRY_XSTAT_TXT || kind == XD_ENTRY_XSTAT_XML;
+    }
     if (kind == XD_ENTRY_PCAP) {
         return r->job->depth != XD_DEPTH_CERTS;
     }

@@ -11,6 +11,7 @@
 #include "expdiag/x509.h"
 
 enum xd_depth {
+    XD_DEPTH_DUMPS,   /* configuration and status alone; roots may be NULL */
     XD_DEPTH_CERTS,   /* certificates and nodes; captures are not read */
     XD_DEPTH_FLOWS,   /* conversations too, with whose they are */
     XD_DEPTH_ANALYZE, /* findings too */

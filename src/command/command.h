@@ -108,6 +108,7 @@ struct xd_options {
 
 /* Groups of options that several commands take. */
 extern const struct xd_option xd_options_report[]; /* where reports go */
+extern const struct xd_option xd_options_plain[];  /* where plain text goes; progress */
 extern const struct xd_option xd_options_keylog[];
 extern const struct xd_option xd_options_roots[];
 extern const struct xd_option xd_options_judge[]; /* --at, --fail-on */
@@ -147,6 +148,9 @@ extern const struct xd_command xd_command_flows;
 extern const struct xd_command xd_command_certs;
 extern const struct xd_command xd_command_whatif;
 extern const struct xd_command xd_command_show;
+extern const struct xd_command xd_command_diff;
+extern const struct xd_command xd_command_xconfiguration;
+extern const struct xd_command xd_command_xstatus;
 extern const struct xd_command xd_command_explain;
 
 #endif

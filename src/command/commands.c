@@ -6,10 +6,19 @@
 #include <string.h>
 
 /* In the order of --help. */
+/* clang-format off */
 static const struct xd_command *const commands[] = {
-    &xd_command_analyze, &xd_command_flows, &xd_command_certs,
-    &xd_command_whatif,  &xd_command_show,  &xd_command_explain,
+    &xd_command_analyze,
+    &xd_command_flows,
+    &xd_command_certs,
+    &xd_command_whatif,
+    &xd_command_show,
+    &xd_command_diff,
+    &xd_command_xconfiguration,
+    &xd_command_xstatus,
+    &xd_command_explain,
 };
+/* clang-format on */
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -52,6 +52,25 @@ const struct xd_option xd_options_report[] = {
     {.name = NULL},
 };
 
+const struct xd_option xd_options_plain[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .help = "write to FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(output)},
+    {.name = "no-progress",
+     .help = "no progress on a terminal",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(no_progress)},
+    {.name = "quiet",
+     .letter = 'q',
+     .help = "nothing on standard output",
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(quiet)},
+    {.name = NULL},
+};
+
 const struct xd_option xd_options_keylog[] = {
     {.name = "keylog",
      .argument = "FILE",

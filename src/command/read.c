@@ -183,6 +183,74 @@ static int work(struct xd_run *run)
     return report_case(run, w, cs);
 }
 
+static enum xd_rc confine_only(void *arg, struct xd_err *err)
+{
+    (void)err;
+    xd_run_confine(arg);
+    return XD_OK;
+}
+
+static struct xd_job quiet_job(struct xd_run *run, enum xd_depth depth)
+{
+    return (struct xd_job){.depth = depth,
+                           .inputs = run->inputs,
+                           .n_inputs = run->n_paths,
+                           .at = XD_TIME_NONE,
+                           .no_steps = true,
+                           .confine = confine_only,
+                           .confine_arg = run,
+                           .doing = note_doing,
+                           .progress = note_progress,
+                           .arg = run};
+}
+
+int xd_read_dumps(struct xd_run *run, xd_read_use_fn use)
+{
+    struct xd_case *cs = NULL;
+    struct xd_err err = {0};
+    struct xd_job job = quiet_job(run, XD_DEPTH_DUMPS);
+
+    xd_crypto_init();
+    if (xd_pipeline_run(&job, &cs, &err) != XD_OK) {
+        xd_say(err.text);
+        return XD_EXIT_INTERNAL;
+    }
+    xd_run_doing(run, "(the answer)");
+    size_t unusable = say_unusable(cs);
+
+    if (unusable > 0 && unusable == cs->n_inputs) {
+        return XD_EXIT_UNREADABLE;
+    }
+    int status = use(run, cs);
+
+    return status == XD_EXIT_FINE && unusable > 0 ? XD_EXIT_UNREADABLE : status;
+}
+
+int xd_read_cases(struct xd_run *run, struct xd_case **cases, size_t n)
+{
+    static struct xd_roots roots; /* too large for a stack */
+    struct xd_err err = {0};
+    int status = XD_EXIT_FINE;
+
+    xd_crypto_init();
+    xd_roots_builtin(&roots);
+    for (size_t i = 0; i < n; i++) {
+        struct xd_job job = quiet_job(run, XD_DEPTH_CERTS);
+
+        job.inputs = &run->inputs[i];
+        job.n_inputs = 1;
+        job.roots = &roots;
+        job.confine = i == 0 ? confine_only : NULL;
+        if (xd_pipeline_run(&job, &cases[i], &err) != XD_OK) {
+            xd_say(err.text);
+            return XD_EXIT_INTERNAL;
+        }
+        status = say_unusable(cases[i]) > 0 ? XD_EXIT_UNREADABLE : status;
+    }
+    xd_run_doing(run, "(the answer)");
+    return status;
+}
+
 static enum xd_rc read_small_inputs(struct xd_run *run, struct work *w, struct xd_err *err)
 {
     const struct xd_options *o = run->o;

@@ -35,4 +35,19 @@ XD_MUST_USE enum xd_rc xd_read_write_case(struct xd_run *run, const struct xd_ca
                                           struct xd_report_options *options, bool lines,
                                           struct xd_err *err);
 
+/* A worker's part that a case was read for. */
+typedef int (*xd_read_use_fn)(struct xd_run *run, const struct xd_case *cs);
+
+/*
+ * In the worker: only the dumps of the run's inputs, for `use`, whose exit status comes
+ * back unless an input could not be read at all.
+ */
+int xd_read_dumps(struct xd_run *run, xd_read_use_fn use);
+
+/*
+ * In the worker: each input of the run as a case of its own, certificates, dumps and log,
+ * into cases[0] to cases[n - 1].  XD_EXIT_FINE: all were read.
+ */
+int xd_read_cases(struct xd_run *run, struct xd_case **cases, size_t n);
+
 #endif

@@ -482,9 +482,14 @@ void xd_load_block_close(struct xd_load_block *b, struct xd_load_dump *d)
     struct xd_slice rest = {b->text.bytes, b->text.len};
     struct reader r = {.out = d, .flat = is_flat(rest)};
     struct line l;
+    size_t before = d->dump->n_settings;
 
     for (uint64_t number = b->first; take_line(&rest, &l); number++) {
         read_line(&r, &l, rest, number);
+    }
+    if (d->dump->n_settings == before && r.depth == 1) {
+        /* "*s Calls: /": the XML form has an element for it too */
+        xd_load_dump_add(d, r.groups[0].word, (struct xd_slice){NULL, 0}, b->first);
     }
     xd_buf_clear(&b->text);
 }

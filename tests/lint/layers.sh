@@ -21,11 +21,11 @@ only 'pcap' src/capture/
 only 'libxml/' src/load/
 only 'archive' src/bundle/
 only 'isa-l' src/bundle/
-only 'jansson' src/report/
+only 'jansson' src/report/ src/inspect/
 
 # What our own headers a module may see; its own ("...priv.h" and the like) it always may.
 base='base|alloc|arena|buf|map|addr|clock|text|rune|limits'
-model="$base|entry|cert|dump|logevent|flow|node|finding|case"
+model="$base|entry|cert|dump|logevent|flow|trace|node|finding|case"
 sees() { # module, headers
     found=$(grep -rnE '^#[[:space:]]*include[[:space:]]*"expdiag/' "src/$1" |
         grep -vE "\"expdiag/($2)\.h\"" || true)
@@ -46,7 +46,8 @@ sees x509 "$model|x509|crypto"
 sees diagnose "$model|x509|diagnose"
 sees report "$model|report|x509"
 sees worker "$base|entry|bundle|worker"
-sees command "$model|bundle|crypto|pipeline|report|worker|x509"
+sees inspect "$model|inspect"
+sees command "$model|bundle|inspect|crypto|pipeline|report|worker|x509"
 
 # Nobody reaches into another module's folder.
 found=$(grep -rnE '^#[[:space:]]*include[[:space:]]*"(\.\./|src/)' src || true)

@@ -206,6 +206,7 @@ static void reads_blocks_by_their_indentation(void **state)
         {26, "Zones Zone 2 Name", ""},
         {27, "Zones Zone 2 Status", "On"},
         {31, "Cafe c_mgmt enabled", "True"},
+        {33, "Calls", ""},
     };
 
     (void)state;
