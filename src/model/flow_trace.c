@@ -8,9 +8,11 @@
 
 static struct xd_place make_place(const struct xd_trace_row *r)
 {
-    return (struct xd_place){.entry = (const struct xd_entry *)(uintptr_t)r->source,
-                             .frame = r->frame,
-                             .time = r->time};
+    struct xd_place p = {.frame = r->frame, .time = r->time};
+    uintptr_t address = (uintptr_t)r->source;
+
+    memcpy(&p.entry, &address, sizeof(p.entry));
+    return p;
 }
 
 static struct xd_trace_row make_row(enum xd_side by, const struct xd_place *p,

@@ -283,50 +283,55 @@ static void export_lists(struct xd_wire *w, const struct xd_conn *c, struct xd_f
     }
 }
 
-/* Pack rows with their entries as sources. */
-static size_t pack_rows(const struct xd_wire *w, const struct xd_conn *c,
-                        const struct xd_row *rows, unsigned n, bool records, uint8_t *out,
-                        struct xd_trace_at *at)
+/* A trace in the making. */
+struct packer {
+    uint8_t bytes[(XD_MAX_MESSAGES + XD_MAX_LEDGER) * XD_TRACE_ROW_MAX];
+    size_t len;
+    struct xd_trace_at at;
+};
+
+/* A row with its entry as source. */
+static void pack_row(const struct xd_wire *w, const struct xd_conn *c,
+                     const struct xd_row *r, bool record, struct packer *out)
 {
-    size_t len = 0;
+    struct xd_place p = xd_export_place(w, (struct xd_spot){r->when, r->frame});
+    struct xd_trace_row row = {
+        .source = (uint64_t)(uintptr_t)p.entry,
+        .time = p.time,
+        .frame = r->frame,
+        .length = r->length,
+        .kind = r->kind,
+        .by = side_of(c, r->dir) == XD_SERVER,
+        .record = record,
+    };
 
-    for (unsigned i = 0; i < n; i++) {
-        struct xd_place p =
-            xd_export_place(w, (struct xd_spot){rows[i].when, rows[i].frame});
-        struct xd_trace_row row = {
-            .source = (uint64_t)(uintptr_t)p.entry,
-            .time = p.time,
-            .frame = rows[i].frame,
-            .length = rows[i].length,
-            .kind = rows[i].kind,
-            .by = side_of(c, rows[i].dir) == XD_SERVER,
-            .record = records,
-        };
-
-        len += xd_trace_put(out + len, at, &row);
-    }
-    return len;
+    out->len += xd_trace_put(out->bytes + out->len, &out->at, &row);
 }
 
 static void export_trace(struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
 {
-    uint8_t bytes[(XD_MAX_MESSAGES + XD_MAX_LEDGER) * XD_TRACE_ROW_MAX];
-    struct xd_row rows[XD_MAX_MESSAGES];
-    struct xd_trace_at at = {0};
-    unsigned n = xd_conn_steps(c, rows);
+    struct xd_row steps[XD_MAX_MESSAGES];
+    struct xd_row records[XD_MAX_LEDGER];
+    unsigned n_steps = xd_conn_steps(c, steps);
+    unsigned n_records = xd_conn_records(c, records);
+    struct packer out; /* its bytes are not cleared */
 
-    sort_rows(rows, n);
-    size_t len = pack_rows(w, c, rows, n, false, bytes, &at);
-
-    f->n_messages = (uint8_t)n;
-    n = xd_conn_records(c, rows);
+    out.len = 0;
+    out.at = (struct xd_trace_at){0};
+    sort_rows(steps, n_steps);
     if (c->proto == PROTO_TLS) {
-        sort_rows(rows, n);
+        sort_rows(records, n_records);
     }
-    len += pack_rows(w, c, rows, n, true, bytes + len, &at);
-    f->n_ledger = (uint8_t)n;
-    f->trace = xd_arena_dup(w->cs->arena, (struct xd_slice){bytes, len}).p;
-    f->trace_len = (uint16_t)len;
+    for (unsigned i = 0; i < n_steps; i++) {
+        pack_row(w, c, &steps[i], false, &out);
+    }
+    for (unsigned i = 0; i < n_records; i++) {
+        pack_row(w, c, &records[i], true, &out);
+    }
+    f->trace = xd_arena_dup(w->cs->arena, (struct xd_slice){out.bytes, out.len}).p;
+    f->trace_len = (uint16_t)out.len;
+    f->n_messages = (uint8_t)n_steps;
+    f->n_ledger = (uint8_t)n_records;
     f->ledger_cut = c->ledger_cut;
 }
 
