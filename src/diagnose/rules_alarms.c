@@ -46,6 +46,11 @@ static bool is_id(const struct xd_alarm *a, const char *id)
 
 static void tie(struct xd_judge *j, struct xd_draft *d, struct xd_alarm *a)
 {
+    for (size_t i = 0; i < d->n_alarms; i++) {
+        if (d->alarms[i] == a) {
+            return;
+        }
+    }
     xd_draft_alarm(j, d, a);
     xd_evidence_alarm(j, d, a);
 }
@@ -113,6 +118,24 @@ static void tie_to_cluster(struct xd_judge *j, const struct xd_node *n, struct x
     }
 }
 
+/* Whatever else explains a tunnel of the node that is down. */
+static void tie_to_tunnels(struct xd_judge *j, const struct xd_node *n, struct xd_alarm *a)
+{
+    bool about = is_id(a, "35013") || is_id(a, "35014");
+    for (size_t i = 0; about && i < j->n_drafts; i++) {
+        const struct xd_draft *d = j->drafts[i];
+        bool its = false;
+        for (size_t k = 0; k < d->n_tunnels && !its; k++) {
+            for (size_t t = 0; t < n->n_tunnels && !its; t++) {
+                its = d->tunnels[k] == &n->tunnels[t];
+            }
+        }
+        if (its && d->f.severity >= XD_ERROR) {
+            tie(j, j->drafts[i], a);
+        }
+    }
+}
+
 static bool names(const char *detail, const char *name)
 {
     return detail && name && *name && xd_text_contains_nocase(xd_slice_of(detail), name);
@@ -173,6 +196,7 @@ void xd_rule_alarms(struct xd_judge *j)
         struct xd_node *n = j->cs->nodes[i];
         for (size_t k = 0; k < n->n_alarms; k++) {
             tie_by_table(j, n, &n->alarms[k]);
+            tie_to_tunnels(j, n, &n->alarms[k]);
             tie_to_cluster(j, n, &n->alarms[k]);
             tie_to_zone(j, n, &n->alarms[k]);
         }
