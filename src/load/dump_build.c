@@ -62,7 +62,8 @@ void xd_load_dump_add(struct xd_load_dump *d, struct xd_slice path, struct xd_sl
 
     s->path = keep_path(d, path, line);
     s->line = line;
-    s->secret = xd_load_path_is_secret(path) || xd_load_value_is_secret(value);
+    s->secret = (xd_load_path_is_secret(path) && !xd_load_setting_is_policy(path, value)) ||
+                xd_load_value_is_secret(value);
     if (!s->secret) {
         if (value.len > XD_MAX_SETTING_VALUE) {
             xd_case_entry_note(d->cs, d->entry, XD_ENTRY_TRUNCATED,

@@ -69,6 +69,8 @@ struct xd_cert *xd_load_register_cert(struct xd_case *cs, struct xd_slice der);
 
 /* Does a setting of this path hold a secret (password, key, community, token)? */
 bool xd_load_path_is_secret(struct xd_slice path);
+/* One of the rules for passwords (StrictPassword), which is none itself? */
+bool xd_load_setting_is_policy(struct xd_slice path, struct xd_slice value);
 
 /* Does the value itself say that it is one: {cipher}..., user:password@host, a key. */
 bool xd_load_value_is_secret(struct xd_slice value);

@@ -232,6 +232,10 @@ static bool word_counts(struct xd_slice s, size_t at, const struct word *w)
     if ((w->how & NO_PASS) != 0 && is_other_pass(s, at)) {
         return false;
     }
+    /* "!PSK" leaves ciphers out of an OpenSSL list. */
+    if (stands(s, at, "psk") && at > 0 && s.p[at - 1] == '!' && !more) {
+        return false;
+    }
     if ((w->how & (PAIR | EQUALS)) != 0) {
         return is_pair(s, end, (w->how & EQUALS) != 0);
     }
@@ -511,6 +515,16 @@ bool xd_load_path_is_secret(struct xd_slice path)
         }
     }
     return false;
+}
+
+bool xd_load_setting_is_policy(struct xd_slice path, struct xd_slice value)
+{
+    enum { DIGITS = 3 };
+
+    return xd_text_contains_nocase(path, "strictpassword") &&
+           (xd_text_equal_nocase(value, xd_slice_of("on")) ||
+            xd_text_equal_nocase(value, xd_slice_of("off")) ||
+            (value.len <= DIGITS && is_number(value)));
 }
 
 bool xd_load_value_is_secret(struct xd_slice value)

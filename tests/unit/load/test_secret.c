@@ -196,6 +196,7 @@ static void keeps_harmless_words(void **state)
         "https://e.example.com:8443/a%20b",
         "keying, monkeys, spinning, shopping, mapping=1",
         "the ca md too weak: sha256 hash",
+        "ciphers EECDH:EDH:HIGH:!PSK:!eNULL:!aDH",
     };
     char line[1024];
 
@@ -214,6 +215,31 @@ static void keeps_harmless_words(void **state)
     }
 }
 
+static void keeps_the_rules_for_passwords_and_hides_passwords(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *value; /* NULL: hidden */
+    } rows[] = {
+        {"*c xConfiguration Authentication StrictPassword Enabled: \"Off\"\n", "Off"},
+        {"*c xConfiguration Authentication StrictPassword MinimumLength: 15\n", "15"},
+        {"*c xConfiguration Authentication StrictPassword Sample: hunter2\n", NULL},
+        {"*c xConfiguration Authentication Password: \"15\"\n", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct xd_case *cs = load_text(XD_ENTRY_XCONF_TXT, rows[i].line);
+        const struct xd_setting *s = &cs->dumps[0]->settings[0];
+
+        assert_int_equal(rows[i].value == NULL, s->secret);
+        if (rows[i].value != NULL) {
+            assert_string_equal(rows[i].value, s->value);
+        }
+        xd_case_free(cs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +247,7 @@ int main(void)
         cmocka_unit_test(hides_every_spelling_in_dumps),
         cmocka_unit_test(keeps_what_stands_in_front_and_the_facts_behind),
         cmocka_unit_test(keeps_harmless_words),
+        cmocka_unit_test(keeps_the_rules_for_passwords_and_hides_passwords),
     };
 
     return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
