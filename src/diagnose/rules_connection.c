@@ -149,6 +149,10 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
 {
     struct xd_draft *d = xd_draft_get(j, id, NULL, NULL, key_of(j, v));
     struct plain *p = NULL;
+    v->cause = d;
+    if (d == j->spare) {
+        return; /* beyond the limit: nobody reads its words */
+    }
     if (xd_draft_is_new(d)) {
         d->f.presenter = (struct xd_party){v->node[0], v->end[0].addr, true};
         d->f.verifier = (struct xd_party){v->node[1], v->end[1].addr, true};
@@ -171,7 +175,6 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
     xd_draft_flow(j, d, v);
     xd_draft_effects(j, d, v);
     xd_evidence_conv(j, d, v);
-    v->cause = d;
 }
 
 static enum xd_finding_id plain_id(const struct xd_conv *v)
