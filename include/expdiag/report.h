@@ -6,6 +6,7 @@
 #ifndef EXPDIAG_REPORT_H
 #define EXPDIAG_REPORT_H
 
+#include "expdiag/buf.h"
 #include "expdiag/case.h"
 
 struct xd_roots;
@@ -28,6 +29,7 @@ struct xd_report_options {
     unsigned width;       /* text: columns; 0 for no wrapping */
     const char *filters;  /* of `flows`, as given: "--port 443, --failed"; NULL: none */
     const char *capture_filter; /* one of them that leaves packets unread, or NULL */
+    struct xd_buf *hold;        /* takes the report in place of a descriptor, or NULL */
     const char *version;        /* of the program that judged the case; NULL: this one */
 };
 
@@ -59,5 +61,22 @@ struct xd_report_loaded {
  */
 XD_MUST_USE enum xd_rc xd_report_read(struct xd_slice bytes, struct xd_report_loaded *out,
                                       struct xd_err *err);
+
+struct xd_redaction;
+
+/*
+ * Replaces all addresses, names, users, serials, sums and paths of the case, and of the
+ * options of its reports, by pseudonyms: the same thing by the same one.  Free with
+ * xd_redaction_free; the texts of the case live as long.
+ */
+struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options *options);
+void xd_redaction_free(struct xd_redaction *r);
+
+/* XD_FAIL: a finished report still holds something; *err names its class alone. */
+XD_MUST_USE enum xd_rc xd_redaction_check(struct xd_redaction *r, struct xd_slice report,
+                                          struct xd_err *err);
+
+/* Which pseudonym stands for what, as JSON. */
+void xd_redaction_map(struct xd_redaction *r, struct xd_buf *out);
 
 #endif

@@ -100,6 +100,8 @@ struct xd_options {
     xd_time at; /* XD_TIME_NONE: not given */
     int fail_on;
     int color;
+    bool redact;
+    const char *redact_map; /* path of the map of pseudonyms, or NULL */
     bool reproducible;
     bool no_progress;
     bool quiet;

@@ -393,6 +393,11 @@ static enum xd_rc settle(struct xd_options *o, struct xd_err *err)
     if (settle_outputs(o, err) != XD_OK || check_count(o, err) != XD_OK) {
         return XD_BAD;
     }
+    if (o->redact_map != NULL && !o->redact) {
+        return xd_err_set(err, XD_BAD, 0,
+                          "--redact-map '%s': there are no pseudonyms without --redact",
+                          o->redact_map);
+    }
     if (o->command->takes == XD_ARGUMENTS_INPUTS) {
         drop_repeats(o);
     }

@@ -10,7 +10,9 @@
 
 #include "say.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TEXT_WIDTH = 80, FILTERS_MAX = 1000 };
 
@@ -22,25 +24,95 @@ struct work {
     struct xd_roots roots;     /* set by the worker */
 };
 
-enum xd_rc xd_read_write_case(struct xd_run *run, const struct xd_case *cs,
+enum { HELD_MAX = 1 << 30 }; /* bytes of a report that waits for its check */
+
+/* One report, to its output or to the buffer of the options. */
+static enum xd_rc write_form(struct xd_run *run, const struct xd_case *cs,
+                             struct xd_report_options *options, enum xd_format form,
+                             struct xd_err *err)
+{
+    int fd = run->outputs[form].fd;
+
+    switch (form) {
+    case XD_FORMAT_JSON:
+        return xd_report_json(cs, options, fd, err);
+    case XD_FORMAT_HTML:
+        return xd_report_html(cs, options, fd, err);
+    case XD_FORMAT_TEXT:
+    case XD_FORMAT_COUNT:
+        break;
+    }
+    struct xd_report_options text = *options;
+    text.color = xd_run_color(run->o, fd);
+    text.width = xd_run_width(fd, options->width);
+    return xd_report_text(cs, &text, fd, err);
+}
+
+static enum xd_rc write_all(int fd, struct xd_slice bytes, struct xd_err *err)
+{
+    for (size_t at = 0; at < bytes.len;) {
+        ssize_t n = write(fd, bytes.p + at, bytes.len - at);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return xd_err_set(err, XD_FAIL, at, "cannot write the report: %s",
+                              strerror(errno));
+        }
+        at += (size_t)n;
+    }
+    return XD_OK;
+}
+
+/* Not a byte goes out before every report was searched for what it must not hold. */
+static enum xd_rc write_redacted(struct xd_run *run, struct xd_case *cs,
+                                 struct xd_report_options *options, struct xd_err *err)
+{
+    struct xd_buf held[XD_OUTPUT_COUNT];
+    struct xd_redaction *r = xd_redact_case(cs, options);
+    enum xd_rc rc = XD_OK;
+
+    for (unsigned i = 0; i < XD_OUTPUT_COUNT; i++) {
+        held[i] = (struct xd_buf){.max = HELD_MAX};
+        if (run->outputs[i].fd < 0 || rc != XD_OK) {
+            continue;
+        }
+        if (i == XD_OUTPUT_MAP) {
+            xd_redaction_map(r, &held[i]);
+            continue;
+        }
+        options->hold = &held[i];
+        rc = write_form(run, cs, options, (enum xd_format)i, err);
+        if (rc == XD_OK) {
+            rc = xd_redaction_check(r, (struct xd_slice){held[i].bytes, held[i].len}, err);
+        }
+    }
+    for (unsigned i = 0; i < XD_OUTPUT_COUNT; i++) {
+        if (rc == XD_OK && run->outputs[i].fd >= 0) {
+            rc = write_all(run->outputs[i].fd,
+                           (struct xd_slice){held[i].bytes, held[i].len}, err);
+        }
+        xd_buf_done(&held[i]);
+    }
+    xd_redaction_free(r);
+    return rc;
+}
+
+enum xd_rc xd_read_write_case(struct xd_run *run, struct xd_case *cs,
                               struct xd_report_options *options, bool lines,
                               struct xd_err *err)
 {
-    const struct xd_output *text = &run->outputs[XD_FORMAT_TEXT];
-    const struct xd_output *json = &run->outputs[XD_FORMAT_JSON];
-    const struct xd_output *html = &run->outputs[XD_FORMAT_HTML];
+    static const enum xd_format forms[] = {XD_FORMAT_JSON, XD_FORMAT_HTML, XD_FORMAT_TEXT};
     enum xd_rc rc = XD_OK;
 
-    if (json->fd >= 0) {
-        rc = xd_report_json(cs, options, json->fd, err);
+    options->width = lines ? 0 : TEXT_WIDTH;
+    if (run->o->redact) {
+        return write_redacted(run, cs, options, err);
     }
-    if (rc == XD_OK && html->fd >= 0) {
-        rc = xd_report_html(cs, options, html->fd, err);
-    }
-    if (rc == XD_OK && text->fd >= 0) {
-        options->color = xd_run_color(run->o, text->fd);
-        options->width = xd_run_width(text->fd, lines ? 0 : TEXT_WIDTH);
-        rc = xd_report_text(cs, options, text->fd, err);
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && rc == XD_OK; i++) {
+        if (run->outputs[forms[i]].fd >= 0) {
+            rc = write_form(run, cs, options, forms[i], err);
+        }
     }
     return rc;
 }
@@ -54,7 +126,7 @@ static const char *clean_filters(const struct xd_run *run, const struct xd_readi
 }
 
 static enum xd_rc write_reports(struct xd_run *run, const struct work *w,
-                                const struct xd_case *cs, struct xd_err *err)
+                                struct xd_case *cs, struct xd_err *err)
 {
     struct xd_report_options options = {.command = w->what->report,
                                         .roots_source = w->roots.source,
@@ -98,7 +170,7 @@ static bool found_at_least(const struct xd_case *cs, enum xd_severity severity)
 }
 
 /* Reports and exit status of a case that was read. */
-static int report_case(struct xd_run *run, const struct work *w, const struct xd_case *cs)
+static int report_case(struct xd_run *run, const struct work *w, struct xd_case *cs)
 {
     struct xd_err err = {0};
     size_t unusable = say_unusable(cs);

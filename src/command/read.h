@@ -29,9 +29,10 @@ int xd_read_and_report(struct xd_run *run, struct xd_reading *what);
 
 /*
  * Write a case to the outputs of the run that are open; what says which report it is.
- * In the worker.  XD_FAIL: writing failed, *err says why.
+ * With --redact the case is under pseudonyms from then on.  In the worker.  XD_FAIL:
+ * writing failed, *err says why.
  */
-XD_MUST_USE enum xd_rc xd_read_write_case(struct xd_run *run, const struct xd_case *cs,
+XD_MUST_USE enum xd_rc xd_read_write_case(struct xd_run *run, struct xd_case *cs,
                                           struct xd_report_options *options, bool lines,
                                           struct xd_err *err);
 

@@ -28,7 +28,7 @@ struct xd_run xd_run_new(const struct xd_options *o)
         .o = o, .arena = xd_arena_new(), .paths = o->args, .n_paths = o->n_args};
 
     run.now = o->reproducible ? XD_TIME_NONE : read_clock();
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         run.outputs[i].fd = -1;
     }
     return run;
@@ -76,7 +76,7 @@ unsigned xd_run_width(int fd, unsigned otherwise)
 /* The descriptors that a worker needs, into the arena. */
 static int *list_descriptors(const struct xd_run *run, size_t *n)
 {
-    size_t most = 1 + XD_FORMAT_COUNT;
+    size_t most = 1 + XD_OUTPUT_COUNT;
 
     for (size_t i = 0; i < run->n_paths; i++) {
         most += run->inputs[i].n_files;
@@ -84,7 +84,7 @@ static int *list_descriptors(const struct xd_run *run, size_t *n)
     int *fds = xd_arena_alloc(run->arena, most * sizeof(*fds));
 
     fds[(*n)++] = STDERR_FILENO;
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         if (run->outputs[i].fd >= 0) {
             fds[(*n)++] = run->outputs[i].fd;
         }
@@ -120,6 +120,11 @@ void xd_run_doing(struct xd_run *run, const char *label)
 
 /* ---- inputs and outputs -------------------------------------------------- */
 
+static const char *output_path(const struct xd_options *o, size_t i)
+{
+    return i == XD_OUTPUT_MAP ? o->redact_map : o->outputs[i];
+}
+
 /* An input, or the file of an option that is read. */
 static bool is_input(const struct xd_run *run, const char *path)
 {
@@ -137,8 +142,8 @@ static bool is_input(const struct xd_run *run, const char *path)
 /* No report over an input or over another report. */
 static enum xd_rc check_outputs(const struct xd_run *run, struct xd_err *err)
 {
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
-        const char *path = run->o->outputs[i];
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
+        const char *path = output_path(run->o, i);
 
         if (path == NULL) {
             continue;
@@ -148,7 +153,7 @@ static enum xd_rc check_outputs(const struct xd_run *run, struct xd_err *err)
                               path);
         }
         for (size_t k = 0; k < i; k++) {
-            const char *other = run->o->outputs[k];
+            const char *other = output_path(run->o, k);
 
             if (other != NULL && xd_same_file(path, other)) {
                 return xd_err_set(err, XD_BAD, 0,
@@ -168,12 +173,15 @@ static enum xd_rc open_files(struct xd_run *run, struct xd_err *err)
     if (check_outputs(run, err) != XD_OK) {
         return XD_BAD;
     }
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
-        const char *path = run->o->outputs[i];
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
+        const char *path = output_path(run->o, i);
 
         if (path != NULL &&
             xd_output_open(run->arena, path, &run->outputs[i], err) != XD_OK) {
             return XD_FAIL;
+        }
+        if (path != NULL && i == XD_OUTPUT_MAP && run->outputs[i].temporary != NULL) {
+            (void)fchmod(run->outputs[i].fd, 0600); /* nobody else's business */
         }
     }
     return XD_OK;
@@ -181,14 +189,14 @@ static enum xd_rc open_files(struct xd_run *run, struct xd_err *err)
 
 static void discard_outputs(struct xd_run *run)
 {
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         xd_output_discard(&run->outputs[i]);
     }
 }
 
 static int commit_outputs(struct xd_run *run, int status)
 {
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         struct xd_err err = {0};
 
         if (xd_output_commit(&run->outputs[i], &err) != XD_OK) {
@@ -202,7 +210,7 @@ static int commit_outputs(struct xd_run *run, int status)
 /* Nothing could be read, so that there is no report. */
 static bool is_empty(const struct xd_run *run)
 {
-    for (size_t i = 0; i < XD_FORMAT_COUNT; i++) {
+    for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         struct stat st = {0};
 
         if (run->outputs[i].temporary != NULL && fstat(run->outputs[i].fd, &st) == 0 &&

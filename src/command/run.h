@@ -10,6 +10,9 @@
 #include "expdiag/arena.h"
 #include "expdiag/worker.h"
 
+/* The reports by their form, and what else a run writes. */
+enum { XD_OUTPUT_MAP = XD_FORMAT_COUNT, XD_OUTPUT_COUNT };
+
 struct xd_run;
 
 /* The worker's part: reads, writes the outputs, gives the exit status. */
@@ -22,7 +25,7 @@ struct xd_run {
     char *const *paths; /* the inputs to open; none: the command reads files by itself */
     size_t n_paths;
     struct xd_bundle_input *inputs;            /* as many; opened by xd_run_supervised */
-    struct xd_output outputs[XD_FORMAT_COUNT]; /* fd -1: not wanted */
+    struct xd_output outputs[XD_OUTPUT_COUNT]; /* fd -1: not wanted */
     const char **reads;                        /* files of options, read already */
     size_t n_reads;
     size_t cap_reads;

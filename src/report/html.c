@@ -184,6 +184,8 @@ enum xd_rc xd_report_html(const struct xd_case *cs, const struct xd_report_optio
     h.scratch = xd_arena_new();
     xd_todo_gather(&h.todo, cs, h.scratch, false);
     xd_sink_init(&h.sink, fd, err);
+    h.sink.hold = options->hold;
+    plain.hold = NULL;
     xd_out_init(&h.say, cs, &plain, -1, &unused);
     xd_html_head(&h, page_title(&h));
     write_body(&h);

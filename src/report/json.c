@@ -107,6 +107,7 @@ enum xd_rc xd_report_json(const struct xd_case *cs, const struct xd_report_optio
     struct xd_sink sink;
 
     xd_sink_init(&sink, fd, err);
+    sink.hold = options->hold;
     xd_json_document(&sink, cs, options, false);
     return xd_sink_done(&sink);
 }

@@ -19,6 +19,7 @@ struct xd_sink {
     size_t len;
     uint64_t written; /* bytes that reached the descriptor */
     bool failed;
+    struct xd_buf *hold; /* takes the bytes in place of fd, or NULL */
     struct xd_err *err;
 };
 

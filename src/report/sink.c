@@ -22,6 +22,15 @@ static void flush_block(struct xd_sink *s)
 {
     size_t at = 0;
 
+    if (s->hold != NULL) {
+        xd_buf_add(s->hold, s->block, s->len);
+        s->len = 0;
+        if (s->hold->overflow) {
+            s->failed = true;
+            xd_err_set(s->err, XD_FAIL, s->hold->len, "the report is too long to be held");
+        }
+        return;
+    }
     while (at < s->len && !s->failed) {
         ssize_t n = write(s->fd, s->block + at, s->len - at);
         if (n > 0) {

@@ -49,6 +49,7 @@ enum xd_rc xd_report_text(const struct xd_case *cs, const struct xd_report_optio
     struct xd_out o;
 
     xd_out_init(&o, cs, options, fd, err);
+    o.sink.hold = options->hold;
     switch (options->command) {
     case XD_REPORT_ANALYZE:
         tell_case(&o);

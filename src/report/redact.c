@@ -1,0 +1,68 @@
+/*
+ * redact.c - a case under pseudonyms, and the private map of them.
+ */
+#include "redact_priv.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expdiag/alloc.h"
+
+struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options *options)
+{
+    struct xd_redaction *r = xd_alloc(sizeof(*r));
+
+    r->arena = xd_arena_new();
+    r->by_text = xd_map_new();
+    r->done = xd_map_new();
+    r->collecting = true;
+    xd_redact_walk(r, cs, options);
+    xd_redact_walk(r, cs, options); /* what the first one noted last tells more */
+    xd_redaction_settle(r);
+    r->collecting = false;
+    xd_redact_walk(r, cs, options);
+    xd_redaction_settle(r); /* with what was found on the way, for the check */
+    return r;
+}
+
+void xd_redaction_free(struct xd_redaction *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    xd_map_free(r->trie.edges);
+    xd_map_free(r->by_text);
+    xd_map_free(r->done);
+    xd_arena_free(r->arena);
+    xd_free(r);
+}
+
+static void add_row(struct xd_redaction *r, struct xd_buf *out, struct xd_secret *s,
+                    bool first)
+{
+    json_t *o = json_object();
+
+    json_object_set_new_nocheck(o, "class", json_string(xd_secret_class_name(s->class)));
+    json_object_set_new_nocheck(o, "original", json_string(s->original));
+    json_object_set_new_nocheck(o, "pseudonym", json_string(xd_secret_name(r, s)));
+    char *text = json_dumps(o, JSON_COMPACT);
+    xd_buf_printf(out, "%s  %s", first ? "\n" : ",\n", text != NULL ? text : "{}");
+    xd_free(text);
+    json_decref(o);
+}
+
+void xd_redaction_map(struct xd_redaction *r, struct xd_buf *out)
+{
+    bool first = true;
+
+    json_set_alloc_funcs(xd_alloc, xd_free);
+    xd_buf_puts(out, "{\"schema\": \"expdiag-redaction/1\", \"names\": [");
+    for (size_t i = 0; i < r->n_secrets; i++) {
+        if (r->secrets[i]->class != XD_SECRET_PUBLIC) {
+            add_row(r, out, r->secrets[i], first);
+            first = false;
+        }
+    }
+    xd_buf_puts(out, "\n]}\n");
+}

@@ -1,0 +1,119 @@
+/*
+ * test_redact.c - what redaction promises: nothing of the case is left, and a report that
+ * still holds something is held back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "expdiag/arena.h"
+#include "expdiag/node.h"
+#include "expdiag/report.h"
+
+/* A node of a case, with a zone and an address. */
+static struct xd_case *make_case(void)
+{
+    struct xd_case *cs = xd_case_new();
+    struct xd_node *n = xd_arena_alloc(cs->arena, sizeof(*n));
+
+    *n = (struct xd_node){.id = "kestrel7", .host = "kestrel7", .role = XD_ROLE_C};
+    n->container = "";
+    struct xd_zone *z = XD_PUSH(cs->arena, n, zones);
+    z->name = "to Bluebird";
+    z->status = "Failed";
+    z->reason = "kestrel7.acme-corp.example does not answer at 10.20.30.40, "
+                "user alice@acme-corp.example";
+    struct xd_addr *a = XD_PUSH(cs->arena, n, addrs);
+    assert_true(xd_addr_parse("10.20.30.40", 11, a));
+    *XD_PUSH(cs->arena, cs, nodes) = n;
+    cs->last_seen = XD_TIME_NONE;
+    return cs;
+}
+
+static struct xd_report_options make_options(struct xd_buf *hold)
+{
+    return (struct xd_report_options){.generated_at = XD_TIME_NONE, .hold = hold};
+}
+
+static struct xd_slice held(const struct xd_buf *b)
+{
+    return (struct xd_slice){b->bytes, b->len};
+}
+
+static void replaces_names_and_keeps_what_they_have_in_common(void **state)
+{
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+    struct xd_err err = {0};
+
+    (void)state;
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    assert_string_equal("host-1", cs->nodes[0]->id);
+    assert_string_equal("zone-1", cs->nodes[0]->zones[0].name);
+    assert_string_equal("host-1.domain-1.example does not answer at 192.0.2.1, user "
+                        "user-1@domain-1.example",
+                        cs->nodes[0]->zones[0].reason);
+    assert_int_equal(XD_OK, xd_report_json(cs, &options, -1, &err));
+    assert_int_equal(XD_OK, xd_redaction_check(r, held(&hold), &err));
+    xd_buf_done(&hold);
+    xd_redaction_free(r);
+    xd_case_free(cs);
+}
+
+/* What slips through by whatever way. */
+static void holds_back_a_report_that_still_has_an_original(void **state)
+{
+    static const char *const leaks[] = {
+        "zone kestrel7 is down", "Kestrel7",      "the zone to\n      Bluebird",
+        "to%20Bluebird",         "kestrel7&#46;", "kest<wbr>rel7",
+        "from 10.20.30.40:5061", "acme-corp",     "mail to alice",
+        "\\u006bestrel7",
+    };
+    struct xd_case *cs = make_case();
+    struct xd_report_options options = make_options(NULL);
+
+    (void)state;
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    for (size_t i = 0; i < sizeof(leaks) / sizeof(leaks[0]); i++) {
+        struct xd_err err = {0};
+        assert_int_equal(XD_FAIL, xd_redaction_check(r, xd_slice_of(leaks[i]), &err));
+        assert_null(strstr(err.text, "kestrel"));
+        assert_non_null(strstr(err.text, "nothing was written"));
+    }
+    xd_redaction_free(r);
+    xd_case_free(cs);
+}
+
+/* The deliberate leak: the case gets an original back after it was replaced. */
+static void finds_what_a_renderer_would_show(void **state)
+{
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+    struct xd_err err = {0};
+
+    (void)state;
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    cs->nodes[0]->zones[0].later = "it came up on kestrel7";
+    assert_int_equal(XD_OK, xd_report_html(cs, &options, -1, &err));
+    assert_int_equal(XD_FAIL, xd_redaction_check(r, held(&hold), &err));
+    xd_buf_done(&hold);
+    xd_redaction_free(r);
+    xd_case_free(cs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replaces_names_and_keeps_what_they_have_in_common),
+        cmocka_unit_test(holds_back_a_report_that_still_has_an_original),
+        cmocka_unit_test(finds_what_a_renderer_would_show),
+    };
+
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
+}
