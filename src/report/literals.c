@@ -19,7 +19,8 @@ struct walk {
 
 static void put(struct walk *w, int byte)
 {
-    (void)printf("%s%d,", w->n++ % 24 == 0 ? "\n    " : "", byte < 128 ? tolower(byte) : (int)' ');
+    (void)printf("%s%d,", w->n++ % 24 == 0 ? "\n    " : "",
+                 byte < 128 ? tolower(byte) : (int)' ');
 }
 
 static void walk_code(struct walk *w, int c)
