@@ -5,6 +5,7 @@
 #include "command/say.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* What stands in stdout's buffer must reach its reader before we call it done. */
 static int flushed(int status)
@@ -35,6 +36,11 @@ int main(int argc, char **argv)
     struct xd_err err = {0};
     int status = XD_EXIT_USAGE;
 
+    /* For the build, and for who installs by hand: no option of any command. */
+    if (argc == 3 && strcmp(argv[1], "--completions") == 0 &&
+        xd_completions_print(argv[2])) {
+        return flushed(XD_EXIT_FINE);
+    }
     if (xd_options_parse(argc, argv, &o, &err) == XD_OK) {
         status = flushed(run(&o));
     } else {

@@ -60,7 +60,8 @@ void xd_output_discard(struct xd_output *out);
 /* Shared between worker and supervisor. */
 struct xd_worker_status {
     char doing[256]; /* what the worker reads just now, for the words about a crash */
-    volatile uint64_t bytes; /* read so far of the inputs */
+    volatile uint64_t bytes;   /* read so far of the inputs */
+    volatile uint64_t entries; /* begun so far */
 };
 
 /* How a worker ended. */
@@ -102,12 +103,19 @@ void xd_sandbox_offline(void);
 /* The job: runs in the worker; its return value is the exit status (0 to 4). */
 typedef int (*xd_worker_job_fn)(void *arg, struct xd_worker_status *status);
 
+/* Called by the supervisor some five times a second while the worker works. */
+struct xd_worker_watch {
+    void (*tick)(void *arg, const struct xd_worker_status *status);
+    void *arg;
+};
+
 /*
- * Run the job in a child process and wait for it.  XD_FAIL: no process could be
- * made.  The child leaves by _exit: nothing that the supervisor has to do is done
+ * Run the job in a child process and wait for it; watch may be NULL.  XD_FAIL: no process
+ * could be made.  The child leaves by _exit: nothing that the supervisor has to do is done
  * twice.
  */
 XD_MUST_USE enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg,
+                                     const struct xd_worker_watch *watch,
                                      struct xd_worker_result *out, struct xd_err *err);
 
 #endif

@@ -145,6 +145,12 @@ enum xd_severity xd_options_fail_on(const struct xd_options *o);
 /* The help page to standard output. */
 void xd_help_print(const struct xd_options *o);
 
+/*
+ * The completions of "bash", "zsh" or "fish" to standard output, or "options", a line of
+ * command, option and argument for each; false: none of these.
+ */
+bool xd_completions_print(const char *kind);
+
 extern const struct xd_command xd_command_analyze;
 extern const struct xd_command xd_command_flows;
 extern const struct xd_command xd_command_certs;

@@ -1,8 +1,5 @@
 /*
- * completions.c - prints the completions of a shell, and lists for tests, from the
- * descriptors.  Run when the program is built.
- *
- *     xd_completions bash | zsh | fish | options
+ * completions.c - the completions of a shell, and a list for tests, from the descriptors.
  */
 #include "command.h"
 
@@ -375,7 +372,7 @@ static void print_options(void)
     }
 }
 
-int main(int argc, char **argv)
+bool xd_completions_print(const char *kind)
 {
     static const struct {
         const char *name;
@@ -385,12 +382,11 @@ int main(int argc, char **argv)
                  {"fish", print_fish},
                  {"options", print_options}};
 
-    for (size_t i = 0; argc == 2 && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(argv[1], kinds[i].name) == 0) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kind, kinds[i].name) == 0) {
             kinds[i].print();
-            return fflush(stdout) == 0 ? 0 : 1;
+            return true;
         }
     }
-    (void)fputs("usage: xd_completions bash | zsh | fish | options\n", stderr);
-    return 2;
+    return false;
 }

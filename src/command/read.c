@@ -197,7 +197,7 @@ static void note_progress(void *arg, uint64_t bytes)
 {
     struct xd_run *run = arg;
 
-    run->status->bytes = bytes;
+    run->status->bytes = run->bytes_before + bytes;
 }
 
 /* Rights go before the first byte of a stranger's file is looked at. */
@@ -317,6 +317,7 @@ int xd_read_cases(struct xd_run *run, struct xd_case **cases, size_t n)
             xd_say(err.text);
             return XD_EXIT_INTERNAL;
         }
+        run->bytes_before = run->status->bytes;
         status = say_unusable(cases[i]) > 0 ? XD_EXIT_UNREADABLE : status;
     }
     xd_run_doing(run, "(the answer)");

@@ -3,6 +3,7 @@
  */
 #include "run.h"
 
+#include "progress.h"
 #include "say.h"
 
 #include <signal.h>
@@ -115,6 +116,7 @@ void xd_run_confine(struct xd_run *run)
 
 void xd_run_doing(struct xd_run *run, const char *label)
 {
+    run->status->entries++;
     (void)snprintf(run->status->doing, sizeof(run->status->doing), "%s", label);
 }
 
@@ -298,6 +300,8 @@ int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
 {
     struct job job = {run, work};
     struct xd_worker_result result = {0};
+    struct xd_progress progress = {0};
+    struct xd_worker_watch watch = {xd_progress_tick, &progress};
     struct xd_err err = {0};
 
     if (run->o->repeated != NULL && !run->o->quiet) {
@@ -308,7 +312,12 @@ int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
         discard_outputs(run);
         return XD_EXIT_USAGE;
     }
-    if (xd_worker_run(work_in_child, &job, &result, &err) != XD_OK) {
+    xd_progress_begin(&progress, run);
+    enum xd_rc rc = xd_worker_run(
+        work_in_child, &job, xd_progress_wanted(run->o) ? &watch : NULL, &result, &err);
+
+    xd_progress_end(&progress);
+    if (rc != XD_OK) {
         xd_say(err.text);
         discard_outputs(run);
         return XD_EXIT_INTERNAL;

@@ -32,6 +32,7 @@ struct xd_run {
     void *own;                       /* the command's */
     xd_time now;                     /* XD_TIME_NONE with --reproducible */
     struct xd_worker_status *status; /* in the worker */
+    uint64_t bytes_before;           /* of inputs that are done with */
 };
 
 /* A run of the options' arguments; end it with xd_run_done. */

@@ -45,8 +45,11 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
 }
 
 /* Wait for the child or a signal to us; gives the signal, or 0 when the child ended. */
-static int wait_for_end(pid_t child, int signals, int *wait_status)
+static int wait_for_end(pid_t child, int signals, const struct xd_worker_watch *watch,
+                        const struct xd_worker_status *status, int *wait_status)
 {
+    enum { TICK = 200 }; /* milliseconds */
+
     for (;;) {
         struct signalfd_siginfo info;
         struct pollfd p = {.fd = signals, .events = POLLIN};
@@ -56,7 +59,12 @@ static int wait_for_end(pid_t child, int signals, int *wait_status)
         if (ended == child || (ended < 0 && errno != EINTR)) {
             return 0;
         }
-        if (poll(&p, 1, -1) <= 0) {
+        int ready = poll(&p, 1, watch != NULL ? TICK : -1);
+
+        if (ready == 0 && watch != NULL) {
+            watch->tick(watch->arg, status);
+        }
+        if (ready <= 0) {
             continue;
         }
         if (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info) &&
@@ -82,7 +90,8 @@ static void read_end(int interrupted_by, int wait_status, struct xd_worker_resul
     }
 }
 
-enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg, struct xd_worker_result *out,
+enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg,
+                         const struct xd_worker_watch *watch, struct xd_worker_result *out,
                          struct xd_err *err)
 {
     struct xd_worker_status *status = mmap(NULL, sizeof(*status), PROT_READ | PROT_WRITE,
@@ -107,7 +116,7 @@ enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg, struct xd_worker_resul
         (void)xd_err_set(err, XD_FAIL, 0, "no worker process could be made: %s",
                          strerror(errno));
     } else {
-        int interrupted_by = wait_for_end(child, signal_fd, &wait_status);
+        int interrupted_by = wait_for_end(child, signal_fd, watch, status, &wait_status);
 
         read_end(interrupted_by, wait_status, out);
         memcpy(out->doing, status->doing, sizeof(out->doing));

@@ -231,17 +231,17 @@ static void each_end_of_a_worker_is_told_apart(void **state)
     int three = 3;
 
     (void)state;
-    assert_int_equal(XD_OK, xd_worker_run(job_that_ends, &three, &r, &err));
+    assert_int_equal(XD_OK, xd_worker_run(job_that_ends, &three, NULL, &r, &err));
     assert_int_equal(XD_WORKER_EXITED, r.end);
     assert_int_equal(3, r.status);
     assert_string_equal("reading", r.doing);
-    assert_int_equal(XD_OK, xd_worker_run(job_that_crashes, NULL, &r, &err));
+    assert_int_equal(XD_OK, xd_worker_run(job_that_crashes, NULL, NULL, &r, &err));
     assert_int_equal(XD_WORKER_CRASHED, r.end);
     assert_int_equal(SIGABRT, r.status);
     assert_string_equal("the bad file", r.doing);
-    assert_int_equal(XD_OK, xd_worker_run(job_without_memory, NULL, &r, &err));
+    assert_int_equal(XD_OK, xd_worker_run(job_without_memory, NULL, NULL, &r, &err));
     assert_int_equal(XD_WORKER_MEMORY, r.end);
-    assert_int_equal(XD_OK, xd_worker_run(job_that_is_interrupted, NULL, &r, &err));
+    assert_int_equal(XD_OK, xd_worker_run(job_that_is_interrupted, NULL, NULL, &r, &err));
     assert_int_equal(XD_WORKER_INTERRUPTED, r.end);
     assert_int_equal(SIGTERM, r.status);
 }
