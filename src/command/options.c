@@ -51,7 +51,7 @@ const struct xd_option xd_options_report[] = {
      .place = PLACE(redact)},
     {.name = "redact-map",
      .argument = "FILE",
-     .help = "write what they stand for to FILE, for you alone",
+     .help = "what they stand for, to FILE, for you alone",
      .kind = XD_OPTION_TEXT,
      .place = PLACE(redact_map)},
     {.name = "reproducible",
@@ -101,8 +101,8 @@ const struct xd_option xd_options_roots[] = {
 #define FAIL_ON                                                                            \
     {                                                                                      \
         .name = "fail-on", .argument = "SEVERITY", .words = "info|warning|error|critical", \
-        .help = "exit 1 from info|warning|error|critical (error)",                         \
-        .kind = XD_OPTION_CHOICE, .place = PLACE(fail_on)                                  \
+        .help = "exit 1 from info|warning|error|critical on", .kind = XD_OPTION_CHOICE,    \
+        .place = PLACE(fail_on)                                                            \
     }
 
 const struct xd_option xd_options_judge[] = {
@@ -145,14 +145,10 @@ const struct xd_option xd_options_talk[] = {
 };
 
 const struct xd_option xd_options_always[] = {
-    {.name = "help",
-     .letter = 'h',
-     .help = "this help, or a command's own",
-     .kind = XD_OPTION_SWITCH,
-     .place = PLACE(help)},
+    {.name = "help", .letter = 'h', .kind = XD_OPTION_SWITCH, .place = PLACE(help)},
     {.name = "version",
      .letter = 'V',
-     .help = "version",
+     .help = "this help; the version",
      .kind = XD_OPTION_SWITCH,
      .place = PLACE(version)},
     {.name = NULL},

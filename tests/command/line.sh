@@ -49,10 +49,14 @@ one_line() {
 
 run 0 --help
 says out 'expdiag analyze'
-[ "$(wc -l <out)" -le 50 ] || fail "--help does not fit a screen"
+[ "$(wc -l <out)" -le 24 ] || fail "--help does not fit a screen"
 empty err
-for command in analyze flows certs whatif explain; do
+for command in analyze flows certs whatif show diff xconfiguration xstatus explain; do
     run 0 $command --help
+    [ "$(wc -l <out)" -le 28 ] || fail "$command --help does not fit a screen"
+    if grep -n '.\{81\}' out; then
+        fail "$command --help is wider than a terminal"
+    fi
     says out "^expdiag $command"
     says out '^Examples'
 done
