@@ -116,9 +116,9 @@ static int run_status(const struct xd_options *o)
     return run_native(o, true);
 }
 
-#define NOTES                                                                     \
-    "Without WORDS: all of it.  Words may be shortened, and joined by blanks or " \
-    "slashes.\n"                                                                  \
+#define NOTES                                                           \
+    "Without WORDS: all of it.  Words may be shortened, and joined by " \
+    "slashes.\n"                                                        \
     "Secrets are printed as \"****\".  Text and XML dumps give the same lines."
 
 const struct xd_command xd_command_xconfiguration = {
