@@ -163,18 +163,24 @@ static const char *make_name(struct xd_redaction *r, const struct xd_secret *s)
                : xd_arena_printf(r->arena, "%s%u%s", prefix_of(s), n, suffix_of(s));
 }
 
-const char *xd_secret_name(struct xd_redaction *r, struct xd_secret *s)
+static const char *give_name(struct xd_redaction *r, struct xd_secret *s)
 {
-    if (s->as != NULL) { /* "acme" of "acme.example": its first label */
-        const char *whole = xd_secret_name(r, s->as);
-        const char *dot = s->as->class == XD_SECRET_DOMAIN ? strchr(whole, '.') : NULL;
-        return dot == NULL ? whole : xd_arena_text(r->arena, whole, (size_t)(dot - whole));
-    }
     while (s->pseudonym == NULL) {
         const char *name = make_name(r, s);
         s->pseudonym = is_taken(r, name) ? NULL : name;
     }
     return s->pseudonym;
+}
+
+/* "acme" of "acme.example" has the first label of its pseudonym. */
+const char *xd_secret_name(struct xd_redaction *r, struct xd_secret *s)
+{
+    if (s->as == NULL) {
+        return give_name(r, s);
+    }
+    const char *whole = give_name(r, s->as);
+    const char *dot = s->as->class == XD_SECRET_DOMAIN ? strchr(whole, '.') : NULL;
+    return dot == NULL ? whole : xd_arena_text(r->arena, whole, (size_t)(dot - whole));
 }
 
 static int compare(const void *a, const void *b)
