@@ -90,12 +90,13 @@ struct xd_fx_tls {
     int old_server;
     const char *client_chain; /* leaf first, exactly what is sent */
     const char *server_chain;
-    const char *client_trusts; /* NULL: does not verify */
-    const char *server_trusts; /* NULL: asks for no certificate */
-    bool no_eku_check;         /* the server overlooks a missing purpose */
-    bool optional_client;      /* the server takes a client without certificate */
-    bool lax_client;           /* the client's own certificate may be weak */
-    bool lax_server;           /* the server takes weak certificates */
+    const char *client_trusts;  /* NULL: does not verify */
+    const char *server_trusts;  /* NULL: asks for no certificate */
+    const char *client_expects; /* the name that the client asks for; NULL: any */
+    bool no_eku_check;          /* the server overlooks a missing purpose */
+    bool optional_client;       /* the server takes a client without certificate */
+    bool lax_client;            /* the client's own certificate may be weak */
+    bool lax_server;            /* the server takes weak certificates */
     enum xd_fx_crl crl;
     const char *client_ciphers; /* of TLS 1.2; NULL: OpenSSL's */
     const char *server_ciphers;

@@ -33,6 +33,24 @@ static void add_pem(struct pack *p, const char *prefix, const char *names)
     }
 }
 
+/* As a fault of the disk leaves it: the frame's length cannot be. */
+static void spoil_frame(struct xd_fx_bytes *file, size_t frame)
+{
+    enum { FILE_HEAD = 24, RECORD_HEAD = 16, LENGTH = 8 };
+    size_t at = FILE_HEAD;
+
+    for (size_t i = 1; i < frame && at + RECORD_HEAD < file->len; i++) {
+        const uint8_t *p = file->p + at + LENGTH;
+        at += RECORD_HEAD + ((size_t)p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16);
+    }
+    if (at + RECORD_HEAD >= file->len) {
+        xd_fx_die("no frame %zu", frame);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        file->p[at + LENGTH + i] = 0xf0;
+    }
+}
+
 /* A ring of files is cut at even counts of frames. */
 static void add_ring(struct pack *p, const struct xd_fx_node *n, struct xd_fx_capture *c,
                      unsigned lan)
@@ -47,6 +65,9 @@ static void add_ring(struct pack *p, const struct xd_fx_node *n, struct xd_fx_ca
         (void)snprintf(prefix, sizeof prefix, "eth%u_diagnostic_logging_tcpdump%02zu", lan,
                        i);
         xd_fx_capture_write(c, c->n * i / files, c->n * (i + 1) / files, n->pcapng, &out);
+        if (n->spoilt_frame > 0) {
+            spoil_frame(&out, n->spoilt_frame);
+        }
         add_file(p, prefix, "pcap", &out);
     }
 }

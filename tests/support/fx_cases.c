@@ -379,5 +379,13 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"crowd-expired", xd_fx_play_crowd},
     {"near-misses", xd_fx_play_near_misses},
     {"deprecated-setting", xd_fx_play_deprecated},
+    {"handshake-closed", xd_fx_play_closed},
+    {"handshake-unanswered", xd_fx_play_hello_unanswered},
+    {"handshakes-still-open", xd_fx_play_still_open},
+    {"input-damaged", xd_fx_play_spoilt},
+    {"cluster-name-mismatch", xd_fx_play_cluster_misnamed},
+    {"cluster-name-in-san", xd_fx_play_cluster_named},
+    {"xmpp-router-verifies", xd_fx_play_router_verifies},
+    {"xmpp-router-without-cvs", xd_fx_play_router_trusts_all},
     {NULL, NULL},
 };

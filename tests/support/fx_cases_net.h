@@ -78,5 +78,14 @@ void xd_fx_play_scanners(struct xd_fx_stage *s);
 void xd_fx_play_crowd(struct xd_fx_stage *s);
 void xd_fx_play_near_misses(struct xd_fx_stage *s);
 void xd_fx_play_deprecated(struct xd_fx_stage *s);
+/* fx_cases_net_end.c */
+void xd_fx_play_closed(struct xd_fx_stage *s);
+void xd_fx_play_hello_unanswered(struct xd_fx_stage *s);
+void xd_fx_play_still_open(struct xd_fx_stage *s);
+void xd_fx_play_spoilt(struct xd_fx_stage *s);
+void xd_fx_play_cluster_misnamed(struct xd_fx_stage *s);
+void xd_fx_play_cluster_named(struct xd_fx_stage *s);
+void xd_fx_play_router_verifies(struct xd_fx_stage *s);
+void xd_fx_play_router_trusts_all(struct xd_fx_stage *s);
 
 #endif

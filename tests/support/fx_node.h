@@ -100,6 +100,7 @@ struct xd_fx_node {
     bool no_capture;
     bool pcapng;
     unsigned ring_files; /* 0 and 1: one file */
+    size_t spoilt_frame; /* 1-based: its record has an impossible length; 0: none */
     struct xd_fx_capture capture;
     struct xd_fx_capture capture2; /* of LAN2 */
     struct xd_fx_log_line *log;

@@ -188,6 +188,11 @@ static SSL_CTX *make_context(const struct xd_fx_tls *t, bool server)
             mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
         }
         load_trust(ctx, trusts, server);
+        if (!server && t->client_expects != NULL) {
+            need(X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(ctx), t->client_expects,
+                                             0) == 1,
+                 "name");
+        }
         SSL_CTX_set_verify(ctx, mode, server && t->no_eku_check ? overlook_purpose : NULL);
         if (server && t->crl != XD_FX_CRL_OFF) {
             check_revocation(ctx, t);
