@@ -30,7 +30,10 @@ def values():
         text = re.sub(r"/\*.*?\*/|#else.*?#endif", "", f.read(), flags=re.S)
     found = re.findall(r"^\s*(?:#define )?(XD_[A-Z0-9_]+)(?:\s*=\s*|[ ]+)([^,\n]+?),?\s*$", text,
                        re.M)
-    return {name: eval(value.replace("(uint64_t)", "")) for name, value in found}
+    known = {}
+    for limit_name, value in found:
+        known[limit_name] = eval(value.replace("(uint64_t)", ""), {}, known)
+    return known
 
 
 class Run:
@@ -423,7 +426,7 @@ def handshake(n):
     return flows(pcap)
 
 
-@limit("XD_LEDGER_HEAD", "XD_LEDGER_TAIL")
+@limit("XD_LEDGER_HEAD", "XD_LEDGER_TAIL", "XD_MAX_LEDGER", "XD_MAX_MESSAGES")
 @keeps(lambda run, n: run.json["flows"][0]["tls"])
 def ledger(n):
     pcap = make.Pcap()
