@@ -30,4 +30,10 @@ XD_MUST_USE enum xd_rc xd_diagnose_what_if(struct xd_case *cs,
                                            const struct xd_diagnose_options *options,
                                            struct xd_err *err);
 
+/*
+ * From when on a renewal of this certificate will have lost clientAuth, by the dated table
+ * of CA policies.  XD_TIME_NONE: it comes from no public CA, or has none to lose.
+ */
+xd_time xd_diagnose_policy_date(const struct xd_cert *c);
+
 #endif

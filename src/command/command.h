@@ -159,6 +159,8 @@ extern const struct xd_command xd_command_show;
 extern const struct xd_command xd_command_diff;
 extern const struct xd_command xd_command_xconfiguration;
 extern const struct xd_command xd_command_xstatus;
+extern const struct xd_command xd_command_batch;
+extern const struct xd_command xd_command_fleet;
 extern const struct xd_command xd_command_explain;
 
 #endif

@@ -16,6 +16,8 @@ static const struct xd_command *const commands[] = {
     &xd_command_diff,
     &xd_command_xconfiguration,
     &xd_command_xstatus,
+    &xd_command_batch,
+    &xd_command_fleet,
     &xd_command_explain,
 };
 /* clang-format on */

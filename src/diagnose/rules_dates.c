@@ -41,6 +41,23 @@ static const struct policy *policy_for(const struct xd_cert *c)
     return p;
 }
 
+static xd_time policy_day(const struct policy *p)
+{
+    xd_time day = XD_TIME_NONE;
+    struct xd_civil from = {.year = p->year, .month = p->month, .day = p->day};
+
+    (void)xd_time_from_civil(&from, &day);
+    return day;
+}
+
+xd_time xd_diagnose_policy_date(const struct xd_cert *c)
+{
+    if (!c->parsed || c->issuer_kind != XD_ISSUER_PUBLIC || !c->eku.client_auth) {
+        return XD_TIME_NONE;
+    }
+    return policy_day(policy_for(c));
+}
+
 static bool opens_mutual_tls(const struct xd_node *n)
 {
     for (size_t i = 0; i < n->n_zones; i++) {
@@ -62,10 +79,8 @@ static void judge_renewal(struct xd_judge *j, struct xd_node *n)
         return;
     }
     const struct policy *p = policy_for(c);
-    xd_time end = XD_TIME_NONE;
-    struct xd_civil from = {.year = p->year, .month = p->month, .day = p->day};
     /* What runs out before that day can still be renewed with the purpose once. */
-    if (!xd_time_from_civil(&from, &end) || c->not_after < end) {
+    if (c->not_after < policy_day(p)) {
         return;
     }
     struct xd_draft *d = xd_draft_get(j, XD_F_PUBLIC_CA_RENEWAL_RISK, n, c, NULL);

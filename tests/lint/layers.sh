@@ -21,7 +21,9 @@ only 'pcap' src/capture/
 only 'libxml/' src/load/
 only 'archive' src/bundle/
 only 'isa-l' src/bundle/
-only 'jansson' src/report/ src/inspect/
+only 'jansson' src/report/ src/inspect/ src/batch/
+only 'sqlite3' src/batch/
+only 'libpq' src/batch/
 
 # What our own headers a module may see; its own ("...priv.h" and the like) it always may.
 base='base|alloc|arena|buf|map|addr|clock|text|rune|limits'
@@ -37,17 +39,18 @@ sees() { # module, headers
 
 sees base "$base"
 sees crypto "$base|crypto"
-sees model "$model"
+sees model "$model|batch"
 sees bundle "$base|entry|bundle|crypto"
 sees load "$model|load|crypto"
 sees wire "$model|wire|crypto"
 sees capture "$model|wire|capture|crypto"
 sees x509 "$model|x509|crypto"
 sees diagnose "$model|x509|diagnose"
-sees report "$model|report|x509"
+sees report "$model|batch|fleet|report|x509"
 sees worker "$base|entry|bundle|worker"
 sees inspect "$model|inspect"
-sees command "$model|bundle|inspect|crypto|pipeline|report|worker|x509"
+sees batch "$model|bundle|crypto|diagnose|load|pipeline|report|worker|x509|batch|fleet"
+sees command "$model|bundle|inspect|crypto|pipeline|report|worker|x509|batch|fleet"
 
 # Nobody reaches into another module's folder.
 found=$(grep -rnE '^#[[:space:]]*include[[:space:]]*"(\.\./|src/)' src || true)

@@ -1,0 +1,475 @@
+/*
+ * group.c - bundles to cases, and cases to shards.
+ */
+#include "find.h"
+
+#include "expdiag/alloc.h"
+#include "expdiag/bundle.h"
+#include "expdiag/crypto.h"
+#include "expdiag/map.h"
+#include "expdiag/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bundles of one case are collected within minutes; by name nothing else tells. */
+enum { SAME_CASE_MINUTES = 30 };
+
+static const char *const suffixes[] = {".tar.gz",  ".tgz", ".tar.xz", ".txz", ".tar.zst",
+                                       ".tar.bz2", ".tbz", ".tbz2",   ".tar", ".zip"};
+
+enum { N_SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]) };
+
+bool xd_find_is_archive(const char *leaf)
+{
+    return xd_find_stem(leaf).len < strlen(leaf);
+}
+
+struct xd_slice xd_find_stem(const char *leaf)
+{
+    struct xd_slice s = xd_slice_of(leaf);
+
+    for (size_t i = 0; i < N_SUFFIXES; i++) {
+        if (xd_text_ends_nocase(s, suffixes[i]) && s.len > strlen(suffixes[i])) {
+            s.len -= strlen(suffixes[i]);
+            break;
+        }
+    }
+    return s;
+}
+
+static int compare_bundles(const void *a, const void *b)
+{
+    const struct xd_find_bundle *x = a;
+    const struct xd_find_bundle *y = b;
+    int order = strcmp(x->in->path, y->in->path);
+
+    return order != 0 ? order : strcmp(x->leaf, y->leaf);
+}
+
+/* A path that was named twice, or named and found, is one bundle. */
+static void drop_repeats(struct xd_find *f)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < f->n_bundles; i++) {
+        if (kept == 0 || compare_bundles(&f->bundles[kept - 1], &f->bundles[i]) != 0) {
+            f->bundles[kept++] = f->bundles[i];
+        }
+    }
+    f->n_bundles = kept;
+}
+
+/* ---- the name of a bundle ---- */
+
+static const char bundle_word[] = "diagnostic_log_";
+
+/* Host and stamp of "diagnostic_log_<host>_<stamp>", as those of the log within. */
+static bool read_bundle_name(struct xd_arena *a, struct xd_slice stem, const char **host,
+                             xd_time *stamp)
+{
+    size_t n = strlen(bundle_word);
+
+    if (stem.len <= n ||
+        !xd_text_equal_nocase((struct xd_slice){stem.p, n}, xd_slice_of(bundle_word))) {
+        return false;
+    }
+    struct xd_entry_name said = xd_bundle_name_parse(
+        a, xd_arena_printf(a, "loggingsnapshot_%.*s.txt", (int)(stem.len - n),
+                           (const char *)stem.p + n));
+
+    *host = said.host;
+    *stamp = said.stamp;
+    return said.host != NULL && said.stamp != XD_TIME_NONE;
+}
+
+/* A word that says which end or peer a bundle is of, maybe with a number: "C", "expe2". */
+static bool is_role_word(struct xd_slice word)
+{
+    static const char *const words[] = {
+        "c",           "e",    "exp",  "expc", "expe",       "expressway",
+        "expresswayc", "vcs",  "vcsc", "vcse", "expressway", "expresswaye",
+        "core",        "edge", "peer", "node", "vcscontrol", "vcsexpressway"};
+
+    while (word.len > 1 && word.p[word.len - 1] >= '0' && word.p[word.len - 1] <= '9') {
+        word.len--;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (xd_text_equal_nocase(word, xd_slice_of(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "SR-600123_C" and "SR-600123_E2" to "SR-600123"; what is nothing else stays. */
+static const char *strip_roles(struct xd_arena *a, struct xd_slice stem)
+{
+    char *out = xd_arena_text(a, (const char *)stem.p, stem.len);
+    size_t len = 0;
+
+    for (size_t at = 0; at < stem.len;) {
+        size_t end = at;
+        bool separated = strchr("-_. ", stem.p[at]) != NULL;
+        size_t word = at + separated;
+
+        for (end = word; end < stem.len && strchr("-_. ", stem.p[end]) == NULL;) {
+            end++;
+        }
+        if (!is_role_word((struct xd_slice){stem.p + word, end - word})) {
+            size_t from = len == 0 ? word : at;
+
+            memmove(out + len, stem.p + from, end - from);
+            len += end - from;
+        }
+        at = end;
+    }
+    out[len] = '\0';
+    return out;
+}
+
+/* What stands in front of "diagnostic_log_": a case's number that somebody put there. */
+static const char *front_of(struct xd_arena *a, struct xd_slice stem)
+{
+    for (size_t i = 1; i + strlen(bundle_word) < stem.len; i++) {
+        struct xd_slice rest = {stem.p + i, strlen(bundle_word)};
+
+        if (xd_text_equal_nocase(rest, xd_slice_of(bundle_word))) {
+            size_t len = i;
+
+            while (len > 0 && strchr("-_. ", stem.p[len - 1]) != NULL) {
+                len--;
+            }
+            return len == 0 ? NULL : xd_arena_text(a, (const char *)stem.p, len);
+        }
+    }
+    return NULL;
+}
+
+/* ---- keys and names ---- */
+
+/* A bundle with what groups it; sorted by key, those of a case stand together. */
+struct keyed {
+    struct xd_find_bundle bundle;
+    const char *key;
+    const char *name;
+};
+
+static const char *in_folder(struct xd_arena *a, const char *folder, const char *leaf)
+{
+    return folder[0] == '\0' || strcmp(folder, ".") == 0
+               ? xd_arena_strdup(a, leaf)
+               : xd_arena_printf(a, "%s/%s", folder, leaf);
+}
+
+static void key_alone(struct xd_arena *a, struct keyed *k)
+{
+    const struct xd_find_bundle *b = &k->bundle;
+
+    k->key = xd_find_path(b, a);
+    k->name = in_folder(a, b->in->prefix, b->leaf);
+}
+
+static void key_by_folder(struct xd_arena *a, struct keyed *k)
+{
+    const struct xd_find_bundle *b = &k->bundle;
+
+    if (b->own) {
+        key_alone(a, k);
+        return;
+    }
+    k->key = b->in->path[0] == '\0' ? "." : b->in->path;
+    k->name = b->in->title;
+}
+
+/* Bundles with names as the appliance gives them: same folder, other host, same half hour.
+ */
+static void key_by_stamp(struct xd_arena *a, struct keyed *items, size_t n)
+{
+    struct {
+        const char *host[XD_FIND_EXTRACTED];
+        size_t count;
+        xd_time from;
+        const char *key;
+        const char *name;
+    } open = {.count = 0};
+
+    for (size_t i = 0; i < n; i++) {
+        const struct xd_find_bundle *b = &items[i].bundle;
+        bool fits = open.count > 0 && open.count < XD_FIND_EXTRACTED &&
+                    b->stamp - open.from <= SAME_CASE_MINUTES * 60 * XD_SECOND;
+
+        for (size_t k = 0; fits && k < open.count; k++) {
+            fits = strcmp(open.host[k], b->host) != 0;
+        }
+        if (!fits) {
+            struct xd_slice stem = xd_find_stem(b->leaf);
+
+            open.count = 0;
+            open.from = b->stamp;
+            open.key = xd_find_path(b, a);
+            open.name = in_folder(a, b->in->prefix,
+                                  xd_arena_text(a, (const char *)stem.p, stem.len));
+        }
+        open.host[open.count++] = b->host;
+        items[i].key = open.key;
+        items[i].name = open.name;
+    }
+}
+
+static int compare_stamps(const void *a, const void *b)
+{
+    const struct xd_find_bundle *x = &((const struct keyed *)a)->bundle;
+    const struct xd_find_bundle *y = &((const struct keyed *)b)->bundle;
+    int order = strcmp(x->in->path, y->in->path);
+
+    if (order == 0 && x->stamp != y->stamp) {
+        order = x->stamp < y->stamp ? -1 : 1; /* those without a stamp come first */
+    }
+    return order != 0 ? order : strcmp(x->leaf, y->leaf);
+}
+
+static void key_by_words(struct xd_arena *a, struct keyed *k)
+{
+    const struct xd_find_bundle *b = &k->bundle;
+    struct xd_slice stem = xd_find_stem(b->leaf);
+    const char *word = front_of(a, stem);
+
+    if (word == NULL) {
+        word = strip_roles(a, stem);
+    }
+    if (word[0] == '\0') { /* "C.tar.gz" beside "E.tar.gz" */
+        k->key = in_folder(a, b->in->path, "");
+        k->name = b->in->title;
+        return;
+    }
+    k->key = in_folder(a, b->in->path, word);
+    k->name = in_folder(a, b->in->prefix, word);
+}
+
+static void key_by_name(struct xd_arena *a, struct keyed *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct xd_find_bundle *b = &items[i].bundle;
+
+        if (!read_bundle_name(a, xd_find_stem(b->leaf), &b->host, &b->stamp)) {
+            b->stamp = XD_TIME_NONE;
+            key_by_words(a, &items[i]);
+        }
+    }
+    qsort(items, n, sizeof(*items), compare_stamps);
+    for (size_t i = 0; i < n;) {
+        size_t end = i;
+
+        while (end < n && items[end].bundle.stamp != XD_TIME_NONE &&
+               strcmp(items[end].bundle.in->path, items[i].bundle.in->path) == 0) {
+            end++;
+        }
+        key_by_stamp(a, items + i, end - i);
+        i = end > i ? end : i + 1;
+    }
+}
+
+/* ---- extracted bundles side by side ---- */
+
+static bool is_named_bundle(struct xd_arena *a, const struct xd_find_bundle *b)
+{
+    const char *host = NULL;
+    xd_time stamp = XD_TIME_NONE;
+
+    return read_bundle_name(a, xd_slice_of(b->leaf), &host, &stamp);
+}
+
+/* Are the extracted bundles of a folder the halves and peers of one case? */
+static bool are_one_case(struct xd_arena *a, const struct xd_find_bundle *b, size_t n)
+{
+    const struct xd_find_bundle *seen[XD_FIND_EXTRACTED];
+    size_t n_seen = 0;
+    bool named = true;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!b[i].extracted) {
+            continue;
+        }
+        named = named && is_named_bundle(a, &b[i]);
+        if (b[i].in->top || n_seen == XD_FIND_EXTRACTED) {
+            return named;
+        }
+        for (size_t k = 0; k < n_seen; k++) {
+            if (b[i].host == NULL || seen[k]->host == NULL ||
+                strcmp(b[i].host, seen[k]->host) == 0 ||
+                llabs(b[i].stamp - seen[k]->stamp) > XD_DAY) {
+                return named; /* before and after: names of bundles suffice */
+            }
+        }
+        seen[n_seen++] = &b[i];
+    }
+    return named || n_seen > 1 || n_seen < n;
+}
+
+/* Marks the extracted bundles that are cases of their own; sorted by folder. */
+static void part_extracted(struct xd_arena *a, struct xd_find_bundle *b, size_t n)
+{
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        while (end < n && strcmp(b[end].in->path, b[i].in->path) == 0) {
+            end++;
+        }
+        bool one = are_one_case(a, b + i, end - i);
+
+        for (size_t k = i; k < end; k++) {
+            b[k].own = b[k].extracted && !one;
+        }
+    }
+}
+
+/* ---- cases ---- */
+
+static void put_number(struct xd_sha256 *h, uint64_t n)
+{
+    uint8_t bytes[8];
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(n >> (56 - 8 * i));
+    }
+    xd_sha256_add(h, (struct xd_slice){bytes, sizeof(bytes)});
+}
+
+static void put_text(struct xd_sha256 *h, const char *text)
+{
+    xd_sha256_add(h, (struct xd_slice){(const uint8_t *)text, strlen(text) + 1});
+}
+
+/* Names, sizes and times; not where the archive is mounted. */
+static void take_fingerprint(const struct xd_find *f, const char *rules,
+                             struct xd_find_case *c)
+{
+    struct xd_sha256 *h = xd_sha256_new();
+    uint8_t sum[32];
+
+    put_text(h, rules);
+    for (size_t i = c->first; i < c->first + c->count; i++) {
+        const struct xd_find_bundle *b = &f->bundles[i];
+
+        put_text(h, b->in->prefix);
+        put_text(h, b->leaf);
+        put_number(h, b->bytes);
+        put_number(h, b->files);
+        put_number(h, (uint64_t)b->modified);
+    }
+    xd_sha256_done(h, sum);
+    memcpy(c->fingerprint, sum, sizeof(c->fingerprint));
+}
+
+static int compare_keyed(const void *a, const void *b)
+{
+    const struct keyed *x = a;
+    const struct keyed *y = b;
+    int order = strcmp(x->key, y->key);
+
+    return order != 0 ? order : compare_bundles(&x->bundle, &y->bundle);
+}
+
+static int compare_cases(const void *a, const void *b)
+{
+    const struct xd_find_case *x = a;
+    const struct xd_find_case *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order : strcmp(x->key, y->key);
+}
+
+/* Two cases of one name, from two paths, are told apart by the paths. */
+static void part_names(struct xd_find *f)
+{
+    for (size_t i = 1; i < f->n_cases; i++) {
+        struct xd_find_case *c = &f->cases[i];
+
+        if (strcmp(c[-1].name, c[0].name) == 0) {
+            c[-1].shares_name = true;
+            c[0].shares_name = true;
+        }
+    }
+    for (size_t i = 0; i < f->n_cases; i++) {
+        if (f->cases[i].shares_name) {
+            f->cases[i].name = f->cases[i].key;
+        }
+    }
+    qsort(f->cases, f->n_cases, sizeof(*f->cases), compare_cases);
+}
+
+/* A file's name may be any bytes; a row's are UTF-8, and both must be the same. */
+static const char *clean_name(struct xd_arena *a, const char *name)
+{
+    size_t len = strlen(name);
+    const char *clean = xd_text_clean(a, name, len, 4 * len + 8);
+
+    return strcmp(clean, name) == 0 ? name : clean;
+}
+
+static void make_cases(struct xd_find *f, struct keyed *items, const char *rules)
+{
+    size_t n = f->n_bundles;
+
+    qsort(items, n, sizeof(*items), compare_keyed);
+    for (size_t i = 0; i < n; i++) {
+        f->bundles[i] = items[i].bundle;
+        if (i == 0 || strcmp(items[i].key, items[i - 1].key) != 0) {
+            *XD_PUSH(f->arena, f, cases) =
+                (struct xd_find_case){.name = clean_name(f->arena, items[i].name),
+                                      .key = clean_name(f->arena, items[i].key),
+                                      .first = i};
+        }
+        f->cases[f->n_cases - 1].count++;
+    }
+    for (size_t i = 0; i < f->n_cases; i++) {
+        take_fingerprint(f, rules, &f->cases[i]);
+    }
+    if (f->n_cases > 1) {
+        qsort(f->cases, f->n_cases, sizeof(*f->cases), compare_cases);
+        part_names(f);
+    }
+}
+
+void xd_find_group(struct xd_find *f, enum xd_batch_group how, const char *rules)
+{
+    struct xd_arena *scratch = xd_arena_new();
+
+    if (f->n_bundles == 0) {
+        xd_arena_free(scratch);
+        return;
+    }
+    qsort(f->bundles, f->n_bundles, sizeof(*f->bundles), compare_bundles);
+    drop_repeats(f);
+    part_extracted(scratch, f->bundles, f->n_bundles);
+    struct keyed *items = xd_alloc_array(f->n_bundles, sizeof(*items));
+
+    for (size_t i = 0; i < f->n_bundles; i++) {
+        items[i].bundle = f->bundles[i];
+        if (how == XD_GROUP_BY_FOLDER) {
+            key_by_folder(f->arena, &items[i]);
+        } else if (how == XD_GROUP_NONE) {
+            key_alone(f->arena, &items[i]);
+        }
+    }
+    if (how == XD_GROUP_BY_NAME) {
+        key_by_name(f->arena, items, f->n_bundles);
+    }
+    make_cases(f, items, rules);
+    xd_free(items);
+    xd_arena_free(scratch);
+}
+
+bool xd_find_in_shard(const char *name, unsigned shard, unsigned shards)
+{
+    uint8_t sum[32];
+    uint64_t n = 0;
+
+    if (shards <= 1) {
+        return true;
+    }
+    xd_sha256(xd_slice_of(name), sum);
+    for (size_t i = 0; i < 8; i++) {
+        n = n << 8 | sum[i];
+    }
+    return n % shards == shard - 1;
+}

@@ -1,0 +1,213 @@
+/*
+ * sqlite.c - the result database as one file.
+ *
+ * WAL, so that readers and the writer do not wait for each other; a commit is on the disk
+ * when it returns (synchronous FULL).
+ */
+#include "db.h"
+
+#include "hook.h"
+
+#include "expdiag/alloc.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BUSY_MS = 60000, MOST_COLUMNS = 32 };
+
+struct lite {
+    struct xd_db db; /* first: a struct lite is its xd_db */
+    sqlite3 *handle;
+    sqlite3_stmt *inserts[XD_DB_TABLES];
+    char *path;
+};
+
+static struct lite *of(struct xd_db *db)
+{
+    return (struct lite *)db;
+}
+
+static enum xd_rc fail(struct lite *l, struct xd_err *err)
+{
+    return xd_err_set(err, XD_FAIL, 0, "%s: %s", l->path, sqlite3_errmsg(l->handle));
+}
+
+static enum xd_rc run(struct lite *l, const char *sql, struct xd_err *err)
+{
+    return sqlite3_exec(l->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? XD_OK
+                                                                       : fail(l, err);
+}
+
+static enum xd_rc begin(struct xd_db *db, struct xd_err *err)
+{
+    return run(of(db), "BEGIN IMMEDIATE", err);
+}
+
+static enum xd_rc commit(struct xd_db *db, struct xd_err *err)
+{
+    xd_hook_step();
+    enum xd_rc rc = run(of(db), "COMMIT", err);
+
+    xd_hook_step();
+    return rc;
+}
+
+static void rollback(struct xd_db *db)
+{
+    struct xd_err ignored = {0};
+
+    if (sqlite3_get_autocommit(of(db)->handle) == 0) {
+        (void)run(of(db), "ROLLBACK", &ignored);
+    }
+}
+
+static enum xd_rc execute(struct xd_db *db, const char *sql, const char *const *args,
+                          size_t n_args, struct xd_err *err)
+{
+    struct lite *l = of(db);
+    sqlite3_stmt *s = NULL;
+    enum xd_rc rc = XD_OK;
+
+    if (sqlite3_prepare_v2(l->handle, sql, -1, &s, NULL) != SQLITE_OK) {
+        return fail(l, err);
+    }
+    for (size_t i = 0; i < n_args; i++) {
+        (void)sqlite3_bind_text(s, (int)i + 1, args[i], -1, SQLITE_TRANSIENT);
+    }
+    if (sqlite3_step(s) != SQLITE_DONE) {
+        rc = fail(l, err);
+    }
+    (void)sqlite3_finalize(s);
+    return rc;
+}
+
+static sqlite3_stmt *prepare_insert(struct lite *l, enum xd_db_table_id id)
+{
+    const struct xd_db_table *t = xd_db_table(id);
+
+    if (l->inserts[id] == NULL) {
+        struct xd_buf b = {.max = 4096};
+
+        xd_buf_printf(&b, "INSERT INTO %s (%s) VALUES (", t->name, t->columns);
+        for (size_t i = 0; i < t->n_columns; i++) {
+            xd_buf_puts(&b, i == 0 ? "?" : ", ?");
+        }
+        xd_buf_puts(&b, ")");
+        (void)sqlite3_prepare_v2(l->handle, xd_buf_text(&b), -1, &l->inserts[id], NULL);
+        xd_buf_done(&b);
+    }
+    return l->inserts[id];
+}
+
+static void bind(sqlite3_stmt *s, int at, const struct xd_db_value *v)
+{
+    switch (v->kind) {
+    case XD_DB_TEXT:
+        if (v->text == NULL) {
+            (void)sqlite3_bind_null(s, at);
+        } else {
+            (void)sqlite3_bind_text(s, at, v->text, -1, SQLITE_TRANSIENT);
+        }
+        break;
+    case XD_DB_NUMBER:
+        (void)sqlite3_bind_int64(s, at, v->number);
+        break;
+    case XD_DB_REAL:
+        (void)sqlite3_bind_double(s, at, v->real);
+        break;
+    }
+}
+
+static enum xd_rc insert(struct xd_db *db, enum xd_db_table_id table,
+                         const struct xd_db_value *values, struct xd_err *err)
+{
+    struct lite *l = of(db);
+    sqlite3_stmt *s = prepare_insert(l, table);
+
+    if (s == NULL) {
+        return fail(l, err);
+    }
+    for (size_t i = 0; i < xd_db_table(table)->n_columns; i++) {
+        bind(s, (int)i + 1, &values[i]);
+    }
+    enum xd_rc rc = sqlite3_step(s) == SQLITE_DONE ? XD_OK : fail(l, err);
+
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
+static enum xd_rc query(struct xd_db *db, const char *sql,
+                        void (*each)(void *arg, const char *const *values), void *arg,
+                        struct xd_err *err)
+{
+    struct lite *l = of(db);
+    sqlite3_stmt *s = NULL;
+
+    if (sqlite3_prepare_v2(l->handle, sql, -1, &s, NULL) != SQLITE_OK) {
+        return fail(l, err);
+    }
+    int rc = sqlite3_step(s);
+
+    for (; rc == SQLITE_ROW; rc = sqlite3_step(s)) {
+        const char *values[MOST_COLUMNS] = {NULL};
+
+        for (int i = 0; i < sqlite3_column_count(s) && i < MOST_COLUMNS; i++) {
+            values[i] = (const char *)sqlite3_column_text(s, i);
+        }
+        each(arg, values);
+    }
+    enum xd_rc end = rc == SQLITE_DONE ? XD_OK : fail(l, err);
+
+    (void)sqlite3_finalize(s);
+    return end;
+}
+
+static void close_all(struct xd_db *db)
+{
+    struct lite *l = of(db);
+
+    for (size_t i = 0; i < XD_DB_TABLES; i++) {
+        (void)sqlite3_finalize(l->inserts[i]);
+    }
+    (void)sqlite3_close(l->handle);
+    xd_free(l->path);
+    xd_free(l);
+}
+
+enum xd_rc xd_sqlite_open(const char *path, bool create, struct xd_db **out,
+                          struct xd_err *err)
+{
+    struct lite *l = xd_alloc(sizeof(*l));
+    int how = create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+
+    l->path = xd_alloc(strlen(path) + 1);
+    memcpy(l->path, path, strlen(path) + 1);
+    l->db = (struct xd_db){.what = l->path,
+                           .begin = begin,
+                           .execute = execute,
+                           .insert = insert,
+                           .commit = commit,
+                           .rollback = rollback,
+                           .query = query,
+                           .close = close_all};
+    enum xd_rc rc =
+        sqlite3_open_v2(path, &l->handle, how, NULL) == SQLITE_OK
+            ? XD_OK
+            : xd_err_set(err, XD_BAD, 0, "%s: %s", path,
+                         l->handle == NULL ? "out of memory" : sqlite3_errmsg(l->handle));
+
+    if (rc == XD_OK) {
+        (void)sqlite3_busy_timeout(l->handle, BUSY_MS);
+        rc = run(l, "PRAGMA foreign_keys = ON", err);
+    }
+    if (rc == XD_OK && create) {
+        rc = run(l, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
+    }
+    if (rc != XD_OK) {
+        close_all(&l->db);
+        return XD_BAD; /* the file is not there, or none of ours */
+    }
+    *out = &l->db;
+    return XD_OK;
+}

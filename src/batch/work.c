@@ -1,0 +1,204 @@
+/*
+ * work.c - a worker: one case, from its paths to its row and reports.
+ */
+#include "pool.h"
+
+#include "expdiag/alloc.h"
+#include "expdiag/case.h"
+#include "expdiag/pipeline.h"
+#include "expdiag/report.h"
+#include "expdiag/worker.h"
+#include "expdiag/x509.h"
+
+#include "hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { N_REPORTS = 2 };
+
+static const char *const suffixes[N_REPORTS] = {".json", ".html"};
+
+struct work {
+    const struct xd_pool_options *o;
+    const struct xd_pool_job *job;
+    struct xd_roots *roots;
+    struct xd_arena *arena;
+    struct xd_bundle_input *inputs;
+    int row_fd;
+    int reports[N_REPORTS]; /* -1: none */
+    struct xd_worker_status *status;
+};
+
+char *xd_pool_report_path(struct xd_arena *a, const char *folder, const char *name,
+                          const char *suffix, bool part)
+{
+    return xd_arena_printf(a, "%s/%s%s%s", folder, name, suffix, part ? ".part" : "");
+}
+
+/* The folders above a report. */
+static void make_folders(char *path, size_t from)
+{
+    for (size_t i = from; path[i] != '\0'; i++) {
+        if (path[i] == '/') {
+            path[i] = '\0';
+            (void)mkdir(path, 0777); /* what is there already, or fails, open tells */
+            path[i] = '/';
+        }
+    }
+}
+
+static enum xd_rc open_reports(struct work *w, struct xd_err *err)
+{
+    for (int i = 0; i < N_REPORTS; i++) {
+        w->reports[i] = -1;
+    }
+    for (int i = 0; i < N_REPORTS && w->job->report != NULL; i++) {
+        char *path =
+            xd_pool_report_path(w->arena, w->o->reports, w->job->report, suffixes[i], true);
+
+        make_folders(path, strlen(w->o->reports) + 1);
+        w->reports[i] =
+            open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (w->reports[i] < 0) {
+            return xd_err_set(err, XD_FAIL, 0, "%s: cannot be created: %s", path,
+                              strerror(errno));
+        }
+    }
+    return XD_OK;
+}
+
+static int *list_descriptors(const struct work *w, size_t *n)
+{
+    size_t most = 2 + N_REPORTS;
+
+    for (size_t i = 0; i < w->job->n_paths; i++) {
+        most += w->inputs[i].n_files;
+    }
+    int *fds = xd_arena_alloc(w->arena, most * sizeof(*fds));
+
+    fds[(*n)++] = STDERR_FILENO;
+    fds[(*n)++] = w->row_fd;
+    for (size_t i = 0; i < N_REPORTS; i++) {
+        if (w->reports[i] >= 0) {
+            fds[(*n)++] = w->reports[i];
+        }
+    }
+    for (size_t i = 0; i < w->job->n_paths; i++) {
+        for (size_t k = 0; k < w->inputs[i].n_files; k++) {
+            if (w->inputs[i].files[k].open_error == 0) {
+                fds[(*n)++] = w->inputs[i].files[k].fd;
+            }
+        }
+    }
+    return fds;
+}
+
+static enum xd_rc confine(void *arg, struct xd_err *err)
+{
+    struct work *w = arg;
+    size_t n = 0;
+    int *fds = list_descriptors(w, &n);
+
+    (void)xd_sandbox_enter(fds, n);
+    xd_hook_case(w->job->name);
+    if (w->o->public_roots == NULL) {
+        return XD_OK;
+    }
+    return xd_roots_from_pem(w->o->roots_pem, w->o->public_roots, w->roots, err);
+}
+
+static void note_doing(void *arg, const char *label)
+{
+    struct xd_worker_status *status = arg;
+
+    (void)snprintf(status->doing, sizeof(status->doing), "%s", label);
+}
+
+static enum xd_rc write_reports(const struct work *w, const struct xd_case *cs,
+                                struct xd_err *err)
+{
+    struct xd_report_options options = {.command = XD_REPORT_ANALYZE,
+                                        .roots_source = w->roots->source,
+                                        .roots_count = w->roots->count,
+                                        .generated_at = w->o->now};
+    enum xd_rc rc = XD_OK;
+
+    memcpy(options.roots_sha256, w->roots->sha256, sizeof(options.roots_sha256));
+    if (w->reports[0] >= 0) {
+        rc = xd_report_json(cs, &options, w->reports[0], err);
+    }
+    if (rc == XD_OK && w->reports[1] >= 0) {
+        rc = xd_report_html(cs, &options, w->reports[1], err);
+    }
+    return rc;
+}
+
+static int send_row(const struct work *w, const struct xd_case *cs)
+{
+    struct xd_row row;
+    struct xd_buf b = {.max = XD_ROW_BYTES + 1};
+
+    xd_row_from_case(cs, w->arena, &row);
+    row.name = w->job->name;
+    row.report = w->job->report;
+    xd_row_write(&row, true, &b);
+    for (size_t at = 0; at < b.len;) {
+        ssize_t n = write(w->row_fd, b.bytes + at, b.len - at);
+
+        if (n < 0 && errno != EINTR) {
+            return XD_POOL_NO_ROW;
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return XD_POOL_DONE;
+}
+
+static int say_why(struct xd_worker_status *status, const struct xd_err *err, int how)
+{
+    note_doing(status, err->text);
+    return how;
+}
+
+int xd_pool_work(const struct xd_pool_options *o, struct xd_roots *roots,
+                 const struct xd_pool_job *job, int row_fd, struct xd_worker_status *status)
+{
+    struct work w = {.o = o,
+                     .job = job,
+                     .roots = roots,
+                     .arena = xd_arena_new(),
+                     .row_fd = row_fd,
+                     .status = status};
+    struct xd_err err = {0};
+    struct xd_case *cs = NULL;
+
+    w.inputs = xd_inputs_open(w.arena, job->paths, job->n_paths);
+    struct xd_job pipeline = {.depth = XD_DEPTH_ANALYZE,
+                              .inputs = w.inputs,
+                              .n_inputs = job->n_paths,
+                              .roots = roots,
+                              .at = o->at,
+                              .hash_inputs = true,
+                              .no_steps = job->report == NULL,
+                              .one_thread = o->one_thread,
+                              .confine = confine,
+                              .confine_arg = &w,
+                              .doing = note_doing,
+                              .arg = status};
+
+    if (open_reports(&w, &err) != XD_OK) {
+        return say_why(status, &err, XD_POOL_NO_REPORT);
+    }
+    if (xd_pipeline_run(&pipeline, &cs, &err) != XD_OK) {
+        return say_why(status, &err, XD_POOL_NO_ROW);
+    }
+    note_doing(status, "(the report)");
+    if (write_reports(&w, cs, &err) != XD_OK) {
+        return say_why(status, &err, XD_POOL_NO_REPORT);
+    }
+    return send_row(&w, cs);
+}

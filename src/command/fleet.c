@@ -1,0 +1,178 @@
+/*
+ * fleet.c - answers over the rows of many cases.
+ *
+ * The rows are the program's own, so no worker stands between: a database is opened by
+ * name, which no worker could.
+ */
+#include "command.h"
+
+#include "expdiag/arena.h"
+#include "expdiag/fleet.h"
+#include "expdiag/report.h"
+#include "expdiag/worker.h"
+
+#include "say.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TEXT_WIDTH = 100 };
+
+struct fleet_options {
+    const char *reports;
+};
+
+#define PLACE(member) offsetof(struct xd_options, member)
+
+static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
+{
+    if (!xd_time_parse(value, strlen(value), &o->at, NULL)) {
+        return xd_options_refuse(err, "at", value,
+                                 "give a time such as 2026-03-29T07:00:00Z");
+    }
+    return XD_OK;
+}
+
+static const struct xd_option own_options[] = {
+    {.name = "at",
+     .argument = "TIME",
+     .help = "what is to come, as of TIME (now)",
+     .kind = XD_OPTION_TAKEN,
+     .take = take_at},
+    {.name = "reports",
+     .argument = "DIR",
+     .help = "link to the reports in DIR",
+     .kind = XD_OPTION_TEXT,
+     .own = true,
+     .place = offsetof(struct fleet_options, reports)},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .help = "write the answer to FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(output)},
+    {.name = "format",
+     .argument = "text|json|html",
+     .words = "text|json|html",
+     .help = "its form (text)",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(format)},
+    {.name = "text",
+     .argument = "FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(outputs[XD_FORMAT_TEXT])},
+    {.name = "json",
+     .argument = "FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(outputs[XD_FORMAT_JSON])},
+    {.name = "html",
+     .argument = "FILE",
+     .help = "write this form to FILE as well",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(outputs[XD_FORMAT_HTML])},
+    {.name = NULL},
+};
+
+static unsigned text_width(int fd)
+{
+    struct winsize size = {0};
+
+    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
+        return size.ws_col;
+    }
+    return TEXT_WIDTH;
+}
+
+static bool wants_color(const struct xd_options *o, int fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    if (o->color == XD_COLOR_ALWAYS || o->color == XD_COLOR_NEVER) {
+        return o->color == XD_COLOR_ALWAYS;
+    }
+    return isatty(fd) == 1 && (no_color == NULL || no_color[0] == '\0');
+}
+
+static enum xd_rc write_form(const struct xd_options *o, struct xd_fleet *f, int format,
+                             int fd, struct xd_err *err)
+{
+    const struct fleet_options *own = o->own;
+    struct xd_report_options options = {
+        .generated_at = XD_TIME_NONE, .width = text_width(fd), .color = wants_color(o, fd)};
+
+    if (format == XD_FORMAT_TEXT) {
+        return xd_report_fleet_text(f, &options, fd, err);
+    }
+    if (format == XD_FORMAT_JSON) {
+        return xd_report_fleet_json(f, fd, err);
+    }
+    if (own->reports != NULL) {
+        xd_fleet_link(f, o->outputs[XD_FORMAT_HTML], own->reports);
+    }
+    return xd_report_fleet_html(f, fd, err);
+}
+
+/* One form to its file, which appears whole or not at all. */
+static int write_output(const struct xd_options *o, struct xd_fleet *f, int format)
+{
+    struct xd_arena *a = xd_arena_new();
+    struct xd_output out = {.fd = -1};
+    struct xd_err err = {0};
+    int status = XD_EXIT_FINE;
+
+    if (xd_output_open(a, o->outputs[format], &out, &err) != XD_OK) {
+        status = XD_EXIT_USAGE;
+    } else if (write_form(o, f, format, out.fd, &err) != XD_OK ||
+               xd_output_commit(&out, &err) != XD_OK) {
+        status = XD_EXIT_INTERNAL;
+    }
+    if (status != XD_EXIT_FINE) {
+        xd_say(err.text);
+    }
+    xd_output_discard(&out);
+    xd_arena_free(a);
+    return status;
+}
+
+static xd_time read_clock(void)
+{
+    return (xd_time)time(NULL) * XD_SECOND;
+}
+
+static int run_fleet(const struct xd_options *o)
+{
+    struct xd_fleet fleet;
+    struct xd_err err = {0};
+    xd_time at = o->at == XD_TIME_NONE ? read_clock() : o->at;
+    enum xd_rc rc = xd_fleet_read(&fleet, o->args[0], at, &err);
+    int status = XD_EXIT_FINE;
+
+    if (rc != XD_OK) {
+        xd_say(err.text);
+        status = XD_EXIT_UNREADABLE;
+    }
+    for (int i = 0; i < (int)XD_FORMAT_COUNT && status == XD_EXIT_FINE; i++) {
+        if (o->outputs[i] != NULL) {
+            status = write_output(o, &fleet, i);
+        }
+    }
+    xd_fleet_done(&fleet);
+    return status;
+}
+
+const struct xd_command xd_command_fleet = {
+    .name = "fleet",
+    .arguments = "DB",
+    .help = "answers over the rows of many cases",
+    .notes = "DB is sqlite:FILE, postgresql://..., or a FILE of either kind of rows.",
+    .examples = "expdiag fleet sqlite:rows.db\n"
+                "expdiag fleet --html fleet.html --reports reports rows.ndjson",
+    .takes = XD_ARGUMENTS_ONE,
+    .own_size = sizeof(struct fleet_options),
+    .options = {own_options, xd_options_talk},
+    .run = run_fleet,
+};

@@ -1,0 +1,123 @@
+"""Workers that crash, hang, eat memory or are killed cost one row each, never the run."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from common import comparable, make_archive, read_lines, run
+
+PROGRAM, FIXTURES = sys.argv[1], sys.argv[2]
+
+
+def rows_of(text):
+    return {row["case"]: row for row in map(json.loads, text.splitlines())}
+
+
+def failing_cases(top):
+    names = ["a-fine", "b-hook-crash", "c-hook-hang", "d-hook-memory", "e-fine"]
+    archive = make_archive(top / "failing", FIXTURES, names, len(names))
+    status, out, words = run(PROGRAM, "--timeout", "8", "--memory", "300", "--jobs", "2",
+                             "--reports", top / "reports", archive)
+    rows = rows_of(out)
+    assert status == 3, (status, words)
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "a-fine": "ok", "b-hook-crash": "crashed", "c-hook-hang": "timeout",
+        "d-hook-memory": "memory", "e-fine": "ok"}, rows
+    assert "signal 6" in rows["b-hook-crash"]["reason"], rows["b-hook-crash"]
+    assert "longer than 8 s" in rows["c-hook-hang"]["reason"], rows["c-hook-hang"]
+    assert "more than 300 MiB" in rows["d-hook-memory"]["reason"], rows["d-hook-memory"]
+    for name in names[1:4]:
+        assert rows[name]["findings"] == [] and rows[name]["inputs"][0]["bytes"] > 0
+        assert rows[name]["report"] is None
+    left = sorted(path.name for path in (top / "reports").iterdir())
+    assert left == ["a-fine.html", "a-fine.json", "e-fine.html", "e-fine.json"], left
+
+
+def children_of(pid):
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(path.read_text().rsplit(")", 1)[1].split()[1]) == pid:
+                found.append(int(path.parent.name))
+        except (OSError, IndexError):
+            pass
+    return found
+
+
+def killed_workers(top):
+    """Workers that somebody kills are tried again by --resume."""
+    archive = make_archive(top / "killed", FIXTURES)
+    lines = top / "killed.ndjson"
+    whole = top / "whole.ndjson"
+    run(PROGRAM, "--ndjson", whole, archive)
+    process = subprocess.Popen([PROGRAM, "batch", "--no-progress", "--jobs", "2", "--ndjson",
+                                str(lines), str(archive)], stderr=subprocess.DEVNULL)
+    killed = 0
+    while process.poll() is None and killed < 4:
+        for server in children_of(process.pid):
+            for worker in children_of(server):
+                os.kill(worker, signal.SIGKILL)
+                killed += 1
+        time.sleep(0.001)
+    process.wait()
+    rows = read_lines(lines)
+    assert len(rows) == 10, sorted(rows)
+    crashed = [name for name, row in rows.items() if row["status"] == "crashed"]
+    assert killed == 0 or crashed, (killed, rows)
+    status, _, words = run(PROGRAM, "--ndjson", lines, "--resume", archive)
+    assert status == 1, (status, words)
+    assert read_lines(lines) == read_lines(whole)
+
+
+def killed_server(top):
+    """The forking process is killed: the run ends with words, and goes on."""
+    archive = make_archive(top / "server", FIXTURES, [f"{i}-hook-hang" for i in range(4)], 4)
+    process = subprocess.Popen([PROGRAM, "batch", "--no-progress", "--jobs", "2", str(archive)],
+                               stderr=subprocess.PIPE, text=True)
+    workers = []
+    while not workers:
+        server = children_of(process.pid)
+        workers = children_of(server[0]) if server else []
+        time.sleep(0.01)
+    os.kill(server[0], signal.SIGKILL)
+    words = process.communicate(timeout=20)[1]
+    assert process.returncode == 4 and "--resume" in words, (process.returncode, words)
+    time.sleep(0.2)
+    for worker in workers:
+        state = pathlib.Path(f"/proc/{worker}/stat")
+        assert not state.exists() or ") Z " in state.read_text(), "a worker outlived the run"
+
+
+def interrupted(top):
+    """Ctrl-C: rows that are done stand, workers end, the status is the signal's."""
+    names = [f"{i}-fine" for i in range(3)] + ["9-hook-hang"]
+    archive = make_archive(top / "interrupted", FIXTURES, names, 4)
+    lines = top / "interrupted.ndjson"
+    process = subprocess.Popen([PROGRAM, "batch", "--no-progress", "--jobs", "1", "--ndjson",
+                                str(lines), str(archive)], stderr=subprocess.DEVNULL)
+    while not lines.exists() or lines.read_bytes().count(b"\n") < 3:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == -signal.SIGINT
+    assert sorted(read_lines(lines)) == names[:3]
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        top = pathlib.Path(name)
+        failing_cases(top)
+        killed_workers(top)
+        killed_server(top)
+        interrupted(top)
+    assert comparable({"seconds": 1, "case": "a"}) == {"case": "a"}
+    print("a worker's end is one row")
+
+
+if __name__ == "__main__":
+    main()
