@@ -371,6 +371,42 @@ static void absorb_prelude(struct xd_wire *w, struct xd_conn *a, struct xd_conn 
     a->merged = true;
 }
 
+/* Does a hold nothing but the refusal of the SYN that b shows? */
+static bool is_early_refusal(const struct xd_conn *a, const struct xd_conn *b)
+{
+    const struct xd_logged *l = a->log == NULL ? NULL : a->log->first;
+
+    if (l == NULL || l->next != NULL || !a->logging || l->len + l->hole > 0) {
+        return false;
+    }
+    return (l->flags & (TCP_RST | TCP_ACK | TCP_SYN | TCP_FIN)) == (TCP_RST | TCP_ACK) &&
+           b->dir[1 - l->dir].syn_seen && b->dir[1 - l->dir].isn + 1 == l->ack &&
+           !b->dir[l->dir].has_isn && b->dir[0].payload + b->dir[1].payload == 0;
+}
+
+/* A reset that was captured before its SYN, and the end of a file between them. */
+static void absorb_refusal(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
+{
+    struct xd_spot refusal = a->log->first->spot;
+    unsigned dir = a->log->first->dir;
+    struct xd_row rows[XD_MAX_MESSAGES];
+    unsigned n = xd_conn_steps(b, rows);
+
+    xd_conn_forget_steps(b);
+    w->now = refusal;
+    xd_conn_step(w, b, dir, XD_STEP_RST, 0);
+    for (unsigned i = 0; i < n; i++) {
+        if (rows[i].kind != XD_STEP_RST ||
+            rows[i].dir != dir) { /* the first one is shown */
+            w->now = (struct xd_spot){rows[i].when, rows[i].frame};
+            xd_conn_step(w, b, rows[i].dir, (enum xd_step)rows[i].kind, rows[i].length);
+        }
+    }
+    b->spots[SPOT_FIRST] = a->spots[SPOT_FIRST];
+    b->spots[SPOT_RST + dir] = refusal;
+    a->merged = true;
+}
+
 struct piece {
     struct xd_spot first;
     const char *label; /* of its file */
@@ -428,6 +464,9 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
             join_two(w, before, next);
         } else if (is_prelude(before, next)) {
             absorb_prelude(w, before, next);
+            before = next;
+        } else if (is_early_refusal(before, next)) {
+            absorb_refusal(w, before, next);
             before = next;
         } else {
             before = next;

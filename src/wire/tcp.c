@@ -243,6 +243,44 @@ static void take_at(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t
     }
 }
 
+/* Small segments that wait: do they begin a protocol when put together? */
+static bool does_held_start(const struct xd_dir *d)
+{
+    enum { ENOUGH = 16 };
+    uint8_t bytes[ENOUGH];
+    size_t n = 0;
+
+    for (const struct xd_seg *s = d->held; s != NULL && n < ENOUGH; s = s->next) {
+        size_t len = s->len < ENOUGH - n ? s->len : ENOUGH - n;
+
+        if (s->seq != d->held->seq + (uint32_t)n) {
+            break;
+        }
+        memcpy(bytes + n, s->bytes, len);
+        n += len;
+        if (s->hole > 0) {
+            break;
+        }
+    }
+    return xd_stream_starts((struct xd_slice){bytes, n});
+}
+
+/* A direction whose SYN is missing: where it begins is not known yet. */
+static void take_unplaced(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t seq,
+                          const struct xd_segment *s)
+{
+    struct xd_dir *d = &c->dir[dir];
+
+    hold(w, c, dir, seq, (struct xd_slice){s->p, s->len}, s->hole);
+    if (is_over_budget(w, c, d)) {
+        skip_gap(w, c, dir);
+    } else if (d->held != NULL && does_held_start(d)) {
+        d->next = d->held->seq;
+        d->has_next = true;
+        drain(w, c, dir);
+    }
+}
+
 static void take_payload(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                          const struct xd_segment *s)
 {
@@ -262,10 +300,7 @@ static void take_payload(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         d->has_next = true;
     }
     if (!d->has_next) {
-        hold(w, c, dir, seq, b, s->hole);
-        if (is_over_budget(w, c, d)) {
-            skip_gap(w, c, dir);
-        }
+        take_unplaced(w, c, dir, seq, s);
         return;
     }
     take_at(w, c, dir, seq, b, s->hole);

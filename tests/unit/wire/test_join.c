@@ -108,6 +108,22 @@ static void play_mixed(struct xd_scene *s)
     xd_scene_fin(s, SERVER);
 }
 
+/* Refusals that were captured before the SYNs that they answer, each of them twice. */
+static void play_early_refusals(struct xd_scene *s)
+{
+    struct xd_slice none = {(const uint8_t *)"", 0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned port = 40000 + i / 2;
+
+        s->port[CLIENT] = (uint16_t)port;
+        s->ack = port + 1;
+        xd_scene_segment(s, SERVER, RST | ACK, 0, none);
+        s->ack = 0;
+        xd_scene_segment(s, CLIENT, SYN, port, none);
+    }
+}
+
 /* Records of application data behind the handshake, then both close. */
 static void play_bulk(struct xd_scene *s)
 {
@@ -281,6 +297,14 @@ static void reads_handshakes_from_files_in_any_order(void **state)
                      "tcp 10.0.0.1:40002 failed:refused:connect:server");
 }
 
+static void sees_refusals_before_their_syn_from_files_in_any_order(void **state)
+{
+    (void)state;
+    expect_any_order(play_early_refusals, 60,
+                     "tcp 10.0.0.1:40000 failed:refused:connect:server; "
+                     "tcp 10.0.0.1:40001 failed:refused:connect:server");
+}
+
 static void reads_what_follows_for_long_from_files_in_any_order(void **state)
 {
     (void)state;
@@ -334,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_handshakes_from_files_in_any_order),
+        cmocka_unit_test(sees_refusals_before_their_syn_from_files_in_any_order),
         cmocka_unit_test(reads_what_follows_for_long_from_files_in_any_order),
         cmocka_unit_test(tells_conversations_of_the_same_ends_apart),
         cmocka_unit_test(holds_on_when_less_is_held_than_before),

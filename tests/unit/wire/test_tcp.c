@@ -66,6 +66,23 @@ static void reads_segments_of_any_size(void **state)
     drop_flights(flights);
 }
 
+/* A capture that began after the connection was made. */
+static void reads_segments_of_any_size_without_their_syn(void **state)
+{
+    struct xd_buf flights[FLIGHTS];
+
+    (void)state;
+    make_flights(flights);
+    for (size_t size = 1; size < 20; size++) {
+        struct xd_scene s;
+
+        xd_scene_begin(&s);
+        say_all(&s, flights, size);
+        expect(&s, ALL_FACTS);
+    }
+    drop_flights(flights);
+}
+
 static void reads_across_the_wrap_of_sequence_numbers(void **state)
 {
     struct xd_buf flights[FLIGHTS];
@@ -456,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_segments_of_any_size),
+        cmocka_unit_test(reads_segments_of_any_size_without_their_syn),
         cmocka_unit_test(reads_across_the_wrap_of_sequence_numbers),
         cmocka_unit_test(reads_every_order_of_up_to_six_segments),
         cmocka_unit_test(takes_the_first_copy_and_notes_another),
