@@ -35,13 +35,14 @@ static la_ssize_t feed_filter(struct archive *a, void *arg, const void **out)
 static void end_filter(struct filter *f)
 {
     const char *why = archive_error_string(f->archive);
+    long long at = (long long)archive_filter_bytes(f->archive, -1);
 
     f->over = true;
     xd_source_spoil(&f->base,
                     xd_source_damage(f->base.below) != NULL ? XD_ENTRY_TRUNCATED
                                                             : XD_ENTRY_DAMAGED,
                     "the %s data is damaged or cut off at byte %lld (%s)", f->word,
-                    (long long)archive_filter_bytes(f->archive, -1),
+                    at < 0 ? 0 : at, /* the first block fails before there is a count */
                     why != NULL ? why : "no reason given");
 }
 

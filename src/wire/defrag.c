@@ -9,6 +9,7 @@ enum {
     MAX_DATAGRAM = 65535, /* RFC 791 */
     MAX_PIECES = 128,
     MAX_KEY = 40,
+    LIFETIME = 60 * XD_SECOND, /* RFC 8200, 4.5; identifications come again */
 };
 
 struct datagram {
@@ -16,6 +17,7 @@ struct datagram {
     size_t key_len; /* 0: free */
     uint16_t view;
     uint64_t age;
+    uint64_t when;  /* of its first piece, microseconds */
     uint8_t *bytes; /* MAX_DATAGRAM */
     uint32_t total; /* 0: the last fragment is not there yet */
     uint32_t from[MAX_PIECES];
@@ -40,16 +42,27 @@ void xd_defrag_free(struct xd_defrag *d)
     xd_free(d);
 }
 
-static struct datagram *find_datagram(struct xd_defrag *d, uint16_t view,
-                                      const uint8_t *key, size_t key_len)
+static bool is_stale(const struct datagram *g, uint64_t now)
 {
+    return (now > g->when ? now - g->when : g->when - now) > LIFETIME;
+}
+
+static struct datagram *find_datagram(struct xd_wire *w, const uint8_t *key, size_t key_len)
+{
+    struct xd_defrag *d = w->defrag;
+    uint64_t now = w->now.when >> 12;
     struct datagram *oldest = &d->all[0];
 
     for (size_t i = 0; i < MAX_DATAGRAMS; i++) {
         struct datagram *g = &d->all[i];
 
-        if (g->key_len == key_len && g->view == view && memcmp(g->key, key, key_len) == 0) {
-            return g;
+        if (g->key_len == key_len && g->view == w->view &&
+            memcmp(g->key, key, key_len) == 0) {
+            if (!is_stale(g, now)) {
+                return g;
+            }
+            oldest = g;
+            break;
         }
         if (g->key_len == 0 ? oldest->key_len != 0
                             : oldest->key_len != 0 && g->age < oldest->age) {
@@ -61,7 +74,8 @@ static struct datagram *find_datagram(struct xd_defrag *d, uint16_t view,
     }
     memcpy(oldest->key, key, key_len);
     oldest->key_len = key_len;
-    oldest->view = view;
+    oldest->view = w->view;
+    oldest->when = now;
     oldest->total = 0;
     oldest->n_pieces = 0;
     return oldest;
@@ -95,7 +109,7 @@ bool xd_defrag_add(struct xd_wire *w, const uint8_t *key, size_t key_len,
         k->len == 0) {
         return false;
     }
-    struct datagram *g = find_datagram(w->defrag, w->view, key, key_len);
+    struct datagram *g = find_datagram(w, key, key_len);
 
     g->age = ++w->defrag->age;
     if (g->n_pieces == MAX_PIECES) {

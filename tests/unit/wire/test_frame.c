@@ -186,6 +186,37 @@ static void joins_fragments(void **state)
     xd_buf_done(&packet);
 }
 
+/* One fragment of a datagram that was lost; its identification comes again later. */
+static void joins_no_fragments_of_different_times(void **state)
+{
+    struct xd_scene s;
+    struct xd_buf hello = {.max = MAX_BYTES};
+    struct xd_buf packet = {.max = MAX_BYTES};
+
+    (void)state;
+    xd_scene_begin(&s);
+    xd_put_flight(&hello, 0);
+    put_packet(&packet, &s, xd_slice_of_buf(&hello));
+    for (unsigned i = 0; i < 2; i++) {
+        struct xd_buf piece = {.max = MAX_BYTES};
+        size_t from = i == 0 ? 20 : 60;
+        size_t to = i == 0 ? 60 : packet.len;
+
+        xd_buf_add(&piece, packet.bytes, 20);
+        xd_buf_add(&piece, packet.bytes + from, to - from);
+        piece.bytes[2] = 0;
+        piece.bytes[3] = (uint8_t)piece.len;
+        piece.bytes[6] = i == 0 ? 0x20 : 0;
+        piece.bytes[7] = (uint8_t)((from - 20) / 8);
+        take(&s, XD_LINK_RAW, xd_slice_of_buf(&piece));
+        s.time += 61 * XD_SECOND;
+        xd_buf_done(&piece);
+    }
+    expect(&s, "fragments", "");
+    xd_buf_done(&hello);
+    xd_buf_done(&packet);
+}
+
 /* Offloading writes no length: the captured one counts. */
 static void takes_a_length_of_zero_as_offloaded(void **state)
 {
@@ -269,6 +300,7 @@ int main(void)
         cmocka_unit_test(finds_the_packet_in_every_layer),
         cmocka_unit_test(survives_every_cut),
         cmocka_unit_test(joins_fragments),
+        cmocka_unit_test(joins_no_fragments_of_different_times),
         cmocka_unit_test(takes_a_length_of_zero_as_offloaded),
         cmocka_unit_test(keeps_names_of_answers),
         cmocka_unit_test(sorts_names_of_answers_by_time),
