@@ -25,12 +25,14 @@ version=$(sed -n 's/^project(expdiag VERSION \([0-9.]*\).*/\1/p' "$source/CMakeL
     echo "the package's version is not $version"
     status=1
 }
+dpkg-deb -c "$deb" >"$work/contents"
 for file in bin/expdiag share/man/man1/expdiag.1.gz share/man/man1/expdiag-analyze.1.gz \
     share/man/man5/expdiag-report.5.gz share/man/man7/expdiag-findings.7.gz \
     share/bash-completion/completions/expdiag share/zsh/vendor-completions/_expdiag \
     share/fish/vendor_completions.d/expdiag.fish share/doc/expdiag/copyright \
-    share/doc/expdiag/changelog.gz share/expdiag/expdiag-report-1.schema.json; do
-    dpkg-deb -c "$deb" | grep -q " ./usr/$file\$" || {
+    share/doc/expdiag/changelog.gz \
+    share/doc/expdiag/CHANGELOG.md share/expdiag/expdiag-report-1.schema.json; do
+    grep -q " ./usr/$file\$" "$work/contents" || {
         echo "not in the package: $file"
         status=1
     }
