@@ -130,7 +130,9 @@ static void write_foot(struct xd_html *h)
                     "first. --json writes all",
                     h->cs->n_flows - XD_JSON_HTML_FLOWS, h->cs->n_flows);
     }
-    xd_html_raw(h, ".</p></footer>\n");
+    xd_html_raw(
+        h, ".</p>\n<p class=\"paper\">Lists that are folded here are in the file that "
+           "this was printed from; \"Open all\" there prints them too.</p></footer>\n");
 }
 
 /* Else a page of two conversations reads as if there were no others. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LADDERS_OF_ONE = 3, FLOWS_SHOWN = 24, EVIDENCE_SHOWN = 6 };
+enum { LADDERS_OF_ONE = 3, FLOWS_SHOWN = 24 };
 
 static const char *step_class(enum xd_step_kind kind)
 {
@@ -179,23 +179,40 @@ static void write_evidence_row(struct xd_html *h, const struct xd_evidence *e)
     xd_html_raw(h, "</li>\n");
 }
 
-/* The first rows at once, the others behind them. */
+/* Those rows whose flag is like that; number is of the first. */
+static void write_rows(struct xd_html *h, const struct xd_finding *f, const bool *shown,
+                       bool which, size_t number)
+{
+    xd_html_raw(h, "<ol class=\"evidence\"");
+    if (number > 1) {
+        xd_html_raw(h, " start=\"%zu\"", number);
+    }
+    xd_html_raw(h, ">\n");
+    for (size_t i = 0; i < f->n_evidence; i++) {
+        if (shown[i] == which) {
+            write_evidence_row(h, &f->evidence[i]);
+        }
+    }
+    xd_html_raw(h, "</ol>\n");
+}
+
+/* What tells most at once, the others behind it. */
 static void write_evidence(struct xd_html *h, const struct xd_finding *f)
 {
+    bool *shown = xd_arena_alloc(h->scratch, f->n_evidence + 1);
+    size_t n = xd_choose_evidence(f, shown);
+
     if (f->n_evidence == 0) {
         return;
     }
-    xd_html_raw(h, "<h4>Evidence</h4>\n<ol class=\"evidence\">\n");
-    for (size_t i = 0; i < f->n_evidence; i++) {
-        if (i == EVIDENCE_SHOWN && f->n_evidence > EVIDENCE_SHOWN + 1) {
-            xd_html_raw(h,
-                        "</ol>\n<details><summary>%zu more rows of evidence</summary>\n"
-                        "<ol class=\"evidence\" start=\"%d\">\n",
-                        f->n_evidence - i, EVIDENCE_SHOWN + 1);
-        }
-        write_evidence_row(h, &f->evidence[i]);
+    xd_html_raw(h, "<h4>Evidence</h4>\n");
+    write_rows(h, f, shown, true, 1);
+    if (n < f->n_evidence) {
+        xd_html_raw(h, "<details><summary>%zu more rows of evidence</summary>\n",
+                    f->n_evidence - n);
+        write_rows(h, f, shown, false, n + 1);
+        xd_html_raw(h, "</details>\n");
     }
-    xd_html_raw(h, "</ol>\n%s", f->n_evidence > EVIDENCE_SHOWN + 1 ? "</details>\n" : "");
     xd_html_left_out(h, f->evidence_left_out, "row");
 }
 
@@ -295,7 +312,8 @@ static void write_finding(struct xd_html *h, size_t index)
     xd_html_finding_id(h, index);
     xd_html_raw(h, "-title\">\n");
     write_heading(h, index);
-    xd_html_raw(h, "<p>");
+    /* On paper the answer says it a page before. */
+    xd_html_raw(h, index == 0 ? "<p class=\"screen\">" : "<p>");
     xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n");
     if (index > 0 && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {

@@ -61,6 +61,12 @@ size_t xd_join_effects(const struct xd_case *cs, const char *texts[XD_EFFECTS_SH
 /* The further defects of the same certificate. */
 void xd_say_masked(struct xd_out *o, const struct xd_finding *f);
 
+/*
+ * Which rows of evidence are worth reading first: every file gets its say, what is alike
+ * counts once.  shown has a flag for each row; gives how many.
+ */
+size_t xd_choose_evidence(const struct xd_finding *f, bool *shown);
+
 /* ---- remedies ---- */
 
 const char *xd_say_actor(enum xd_actor actor);

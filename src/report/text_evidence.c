@@ -174,14 +174,13 @@ static bool is_alike(const struct xd_evidence *a, const struct xd_evidence *b)
 }
 
 /* Every file gets its say, and what speaks against the finding always does. */
-static bool is_shown(const struct xd_out *o, const struct xd_finding *f, size_t at,
-                     const bool *shown)
+static bool is_shown(const struct xd_finding *f, size_t at, const bool *shown)
 {
     const struct xd_evidence *e = &f->evidence[at];
     size_t of_file = 0;
     size_t all = 0;
 
-    if (o->options->verbose || !e->supports) {
+    if (!e->supports) {
         return true;
     }
     if (is_outdone(f, at)) {
@@ -202,14 +201,22 @@ static bool is_shown(const struct xd_out *o, const struct xd_finding *f, size_t 
     return all < ROWS_SHOWN && of_file < (e->place.frame != 0 ? ROWS_OF_CAPTURE : 1);
 }
 
-/* "and 1 more" takes as much room as that one, and hides it. */
-static void show_last(const struct xd_finding *f, bool *shown, size_t hidden)
+size_t xd_choose_evidence(const struct xd_finding *f, bool *shown)
 {
-    enum { WORTH_HIDING = 3 };
+    enum { WORTH_HIDING = 3 }; /* "and 1 more" takes as much room as that one */
+    size_t n = 0;
 
-    for (size_t i = 0; hidden < WORTH_HIDING && i < f->n_evidence; i++) {
-        shown[i] = true;
+    for (size_t i = 0; i < f->n_evidence; i++) {
+        shown[i] = is_shown(f, i, shown);
+        n += shown[i] ? 1 : 0;
     }
+    if (f->n_evidence - n < WORTH_HIDING) {
+        for (size_t i = 0; i < f->n_evidence; i++) {
+            shown[i] = true;
+        }
+        n = f->n_evidence;
+    }
+    return n;
 }
 
 static void tell_evidence(struct xd_out *o, unsigned index)
@@ -217,7 +224,8 @@ static void tell_evidence(struct xd_out *o, unsigned index)
     const struct xd_finding *f = o->cs->findings[index];
     struct xd_arena *arena = xd_arena_new();
     bool *shown = xd_arena_alloc(arena, f->n_evidence + 1);
-    size_t hidden = 0;
+    bool verbose = o->options->verbose;
+    size_t hidden = verbose ? 0 : f->n_evidence - xd_choose_evidence(f, shown);
 
     xd_out_style(o, XD_STYLE_CYAN);
     xd_out_printf(o, "[%u] %s", index + 1, xd_finding_info(f->id)->name);
@@ -227,16 +235,8 @@ static void tell_evidence(struct xd_out *o, unsigned index)
         xd_text_summary(o, f, o->options->verbose);
     }
     for (size_t i = 0; i < f->n_evidence; i++) {
-        shown[i] = is_shown(o, f, i, shown);
-        hidden += shown[i] ? 0 : 1;
-    }
-    show_last(f, shown, hidden);
-    hidden = 0;
-    for (size_t i = 0; i < f->n_evidence; i++) {
-        if (shown[i]) {
+        if (verbose || shown[i]) {
             tell_row(o, &f->evidence[i]);
-        } else {
-            hidden++;
         }
     }
     if (hidden + f->evidence_left_out > 0) {

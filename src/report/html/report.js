@@ -70,22 +70,12 @@
   tools.appendChild(filter);
   tools.appendChild(told);
 
-  /* Open and close everything; all of it goes on paper. */
+  /* Open and close everything; on paper goes what is open. */
   var opened = false;
   var toggle = button("Open all", function () {
     opened = !opened;
     each("details", function (details) { details.open = opened; });
     toggle.textContent = opened ? "Close all" : "Open all";
-  });
-  var before = [];
-  window.addEventListener("beforeprint", function () {
-    each("details:not([open])", function (details) {
-      before.push(details);
-      details.open = true;
-    });
-  });
-  window.addEventListener("afterprint", function () {
-    before.splice(0).forEach(function (details) { details.open = false; });
   });
 
   /* Times: UTC as written, or of the reader's zone. */
