@@ -51,7 +51,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "reason, or an encrypted certificate: probable. Settings or status alone: "
          "possible. "
          "An absent EKU extension passes; with the EKU check off nothing is refused for "
-         "it.",
+         "it. Where a store, CA file or capture of a node is missing that could tell "
+         "otherwise, no cause is named: the refusal is handshake-closed, and the defects "
+         "stand beside it.",
          "Install a client certificate with clientAuth (a private CA can issue it) in the "
          "client store of the node that opens the connection; make the other side trust "
          "its "
@@ -60,13 +62,14 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
     [XD_F_SERVER_EKU_MISSING] =
         {"server-eku-missing", XD_CRITICAL,
          "The TLS server's certificate does not permit server authentication",
-         "The node that answers presents a certificate without the purpose serverAuth, and "
-         "the client refuses it.",
+         "The node that answers presents a certificate whose Extended Key Usage does not "
+         "name serverAuth (or stands below a CA that lacks it), and the client refuses it. "
+         "That happens when a certificate made for the client store is uploaded as the "
+         "server certificate.",
          "As client-eku-missing, for the certificate of the server and the purpose "
-         "serverAuth. An absent EKU extension passes.",
-         "Install a server certificate with serverAuth in the server store of the node "
-         "that "
-         "answers.",
+         "serverAuth. An absent EKU extension passes; anyExtendedKeyUsage alone does not.",
+         "Upload a server certificate with serverAuth (Maintenance > Security > Server "
+         "certificate) on the node that answers, and restart it.",
          REF_EKU},
     [XD_F_SSH_CLIENT_EKU_MISSING] =
         {"ssh-client-eku-missing", XD_CRITICAL,
@@ -107,7 +110,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "is known, and the verifier refuses with alert 48 or says so in its log: certain. "
          "If an intermediate is missing, see incomplete-chain. If the root is found "
          "nowhere "
-         "in the case, probable.",
+         "in the case, probable. Where a store, CA file or capture of a node is missing "
+         "that could tell otherwise, no cause is named: the refusal is handshake-closed, "
+         "and the defects stand beside it.",
          "Add the root (and intermediates) of the certificate's CA to the verifier's list "
          "of "
          "trusted CAs, or use a certificate of a CA that it trusts.",
@@ -119,7 +124,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "what its own CA file holds.",
          "The replay stops at an intermediate that is found elsewhere in the case, or "
          "among "
-         "the public roots, and passes once that certificate is added.",
+         "the public roots, and passes once that certificate is added. Where a store, CA "
+         "file or capture of a node is missing that could tell otherwise, no cause is "
+         "named: the refusal is handshake-closed, and the defects stand beside it.",
          "Add the intermediate to the trusted CAs of the node that presents the "
          "certificate "
          "(so that it is sent) and of the verifier (SSH tunnels need it on both sides).",
@@ -127,40 +134,55 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
     [XD_F_KEY_USAGE_UNSUITABLE] =
         {"key-usage-unsuitable", XD_CRITICAL,
          "The key usage of the certificate forbids its role",
-         "The keyUsage extension lacks the bit that the role needs (digitalSignature or "
-         "keyAgreement for a client, also keyEncipherment for a server).",
-         "The replay fails for the key usage alone, and the verifier refuses (alert 43). "
-         "The "
-         "certificate tells it from a missing EKU.",
-         "Have the certificate issued again with digitalSignature and keyEncipherment.",
+         "The keyUsage extension lacks the bit that the role needs: digitalSignature or "
+         "keyAgreement for a client, also keyEncipherment for a server, keyCertSign for a "
+         "CA. The alert is the same as for a missing Extended Key Usage, so that the two "
+         "are easily taken for each other.",
+         "The replay fails for the key usage alone, and the verifier refuses (alert 43) or "
+         "says so in its log. The certificate tells it from a missing EKU.",
+         "Have the certificate issued again with digitalSignature and keyEncipherment, "
+         "upload it and restart the node.",
          REF_CERT},
     [XD_F_CERTIFICATE_EXPIRED] =
         {"certificate-expired", XD_CRITICAL, "A certificate had expired at the handshake",
-         "The end of validity was over when the verifier looked at it.",
-         "The verifier's alert 45 or log text, and the replay at the handshake's time "
-         "fails "
-         "for expiry alone: certain. An expired CRL gives the same alert and is told apart "
-         "by the certificate's own dates.",
-         "Renew the certificate, upload it to the store it comes from, restart.", REF_CERT},
+         "The end of validity was over when the verifier looked at it: of the leaf, or of "
+         "a CA above it, which ends all that it issued.",
+         "The verifier's alert 45 or log text, and the replay at the handshake's time, by "
+         "the verifier's own clock, fails for expiry alone: certain. An expired CRL gives "
+         "the same alert and is told apart by the certificate's own dates. In a store "
+         "without any refusal seen: possible.",
+         "Renew the certificate, upload it to the store it comes from (server or client), "
+         "restart the node. Where only the verifier's clock is wrong, see clock-skew.",
+         REF_CERT},
     [XD_F_CERTIFICATE_NOT_YET_VALID] =
         {"certificate-not-yet-valid", XD_CRITICAL, "A certificate was not valid yet",
-         "The verifier looked at it before the beginning of its validity.",
+         "The verifier looked at the certificate before the beginning of its validity: it "
+         "was issued minutes ago by a CA whose clock is ahead, or a clock is behind.",
          "As certificate-expired, for the beginning. If only the verifier's clock is "
-         "wrong, "
-         "it is clock-skew.",
-         "Check the clocks first (NTP); then the dates of the certificate.", REF_CERT},
+         "wrong, it is clock-skew.",
+         "Check the clocks first (System > Time: NTP servers reachable and in step); then "
+         "the dates of the certificate.",
+         REF_CERT},
     [XD_F_CLOCK_SKEW] =
         {"clock-skew", XD_CRITICAL, "A certificate fails only because a clock is wrong",
-         "By the other clocks of the case the certificate is valid; by the verifier's own "
-         "clock it is not.",
+         "By the other clocks of the case the certificate is in time; by the verifier's "
+         "own clock it has expired or has not begun. No certificate is at fault.",
          "The replay fails at the verifier's time and passes at the presenter's, and the "
-         "measured offset between them is larger than the difference.",
-         "Correct NTP on the verifier; no certificate needs to change.", REF_ADMIN},
+         "offset between them, measured on packets or log lines that both nodes hold, is "
+         "larger than the difference. Which of the two clocks is wrong is told by time "
+         "alarms and by dates of certificates in use; where nothing tells, the confidence "
+         "is lower and both are named.",
+         "Correct NTP on the verifier (System > Time); no certificate needs to change.",
+         REF_ADMIN},
     [XD_F_CERTIFICATE_REVOKED] =
         {"certificate-revoked", XD_CRITICAL, "A certificate was revoked",
-         "The verifier says that the issuing CA has revoked the certificate.",
-         "Alert 44 or the verifier's log text.",
-         "Ask the CA why; have a new certificate issued and installed.", REF_CERT},
+         "The verifier says that the issuing CA has revoked the certificate. No "
+         "certificate of a revoked key may be kept in use.",
+         "Alert 44 or the verifier's log text. The revocation list itself is in no bundle, "
+         "so that the entry cannot be checked here.",
+         "Ask the CA when and why it was revoked; make a new key and signing request, have "
+         "a new certificate issued, upload it and restart the node.",
+         REF_CERT},
     [XD_F_REVOCATION_UNAVAILABLE] =
         {"revocation-unavailable", XD_CRITICAL,
          "The revocation list is missing or out of date",
@@ -184,36 +206,47 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          REF_CERT "\n" REF_PROXY "\n" REF_HYBRID},
     [XD_F_NO_CLIENT_CERTIFICATE] =
         {"no-client-certificate", XD_CRITICAL, "A required client certificate was not sent",
-         "The server asked for a client certificate and got an empty answer.",
-         "An empty Certificate message, or none, followed by the refusal (alert 40 or "
-         "116), "
-         "or the verifier's log text.",
-         "Give the client a certificate that fits what the server asks for (CA names and "
-         "signature algorithms of its request), or do not require one.",
+         "The server asked for a client certificate and got an empty answer: the client "
+         "has none, or none that fits the CA names and signature algorithms of the "
+         "request.",
+         "An empty Certificate message, or none, followed by the refusal (alert 40 in TLS "
+         "1.2, 116 in TLS 1.3), or the verifier's log text (\"no certificate returned\", "
+         "\"peer did not return a certificate\"). A server that goes on without one raises "
+         "nothing.",
+         "Give the client a certificate of a CA that the server names in its request, or "
+         "switch TLS verify mode off for that zone if none is meant to be required.",
          REF_CERT},
     [XD_F_PROTOCOL_VERSION_MISMATCH] =
         {"protocol-version-mismatch", XD_CRITICAL,
          "The two ends have no TLS version in common",
-         "One side offers only versions that the other does not accept.",
-         "Alert 70, or the versions offered and the other end's settings do not meet.",
-         "Allow a common version on both sides (SIP Advanced SipTlsVersions); TLS 1.2 is "
-         "the "
-         "usual common ground.",
+         "One side offers only TLS versions that the other does not accept. From X15.2 the "
+         "default is TLS 1.2 and 1.3; older peers may know 1.0 and 1.1 alone.",
+         "Alert 70, or the versions offered and the other end's answer or settings do not "
+         "meet.",
+         "Enable TLS 1.2 on the end that lacks it, which is the usual common ground. Only "
+         "where that cannot be done, add the older version to SIP Advanced SipTlsVersions "
+         "of the Expressway.",
          REF_ADMIN},
-    [XD_F_NO_SHARED_CIPHER] = {"no-shared-cipher", XD_CRITICAL,
-                               "The two ends have no cipher in common",
-                               "Nothing that the client offers is accepted by the server.",
-                               "Alert 40 or 71 by the server right after the hello, before "
-                               "any certificate, or its "
-                               "log text \"no shared cipher\".",
-                               "Compare the cipher settings of both sides.", REF_ADMIN},
+    [XD_F_NO_SHARED_CIPHER] =
+        {"no-shared-cipher", XD_CRITICAL, "The two ends have no cipher in common",
+         "Nothing that the client offers is accepted by the server: after a hardening of "
+         "one side, or with a far end that is very old. Certificates play no part.",
+         "Alert 40 or 71 by the server right after the hello, before any certificate, or "
+         "its log text \"no shared cipher\". The ciphers that the client offers stand in "
+         "its ClientHello.",
+         "Compare Maintenance > Security > Ciphers of this node with what the other side "
+         "offers or accepts, and allow a common cipher; restart the service as the page "
+         "asks.",
+         REF_ADMIN},
     [XD_F_WEAK_SIGNATURE] =
         {"weak-signature", XD_CRITICAL,
          "A certificate is refused for its digest or key size",
-         "The signature of the certificate or its key is too weak for the verifier.",
-         "The verifier's log text, and the replay agrees.",
+         "The certificate, or a CA above it, is signed with a digest that the verifier no "
+         "longer takes (SHA-1, MD5), or its key is too short.",
+         "The verifier's log text (such as \"ca md too weak\" or \"ee key too small\"), "
+         "and the replay agrees.",
          "Have the certificate issued again with SHA-256 or better and a key of at least "
-         "2048 bits.",
+         "2048 bits; a root's own signature does not matter.",
          REF_CERT},
     [XD_F_SSH_UNREACHABLE] =
         {"ssh-unreachable", XD_CRITICAL, "Expressway-E cannot be reached on TCP 2222",
@@ -240,18 +273,26 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          REF_MRA "\n" REF_ADMIN},
     [XD_F_SSH_AUTH_FAILED] =
         {"ssh-auth-failed", XD_ERROR, "E refuses C's SSH login",
-         "The tunnel's SSH connection comes up, but authentication is refused, and C's "
-         "client certificate does not explain it.",
-         "A refusal by packet lengths, by the log or by the status \"Permission denied\", "
-         "and a client certificate that should pass.",
-         "Check that both sides trust the whole chain, forward and reverse DNS, the clocks "
-         "and the traversal account.",
+         "The tunnel's SSH connection comes up, but the login is refused, and C's client "
+         "certificate does not explain it: trusted, in time, with clientAuth. Or the "
+         "certificate cannot be known, since C's bundle is not in the case.",
+         "A refusal by packet lengths (a long request, a short answer, then the close), by "
+         "the log or by the status \"Permission denied\", and a client certificate that "
+         "should pass.",
+         "Check on both nodes, one after the other: is the whole chain of the other's "
+         "certificate, intermediates included, among the trusted CAs; do forward and "
+         "reverse DNS agree; are the clocks in step; do sshd_pfwd_pubkeyalgorithms admit "
+         "the keys; has the subject or issuer an OID that is not supported; is the "
+         "traversal account right?",
          REF_MRA},
     [XD_F_SSH_KEX_MISMATCH] =
         {"ssh-kex-mismatch", XD_ERROR, "The two ends have no SSH algorithm in common",
-         "Client and server offer lists that do not meet.",
-         "Both KEXINIT lists were seen and one of them has nothing in common.",
-         "Set the same sshd_pfwd ciphers and algorithms on both nodes.", REF_ADMIN},
+         "Client and server offer lists of key exchange, host key, cipher or MAC "
+         "algorithms that do not meet. No tunnel comes up, whatever the certificates.",
+         "Both KEXINIT lists were seen, and one kind has nothing in common.",
+         "Set the sshd_pfwd algorithms (Maintenance > Security > Ciphers) alike on both "
+         "nodes; the defaults fit each other.",
+         REF_ADMIN},
     [XD_F_SSH_KEY_ALGORITHM] =
         {"ssh-key-algorithm", XD_ERROR, "The settings do not admit the type of an SSH key",
          "The key type of a certificate is not in sshd_pfwd_pubkeyalgorithms.",
@@ -263,12 +304,14 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          REF_ADMIN},
     [XD_F_SSH_HOST_KEY_UNEXPECTED] =
         {"ssh-host-key-unexpected", XD_ERROR, "The SSH server is not the node it should be",
-         "The host certificate on port 2222 is not the server certificate of the node.",
+         "The host certificate or key on port 2222 is not of the node that should answer "
+         "there: address translation leads elsewhere, another node has the address, or "
+         "something inspects SSH.",
          "The host certificate is visible in the key exchange and is none of the node's, "
-         "nor "
-         "an older one of the same subject or CA.",
-         "Find out which machine answers on TCP 2222 (address translation, another node, "
-         "inspection).",
+         "nor an older one of the same subject or CA (that is "
+         "stale-certificate-presented).",
+         "Find out which machine answers on that address and port, by its certificate's "
+         "subject and issuer, and correct the path.",
          REF_ADMIN},
     [XD_F_WRONG_STORE_PRESENTED] =
         {"wrong-store-presented", XD_ERROR,
@@ -276,9 +319,11 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "From X15.5 on, the client store is used when the node opens a connection and the "
          "server store when it answers. Here it was the other way round.",
          "The leaf was seen on the wire, it is in the store that the role does not call "
-         "for "
-         "and not in the one it does. Inference never raises it.",
-         "Restart the node; if it stays, collect new logs and open a case.", REF_EKU},
+         "for and not in the one it does. Inference from lengths never raises it, nor do "
+         "identical stores.",
+         "Restart the node and capture again; if it does the same, this is for the vendor: "
+         "open a case with the capture.",
+         REF_EKU},
     [XD_F_STALE_CERTIFICATE_PRESENTED] =
         {"stale-certificate-presented", XD_ERROR,
          "A node still presents a certificate that its stores no longer hold",
@@ -306,45 +351,63 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          REF_MRA "\n" REF_EDGE},
     [XD_F_HANDSHAKE_RESET] =
         {"handshake-reset", XD_ERROR, "A handshake was cut off by a reset",
-         "One end, or something between, ended the handshake with a TCP RST and no alert.",
-         "RST inside or right after the handshake, and nothing else explains it.",
-         "Compare captures of both ends: who sent the RST? A firewall between them, or the "
-         "far end's own log.",
+         "One end, or something between them, ended the handshake with a TCP RST and no "
+         "alert. Firewalls and load balancers do that in the name of the other end.",
+         "RST inside the handshake or within two seconds of its end, and nothing else "
+         "explains it. Captures of both ends tell who sent it: where the end that it seems "
+         "to come from did not send it, something on the path did.",
+         "Compare captures of both ends taken at the same time. If the path resets, exempt "
+         "the addresses from inspection; else look into the log of the end that sent the "
+         "RST.",
          REF_PORTS "\n" REF_HYBRID},
     [XD_F_HANDSHAKE_CLOSED] =
         {"handshake-closed", XD_ERROR, "A handshake was closed without a reason",
          "One end closed the connection during the handshake or right after it, without an "
-         "alert that can be read.",
-         "FIN without alert, or an encrypted alert, and nothing else explains it.",
-         "Look into the log of the end that closed.", REF_ADMIN},
+         "alert that can be read. An Expressway that does not accept a name closes so, "
+         "after a handshake that is complete.",
+         "FIN without alert, an alert that names no reason that the evidence bears out, or "
+         "an encrypted alert, and nothing else explains it.",
+         "Look into the log of the end that closed, at that time; collect its bundle if it "
+         "is not in the case.",
+         REF_ADMIN},
     [XD_F_HANDSHAKE_UNANSWERED] =
         {"handshake-unanswered", XD_ERROR, "A handshake got no answer",
-         "TCP is up, but the other end never answers the hello.",
+         "TCP is up, but the other end never answers the hello: the service hangs, or an "
+         "inspecting firewall (ALG) keeps the data back.",
          "A hello without an answer until the connection ends or the capture does.",
-         "Check inspection (ALG) on the path and the service on the far end.",
+         "Switch off inspection (ALG) for that port on the path, and check that the "
+         "service at the far end runs and is no other than TLS.",
          REF_PORTS "\n" REF_HYBRID},
     [XD_F_CONNECTION_REFUSED] =
         {"connection-refused", XD_ERROR, "A connection was refused",
-         "The other end, or a firewall, answers the connection request with RST.",
-         "RST to SYN, or the log says so.",
-         "Check that the service runs on that address and port and that firewalls let it "
-         "through.",
+         "The other end, or a firewall in its name, answers the connection request with "
+         "RST: nothing listens there, or the port is rejected.",
+         "RST to SYN, or the log says so (\"Connection refused\"). A capture of the other "
+         "end tells whether the RST is its own.",
+         "On the node that should answer, check that the zone or service is enabled and "
+         "uses that port; then the firewalls between. (On an Expressway-E with two "
+         "interfaces XMPP, TCP 7400, listens on the inner one.)",
          REF_PORTS},
     [XD_F_CONNECTION_UNANSWERED] =
         {"connection-unanswered", XD_ERROR, "A connection request got no answer",
-         "The SYN is repeated and never answered.",
-         "SYN without any answer, while the capture goes on.",
-         "Open the port in every firewall on the path; check routes.",
+         "The connection request is repeated and never answered: a firewall drops it, the "
+         "route is wrong, or the other end keeps silent.",
+         "SYN without any answer, while the capture goes on; or the log tells of a "
+         "time-out. A capture of the other end tells whether the requests arrive.",
+         "If they do not arrive, open the port in every firewall on the path and check "
+         "routes and address translation; if they do, look at the firewall rules and the "
+         "intrusion protection of the node itself.",
          REF_PORTS "\n" REF_EDGE},
     [XD_F_ZONE_DOWN_UNEXPLAINED] =
         {"zone-down-unexplained", XD_ERROR,
          "A zone or tunnel is down and the evidence does not show why",
-         "The status says that it is down, but no handshake, log line or store in the "
-         "evidence explains it.",
+         "The status says that a zone or tunnel is down, but no handshake, log line, store "
+         "or setting in the evidence explains it. It is said as such, in place of a guess.",
          "Status \"Failed\" or \"Active (n of m)\" with n below m, and no other finding "
-         "explains it.",
-         "Take diagnostic logs with tcpdump on both nodes at the same time, while the zone "
-         "tries to connect.",
+         "explains it. Often the capture was taken while nothing tried to connect, or was "
+         "filtered.",
+         "Take diagnostic logs with tcpdump at both ends at the same time, while the zone "
+         "tries to connect (switch it off and on), and give both bundles to one run.",
          REF_ADMIN},
     [XD_F_CLIENT_STORE_SERVER_ONLY] =
         {"client-store-server-only", XD_ERROR,
@@ -366,64 +429,87 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          REF_EKU "\n" REF_NOTICE},
     [XD_F_CERTIFICATE_EXPIRES_SOON] =
         {"certificate-expires-soon", XD_WARNING, "A certificate expires within 30 days",
-         "When it expires, everything that depends on it stops.",
+         "When a leaf, or a CA above it, expires, everything that depends on it stops at "
+         "that minute: zones, tunnels, MRA.",
          "A leaf in a store, or a CA on its path, ends within 30 days of the last packet "
-         "or "
-         "log line.",
-         "Renew it in time.", REF_CERT},
+         "or log line of the case (or of --at).",
+         "Renew it in time, upload it, and restart the node in a maintenance window. For a "
+         "CA: put the renewed one into the trusted CAs of all nodes first.",
+         REF_CERT},
     [XD_F_CA_MISSING_FOR_STORE] =
         {"ca-missing-for-store", XD_WARNING,
          "The node's trusted CAs do not hold the issuer of its own certificate",
-         "The node cannot send the chain of its certificate, and peers that only know the "
-         "root will refuse it.",
+         "The node's own trusted CAs lack an issuer of its own certificate. An Expressway "
+         "sends only what stands in that list, so that it sends its leaf alone, and peers "
+         "that know only the root refuse it; SSH tunnels need the whole chain on both "
+         "sides.",
          "The path of a leaf in a store cannot be completed by the node's own CA file.",
-         "Add the missing CA certificates to the node's trusted CAs.", REF_CERT},
+         "Add the missing root and intermediates to the trusted CAs of the node "
+         "(Maintenance > Security > Trusted CA certificate); they are not replicated in a "
+         "cluster.",
+         REF_CERT},
     [XD_F_CA_NAME_DUPLICATE] =
         {"ca-name-duplicate", XD_WARNING, "Two CAs of one name are in a CA file",
-         "Only the first of two CA certificates with the same subject is used; with "
-         "another "
-         "key behind the second one, certificates of that CA are refused.",
-         "Two certificates of the CA file have the same subject and different keys.",
-         "Remove the one that is no longer needed.", REF_CERT},
+         "Of two CA certificates with the same subject only the first in the list is used; "
+         "with another key behind the second one, certificates of that CA are refused "
+         "(\"certificate signature failure\", alert 51). That happens when a CA was set up "
+         "anew under its old name.",
+         "Two certificates of the CA file have the same subject and different keys: a "
+         "warning. A handshake that fails by the first and passes once it is gone: "
+         "critical.",
+         "Remove the one by which no certificate in use is signed; the report names serial "
+         "and line of both. Certificates that the old CA still signs must be issued anew "
+         "first.",
+         REF_CERT},
     [XD_F_NAME_ONLY_IN_CN] =
         {"name-only-in-cn", XD_WARNING, "A name stands only in the common name",
-         "Verifiers look at the subject alternative names. A name in the CN alone is not "
-         "enough for all of them.",
-         "The expected name equals the CN and no SAN.",
-         "Have the certificate issued with the name as SAN.", REF_CERT},
-    [XD_F_CLUSTER_PEERS_DIFFER] = {"cluster-peers-differ", XD_WARNING,
-                                   "Peers of one cluster differ",
-                                   "What differs (version, EKU check, purposes, trusted "
-                                   "CAs) makes one peer fail where "
-                                   "another works.",
-                                   "The peers' stores and settings, compared.",
-                                   "Make the peers alike; trusted CAs are not replicated.",
-                                   REF_CLUSTER},
+         "Verifiers look at the subject alternative names. A name in the common name alone "
+         "is accepted by some and refused by others.",
+         "The name that a zone expects equals the CN and no SAN, and TLS verify is on.",
+         "At the next renewal have the certificate issued with the name as SAN.", REF_CERT},
+    [XD_F_CLUSTER_PEERS_DIFFER] =
+        {"cluster-peers-differ", XD_WARNING, "Peers of one cluster differ",
+         "Peers of one cluster should be alike in what decides about certificates: "
+         "release, EKU check, purposes of the certificates, trusted CAs. Where they "
+         "differ, one peer fails where another works, and the zone is \"Active (n of m)\". "
+         "Trusted CAs and certificates are not replicated.",
+         "The stores and settings of the peers whose bundles are in the case, compared.",
+         "Bring the peers to one release first, then make trusted CAs, EKU check and "
+         "certificates alike.",
+         REF_CLUSTER},
     [XD_F_VERSION_MISMATCH] =
         {"version-mismatch", XD_WARNING, "Expressway-C and E run different releases",
-         "Both must run the same release; the rules for certificates differ between them.",
-         "The versions in the dumps of the pair.", "Upgrade both to the same release.",
-         REF_EKU},
+         "Both Expressways of a pair must run the same release. Between X15.3, X15.4 and "
+         "X15.5 the rules for client certificates differ: one store or two, clientAuth "
+         "asked of E or not.",
+         "The versions in the dumps of the pair.",
+         "Upgrade the older node to the release of the other.", REF_EKU},
     [XD_F_EKU_CHECK_OFF] =
         {"eku-check-off", XD_WARNING, "The EKU check is switched off",
-         "Inbound SIP TLS then accepts client certificates without clientAuth. SSH tunnels "
-         "do not: they need the purpose whatever the switch says.",
+         "Inbound SIP TLS then accepts client certificates without clientAuth, so that the "
+         "zone comes up. The SSH tunnels do not: they need the purpose whatever the switch "
+         "says, and MRA needs the tunnels. The switch is a stopgap, and hides the cause.",
          "The setting in the dump, or its last change in the log.",
-         "Install client certificates with clientAuth, then switch the check on again.",
+         "Install client certificates with clientAuth on all nodes that connect to this "
+         "one, then switch the check on again (xConfiguration SIP TLS Certificate "
+         "ExtendedKeyUsage Checking Mode: On).",
          REF_EKU},
     [XD_F_CLOCK_OFFSET] =
         {"clock-offset", XD_WARNING, "The clocks of two nodes differ",
-         "A difference of 5 s or more makes logs hard to compare; larger ones break "
-         "certificates and tunnels.",
-         "The same packets in the captures of both nodes.", "Correct NTP on both nodes.",
+         "A difference of 5 s or more makes logs of two nodes hard to compare (expdiag "
+         "corrects for it); larger ones break certificates and tunnels.",
+         "The same packets in the captures of both nodes: certain; the same connection in "
+         "their logs: probable.",
+         "Correct NTP on both nodes (System > Time; Status > System > Time shows what they "
+         "are in step with).",
          REF_ADMIN},
-    [XD_F_DEPRECATED_SETTING] = {"deprecated-setting", XD_INFO,
-                                 "A setting is set that this release no longer uses",
-                                 "EnableServerEkuUpload was for X15.4 only; X15.5 has two "
-                                 "stores and the EKU check.",
-                                 "The setting in the dump of an X15.5 node.",
-                                 "Remove it from your notes; nothing depends on it.",
-                                 REF_EKU},
+    [XD_F_DEPRECATED_SETTING] =
+        {"deprecated-setting", XD_INFO, "A setting is set that this release no longer uses",
+         "EnableServerEkuUpload was the way of X15.4 to load a server-only certificate on "
+         "Expressway-E. X15.5 has two stores and the EKU check in its place and does not "
+         "read it.",
+         "The setting in the dump of a node of X15.5 or later.",
+         "Nothing depends on it; do not carry it into new configurations.", REF_EKU},
     [XD_F_STORES_IDENTICAL] =
         {"stores-identical", XD_INFO, "Server and client store hold the same certificate",
          "So an upgrade leaves them, and so the box \"Upload server certificate file as "
@@ -446,40 +532,67 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
     [XD_F_UNSOLICITED_FAILURES] =
         {"unsolicited-failures", XD_INFO, "Strangers' connections failed",
          "A node on the Internet is scanned all day. These failures belong to no zone, "
-         "tunnel or peer of the case.",
+         "tunnel or peer of the case, and one line counts them in place of hundreds of "
+         "findings.",
          "Failed conversations of inbound clients that are not related. Where three or "
          "more clients all refuse the certificate of one service and none gets through, "
          "the finding that explains it is raised instead, as probable.",
-         "Nothing, unless one of the addresses is a partner of yours.", ""},
-    [XD_F_INPUT_TRUNCATED] = {"input-truncated", XD_WARNING,
-                              "A file of the bundle ends early",
-                              "What follows its end is missing from the analysis.",
-                              "The archive or the file itself ends inside a record.",
-                              "Download the bundle again.", REF_ADMIN},
+         "Nothing, unless one of the addresses is a partner of yours: \"expdiag flows "
+         "--failed --host ADDRESS\" then shows its conversations.",
+         ""},
+    [XD_F_INPUT_TRUNCATED] =
+        {"input-truncated", XD_WARNING, "A file of the bundle ends early",
+         "An archive, a capture or another file of the bundle ends in the middle of a "
+         "record: the download or the copy was cut off, the disk was full, or a limit of "
+         "expdiag was reached (the evidence says which). All that stands before the end "
+         "was read and judged; what would have followed is not in the analysis, so that a "
+         "missing handshake, certificate or log line proves nothing for that file.",
+         "The archive stops before its end mark or fails its length or checksum, a capture "
+         "ends inside a packet, or a PEM, log or dump ends inside an object. Each such "
+         "file is a row of evidence with the place at which it ends; nothing is guessed "
+         "beyond it.",
+         "Compare the size of the bundle with the one on the node, download it again in "
+         "binary mode and run expdiag again. Where the original is cut off too, free disk "
+         "space on the node and collect a new diagnostic log (Maintenance > Diagnostics > "
+         "Diagnostic logging), shorter or with a tcpdump filter.",
+         REF_ADMIN},
     [XD_F_INPUT_DAMAGED] =
         {"input-damaged", XD_WARNING,
          "A file of the bundle is damaged or cannot be trusted",
-         "Something inside is wrong, contradicts another file, or should never be there.",
-         "Checksums, formats, empty files, dumps that contradict each other, private keys.",
+         "Something inside a file is wrong although the file does not simply end: a "
+         "checksum fails, a certificate or packet cannot be decoded, a file is empty, the "
+         "text and the XML form of a dump contradict each other, or a private key stands "
+         "where none may be. What could be read was used; what cannot be trusted is named.",
+         "Checksums of the archive, the format of each file, empty files, dumps of one "
+         "moment that disagree (the text form counts then), lines that begin a private "
+         "key. The key itself is never read nor printed.",
          "Collect the bundle again. A private key in a bundle must be considered "
-         "disclosed.",
+         "disclosed: make a new key, have the old certificate revoked, and delete every "
+         "copy of the bundle.",
          REF_ADMIN},
     [XD_F_INPUT_MISSING] =
         {"input-missing", XD_WARNING, "A file is missing that should be there",
-         "What it would have shown cannot be judged.",
-         "A file that this version always writes is not in the bundle, or only one half of "
-         "a "
-         "Unified Communications pair is in the case (info), or an input could not be "
-         "opened.",
-         "Check the name of an input that could not be opened. "
-         "Collect the missing part: Maintenance > Diagnostics > Diagnostic logging, with "
-         "tcpdump, on every node of the case at the same time.",
+         "A file that this release always writes is not in the bundle, an input could not "
+         "be opened, or only one half of a Unified Communications pair is in the case "
+         "(then the severity is info). What the file would have shown cannot be judged: "
+         "without the other half, its trusted CAs, settings and log.",
+         "The list of files that a diagnostic log of that release holds (after a restart "
+         "during logging only the log itself is left), and the zones whose far end has no "
+         "bundle in the case.",
+         "Check the name of an input that could not be opened. Collect the missing part: "
+         "Maintenance > Diagnostics > Diagnostic logging, with tcpdump, on every node of "
+         "the case at the same time, without a restart in between; then give all bundles "
+         "to one run.",
          REF_ADMIN},
     [XD_F_CAPTURE_GAP] =
         {"capture-gap", XD_WARNING, "Bytes are missing inside a handshake",
-         "The capture lost packets, so that a handshake could not be read whole.",
-         "A hole in the sequence numbers inside a related handshake.",
-         "Capture again with a filter on the addresses involved, or under less load.",
+         "The capture dropped packets inside a handshake of the case, so that it could not "
+         "be read whole: a certificate or an alert may stand in the hole.",
+         "A hole in the TCP sequence numbers inside a related handshake that no later "
+         "packet fills. Findings that need what stood there are not raised, or with lower "
+         "confidence.",
+         "Capture again with a tcpdump filter on the two addresses, or at a quieter time: "
+         "the buffers of a busy node last 20 to 40 seconds only.",
          REF_ADMIN},
 };
 

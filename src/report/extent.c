@@ -191,7 +191,7 @@ static struct mended find_mended(const struct xd_case *cs, unsigned index)
 
 bool xd_is_mended(const struct xd_case *cs, unsigned index)
 {
-    return find_mended(cs, index).later != NULL;
+    return cs->findings[index]->mended != NULL || find_mended(cs, index).later != NULL;
 }
 
 void xd_say_mended(struct xd_out *o, unsigned index)
@@ -199,10 +199,15 @@ void xd_say_mended(struct xd_out *o, unsigned index)
     struct mended m = find_mended(o->cs, index);
     char time[XD_TIME_TEXT];
 
-    if (m.later == NULL) {
+    if (m.later == NULL && o->cs->findings[index]->mended == NULL) {
         return;
     }
     xd_out_text(o, "It was mended since: ");
+    if (m.later == NULL) {
+        xd_out_text(o, o->cs->findings[index]->mended);
+        xd_out_text(o, ".");
+        return;
+    }
     if (m.last != XD_TIME_NONE) {
         xd_out_text(o, "it failed until ");
         xd_out_text(o, xd_time_format_short(m.last, time));

@@ -89,7 +89,8 @@ static const char *title_tag(const struct xd_html *h)
 /* What is next stands beside it as steps. */
 static void write_reason(struct xd_html *h, const char *summary)
 {
-    const char *next = h->todo.n_items > 0 ? xd_say_next(summary) : NULL;
+    bool elsewhere = h->todo.n_items > 0 || xd_is_mended(h->cs, 0);
+    const char *next = elsewhere ? xd_say_next(summary) : NULL;
     size_t len =
         next == NULL ? strlen(summary) : (size_t)(next - summary) - strlen(" Next: ");
 
@@ -103,6 +104,9 @@ static void write_todo(struct xd_html *h)
                        "</h2>\n");
         xd_html_todo(h);
         xd_html_raw(h, "</div>\n");
+    } else if (h->cs->n_findings > 0 && xd_is_mended(h->cs, 0)) {
+        xd_html_raw(h, "<div class=\"todo\"><h2 id=\"todo\">What to do</h2>\n<p>Nothing is "
+                       "left to do about what was mended since.</p></div>\n");
     }
 }
 
@@ -113,8 +117,13 @@ static void write_fault(struct xd_html *h)
 
     xd_html_raw(h, "<p class=\"verdict\">");
     xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
-    xd_html_raw(h, " <span class=\"confidence\">%s</span></p>\n<%s>",
-                xd_confidence_name(f->confidence), title_tag(h));
+    xd_html_raw(h, " <span class=\"confidence\">%s</span>",
+                xd_confidence_name(f->confidence));
+    if (xd_is_mended(h->cs, 0)) {
+        xd_html_raw(h, " ");
+        xd_html_badge(h, XD_TONE_OK, "mended since");
+    }
+    xd_html_raw(h, "</p>\n<%s>", title_tag(h));
     xd_html_title(h, f->title != NULL ? f->title : info->title);
     xd_html_raw(h, "</%s>\n<p class=\"lead\">", title_tag(h));
     write_reason(h, f->summary != NULL ? f->summary : info->meaning);

@@ -4,6 +4,8 @@
  */
 #include "html_priv.h"
 
+#include <string.h>
+
 enum {
     WIDTH = 1000,
     HEAD = 50,
@@ -79,9 +81,17 @@ static void draw_head(const struct lanes *l, size_t lane, int height)
         xd_html_raw(h, "far ends</text>\n");
         return;
     }
-    xd_html_short(h, l->nodes[lane]->id, NAME_MAX);
+    const char *id = l->nodes[lane]->id;
+    const char *at = strchr(id, '@');
+    size_t len = at != NULL ? (size_t)(at - id) : strlen(id);
+    xd_html_short(h, xd_arena_text(h->scratch, id, len), NAME_MAX);
     xd_html_raw(h, "</text><text class=\"sub\" x=\"%d\" y=\"34\">", x);
-    xd_say_role(&h->say, l->nodes[lane]);
+    /* Bundles of one node differ by their time, which stands behind "@" in the id. */
+    if (at != NULL) {
+        xd_out_text(&h->say, at + 1);
+    } else {
+        xd_say_role(&h->say, l->nodes[lane]);
+    }
     xd_html_said_short(h, NAME_MAX);
     xd_html_raw(h, "</text>\n");
 }
@@ -133,9 +143,10 @@ static void draw_dot(const struct lanes *l, const struct xd_moment *x, int y)
 static void draw_time(const struct lanes *l, const struct xd_moment *x, int y)
 {
     char text[XD_TIME_TEXT];
+    char exact[XD_TIME_TEXT];
 
-    xd_html_raw(l->h, "<text class=\"time\" x=\"8\" y=\"%d\">%s</text>", y + 4,
-                xd_time_format_short(x->time, text));
+    xd_html_raw(l->h, "<text class=\"time\" data-time=\"%s\" x=\"8\" y=\"%d\">%s</text>",
+                xd_time_format(x->time, exact), y + 4, xd_time_format_short(x->time, text));
 }
 
 void xd_html_lanes(struct xd_html *h, const struct xd_moment *moments, size_t n)

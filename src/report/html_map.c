@@ -185,26 +185,37 @@ static struct box *find_box(struct map *m, const struct xd_node *n)
     return NULL;
 }
 
+static int count_arriving(const struct map *m, const struct box *b)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < m->n_lines; i++) {
+        n += m->lines[i].other == b->node ? 1 : 0;
+    }
+    return n;
+}
+
 /*
  * Where a line leaves its node: those to nodes of the case and those to far ends each
  * have their side of the box, and each side its own count.  Gives the longer count.
  */
 static int place_lines(struct map *m, const struct box *b)
 {
+    int arriving = count_arriving(m, b);
     int toward[2] = {0, 0};
-    int arriving = 0;
 
+    /* On the right those that come share the edge with those that leave. */
+    toward[TO_NODE] = is_right(b->node) ? arriving : 0;
     for (size_t i = 0; i < m->n_lines; i++) {
         struct line *l = &m->lines[i];
-        arriving += l->other == b->node ? 1 : 0;
         if (l->node == b->node) {
             int *n = &toward[l->other != NULL ? TO_NODE : TO_FAR_END];
             l->y = b->y + HEAD + 8 + PORT * *n;
             *n += 1;
         }
     }
-    int most = toward[TO_NODE] > toward[TO_FAR_END] ? toward[TO_NODE] : toward[TO_FAR_END];
-    return most > arriving ? most : arriving;
+    int nodes = toward[TO_NODE] + (is_right(b->node) ? 0 : arriving);
+    return nodes > toward[TO_FAR_END] ? nodes : toward[TO_FAR_END];
 }
 
 /* A node on the right stands beside the first one that opens a line to it. */
@@ -329,6 +340,10 @@ static int arrival(const struct map *m, const struct line *l, const struct box *
 {
     int n = 0;
 
+    /* On the left they come below those that leave. */
+    for (size_t i = 0; i < m->n_lines && !is_right(b->node); i++) {
+        n += m->lines[i].node == b->node && m->lines[i].other != NULL ? 1 : 0;
+    }
     for (const struct line *k = m->lines; k < l; k++) {
         n += k->other == b->node ? 1 : 0;
     }

@@ -106,7 +106,8 @@ void xd_html_title(struct xd_html *h, const char *text)
     while (from < s.len) {
         size_t end = from;
         bool joined = false;
-        while (end < s.len && s.p[end] != ' ') {
+        /* "node@2026-04-09T09:05:00Z" may end a line before its time. */
+        while (end < s.len && s.p[end] != ' ' && (end == from || s.p[end] != '@')) {
             joined = joined || s.p[end] == '-';
             end++;
         }
@@ -114,8 +115,9 @@ void xd_html_title(struct xd_html *h, const char *text)
         put(h, joined ? "<span class=\"nowrap\">" : "");
         put_escaped(h, (struct xd_slice){s.p + from, end - from});
         put(h, joined ? "</span>" : "");
-        put(h, end < s.len ? " " : "");
-        from = end + 1;
+        bool split = end < s.len && s.p[end] == '@';
+        put(h, split ? "<wbr>" : end < s.len ? " " : "");
+        from = split ? end : end + 1;
     }
 }
 

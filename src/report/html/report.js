@@ -97,6 +97,13 @@
       var date = new Date(time.dateTime);
       time.textContent = local && !isNaN(date) ? here(date) : time.getAttribute("data-utc");
     });
+    each("[data-time]", function (text) {
+      if (!text.hasAttribute("data-utc")) {
+        text.setAttribute("data-utc", text.textContent);
+      }
+      var date = new Date(text.getAttribute("data-time"));
+      text.textContent = local && !isNaN(date) ? here(date) : text.getAttribute("data-utc");
+    });
     zone.textContent = local ? "Times: local" : "Times: UTC";
   });
 
