@@ -14,7 +14,7 @@ TAGS = VOID | set(
     "tr th td svg g path rect circle text".split())
 ATTRIBUTES = set(
     "lang charset http-equiv content name type id class href aria-label aria-labelledby "
-    "aria-hidden role tabindex scope data-label datetime open start width height viewBox d x y "
+    "aria-hidden role tabindex scope data-label data-time datetime open start width height viewBox d x y "
     "rx cx cy r".lower().split()) | {"viewbox"}
 
 
@@ -74,7 +74,7 @@ class Page(html.parser.HTMLParser):
             self.links.append(value[1:])
         elif name == "aria-labelledby":
             self.named += value.split()
-        elif name == "datetime":
+        elif name in ("datetime", "data-time"):
             self.times.append(value)
 
     def handle_startendtag(self, tag, attrs):
