@@ -32,6 +32,15 @@ static const char *tell_place(struct xd_judge *j, const struct xd_voice *x)
                            (unsigned long long)at->line, file, xd_words_time(j, at->time));
 }
 
+/* The test is not the zone, which may be up from before. */
+static const char *tell_test(const struct xd_cause *c)
+{
+    return c->conv && c->conv->service == XD_SERVICE_TRAVERSAL_TEST
+               ? " This was a test and stops nothing by itself; a zone between the two is "
+                 "refused alike when it connects anew."
+               : "";
+}
+
 static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
 {
     if (!c->conv) {
@@ -47,7 +56,8 @@ static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
             best = x;
         }
     }
-    return best ? tell_place(j, best) : "";
+    return xd_arena_printf(j->cs->arena, "%s%s", best ? tell_place(j, best) : "",
+                           tell_test(c));
 }
 
 static const char *tell_basis(const struct xd_cause *c)
@@ -279,18 +289,22 @@ static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
 {
     const char *expected =
         c->expected ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected) : "another name";
+    bool peers = c->conv && c->conv->service == XD_SERVICE_CLUSTER;
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s expects %s, which %s's certificate does not name",
                         t->verifier, expected, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "%s. The verifier expects %s%s; it closes such a connection after the "
-            "handshake, without an alert.%s%s Next: have the name put into the "
-            "certificate, or correct the name in the zone.",
+            "%s. The verifier expects %s%s; %s.%s%s Next: have the name put into the "
+            "certificate, or correct the name in the %s.",
             tell_shown(j, t, ""), expected,
-            c->expected ? ", which is not among the subject alternative names" : "",
-            tell_basis(c), t->how));
+            !c->expected ? ""
+            : peers      ? ", which the certificate does not name"
+                         : ", which is not among the subject alternative names",
+            peers ? "an enforcing cluster takes a peer by its name alone"
+                  : "it closes such a connection after the handshake, without an alert",
+            tell_basis(c), t->how, peers ? "list of cluster peers" : "zone"));
 }
 
 /* The names of the bits in a key usage, "none" without any. */

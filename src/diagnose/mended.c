@@ -144,6 +144,28 @@ static bool outlives(const struct success *s, const struct xd_conv *failed)
     return s && s->time > failed->time && (s->conv || !name);
 }
 
+/*
+ * With the EKU check off the same certificate passes: what was refused works, and nothing
+ * was mended.
+ */
+static bool only_overlooked(struct xd_judge *j, const struct xd_conv *failed,
+                            const struct success *s)
+{
+    const struct xd_node *verifier = failed->node[XD_SERVER];
+    struct xd_replay r;
+    if (failed->cause->f.id != XD_F_CLIENT_EKU_MISSING || !verifier ||
+        xd_node_eku_check_at(verifier, failed->time) == XD_EKU_CHECK_OFF ||
+        xd_node_eku_check_at(verifier, s->time) != XD_EKU_CHECK_OFF) {
+        return false;
+    }
+    if (!s->conv) {
+        return true;
+    }
+    xd_conv_replay(j, s->conv, XD_CLIENT, &r);
+    return r.basis != XD_BASE_SEEN || r.n_chain == 0 || !r.chain[0]->parsed ||
+           !xd_cert_permits_client(r.chain[0]);
+}
+
 static void judge_conv(struct xd_judge *j, const struct xd_map *all,
                        const struct xd_conv *v)
 {
@@ -152,7 +174,7 @@ static void judge_conv(struct xd_judge *j, const struct xd_map *all,
     make_key(j, v->node, v->end, v->service, &key);
     const struct success *s =
         xd_map_get(all, (struct xd_slice){(const uint8_t *)&key, sizeof key});
-    if (!outlives(s, v)) {
+    if (!outlives(s, v) || only_overlooked(j, v, s)) {
         d->persists = true;
     } else if (!d->f.mended) {
         d->f.mended = tell(j, s);

@@ -169,10 +169,21 @@ static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
     xd_draft_remedy(j, d, &off);
 }
 
+/* The switch is about inbound SIP; a router or a cluster does not ask it. */
+static bool obeys_check(const struct xd_cause *c)
+{
+    enum xd_service s = c->conv ? c->conv->service : XD_SERVICE_TRAVERSAL;
+    return s == XD_SERVICE_TRAVERSAL || s == XD_SERVICE_TRAVERSAL_TEST ||
+           s == XD_SERVICE_SIP_TLS;
+}
+
 static void remedy_stopgap(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     const struct xd_node *verifier = c->verifier_node;
     const char *half = xd_words_half(j, &c->parties[1]);
+    if (verifier && !obeys_check(c)) {
+        return;
+    }
     if (half || (verifier && xd_version_at_least(&verifier->version, 15, 5))) {
         remedy_check_off(j, d, verifier, half);
     } else if (!verifier) {
@@ -436,7 +447,14 @@ static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_
                                        "Have the certificate issued with %s as subject "
                                        "alternative name, and upload it.",
                                        expected));
-    if (c->verifier_node) {
+    if (c->verifier_node && c->conv && c->conv->service == XD_SERVICE_CLUSTER) {
+        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(j->cs->arena,
+                                      "Or change the address of that cluster peer from %s "
+                                      "to %s, if that is its name.",
+                                      expected, tell_names(j, c)),
+                      "System > Clustering");
+    } else if (c->verifier_node) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                       xd_arena_printf(j->cs->arena, "Or change the %s of %s from %s to %s.",
                                       c->presenter == XD_CLIENT ? "TLS verify subject name"

@@ -32,16 +32,14 @@ static void judge_check_off(struct xd_judge *j, struct xd_node *n)
             xd_evidence_store(j, d, p->c, s);
         }
     }
-    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                  xd_arena_printf(j->cs->arena,
-                                  "Install client certificates with clientAuth on every "
-                                  "node that opens connections to %s.",
-                                  n->id),
-                  "Maintenance > Security > Client certificate");
     struct xd_remedy on = {
         .node = n,
         .actor = XD_ACTOR_CUSTOMER,
-        .text = "Once all of them have clientAuth: switch the EKU check on again.",
+        .text = xd_arena_printf(j->cs->arena,
+                                "Switch the EKU check on again, but only once every node "
+                                "that opens connections to %s has a client certificate "
+                                "with clientAuth: without one its zone fails then.",
+                                n->id),
         .command = "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: On"};
     xd_draft_remedy(j, d, &on);
 }
