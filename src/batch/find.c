@@ -165,12 +165,10 @@ static void take_name(struct contents *c, int folder, const char *name)
     }
     if (S_ISDIR(link.st_mode)) {
         *XD_PUSH(c->scratch, c, folders) = xd_arena_strdup(c->scratch, name);
-    } else if (!S_ISREG(st.st_mode)) {
-        c->others++;
-    } else if (is_evidence(c, name)) {
+    } else if (S_ISREG(st.st_mode) && is_evidence(c, name)) {
         c->evidence++;
-    } else if (xd_find_is_archive(name) ||
-               (!is_plain(name) && looks_packed(folder, name))) {
+    } else if (S_ISREG(st.st_mode) && (xd_find_is_archive(name) ||
+                                       (!is_plain(name) && looks_packed(folder, name)))) {
         *XD_PUSH(c->scratch, c, archives) =
             (struct xd_find_bundle){.leaf = xd_arena_strdup(c->scratch, name),
                                     .bytes = (uint64_t)st.st_size,

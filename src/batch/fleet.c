@@ -93,10 +93,8 @@ static void count_one(struct xd_fleet_sum *s, struct counts *c, const char *name
     if (is_later(row->last_seen, n->last_seen)) {
         n->last_seen = row->last_seen;
     }
-    if (row->last_seen != XD_TIME_NONE && !is_later(row->last_seen, n->first_seen)) {
-        n->first_seen = row->last_seen;
-    } else if (n->first_seen == XD_TIME_NONE) {
-        n->first_seen = row->last_seen;
+    if (n->first_seen == XD_TIME_NONE || is_later(n->first_seen, row->last_seen)) {
+        n->first_seen = row->last_seen != XD_TIME_NONE ? row->last_seen : n->first_seen;
     }
 }
 

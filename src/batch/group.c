@@ -197,7 +197,7 @@ static void key_by_stamp(struct xd_arena *a, struct keyed *items, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct xd_find_bundle *b = &items[i].bundle;
         bool fits = open.count > 0 && open.count < XD_FIND_EXTRACTED &&
-                    b->stamp - open.from <= SAME_CASE_MINUTES * 60 * XD_SECOND;
+                    b->stamp - open.from <= (xd_time)SAME_CASE_MINUTES * 60 * XD_SECOND;
 
         for (size_t k = 0; fits && k < open.count; k++) {
             fits = strcmp(open.host[k], b->host) != 0;
