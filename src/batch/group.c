@@ -109,11 +109,11 @@ static const char *strip_roles(struct xd_arena *a, struct xd_slice stem)
     size_t len = 0;
 
     for (size_t at = 0; at < stem.len;) {
-        size_t end = at;
         bool separated = strchr("-_. ", stem.p[at]) != NULL;
         size_t word = at + separated;
+        size_t end = word;
 
-        for (end = word; end < stem.len && strchr("-_. ", stem.p[end]) == NULL;) {
+        while (end < stem.len && strchr("-_. ", stem.p[end]) == NULL) {
             end++;
         }
         if (!is_role_word((struct xd_slice){stem.p + word, end - word})) {

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#if defined(EXPDIAG_BATCH_HOOKS)
+
 /* EXPDIAG_TEST_STEP=n: SIGKILL at the n-th step, from 1. */
 void xd_hook_step(void)
 {
@@ -45,3 +47,5 @@ void xd_hook_case(const char *name)
         }
     }
 }
+
+#endif

@@ -130,6 +130,9 @@ static void read_job(struct xd_arena *a, const struct xd_wire_head *head,
     for (size_t at = 0; at < head->len; at += strlen(own + at) + 1) {
         *XD_PUSH(a, &all, texts) = own + at;
     }
+    if (all.n_texts < 2) { /* the parent writes two at the least */
+        _exit(XD_POOL_NO_WORKER);
+    }
     *job = (struct xd_pool_job){.id = head->id,
                                 .name = all.texts[0],
                                 .report = all.texts[1][0] != '\0' ? all.texts[1] : NULL,

@@ -218,7 +218,9 @@ static void put_zsh_option(const struct xd_command *c, size_t i)
     const struct xd_option *row = xd_command_option(c, i);
     const char *again = row->repeats ? "*" : "";
 
-    for (int short_one = 0; short_one <= (row->letter != 0); short_one++) {
+    int forms = row->letter != 0 ? 2 : 1;
+
+    for (int short_one = 0; short_one < forms; short_one++) {
         if (short_one != 0) {
             (void)printf("            '%s-%c", again, row->letter);
         } else {

@@ -70,6 +70,7 @@ static enum xd_rc write_redacted(struct xd_run *run, struct xd_case *cs,
 {
     struct xd_buf held[XD_OUTPUT_COUNT];
     struct xd_redaction *r = xd_redact_case(cs, options);
+    struct xd_report_options own = *options;
     enum xd_rc rc = XD_OK;
 
     for (unsigned i = 0; i < XD_OUTPUT_COUNT; i++) {
@@ -81,8 +82,8 @@ static enum xd_rc write_redacted(struct xd_run *run, struct xd_case *cs,
             xd_redaction_map(r, &held[i]);
             continue;
         }
-        options->hold = &held[i];
-        rc = write_form(run, cs, options, (enum xd_format)i, err);
+        own.hold = &held[i];
+        rc = write_form(run, cs, &own, (enum xd_format)i, err);
         if (rc == XD_OK) {
             rc = xd_redaction_check(r, (struct xd_slice){held[i].bytes, held[i].len}, err);
         }
@@ -340,11 +341,12 @@ static enum xd_rc read_small_inputs(struct xd_run *run, struct work *w, struct x
 
 int xd_read_and_report(struct xd_run *run, struct xd_reading *what)
 {
-    struct work w = {.what = what};
+    struct work *w = xd_arena_alloc(run->arena, sizeof(*w));
     struct xd_err err = {0};
 
-    run->own = &w;
-    if (read_small_inputs(run, &w, &err) != XD_OK) {
+    *w = (struct work){.what = what};
+    run->own = w;
+    if (read_small_inputs(run, w, &err) != XD_OK) {
         xd_say(err.text);
         return XD_EXIT_USAGE;
     }

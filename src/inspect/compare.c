@@ -194,10 +194,9 @@ static struct xd_map *map_rows(const struct xd_plain_list *l)
     return m;
 }
 
-static void add_setting(struct comparing *c, enum xd_diff_kind kind,
+static void add_setting(struct comparing *c, enum xd_diff_kind kind, const char *path,
                         const struct xd_plain *before, const struct xd_plain *after)
 {
-    const char *path = after != NULL ? after->path : before->path;
     struct xd_diff_row *row = add_row(c, kind, path);
 
     if (before != NULL) {
@@ -233,7 +232,7 @@ static void compare_lists(struct comparing *c, enum xd_diff_kind kind,
             c->pair->n_secrets++;
         } else if (was == NULL ? !is_empty(row->value)
                                : !same_text(was->value, row->value)) {
-            add_setting(c, kind, was, row);
+            add_setting(c, kind, row->path, was, row);
         }
     }
     for (size_t i = 0; i < before->n_rows; i++) {
@@ -242,7 +241,7 @@ static void compare_lists(struct comparing *c, enum xd_diff_kind kind,
         if (!is_empty(row->value) &&
             (kind != XD_DIFF_SETTING || matters(row->path) == wanted) &&
             xd_map_get(new, xd_slice_of(row->path)) == NULL) {
-            add_setting(c, kind, row, NULL);
+            add_setting(c, kind, row->path, row, NULL);
         }
     }
     xd_map_free(old);
@@ -336,11 +335,10 @@ static struct xd_map *map_states(const struct states *s)
     return m;
 }
 
-static void add_status(struct comparing *c, const struct state *before,
+static void add_status(struct comparing *c, const char *name, const struct state *before,
                        const struct state *after)
 {
-    struct xd_diff_row *row =
-        add_row(c, XD_DIFF_STATUS, after != NULL ? after->name : before->name);
+    struct xd_diff_row *row = add_row(c, XD_DIFF_STATUS, name);
 
     row->matters = true;
     if (before != NULL) {
@@ -364,12 +362,12 @@ static void compare_states(struct comparing *c)
         const struct state *was = xd_map_get(old, xd_slice_of(after.rows[i].name));
 
         if (was == NULL || !same_text(was->text, after.rows[i].text)) {
-            add_status(c, was, &after.rows[i]);
+            add_status(c, after.rows[i].name, was, &after.rows[i]);
         }
     }
     for (size_t i = 0; i < before.n_rows; i++) {
         if (xd_map_get(new, xd_slice_of(before.rows[i].name)) == NULL) {
-            add_status(c, &before.rows[i], NULL);
+            add_status(c, before.rows[i].name, &before.rows[i], NULL);
         }
     }
     xd_map_free(old);

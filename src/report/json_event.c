@@ -51,7 +51,8 @@ void xd_json_events(struct xd_json *j)
     struct xd_told_list told = xd_told_events(cs);
 
     xd_json_open(j, "log_events", '{');
-    xd_json_put(j, "seen", json_integer((json_int_t)(cs->n_events + cs->events_untold)));
+    xd_json_put(j, "seen",
+                json_integer((json_int_t)cs->n_events + (json_int_t)cs->events_untold));
     xd_json_put(j, "left_out", json_integer((json_int_t)cs->events_left_out));
     xd_json_open(j, "rows", '[');
     for (size_t i = 0; i < told.n; i++) {

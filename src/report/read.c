@@ -178,7 +178,10 @@ static char next_byte(struct text *t)
            t->p[t->at] != '\0') {
         t->at++;
     }
-    return t->at < t->len ? t->p[t->at] : '\0';
+    if (t->at < t->len) {
+        return t->p[t->at];
+    }
+    return '\0';
 }
 
 static bool take_byte(struct text *t, char wanted)

@@ -129,6 +129,19 @@ static void take_alert(struct xd_wire *w, struct xd_conn *c, unsigned dir, const
     xd_conn_alert(w, c, &a);
 }
 
+/* A message longer than any real one: the direction is given up, and that is said. */
+static bool give_up_long(struct xd_wire *w, struct xd_conn *c, unsigned dir, size_t whole)
+{
+    if (whole <= XD_MAX_HANDSHAKE) {
+        return false;
+    }
+    if (!c->dir[dir].doubtful && w->losses.long_message == 0) {
+        w->losses.long_message = w->now.frame;
+    }
+    lose(c, dir);
+    return true;
+}
+
 /*
  * Handshake bytes of the current record: whole messages are read where they lie;
  * one that goes on in the next record is collected.  False: more bytes are needed.
@@ -176,11 +189,7 @@ static bool take_handshake(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     }
     size_t whole = 4 + ((size_t)message->p[1] << 16 | read_be16(message->p + 2));
 
-    if (whole > XD_MAX_HANDSHAKE) {
-        if (!c->dir[dir].doubtful && w->losses.long_message == 0) {
-            w->losses.long_message = w->now.frame;
-        }
-        lose(c, dir);
+    if (give_up_long(w, c, dir, whole)) {
         return false;
     }
     if (message->len == whole) {
