@@ -11,6 +11,8 @@
 #include "expdiag/base.h"
 #include "expdiag/bundle.h"
 
+#include <signal.h>
+
 /*
  * Open the paths read-only: a folder's files are opened in order of their names,
  * to XD_MAX_FOLDER_DEPTH and XD_MAX_FOLDER_FILES; "-" is standard input.  Links to
@@ -108,6 +110,16 @@ struct xd_worker_watch {
     void (*tick)(void *arg, const struct xd_worker_status *status);
     void *arg;
 };
+
+/*
+ * The signals that end a program wait from here on: hold them before an output is made and
+ * set the mask back when it appeared or vanished, and no moment leaves half a report.
+ * xd_worker_run answers those that come while the worker works.
+ */
+void xd_worker_hold_signals(sigset_t *before);
+
+/* End by this signal, held or not, as if nobody had caught it. */
+void xd_worker_end_by(int number);
 
 /*
  * Run the job in a child process and wait for it; watch may be NULL.  XD_FAIL: no process

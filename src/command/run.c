@@ -168,13 +168,8 @@ static enum xd_rc check_outputs(const struct xd_run *run, struct xd_err *err)
     return XD_OK;
 }
 
-/* Inputs first: nothing is made beside a target while an input may still block. */
-static enum xd_rc open_files(struct xd_run *run, struct xd_err *err)
+static enum xd_rc open_outputs(struct xd_run *run, struct xd_err *err)
 {
-    run->inputs = xd_inputs_open(run->arena, run->paths, run->n_paths);
-    if (check_outputs(run, err) != XD_OK) {
-        return XD_BAD;
-    }
     for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         const char *path = output_path(run->o, i);
 
@@ -270,13 +265,12 @@ static int conclude(struct xd_run *run, const struct xd_worker_result *result)
         return XD_EXIT_INTERNAL;
     case XD_WORKER_CRASHED:
         if (result->status == SIGPIPE) { /* our reader had enough, as head(1) has */
-            (void)raise(SIGPIPE);
+            xd_worker_end_by(SIGPIPE);
         }
         xd_say_of(doing, crash_words(result->status));
         return XD_EXIT_INTERNAL;
     case XD_WORKER_INTERRUPTED:
-        (void)signal(result->status, SIG_DFL);
-        (void)raise(result->status);
+        xd_worker_end_by(result->status);
         break;
     }
     return XD_EXIT_INTERNAL;
@@ -296,7 +290,8 @@ static int work_in_child(void *arg, struct xd_worker_status *status)
     return job->work(job->run);
 }
 
-int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
+/* With the signals held: the outputs are made, filled, and appear or vanish. */
+static int fill_outputs(struct xd_run *run, xd_run_work_fn work)
 {
     struct job job = {run, work};
     struct xd_worker_result result = {0};
@@ -304,10 +299,7 @@ int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
     struct xd_worker_watch watch = {xd_progress_tick, &progress};
     struct xd_err err = {0};
 
-    if (run->o->repeated != NULL && !run->o->quiet) {
-        xd_say_of(run->o->repeated, "is named more than once; it is read once");
-    }
-    if (open_files(run, &err) != XD_OK) {
+    if (open_outputs(run, &err) != XD_OK) {
         xd_say(err.text);
         discard_outputs(run);
         return XD_EXIT_USAGE;
@@ -323,4 +315,25 @@ int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
         return XD_EXIT_INTERNAL;
     }
     return conclude(run, &result);
+}
+
+int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
+{
+    struct xd_err err = {0};
+    sigset_t before;
+
+    if (run->o->repeated != NULL && !run->o->quiet) {
+        xd_say_of(run->o->repeated, "is named more than once; it is read once");
+    }
+    /* inputs first: nothing is made beside a target while an input may still block */
+    run->inputs = xd_inputs_open(run->arena, run->paths, run->n_paths);
+    if (check_outputs(run, &err) != XD_OK) {
+        xd_say(err.text);
+        return XD_EXIT_USAGE;
+    }
+    xd_worker_hold_signals(&before);
+    int status = fill_outputs(run, work);
+
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
 }

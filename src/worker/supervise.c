@@ -28,8 +28,27 @@ static void fill_signals(sigset_t *set)
     (void)sigaddset(set, SIGCHLD);
 }
 
+void xd_worker_hold_signals(sigset_t *before)
+{
+    sigset_t signals;
+
+    fill_signals(&signals);
+    (void)sigprocmask(SIG_BLOCK, &signals, before);
+}
+
+void xd_worker_end_by(int number)
+{
+    sigset_t only;
+
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, number);
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+    (void)sigprocmask(SIG_UNBLOCK, &only, NULL);
+}
+
 XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
-                                  struct xd_worker_status *status, const sigset_t *before)
+                                  struct xd_worker_status *status, const sigset_t *held)
 {
     struct rlimit no_core = {0};
 
@@ -40,7 +59,7 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
     (void)signal(SIGINT, SIG_IGN); /* Ctrl-C and Ctrl-\ go to all: the supervisor answers */
     (void)signal(SIGQUIT, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* a file-size limit then is an error with words */
-    (void)sigprocmask(SIG_SETMASK, before, NULL);
+    (void)sigprocmask(SIG_UNBLOCK, held, NULL);
     _exit(job(arg, status));
 }
 
@@ -110,7 +129,7 @@ enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg,
     pid_t child = signal_fd < 0 ? -1 : fork();
 
     if (child == 0) {
-        be_worker(job, arg, status, &before);
+        be_worker(job, arg, status, &signals);
     }
     if (child < 0) {
         (void)xd_err_set(err, XD_FAIL, 0, "no worker process could be made: %s",
