@@ -145,7 +145,7 @@ void xd_case_note_limit(struct xd_case *cs, const struct xd_entry *entry, const 
 static const char *name_of(const struct xd_zone_peer *p)
 {
     struct xd_addr literal = {0};
-    bool named = p->configured && p->address != NULL && p->address[0] != '\0' &&
+    bool named = p->address != NULL && p->address[0] != '\0' &&
                  !xd_addr_parse(p->address, strlen(p->address), &literal);
 
     return named ? p->address : NULL;
