@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A stored report is shown in every form as it was written.
 
-show.py PROGRAM FIXTURES   JSON and HTML of each case and command, shown again in all forms
+show.py PROGRAM FIXTURES N   JSON and HTML of each N-th case by each command, shown again in
+                             all forms
 show.py --refuse PROGRAM FIXTURES   what is no whole report is refused with words
 """
 import json
@@ -49,10 +50,10 @@ def compare(program, folder, command, scratch, verbose):
     return [f"{folder}: {command}: {w}" for w in wrong]
 
 
-def show_all(program, fixtures):
+def show_all(program, fixtures, every):
     wrong = []
     with tempfile.TemporaryDirectory() as scratch:
-        for name in sorted(os.listdir(fixtures)):
+        for name in sorted(os.listdir(fixtures))[::every]:
             folder = os.path.join(fixtures, name)
             if not os.path.exists(os.path.join(folder, "args")):
                 continue
@@ -161,13 +162,13 @@ def take_partial(program, scratch, report):
 def main():
     args = sys.argv[1:]
     refuse = args[:1] == ["--refuse"]
-    if len(args) - refuse != 2:
+    if len(args) != 3:
         sys.exit(__doc__)
-    program, fixtures = os.path.abspath(args[-2]), args[-1]
+    program, fixtures = map(os.path.abspath, args[1:] if refuse else args[:2])
     if not os.access(program, os.X_OK):
         print(f"skipped: there is no program {program}")
         return 77
-    wrong = refuse_all(program, fixtures) if refuse else show_all(program, fixtures)
+    wrong = refuse_all(program, fixtures) if refuse else show_all(program, fixtures, int(args[2]))
     print("\n".join(wrong))
     return 1 if wrong else 0
 
