@@ -457,7 +457,11 @@ struct xd_tunnels {
     const struct xd_log_event *algorithm_event; /* a key type is not taken */
     const struct xd_log_event *host_key_event;  /* C does not accept E's host key */
 };
-/* ssh_words.c: "Expressway-C c"; "Expressway-E e", without its bundle by its name */
+/* ssh_words.c: what tells the tunnels of one pair from those of another */
+const char *xd_tunnels_key(struct xd_judge *j, const struct xd_tunnels *t);
+/* Does a reason that a status or a log gives (or NULL) hold the word, in any case? */
+bool xd_tunnels_text_has(const char *text, const char *word);
+/* "Expressway-C c"; "Expressway-E e", without its bundle by its name */
 const char *xd_tunnels_c(struct xd_judge *j, const struct xd_tunnels *t);
 const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t);
 /* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2" */
@@ -470,6 +474,10 @@ void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels
 void xd_tunnels_attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);
 /* rules_ssh_key.c: key types that the settings of either node leave out; true: raised. */
 bool xd_ssh_key_algorithm(struct xd_judge *j, struct xd_tunnels *t, bool refused);
+/* rules_ssh_silence.c: what does not answer; after a refused login E may have blocked C. */
+void xd_ssh_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused);
+/* The same of every C that is not in the case. */
+void xd_ssh_silent_strangers(struct xd_judge *j);
 /* Does E's status list C as blocked?  *place is where. */
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place);
 

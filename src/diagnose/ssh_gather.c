@@ -10,14 +10,9 @@
 
 static const char host_key[] = "host key verification failed";
 
-static bool text_has(const char *text, const char *word)
-{
-    return text && xd_text_contains_nocase(xd_slice_of(text), word);
-}
-
 static bool event_has(const struct xd_log_event *e, const char *word)
 {
-    return text_has(e->detail, word) || text_has(e->quote, word);
+    return xd_tunnels_text_has(e->detail, word) || xd_tunnels_text_has(e->quote, word);
 }
 
 /* Words of either end about a key type that it does not take. */
@@ -40,8 +35,9 @@ static bool says_algorithm(const struct xd_log_event *e)
 
 static bool says_dead(const char *text)
 {
-    return text_has(text, "timed out") || text_has(text, "connection refused") ||
-           text_has(text, "no route to host");
+    return xd_tunnels_text_has(text, "timed out") ||
+           xd_tunnels_text_has(text, "connection refused") ||
+           xd_tunnels_text_has(text, "no route to host");
 }
 
 static bool length_seen(const struct xd_conv *v)
@@ -196,7 +192,7 @@ static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_nod
 {
     for (size_t i = 0; n && i < n->n_tunnels; i++) {
         struct xd_tunnel *row = &n->tunnels[i];
-        if (text_has(row->status, "active") && leads_to(j, row, n, far)) {
+        if (xd_tunnels_text_has(row->status, "active") && leads_to(j, row, n, far)) {
             t->up = true;
         }
         /* One that came up since tells of the time before; of other refusals nothing. */
@@ -207,8 +203,9 @@ static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_nod
                              : says_dead(row->reason) ? row
                                                       : NULL;
             t->status_denied =
-                t->status_denied || text_has(row->reason, "permission denied");
-            t->status_host_key = t->status_host_key || text_has(row->reason, host_key);
+                t->status_denied || xd_tunnels_text_has(row->reason, "permission denied");
+            t->status_host_key =
+                t->status_host_key || xd_tunnels_text_has(row->reason, host_key);
         }
     }
 }
@@ -230,8 +227,8 @@ bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
     const struct xd_dump *status = t->e ? t->e->xstat : NULL;
     for (size_t i = 0; status && i < status->n_settings; i++) {
         const struct xd_setting *s = &status->settings[i];
-        bool jail =
-            text_has(s->path, "fail2ban") || text_has(s->path, "intrusionprotection");
+        bool jail = xd_tunnels_text_has(s->path, "fail2ban") ||
+                    xd_tunnels_text_has(s->path, "intrusionprotection");
         if (!jail || !s->value || !means_node(t->c, s->value)) {
             continue;
         }

@@ -3,10 +3,23 @@
  */
 #include "judge_priv.h"
 
+#include "expdiag/text.h"
+
 /* One that shows the two addresses, or NULL. */
 static const struct xd_conv *some_conv(const struct xd_tunnels *t)
 {
     return t->n_silent > 0 ? t->silent[0] : t->n_refused > 0 ? t->refused[0] : NULL;
+}
+
+const char *xd_tunnels_key(struct xd_judge *j, const struct xd_tunnels *t)
+{
+    return xd_arena_printf(j->cs->arena, "%s|%s", t->c ? t->c->id : "",
+                           t->e ? t->e->id : "");
+}
+
+bool xd_tunnels_text_has(const char *text, const char *word)
+{
+    return text && xd_text_contains_nocase(xd_slice_of(text), word);
 }
 
 const char *xd_tunnels_c(struct xd_judge *j, const struct xd_tunnels *t)
