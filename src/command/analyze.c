@@ -21,7 +21,7 @@ const struct xd_command xd_command_analyze = {
     .examples = "expdiag analyze C-bundle.tar.gz E-bundle.tar.gz\n"
                 "expdiag analyze --json report.json case-folder",
     .takes = XD_ARGUMENTS_INPUTS,
-    .options = {xd_options_report, xd_options_judge, xd_options_keylog, xd_options_roots,
-                xd_options_talk},
+    .options = {xd_options_forms, xd_options_redact, xd_options_judge, xd_options_keylog,
+                xd_options_roots, xd_options_talk},
     .run = run_analyze,
 };

@@ -21,6 +21,6 @@ const struct xd_command xd_command_certs = {
     .examples = "expdiag certs C-bundle.tar.gz\n"
                 "expdiag certs --format json server.pem",
     .takes = XD_ARGUMENTS_INPUTS,
-    .options = {xd_options_report, xd_options_roots, xd_options_talk},
+    .options = {xd_options_forms, xd_options_redact, xd_options_roots, xd_options_talk},
     .run = run_certs,
 };

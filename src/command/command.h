@@ -50,7 +50,7 @@ struct xd_option {
     enum xd_rc (*take)(struct xd_options *o, const char *value, struct xd_err *err);
 };
 
-enum { XD_OPTION_GROUPS = 6 };
+enum { XD_OPTION_GROUPS = 7 };
 
 /* What its arguments are, for parsing and for completion. */
 enum xd_arguments {
@@ -109,7 +109,8 @@ struct xd_options {
 };
 
 /* Groups of options that several commands take. */
-extern const struct xd_option xd_options_report[]; /* where reports go */
+extern const struct xd_option xd_options_forms[];  /* where reports go */
+extern const struct xd_option xd_options_redact[]; /* what they leave out */
 extern const struct xd_option xd_options_plain[];  /* where plain text goes; progress */
 extern const struct xd_option xd_options_keylog[];
 extern const struct xd_option xd_options_roots[];

@@ -11,22 +11,18 @@
 #include "expdiag/report.h"
 #include "expdiag/worker.h"
 
+#include "run.h"
 #include "say.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { TEXT_WIDTH = 100 };
 
 struct fleet_options {
     const char *reports;
 };
-
-#define PLACE(member) offsetof(struct xd_options, member)
 
 static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
 {
@@ -49,60 +45,16 @@ static const struct xd_option own_options[] = {
      .kind = XD_OPTION_TEXT,
      .own = true,
      .place = offsetof(struct fleet_options, reports)},
-    {.name = "output",
-     .letter = 'o',
-     .argument = "FILE",
-     .help = "write the answer to FILE",
-     .kind = XD_OPTION_TEXT,
-     .place = PLACE(output)},
-    {.name = "format",
-     .argument = "text|json|html",
-     .words = "text|json|html",
-     .help = "its form (text)",
-     .kind = XD_OPTION_CHOICE,
-     .place = PLACE(format)},
-    {.name = "text",
-     .argument = "FILE",
-     .kind = XD_OPTION_TEXT,
-     .place = PLACE(outputs[XD_FORMAT_TEXT])},
-    {.name = "json",
-     .argument = "FILE",
-     .kind = XD_OPTION_TEXT,
-     .place = PLACE(outputs[XD_FORMAT_JSON])},
-    {.name = "html",
-     .argument = "FILE",
-     .help = "write this form to FILE as well",
-     .kind = XD_OPTION_TEXT,
-     .place = PLACE(outputs[XD_FORMAT_HTML])},
     {.name = NULL},
 };
-
-static unsigned text_width(int fd)
-{
-    struct winsize size = {0};
-
-    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
-        return size.ws_col;
-    }
-    return TEXT_WIDTH;
-}
-
-static bool wants_color(const struct xd_options *o, int fd)
-{
-    const char *no_color = getenv("NO_COLOR");
-
-    if (o->color == XD_COLOR_ALWAYS || o->color == XD_COLOR_NEVER) {
-        return o->color == XD_COLOR_ALWAYS;
-    }
-    return isatty(fd) == 1 && (no_color == NULL || no_color[0] == '\0');
-}
 
 static enum xd_rc write_form(const struct xd_options *o, struct xd_fleet *f, int format,
                              int fd, struct xd_err *err)
 {
     const struct fleet_options *own = o->own;
-    struct xd_report_options options = {
-        .generated_at = XD_TIME_NONE, .width = text_width(fd), .color = wants_color(o, fd)};
+    struct xd_report_options options = {.generated_at = XD_TIME_NONE,
+                                        .width = xd_run_width(fd, TEXT_WIDTH),
+                                        .color = xd_run_color(o, fd)};
 
     if (format == XD_FORMAT_TEXT) {
         return xd_report_fleet_text(f, &options, fd, err);
@@ -123,7 +75,12 @@ static int write_output(const struct xd_options *o, struct xd_fleet *f, int form
     struct xd_output out = {.fd = -1};
     struct xd_err err = {0};
     int status = XD_EXIT_FINE;
+    bool held = strcmp(o->outputs[format], "-") != 0;
+    sigset_t before;
 
+    if (held) {
+        xd_worker_hold_signals(&before);
+    }
     if (xd_output_open(a, o->outputs[format], &out, &err) != XD_OK) {
         status = XD_EXIT_USAGE;
     } else if (write_form(o, f, format, out.fd, &err) != XD_OK ||
@@ -134,6 +91,9 @@ static int write_output(const struct xd_options *o, struct xd_fleet *f, int form
         xd_say(err.text);
     }
     xd_output_discard(&out);
+    if (held) {
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    }
     xd_arena_free(a);
     return status;
 }
@@ -173,6 +133,6 @@ const struct xd_command xd_command_fleet = {
                 "expdiag fleet --html fleet.html --reports reports rows.ndjson",
     .takes = XD_ARGUMENTS_ONE,
     .own_size = sizeof(struct fleet_options),
-    .options = {own_options, xd_options_talk},
+    .options = {own_options, xd_options_forms, xd_options_talk},
     .run = run_fleet,
 };

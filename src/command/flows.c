@@ -106,7 +106,7 @@ const struct xd_command xd_command_flows = {
                 "expdiag flows --failed --port 7001 E-bundle.tar.gz",
     .takes = XD_ARGUMENTS_INPUTS,
     .own_size = sizeof(struct flows),
-    .options = {options, xd_options_report, xd_options_keylog, xd_options_roots,
-                xd_options_talk},
+    .options = {options, xd_options_forms, xd_options_redact, xd_options_keylog,
+                xd_options_roots, xd_options_talk},
     .run = run_flows,
 };

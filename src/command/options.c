@@ -19,7 +19,7 @@ static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err
     return XD_OK;
 }
 
-const struct xd_option xd_options_report[] = {
+const struct xd_option xd_options_forms[] = {
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
@@ -45,6 +45,10 @@ const struct xd_option xd_options_report[] = {
      .help = "write this form to FILE as well",
      .kind = XD_OPTION_TEXT,
      .place = PLACE(outputs[XD_FORMAT_HTML])},
+    {.name = NULL},
+};
+
+const struct xd_option xd_options_redact[] = {
     {.name = "redact",
      .help = "pseudonyms for names, addresses and sums",
      .kind = XD_OPTION_SWITCH,

@@ -101,6 +101,6 @@ const struct xd_command xd_command_show = {
     .examples = "expdiag show report.html\n"
                 "expdiag show --html report.html report.json",
     .takes = XD_ARGUMENTS_ONE,
-    .options = {xd_options_report, xd_options_fail, xd_options_talk},
+    .options = {xd_options_forms, xd_options_redact, xd_options_fail, xd_options_talk},
     .run = run_show,
 };

@@ -192,8 +192,8 @@ const struct xd_command xd_command_whatif = {
                 "expdiag whatif --client-cert vcs8c=new.der --at 2027-06-01T00:00:00Z case",
     .takes = XD_ARGUMENTS_INPUTS,
     .own_size = sizeof(struct tries),
-    .options = {options, xd_options_report, xd_options_fail, xd_options_keylog,
-                xd_options_roots, xd_options_talk},
+    .options = {options, xd_options_forms, xd_options_redact, xd_options_fail,
+                xd_options_keylog, xd_options_roots, xd_options_talk},
     .check = check_tries,
     .run = run_whatif,
 };
