@@ -285,13 +285,16 @@ static enum xd_entry_kind judge_lines(struct xd_slice text)
     return XD_ENTRY_OTHER;
 }
 
-/* The local name of the element that begins at text ("<ns:Status ..."). */
+/*
+ * The local name of the element that begins at text ("<ns:Status ...").  It ends before
+ * the next element at the latest, so that all names together are no longer than the text.
+ */
 static struct xd_slice read_element(struct xd_slice text)
 {
     size_t start = 1;
     size_t i = 1;
 
-    for (; i < text.len && text.p[i] != '\0' && strchr(" \t\r\n/>", (int)text.p[i]) == NULL;
+    for (; i < text.len && text.p[i] != '\0' && strchr(" \t\r\n/<>", (int)text.p[i]) == NULL;
          i++) {
         if (text.p[i] == ':') {
             start = i + 1;
