@@ -39,21 +39,30 @@ bool xd_same_file(const char *one, const char *other);
 XD_MUST_USE enum xd_rc xd_input_slurp(struct xd_arena *a, const char *path, size_t max,
                                       struct xd_slice *out, struct xd_err *err);
 
+/* Do two outputs lead to one file or pipe?  "-" is standard output. */
+bool xd_outputs_meet(const char *one, const char *other);
+
 /* Where a report goes. */
 struct xd_output {
-    const char *path; /* "-": standard output */
-    int fd;           /* to write to; -1: not open */
-    char *temporary;  /* renamed to path on success; NULL: written in place */
+    const char *path;   /* as given; "-": standard output */
+    const char *target; /* what stands there in the end: path, or what it links to */
+    int fd;             /* to write to; -1: not open */
+    char *temporary;    /* renamed to target on success; NULL: written in place */
 };
 
 /*
  * Open it: a temporary file beside the target, or the target itself where it is
- * no regular file (a pipe, /dev/stdout).  XD_FAIL: *err says why.
+ * no regular file (a pipe, a terminal).  A link stays one: what it leads to is
+ * replaced, or, where that is standard output (/dev/stdout), written to.  XD_FAIL:
+ * *err says why.
  */
 XD_MUST_USE enum xd_rc xd_output_open(struct xd_arena *a, const char *path,
                                       struct xd_output *out, struct xd_err *err);
 
-/* Make it appear under its name.  XD_FAIL: it could not be written through or renamed. */
+/*
+ * Make it appear under its name.  XD_FAIL: it could not be written through or renamed,
+ * and is gone.
+ */
 XD_MUST_USE enum xd_rc xd_output_commit(struct xd_output *out, struct xd_err *err);
 
 /* Remove what there is of it.  Safe after a failed open or commit, and twice. */

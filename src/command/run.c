@@ -157,7 +157,7 @@ static enum xd_rc check_outputs(const struct xd_run *run, struct xd_err *err)
         for (size_t k = 0; k < i; k++) {
             const char *other = output_path(run->o, k);
 
-            if (other != NULL && xd_same_file(path, other)) {
+            if (other != NULL && xd_outputs_meet(path, other)) {
                 return xd_err_set(err, XD_BAD, 0,
                                   "%s: two reports cannot go to one file; give each a "
                                   "name of its own",

@@ -21,12 +21,12 @@ static mode_t new_file_mode(void)
     return 0666 & ~mask;
 }
 
-static enum xd_rc open_in_place(const char *path, struct xd_output *out, struct xd_err *err)
+static enum xd_rc open_in_place(struct xd_output *out, struct xd_err *err)
 {
-    out->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (out->fd < 0) {
-        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be opened for writing: %s", path,
-                          strerror(errno));
+        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be opened for writing: %s",
+                          out->path, strerror(errno));
     }
     return XD_OK;
 }
@@ -80,15 +80,91 @@ bool xd_same_file(const char *one, const char *other)
            stat_folder(one, &a) && stat_folder(other, &b) && same_inode(&a, &b);
 }
 
+static bool is_standard_output(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* Standard output's own file or pipe, by whatever name. */
+static bool is_stdout_too(const struct stat *st)
+{
+    struct stat own = {0};
+
+    return fstat(STDOUT_FILENO, &own) == 0 && same_inode(st, &own);
+}
+
+bool xd_outputs_meet(const char *one, const char *other)
+{
+    struct stat st = {0};
+
+    if (is_standard_output(one) == is_standard_output(other)) {
+        return xd_same_file(one, other);
+    }
+    return stat(is_standard_output(one) ? other : one, &st) == 0 && is_stdout_too(&st) &&
+           !S_ISCHR(st.st_mode);
+}
+
+/*
+ * What a link leads to is replaced, never the link; /dev/stdout is written at the place
+ * in the file where standard output is.
+ */
+static enum xd_rc follow_link(struct xd_arena *a, struct xd_output *out, struct xd_err *err)
+{
+    struct stat st = {0};
+
+    if (lstat(out->path, &st) != 0 || !S_ISLNK(st.st_mode)) {
+        return XD_OK;
+    }
+    if (stat(out->path, &st) == 0 && is_stdout_too(&st)) {
+        out->fd = STDOUT_FILENO;
+        return XD_OK;
+    }
+    char *led = realpath(out->path, NULL);
+
+    if (led == NULL) {
+        return xd_err_set(err, XD_FAIL, 0,
+                          "%s: this link leads to nothing that can be written: %s; name "
+                          "the file itself",
+                          out->path, strerror(errno));
+    }
+    out->target = xd_arena_printf(a, "%s", led);
+    free(led);
+    return XD_OK;
+}
+
+static enum xd_rc open_beside(struct xd_arena *a, struct xd_output *out, mode_t mode,
+                              struct xd_err *err)
+{
+    char *temporary = xd_arena_printf(a, "%s.XXXXXX", out->target);
+
+    out->fd = mkostemp(temporary, O_CLOEXEC);
+    if (out->fd < 0) {
+        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be created: %s", out->path,
+                          strerror(errno));
+    }
+    out->temporary = temporary;
+    (void)fchmod(out->fd, mode);
+    return XD_OK;
+}
+
 enum xd_rc xd_output_open(struct xd_arena *a, const char *path, struct xd_output *out,
                           struct xd_err *err)
 {
     struct stat st = {0};
 
-    *out = (struct xd_output){.path = path, .fd = -1};
-    if (strcmp(path, "-") == 0) {
+    *out = (struct xd_output){.path = path, .target = path, .fd = -1};
+    if (path[0] == '\0') {
+        return xd_err_set(err, XD_FAIL, 0,
+                          "a report needs the name of a file, or - for standard output");
+    }
+    if (is_standard_output(path)) {
         out->fd = STDOUT_FILENO;
         return XD_OK;
+    }
+    enum xd_rc rc = follow_link(a, out, err);
+
+    if (rc != XD_OK || out->fd >= 0) {
+        return rc;
     }
     bool exists = stat(path, &st) == 0;
 
@@ -96,18 +172,9 @@ enum xd_rc xd_output_open(struct xd_arena *a, const char *path, struct xd_output
         return xd_err_set(err, XD_FAIL, 0, "%s: is a folder; name a file in it", path);
     }
     if (exists && !S_ISREG(st.st_mode)) {
-        return open_in_place(path, out, err);
+        return open_in_place(out, err);
     }
-    char *temporary = xd_arena_printf(a, "%s.XXXXXX", path);
-
-    out->fd = mkostemp(temporary, O_CLOEXEC);
-    if (out->fd < 0) {
-        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be created: %s", path,
-                          strerror(errno));
-    }
-    out->temporary = temporary;
-    (void)fchmod(out->fd, exists ? st.st_mode & 07777 : new_file_mode());
-    return XD_OK;
+    return open_beside(a, out, exists ? st.st_mode & 07777 : new_file_mode(), err);
 }
 
 enum xd_rc xd_output_commit(struct xd_output *out, struct xd_err *err)
@@ -116,9 +183,11 @@ enum xd_rc xd_output_commit(struct xd_output *out, struct xd_err *err)
         return XD_OK;
     }
     if (fsync(out->fd) != 0 || close(out->fd) != 0 ||
-        rename(out->temporary, out->path) != 0) {
-        return xd_err_set(err, XD_FAIL, 0, "%s: could not be written: %s", out->path,
-                          strerror(errno));
+        rename(out->temporary, out->target) != 0) {
+        (void)xd_err_set(err, XD_FAIL, 0, "%s: could not be written: %s", out->path,
+                         strerror(errno));
+        xd_output_discard(out);
+        return XD_FAIL;
     }
     out->temporary = NULL;
     out->fd = -1;

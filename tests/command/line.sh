@@ -139,6 +139,22 @@ says err 'missing-folder'
 run 2 -o reports "$case"
 says err 'is a folder'
 
+# A link stays a link, and standard output is written where it stands
+echo before >whole
+ln -s ../whole reports/link
+run 1 -q --text reports/link "$case"
+[ -L reports/link ] || fail "an output replaced a link"
+says whole 'Expressway'
+echo before >whole
+"$program" -q --text /dev/stdout "$case" >>whole 2>err || :
+says whole '^before$'
+says whole 'Expressway'
+run 2 --text - --json /dev/stdout "$case"
+says err 'two reports cannot go to one file'
+run 2 --json '' "$case"
+says err 'needs the name of a file'
+[ -z "$(find . -name '.??*')" ] || fail "something is left of a report without a name"
+
 # The page's first screen keeps a stopgap's warning, and joins what one outage stops.
 run 1 --reproducible --html first.html "$case"
 sed -n '/<section id="answer"/,/<\/section>/p' first.html >answer.html

@@ -179,6 +179,60 @@ static void a_discarded_output_leaves_nothing(void **state)
     assert_int_equal(0, count_files(p));
 }
 
+static void a_link_stays_one_and_what_it_leads_to_is_replaced(void **state)
+{
+    struct place *p = *state;
+    struct xd_output out = {0};
+    struct xd_err err = {0};
+    struct xd_slice got = {0};
+    struct stat st = {0};
+
+    write_file(p, "target", "old");
+    assert_int_equal(0, symlink("target", path_of(p, "link")));
+    assert_int_equal(XD_OK, xd_output_open(p->arena, path_of(p, "link"), &out, &err));
+    assert_int_equal(3, write(out.fd, "new", 3));
+    assert_int_equal(XD_OK, xd_output_commit(&out, &err));
+    assert_int_equal(0, lstat(path_of(p, "link"), &st));
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(XD_OK, xd_input_slurp(p->arena, path_of(p, "target"), 9, &got, &err));
+    assert_memory_equal("new", got.p, 3);
+}
+
+static void a_link_to_nothing_is_no_output_and_says_so(void **state)
+{
+    struct place *p = *state;
+    struct xd_output out = {0};
+    struct xd_err err = {0};
+
+    assert_int_equal(0, symlink("nowhere", path_of(p, "broken")));
+    assert_int_equal(XD_FAIL, xd_output_open(p->arena, path_of(p, "broken"), &out, &err));
+    assert_non_null(strstr(err.text, "this link leads to nothing"));
+    assert_int_equal(1, count_files(p));
+}
+
+static void an_output_without_a_name_is_refused(void **state)
+{
+    struct place *p = *state;
+    struct xd_output out = {0};
+    struct xd_err err = {0};
+
+    assert_int_equal(XD_FAIL, xd_output_open(p->arena, "", &out, &err));
+    assert_non_null(strstr(err.text, "needs the name of a file"));
+}
+
+static void an_output_that_cannot_appear_leaves_nothing(void **state)
+{
+    struct place *p = *state;
+    struct xd_output out = {0};
+    struct xd_err err = {0};
+
+    assert_int_equal(XD_OK, xd_output_open(p->arena, path_of(p, "report"), &out, &err));
+    assert_int_equal(0, mkdir(path_of(p, "report"), 0700));
+    assert_int_equal(XD_FAIL, xd_output_commit(&out, &err));
+    assert_non_null(strstr(err.text, "report: could not be written"));
+    assert_int_equal(0, count_files(p));
+}
+
 static void a_folder_is_no_output_and_says_so(void **state)
 {
     struct place *p = *state;
@@ -260,6 +314,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_output_appears_only_when_committed, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_discarded_output_leaves_nothing, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_link_stays_one_and_what_it_leads_to_is_replaced,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_link_to_nothing_is_no_output_and_says_so, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_output_without_a_name_is_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_output_that_cannot_appear_leaves_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_folder_is_no_output_and_says_so, set_up,
                                         tear_down),
