@@ -22,6 +22,12 @@ void xd_buf_puts(struct xd_buf *b, const char *text);
 void xd_buf_printf(struct xd_buf *b, const char *fmt, ...) XD_PRINTF(2, 3);
 void xd_buf_vprintf(struct xd_buf *b, const char *fmt, va_list ap) XD_PRINTF(2, 0);
 
+/*
+ * JSON as its writer made it, with what would act on a terminal escaped: JSON is looked at
+ * on terminals too.
+ */
+void xd_buf_add_json(struct xd_buf *b, const char *bytes, size_t len);
+
 /* The contents with a NUL behind them; valid until the next call on b. */
 const char *xd_buf_text(struct xd_buf *b);
 

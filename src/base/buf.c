@@ -4,6 +4,7 @@
 #include "expdiag/buf.h"
 
 #include "expdiag/alloc.h"
+#include "expdiag/rune.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,36 @@ void xd_buf_add(struct xd_buf *b, const void *bytes, size_t len)
 void xd_buf_puts(struct xd_buf *b, const char *text)
 {
     xd_buf_add(b, text, strlen(text));
+}
+
+/* RFC 8259, 7: a code point beyond the first plane is a surrogate pair. */
+static void add_escape(struct xd_buf *b, uint32_t rune)
+{
+    if (rune > 0xffff) {
+        uint32_t v = rune - 0x10000;
+
+        xd_buf_printf(b, "\\u%04x\\u%04x", 0xd800U + (unsigned)(v >> 10),
+                      0xdc00U + (unsigned)(v & 0x3ff));
+    } else {
+        xd_buf_printf(b, "\\u%04x", (unsigned)rune);
+    }
+}
+
+void xd_buf_add_json(struct xd_buf *b, const char *bytes, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+    size_t from = 0;
+
+    for (size_t at = 0, used = 1; at < len; at += used) {
+        uint32_t rune = xd_rune_read(p + at, len - at, &used);
+
+        if (rune != '\n' && xd_rune_is_unsafe(rune)) {
+            xd_buf_add(b, p + from, at - from);
+            add_escape(b, rune);
+            from = at + used;
+        }
+    }
+    xd_buf_add(b, p + from, len - from);
 }
 
 void xd_buf_vprintf(struct xd_buf *b, const char *fmt, va_list ap)

@@ -24,6 +24,12 @@ bool xd_row_worst(const struct xd_row *row, enum xd_severity *out)
     return any;
 }
 
+/* Want of memory ends the process and never shortens a row. */
+static void take_memory(void)
+{
+    json_set_alloc_funcs(xd_alloc, xd_free);
+}
+
 /* ---- writing ---- */
 
 /* Texts are valid UTF-8 but for paths, which may be anything. */
@@ -139,12 +145,13 @@ static json_t *failures_value(const struct xd_row *row)
 
 static int take_dump(const char *bytes, size_t len, void *arg)
 {
-    xd_buf_add(arg, bytes, len);
+    xd_buf_add_json(arg, bytes, len);
     return 0;
 }
 
 void xd_row_write(const struct xd_row *row, bool internal, struct xd_buf *out)
 {
+    take_memory();
     json_t *o = json_object();
 
     put(o, "case", row->name);
@@ -323,6 +330,8 @@ enum xd_rc xd_row_read(struct xd_slice line, struct xd_arena *a, struct xd_row *
                        struct xd_err *err)
 {
     json_error_t why;
+
+    take_memory();
     json_t *o = json_loadb((const char *)line.p, line.len, 0, &why);
 
     *out = (struct xd_row){.name = NULL};

@@ -3,6 +3,7 @@
  */
 #include "inspect_priv.h"
 
+#include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
 #include <jansson.h>
@@ -143,6 +144,7 @@ enum xd_rc xd_inspect_diff_json(const struct xd_diff *d,
                                 const struct xd_diff_options *options, int fd,
                                 struct xd_err *err)
 {
+    json_set_alloc_funcs(xd_alloc, xd_free); /* want of memory must not shorten it */
     json_t *root = json_object();
     json_t *tool = json_object();
     json_t *pairs = json_array();
@@ -163,9 +165,9 @@ enum xd_rc xd_inspect_diff_json(const struct xd_diff *d,
     char *text = json_dumps(root, JSON_INDENT(2));
     struct xd_buf out = {.max = SIZE_MAX};
 
-    xd_buf_puts(&out, text != NULL ? text : "{}");
+    xd_buf_add_json(&out, text, strlen(text));
     xd_buf_puts(&out, "\n");
-    free(text);
+    xd_free(text);
     json_decref(root);
     enum xd_rc rc = xd_plain_flush(&out, fd, err);
 

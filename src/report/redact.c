@@ -47,7 +47,8 @@ static void add_row(struct xd_redaction *r, struct xd_buf *out, struct xd_secret
     json_object_set_new_nocheck(o, "original", json_string(s->original));
     json_object_set_new_nocheck(o, "pseudonym", json_string(xd_secret_name(r, s)));
     char *text = json_dumps(o, JSON_COMPACT);
-    xd_buf_printf(out, "%s  %s", first ? "\n" : ",\n", text != NULL ? text : "{}");
+    xd_buf_puts(out, first ? "\n  " : ",\n  ");
+    xd_buf_add_json(out, text != NULL ? text : "{}", text != NULL ? strlen(text) : 2);
     xd_free(text);
     json_decref(o);
 }

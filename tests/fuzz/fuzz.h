@@ -31,8 +31,28 @@ void xd_fuzz_blocks(struct xd_slice bytes, unsigned how,
 /* The bytes as a file without a name, at its start. */
 int xd_fuzz_file(struct xd_slice bytes);
 
-/* All inputs through the pipeline and into every report, each of which is checked. */
+/* A case into every report, each of which is checked (reports.c). */
+struct xd_report_options;
+void xd_fuzz_write_reports(const struct xd_case *cs,
+                           const struct xd_report_options *options);
+
+/* Promises of any output: to a terminal, and to a program. */
+void xd_fuzz_check_text(struct xd_slice text);
+void xd_fuzz_check_json(struct xd_slice json);
+
+/* What was written to the file, checked, and the file closed. */
+void xd_fuzz_check_file(int fd, void (*check)(struct xd_slice));
+
+/*
+ * Files of two nodes, as a folder each (given.c): a byte that names the file, three of
+ * length, the bytes.  A key log and names of the input's own are told by bytes of theirs.
+ * The files end with xd_fuzz_given_done.
+ */
 struct xd_bundle_input;
+struct xd_bundle_input *xd_fuzz_given(struct xd_cur *c, struct xd_slice *keylog);
+void xd_fuzz_given_done(void);
+
+/* All inputs through the pipeline and into every report, each of which is checked. */
 void xd_fuzz_reports(struct xd_bundle_input *inputs, size_t n, struct xd_slice keylog);
 
 /* An HTML report is well formed (page.c). */

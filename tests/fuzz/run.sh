@@ -55,7 +55,7 @@ regressions=
 longest=
 case $target in
 options | words | filter | keylog) longest=-max_len=512 ;;
-case | whole) longest=-max_len=400000 ;;
+case | whole | report | redact | inspect) longest=-max_len=400000 ;;
 esac
 # shellcheck disable=SC2086
 "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=90 -report_slow_units=60 -rss_limit_mb=3000 \

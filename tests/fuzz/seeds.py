@@ -8,6 +8,7 @@ Small on purpose: logs are cut to the lines that name something, captures to the
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import re
@@ -218,6 +219,75 @@ def add_archives(seeds, files):
             seeds.add("archive", name, data)
 
 
+REPORTS = ("log-only-bundle", "no-client-certificate-asked", "domain-certificate",
+           "ca-name-duplicate-idle", "ssh-intermediate-missing", "clock-behind",
+           "damaged-bundle", "before-and-after", "condition-2-check-on")
+
+
+def add_reports(seeds, project):
+    """Stored reports; of the large ones the short parts."""
+    for case in REPORTS:
+        with open(os.path.join(project, "fixtures", case, "expected.json"), "rb") as f:
+            report = json.load(f)
+        text = json.dumps(report, separators=(",", ":")).encode()
+        if len(text) > 40000:
+            report["ladders"] = report.get("ladders", [])[:1]
+            report["flows"] = report["flows"][:4]
+            text = json.dumps(report, separators=(",", ":")).encode()
+        seeds.add("report", case, text)
+        seeds.add("redact", case, text)
+    page = text.replace(b"<", b"\\u003c")
+    seeds.add("report", "page", b"<!DOCTYPE html><script type=\"application/json\" "
+              b"id=\"report\">" + page + b"</script>")
+
+
+ROW = {"case": "a/b", "status": "damaged", "reason": "cut", "inputs": [
+           {"path": "a/b/x.tar.gz", "bytes": 9, "modified": "2026-03-01T00:00:00Z",
+            "sha256": "0a" * 32, "problem": None}],
+       "seconds": 0.5, "peak_mib": 9.25, "condition": "2",
+       "nodes": [{"id": "n", "role": "C", "version": "X15.5", "eku_check": "on"}],
+       "findings": [{"id": "client-eku-missing", "severity": "critical",
+                     "confidence": "certain", "node": "n"}],
+       "rules": "r1", "fingerprint": "f1", "last_seen": "2026-03-02T00:00:00Z",
+       "certificates": [{"node": "n", "store": "client", "sha256": "0b" * 32, "subject": "S",
+                         "issuer": "I", "issuer_kind": "public",
+                         "not_after": "2026-05-01T00:00:00Z", "client_auth": True,
+                         "policy_date": "2026-06-15T00:00:00Z"}],
+       "unexplained": ["reset by server on 7001"], "report": "a-b", "left_out": 1,
+       "no_bundle": 2, "nothing": False}
+
+
+def add_rows(seeds):
+    line = json.dumps(ROW).encode() + b"\n"
+    other = json.dumps(dict(ROW, case="c", status="ok", findings=[], condition=None)).encode()
+    seeds.add("row", "full", line)
+    seeds.add("row", "least", b'{"case":"x","status":"ok"}')
+    seeds.add("fleet", "rows", b"\0" + line + other + b"\n" + line[:100])
+
+    def values(table, number, *texts):
+        return bytes([table, 0]) + b"".join(
+            b"\0" if t is None else bytes([len(t)]) + t.encode() for t in texts) + bytes([number])
+
+    seeds.add("fleet", "database", b"\1" +
+              values(0, 1, "case one", "a", "f", "ok", None, "0.5", "9", "2", "critical",
+                     "2026-03-02T00:00:00Z", "case-one", "0") +
+              values(3, 1, "0", "unknown-ca", "critical", "certain", "n") +
+              values(4, 1, "0", "n", "client", "0b", "S", "I", "public",
+                     "2026-05-01T00:00:00Z", "1", "2026-06-15T00:00:00Z") +
+              values(5, 1, "0", "reset by server") +
+              values(0, 2, "case two", "b", "f", "crashed", "died", "1", "2", None, None, None,
+                     None, "0"))
+
+
+def add_questions(seeds, bundle, nodes):
+    texts = [{name: data for name, data in files.items() if name.startswith(("xconf", "xstat"))
+              and name.endswith(".txt")} for files in nodes]
+    for number, (how, words) in enumerate(((2, b"Zones Zone 1"), (3, b"tunnels"), (0, b""),
+                                           (2, b"sip tls cert"), (1, b""))):
+        seeds.add("inspect", f"{bundle}.{number}",
+                  bytes([how, len(words)]) + words + case_of(texts))
+
+
 def add_words(seeds):
     for number, text in enumerate((
             "eth0_diagnostic_logging_tcpdump00_vcs8c_2026-03-29_07_05_00.pcap",
@@ -243,6 +313,8 @@ def main():
     project, folder = sys.argv[1:3]
     seeds = Seeds(folder)
     add_words(seeds)
+    add_rows(seeds)
+    add_reports(seeds, project)
     for bundle in BUNDLES:
         place = os.path.join(project, "fixtures", bundle)
         paths = sorted(os.path.join(place, f) for f in os.listdir(place) if f.endswith(".gz"))
@@ -252,6 +324,7 @@ def main():
                 add_file(seeds, name, data)
         seeds.add("case", bundle, case_of(nodes[:2]))
         add_small_cases(seeds, bundle, nodes[:2])
+        add_questions(seeds, bundle, nodes[:2])
         if bundle == BUNDLES[1]:
             add_archives(seeds, nodes[0])
 

@@ -9,6 +9,7 @@
 #include "expdiag/map.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,12 +159,26 @@ static void an_overflowing_array_is_out_of_memory(void **state)
     assert_int_equal(XD_EXIT_MEMORY, WEXITSTATUS(status));
 }
 
+static void json_acts_on_no_terminal(void **state)
+{
+    struct xd_buf b = {.max = 100};
+    static const char raw[] =
+        "{\"a\": \"\x7f\xe2\x80\xae\xc2\x9b\xf3\xa0\x80\x81\xc3\xa4\"}\n";
+
+    (void)state;
+    xd_buf_add_json(&b, raw, strlen(raw));
+    assert_string_equal("{\"a\": \"\\u007f\\u202e\\u009b\\udb40\\udc01\xc3\xa4\"}\n",
+                        xd_buf_text(&b));
+    xd_buf_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_keep_their_elements_while_they_grow),
         cmocka_unit_test(large_and_small_pieces_stand_apart),
         cmocka_unit_test(a_buffer_stops_at_its_ceiling),
+        cmocka_unit_test(json_acts_on_no_terminal),
         cmocka_unit_test(a_map_finds_what_was_put_and_nothing_else),
         cmocka_unit_test(the_hash_is_siphash_of_its_key),
         cmocka_unit_test(every_failing_allocation_ends_the_process_by_its_own_status),
