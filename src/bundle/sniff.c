@@ -294,7 +294,8 @@ static struct xd_slice read_element(struct xd_slice text)
     size_t start = 1;
     size_t i = 1;
 
-    for (; i < text.len && text.p[i] != '\0' && strchr(" \t\r\n/<>", (int)text.p[i]) == NULL;
+    for (;
+         i < text.len && text.p[i] != '\0' && strchr(" \t\r\n/<>", (int)text.p[i]) == NULL;
          i++) {
         if (text.p[i] == ':') {
             start = i + 1;
