@@ -106,6 +106,16 @@ struct xd_sandbox {
 struct xd_sandbox xd_sandbox_enter(int *keep, size_t n);
 
 /*
+ * The filter of system calls, ready to be loaded.  Making it takes longer than all else
+ * that confines a worker: who starts many makes it once, before them.
+ */
+struct xd_sandbox_plan;
+struct xd_sandbox_plan *xd_sandbox_plan_new(void);
+void xd_sandbox_plan_free(struct xd_sandbox_plan *plan);
+struct xd_sandbox xd_sandbox_enter_as(const struct xd_sandbox_plan *plan, int *keep,
+                                      size_t n);
+
+/*
  * No sockets from here on (EPERM): for what must look up names in files and would ask the
  * network for others, as filter expressions do.  Files can still be opened.
  */

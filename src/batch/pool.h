@@ -76,10 +76,17 @@ enum {
 
 /* ---- within the pool ---- */
 
-/* A worker's whole life: reads the case, writes its reports and, to row_fd, its row. */
+/* What all workers would make alike, made once before them. */
 struct xd_roots;
+struct xd_sandbox_plan;
+struct xd_pool_shared {
+    struct xd_roots *roots;
+    struct xd_sandbox_plan *plan;
+};
+
+/* A worker's whole life: reads the case, writes its reports and, to row_fd, its row. */
 struct xd_worker_status;
-int xd_pool_work(const struct xd_pool_options *o, struct xd_roots *roots,
+int xd_pool_work(const struct xd_pool_options *o, const struct xd_pool_shared *shared,
                  const struct xd_pool_job *job, int row_fd,
                  struct xd_worker_status *status);
 

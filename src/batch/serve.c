@@ -39,6 +39,7 @@ struct worker {
 struct server {
     const struct xd_pool_options *o;
     struct xd_roots roots;
+    struct xd_pool_shared shared;
     int fd;
     int signals;
     struct xd_buf in; /* requests that came in */
@@ -111,7 +112,7 @@ XD_NORETURN static void be_worker(struct server *s, struct worker *own,
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    _exit(xd_pool_work(s->o, &s->roots, job, row_fd, status));
+    _exit(xd_pool_work(s->o, &s->shared, job, row_fd, status));
 }
 
 /* ---- requests ---- */
@@ -382,6 +383,7 @@ static void prepare(struct server *s)
 {
     xd_crypto_init();
     xd_load_init();
+    s->shared = (struct xd_pool_shared){&s->roots, xd_sandbox_plan_new()};
     if (s->o->public_roots == NULL) {
         xd_roots_builtin(&s->roots);
         xd_roots_parse(&s->roots);

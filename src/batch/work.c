@@ -26,7 +26,7 @@ static const char *const suffixes[N_REPORTS] = {".json", ".html"};
 struct work {
     const struct xd_pool_options *o;
     const struct xd_pool_job *job;
-    struct xd_roots *roots;
+    const struct xd_pool_shared *shared;
     struct xd_arena *arena;
     struct xd_bundle_input *inputs;
     int row_fd;
@@ -104,12 +104,12 @@ static enum xd_rc confine(void *arg, struct xd_err *err)
     size_t n = 0;
     int *fds = list_descriptors(w, &n);
 
-    (void)xd_sandbox_enter(fds, n);
+    (void)xd_sandbox_enter_as(w->shared->plan, fds, n);
     xd_hook_case(w->job->name);
     if (w->o->public_roots == NULL) {
         return XD_OK;
     }
-    return xd_roots_from_pem(w->o->roots_pem, w->o->public_roots, w->roots, err);
+    return xd_roots_from_pem(w->o->roots_pem, w->o->public_roots, w->shared->roots, err);
 }
 
 static void note_doing(void *arg, const char *label)
@@ -123,12 +123,12 @@ static enum xd_rc write_reports(const struct work *w, const struct xd_case *cs,
                                 struct xd_err *err)
 {
     struct xd_report_options options = {.command = XD_REPORT_ANALYZE,
-                                        .roots_source = w->roots->source,
-                                        .roots_count = w->roots->count,
+                                        .roots_source = w->shared->roots->source,
+                                        .roots_count = w->shared->roots->count,
                                         .generated_at = w->o->now};
     enum xd_rc rc = XD_OK;
 
-    memcpy(options.roots_sha256, w->roots->sha256, sizeof(options.roots_sha256));
+    memcpy(options.roots_sha256, w->shared->roots->sha256, sizeof(options.roots_sha256));
     if (w->reports[0] >= 0) {
         rc = xd_report_json(cs, &options, w->reports[0], err);
     }
@@ -164,12 +164,12 @@ static int say_why(struct xd_worker_status *status, const struct xd_err *err, in
     return how;
 }
 
-int xd_pool_work(const struct xd_pool_options *o, struct xd_roots *roots,
+int xd_pool_work(const struct xd_pool_options *o, const struct xd_pool_shared *shared,
                  const struct xd_pool_job *job, int row_fd, struct xd_worker_status *status)
 {
     struct work w = {.o = o,
                      .job = job,
-                     .roots = roots,
+                     .shared = shared,
                      .arena = xd_arena_new(),
                      .row_fd = row_fd,
                      .status = status};
@@ -180,7 +180,7 @@ int xd_pool_work(const struct xd_pool_options *o, struct xd_roots *roots,
     struct xd_job pipeline = {.depth = XD_DEPTH_ANALYZE,
                               .inputs = w.inputs,
                               .n_inputs = job->n_paths,
-                              .roots = roots,
+                              .roots = shared->roots,
                               .at = o->at,
                               .hash_inputs = true,
                               .no_steps = job->report == NULL,

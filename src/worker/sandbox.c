@@ -74,6 +74,16 @@ static void limit_memory(void)
 
 struct xd_sandbox xd_sandbox_enter(int *keep, size_t n)
 {
+    struct xd_sandbox_plan *plan = SANDBOX != 0 ? xd_sandbox_plan_new() : NULL;
+    struct xd_sandbox walls = xd_sandbox_enter_as(plan, keep, n);
+
+    xd_sandbox_plan_free(plan);
+    return walls;
+}
+
+struct xd_sandbox xd_sandbox_enter_as(const struct xd_sandbox_plan *plan, int *keep,
+                                      size_t n)
+{
     struct xd_sandbox walls = {0};
 
     if (SANDBOX == 0) {
@@ -84,7 +94,7 @@ struct xd_sandbox xd_sandbox_enter(int *keep, size_t n)
     limit_memory();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
         walls.landlock = xd_landlock_enter();
-        walls.seccomp = xd_seccomp_enter();
+        walls.seccomp = xd_seccomp_enter(plan);
     }
     return walls;
 }

@@ -10,9 +10,12 @@
 #include "expdiag/alloc.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
-#include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -84,12 +87,19 @@ static const int deadly[] = {
     SCMP_SYS(unshare),
 };
 
+/* The filter as the kernel takes it; OWN_PID in it is whoever enters. */
+struct xd_sandbox_plan {
+    struct sock_filter *code;
+    size_t n;
+};
+
+enum { OWN_PID = 0x7fffff01 }; /* no process has it: the kernel counts to 2^22 */
+
 enum { N_ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
 enum { N_DEADLY = sizeof(deadly) / sizeof(deadly[0]) };
 
 /*
- * The memory for the wall is missing: one with a hole, or without a door, is none.  (A
- * kernel that cannot filter is told by seccomp_load alone.)
+ * The memory for the wall is missing: one with a hole, or without a door, is none.
  */
 static void require(bool ok)
 {
@@ -139,7 +149,7 @@ static void add_conditional(scmp_filter_ctx c)
     add_masked(c, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
     require(seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0);
     /* abort(): a signal to ourselves */
-    add_equal(c, SCMP_SYS(tgkill), 0, (scmp_datum_t)getpid());
+    add_equal(c, SCMP_SYS(tgkill), 0, OWN_PID);
     /* is it a terminal, and how wide */
     add_equal(c, SCMP_SYS(ioctl), 1, TCGETS);
     add_equal(c, SCMP_SYS(ioctl), 1, TIOCGWINSZ);
@@ -163,32 +173,82 @@ static void check_doors(void)
  * libseccomp 2.5.4 runs in circles where some of its allocations fail.  Making a filter
  * takes a millisecond; SIGVTALRM ends what takes seconds.
  */
-static void limit_time(void)
+static void limit_time(time_t seconds)
 {
-    enum { SECONDS = 1 };
-    struct itimerval most = {.it_value = {.tv_sec = SECONDS}};
+    struct itimerval most = {.it_value = {.tv_sec = seconds}};
 
     (void)setitimer(ITIMER_VIRTUAL, &most, NULL);
 }
 
-bool xd_seccomp_enter(void)
+/* What libseccomp would load, through a pipe: it has no other way to hand it out. */
+static void export(scmp_filter_ctx c, struct xd_sandbox_plan *out)
 {
-    limit_time();
+    int ends[2] = {-1, -1};
+    uint8_t bytes[BPF_MAXINSNS * sizeof(*out->code)]; /* as much as a pipe holds, or less */
+
+    require(pipe2(ends, O_CLOEXEC) == 0 && seccomp_export_bpf(c, ends[1]) == 0);
+    ssize_t len = read(ends[0], bytes, sizeof(bytes));
+
+    require(len > 0 && (size_t)len % sizeof(*out->code) == 0);
+    out->n = (size_t)len / sizeof(*out->code);
+    out->code = xd_alloc((size_t)len);
+    memcpy(out->code, bytes, (size_t)len);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+struct xd_sandbox_plan *xd_sandbox_plan_new(void)
+{
+    struct xd_sandbox_plan *plan = xd_alloc(sizeof(*plan));
+
+    limit_time(1);
     scmp_filter_ctx c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
-    require(c != NULL && seccomp_attr_set(c, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+    require(c != NULL &&
             seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0);
     add_plain(c);
     add_conditional(c);
-    int rc = seccomp_load(c);
-
-    require(rc != -ENOMEM && rc != -EINVAL && rc != -EFAULT);
+    export(c, plan);
     seccomp_release(c);
-    (void)signal(SIGVTALRM, SIG_IGN); /* the timer itself can be reached no more */
-    if (rc == 0) {
-        check_doors();
+    limit_time(0);
+    return plan;
+}
+
+void xd_sandbox_plan_free(struct xd_sandbox_plan *plan)
+{
+    if (plan != NULL) {
+        xd_free(plan->code);
+        xd_free(plan);
     }
-    return rc == 0;
+}
+
+static bool can_filter(void)
+{
+    uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+bool xd_seccomp_enter(const struct xd_sandbox_plan *plan)
+{
+    if (!can_filter()) {
+        return false;
+    }
+    size_t bytes = plan->n * sizeof(*plan->code);
+    struct sock_fprog program = {.len = (unsigned short)plan->n, .filter = xd_alloc(bytes)};
+
+    memcpy(program.filter, plan->code, bytes);
+    for (size_t i = 0; i < plan->n; i++) {
+        if (program.filter[i].code == (BPF_JMP | BPF_JEQ | BPF_K) &&
+            program.filter[i].k == OWN_PID) {
+            program.filter[i].k = (uint32_t)getpid();
+        }
+    }
+    require(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+                    &program) == 0);
+    xd_free(program.filter);
+    check_doors();
+    return true;
 }
 
 bool xd_seccomp_offline(void)

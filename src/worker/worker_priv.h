@@ -10,7 +10,7 @@
 int xd_landlock_enter(void);
 
 /* False: the kernel does not filter system calls. */
-bool xd_seccomp_enter(void);
+bool xd_seccomp_enter(const struct xd_sandbox_plan *plan);
 
 /* Sockets fail; all else stays as it is.  False as above. */
 bool xd_seccomp_offline(void);

@@ -414,8 +414,9 @@ int __real_xd_wrap_sniff(struct xd_slice head);
 int __wrap_xd_wrap_sniff(struct xd_slice head);
 int __real_xd_landlock_enter(void);
 int __wrap_xd_landlock_enter(void);
-bool __real_xd_seccomp_enter(void);
-bool __wrap_xd_seccomp_enter(void);
+struct xd_sandbox_plan;
+bool __real_xd_seccomp_enter(const struct xd_sandbox_plan *plan);
+bool __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan);
 
 void __wrap_xd_load_bytes(struct xd_loader *l, struct xd_slice bytes)
 {
@@ -442,13 +443,13 @@ int __wrap_xd_landlock_enter(void)
     return is_left_out("landlock") ? 0 : __real_xd_landlock_enter();
 }
 
-bool __wrap_xd_seccomp_enter(void)
+bool __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan)
 {
     const char *fail_at = getenv("HOSTILE_FAIL_AT");
 
     if (fail_at != NULL) {
         xd_alloc_fail_at(strtoull(fail_at, NULL, 10));
     }
-    return is_left_out("seccomp") ? true : __real_xd_seccomp_enter();
+    return is_left_out("seccomp") ? true : __real_xd_seccomp_enter(plan);
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
