@@ -9,12 +9,12 @@
 #include "expdiag/alloc.h"
 #include "expdiag/bundle.h"
 #include "expdiag/text.h"
-#include "expdiag/worker.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,19 +32,19 @@ struct walk {
     struct xd_arena *queue_arena;
     struct pending *queue; /* last in, first out: the queue stays short */
     size_t n_queue, cap_queue;
+    const struct xd_find_folder *around; /* of the last file that the user named */
 };
 
-/* One folder's names, sorted out. */
+/* One folder's names, sorted out; archives are bundles at once. */
 struct contents {
+    struct xd_find *f;
+    const struct xd_find_folder *in;
     struct xd_arena *scratch;
     const char **folders;
     size_t n_folders, cap_folders;
-    struct xd_find_bundle *archives;
-    size_t n_archives, cap_archives;
     size_t evidence; /* files as an extracted bundle holds them */
     size_t others;
-    const char *host;
-    xd_time stamp;
+    struct xd_find_origin origin; /* as the first of those says */
 };
 
 static void say(struct xd_find *f, const char *path, const char *what)
@@ -63,9 +63,9 @@ static void say_unreadable(struct xd_find *f, const char *path, int why)
     say(f, path, strerror(why));
 }
 
-static char *join(struct xd_arena *a, const char *folder, const char *leaf)
+char *xd_find_join(struct xd_arena *a, const char *folder, const char *leaf)
 {
-    if (folder[0] == '\0' || strcmp(folder, ".") == 0) {
+    if (folder[0] == '\0') {
         return xd_arena_strdup(a, leaf);
     }
     return xd_arena_printf(a, folder[strlen(folder) - 1] == '/' ? "%s%s" : "%s/%s", folder,
@@ -74,12 +74,40 @@ static char *join(struct xd_arena *a, const char *folder, const char *leaf)
 
 char *xd_find_path(const struct xd_find_bundle *b, struct xd_arena *a)
 {
-    return join(a, b->in->path, b->leaf);
+    return xd_find_join(a, b->in->path, b->leaf);
 }
 
 static int64_t modified_of(const struct stat *st)
 {
     return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+const struct xd_find_origin *xd_find_keep_origin(struct xd_arena *a,
+                                                 const struct xd_find_origin *said)
+{
+    struct xd_find_origin *out = xd_arena_alloc(a, sizeof(*out));
+
+    *out = (struct xd_find_origin){xd_arena_strdup(a, said->host), said->stamp};
+    return out;
+}
+
+/* The place of one more bundle; outside the arena, which would keep each smaller array. */
+static struct xd_find_bundle *add_bundle(struct xd_find *f, const struct xd_find_folder *in,
+                                         const char *leaf, const struct stat *st)
+{
+    if (f->n_bundles == f->cap_bundles) {
+        f->cap_bundles = f->cap_bundles == 0 ? 64 : 2 * f->cap_bundles;
+        f->bundles = xd_realloc(f->bundles, f->cap_bundles * sizeof(*f->bundles));
+    }
+    struct xd_find_bundle *b = &f->bundles[f->n_bundles++];
+
+    *b = (struct xd_find_bundle){.in = in, .leaf = leaf};
+    if (st != NULL) {
+        b->bytes = (uint64_t)st->st_size;
+        b->modified = modified_of(st);
+        b->files = 1;
+    }
+    return b;
 }
 
 /* ---- what a file is ---- */
@@ -97,9 +125,8 @@ static bool is_evidence(struct contents *c, const char *name)
           said.kind == XD_ENTRY_CLIENT_PEM))) {
         return false;
     }
-    if (said.host != NULL && c->host == NULL) {
-        c->host = said.host;
-        c->stamp = said.stamp;
+    if (said.host != NULL && c->origin.host == NULL) {
+        c->origin = (struct xd_find_origin){said.host, said.stamp};
     }
     return true;
 }
@@ -169,12 +196,7 @@ static void take_name(struct contents *c, int folder, const char *name)
         c->evidence++;
     } else if (S_ISREG(st.st_mode) && (xd_find_is_archive(name) ||
                                        (!is_plain(name) && looks_packed(folder, name)))) {
-        *XD_PUSH(c->scratch, c, archives) =
-            (struct xd_find_bundle){.leaf = xd_arena_strdup(c->scratch, name),
-                                    .bytes = (uint64_t)st.st_size,
-                                    .files = 1,
-                                    .modified = modified_of(&st),
-                                    .stamp = XD_TIME_NONE};
+        (void)add_bundle(c->f, c->in, xd_arena_strdup(c->f->arena, name), &st);
     } else {
         c->others++;
     }
@@ -211,7 +233,7 @@ static void measure_folder(struct xd_find_bundle *b, const char *path)
     } queue = {0};
 
     *XD_PUSH(a, &queue, folders) = path;
-    for (size_t i = 0; i < queue.n_folders && i < XD_FIND_LIST_BYTES; i++) {
+    for (size_t i = 0; i < queue.n_folders; i++) {
         DIR *dir = opendir(queue.folders[i]);
 
         for (struct dirent *d = dir == NULL ? NULL : readdir(dir); d != NULL;
@@ -223,7 +245,7 @@ static void measure_folder(struct xd_find_bundle *b, const char *path)
                 continue;
             }
             if (S_ISDIR(st.st_mode)) {
-                *XD_PUSH(a, &queue, folders) = join(a, queue.folders[i], d->d_name);
+                *XD_PUSH(a, &queue, folders) = xd_find_join(a, queue.folders[i], d->d_name);
                 continue;
             }
             b->files++;
@@ -235,16 +257,6 @@ static void measure_folder(struct xd_find_bundle *b, const char *path)
         }
     }
     xd_arena_free(a);
-}
-
-/* The folder around a path, as a path; "" for the current one. */
-static const char *parent_of(struct xd_arena *a, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash == NULL   ? ""
-           : slash == path ? "/"
-                           : xd_arena_text(a, path, (size_t)(slash - path));
 }
 
 static const char *leaf_of(const char *path)
@@ -266,132 +278,153 @@ static const char *real_name(struct xd_arena *a, const char *path)
 
 /* ---- the walk ---- */
 
-static void add_bundle(struct xd_find *f, const struct xd_find_bundle *b,
-                       const struct xd_find_folder *in)
-{
-    struct xd_find_bundle *out = XD_PUSH(f->arena, f, bundles);
-
-    *out = *b;
-    out->in = in;
-    out->leaf = xd_arena_strdup(f->arena, b->leaf);
-    out->host = xd_arena_strdup(f->arena, b->host);
-}
-
-/* The folder that a path of the user's lies in. */
-static const struct xd_find_folder *folder_around(struct xd_find *f, const char *path,
+/* The folder that a path of the user's lies in; neighbours of a list share it. */
+static const struct xd_find_folder *folder_around(struct walk *w, const char *path,
                                                   bool listed)
 {
-    struct xd_find_folder *in = xd_arena_alloc(f->arena, sizeof(*in));
+    struct xd_arena *a = w->f->arena;
+    size_t len = (size_t)(leaf_of(path) - path);
 
-    in->path = parent_of(f->arena, path);
+    len -= len > 1; /* the slash, if it is not all of it */
+    if (w->around != NULL && strncmp(w->around->path, path, len) == 0 &&
+        w->around->path[len] == '\0') {
+        return w->around;
+    }
+    struct xd_find_folder *in = xd_arena_alloc(a, sizeof(*in));
+
+    in->path = xd_arena_text(a, path, len);
     in->prefix = listed ? in->path : "";
-    in->title = listed ? in->path : real_name(f->arena, in->path);
+    in->title = listed ? in->path : real_name(a, in->path);
     in->top = true;
+    w->around = in;
     return in;
 }
 
-static void add_extracted(struct walk *w, const struct pending *p, const struct contents *c)
+static void add_extracted(struct walk *w, const struct pending *p,
+                          const struct xd_find_origin *origin)
 {
     struct xd_find *f = w->f;
     const struct xd_find_folder *in = p->above;
-    struct xd_find_bundle b = {.extracted = true,
-                               .leaf = leaf_of(p->folder->path),
-                               .host = c->host,
-                               .stamp = c->stamp};
+    const char *path = p->folder->path;
 
     if (in == NULL) { /* the user named it */
-        in = folder_around(f, p->folder->path, p->folder->prefix[0] != '\0');
+        in = folder_around(w, path, p->folder->prefix[0] != '\0');
     }
-    measure_folder(&b, p->folder->path);
-    add_bundle(f, &b, in);
+    struct xd_find_bundle *b = add_bundle(f, in, leaf_of(path), NULL);
+
+    b->extracted = true;
+    measure_folder(b, path);
+    if (origin->host != NULL) {
+        b->origin = xd_find_keep_origin(f->arena, origin);
+    }
+}
+
+/* The end of the path, so long as the prefix above and the leaf are. */
+static const char *prefix_of(const struct xd_find_folder *in, const char *path,
+                             const char *leaf)
+{
+    size_t front = strlen(in->prefix);
+    size_t slash = front > 0 && in->prefix[front - 1] != '/';
+
+    return path + strlen(path) - (front + slash + strlen(leaf));
+}
+
+static void push_folder(struct walk *w, const struct pending *above, const char *leaf)
+{
+    struct xd_arena *a = w->f->arena;
+    const struct xd_find_folder *in = above->folder;
+    struct xd_find_folder *next = xd_arena_alloc(a, sizeof(*next));
+
+    next->path = xd_find_join(a, in->path, leaf);
+    next->prefix = prefix_of(in, next->path, leaf);
+    next->title = next->prefix;
+    *XD_PUSH(w->queue_arena, w, queue) =
+        (struct pending){.folder = next, .above = in, .depth = above->depth + 1};
 }
 
 static void walk_folder(struct walk *w, const struct pending *p)
 {
     struct xd_find *f = w->f;
-    struct contents c = {.scratch = xd_arena_new(), .stamp = XD_TIME_NONE};
+    struct contents c = {.f = f, .in = p->folder, .scratch = xd_arena_new()};
+    size_t before = f->n_bundles;
     int why = read_folder(p->folder->path, &c);
 
     if (why != 0) {
         say_unreadable(f, p->folder->path, why);
     } else if (c.evidence > 0) {
-        add_extracted(w, p, &c);
+        f->n_bundles = before; /* an archive among the files of a bundle is one of them */
+        add_extracted(w, p, &c.origin);
     } else {
         f->no_bundle += c.others;
-        for (size_t i = 0; i < c.n_archives; i++) {
-            add_bundle(f, &c.archives[i], p->folder);
-        }
         for (size_t i = 0; i < c.n_folders && p->depth < XD_FIND_DEPTH; i++) {
-            struct xd_find_folder *next = xd_arena_alloc(f->arena, sizeof(*next));
-
-            next->path = join(f->arena, p->folder->path, c.folders[i]);
-            next->prefix = join(f->arena, p->folder->prefix, c.folders[i]);
-            next->title = next->prefix;
-            *XD_PUSH(w->queue_arena, w, queue) =
-                (struct pending){.folder = next, .above = p->folder, .depth = p->depth + 1};
+            push_folder(w, p, c.folders[i]);
         }
     }
     xd_arena_free(c.scratch);
 }
 
-/* "./a//b/" to "a/b", so that one file has one name. */
-static const char *tidy_path(struct xd_arena *a, const char *path)
+/* "./a//b/" to "a/b" in place, so that one file has one name. */
+static void tidy_path(char path[PATH_MAX])
 {
-    char *out = xd_arena_strdup(a, path);
     size_t len = 0;
 
-    while (path[0] == '.' && path[1] == '/') {
-        path += 2;
-        path += strspn(path, "/");
-    }
-    for (size_t i = 0; path[i] != '\0'; i++) {
-        if (path[i] != '/' || len == 0 || out[len - 1] != '/') {
-            out[len++] = path[i];
+    for (const char *from = path; *from != '\0'; from++) {
+        bool starts = len == 0 || path[len - 1] == '/';
+
+        if (*from == '/' && starts && len > 0) {
+            continue;
         }
+        if (starts && strncmp(from, "./", 2) == 0) {
+            from += strspn(from + 1, "/");
+            continue;
+        }
+        path[len++] = *from;
     }
-    while (len > 1 && out[len - 1] == '/') {
+    while (len > 1 && path[len - 1] == '/') {
         len--;
     }
-    out[len] = '\0';
-    const char *leaf = leaf_of(out);
+    path[len] = '\0';
+    const char *leaf = leaf_of(path);
 
-    if (len > 0 && strcmp(leaf, ".") != 0 && strcmp(leaf, "..") != 0) {
-        return out;
+    if (len == 0 || strcmp(leaf, ".") == 0 || strcmp(leaf, "..") == 0) {
+        char *real = realpath(len == 0 ? "." : path, NULL); /* it has a name, too */
+
+        (void)snprintf(path, PATH_MAX, "%s", real != NULL ? real : ".");
+        free(real);
     }
-    char *real = realpath(len == 0 ? "." : out, NULL); /* it has a name, too */
-
-    out = xd_arena_strdup(a, real != NULL ? real : ".");
-    free(real);
-    return out;
 }
 
 /* A path of a list is known by all of it, one of the command line by what is behind it. */
-static void take_path(struct walk *w, const char *given, bool listed)
+static void take_path(struct walk *w, struct xd_slice given, bool listed)
 {
     struct xd_find *f = w->f;
     struct stat st = {0};
-    const char *path = tidy_path(f->arena, given);
+    char path[PATH_MAX];
 
-    if (stat(path, &st) != 0) {
-        say_unreadable(f, given, errno);
+    (void)snprintf(path, sizeof(path), "%.*s", (int)(given.len < 200 ? given.len : 200),
+                   (const char *)given.p);
+    if (given.len >= sizeof(path)) {
+        say_unreadable(f, path, ENAMETOOLONG);
         return;
     }
+    memcpy(path, given.p, given.len);
+    path[given.len] = '\0';
+    if (stat(path, &st) != 0) {
+        say_unreadable(f, path, errno);
+        return;
+    }
+    tidy_path(path);
     if (S_ISDIR(st.st_mode)) {
         struct xd_find_folder *in = xd_arena_alloc(f->arena, sizeof(*in));
 
-        in->path = path;
-        in->prefix = listed ? path : "";
-        in->title = listed ? path : real_name(f->arena, path);
+        in->path = xd_arena_strdup(f->arena, path);
+        in->prefix = listed ? in->path : "";
+        in->title = listed ? in->path : real_name(f->arena, path);
         in->top = true;
         *XD_PUSH(w->queue_arena, w, queue) = (struct pending){.folder = in};
     } else {
-        add_bundle(f,
-                   &(struct xd_find_bundle){.leaf = leaf_of(path),
-                                            .bytes = (uint64_t)st.st_size,
-                                            .files = 1,
-                                            .modified = modified_of(&st),
-                                            .stamp = XD_TIME_NONE},
-                   folder_around(f, path, listed));
+        (void)add_bundle(f, folder_around(w, path, listed),
+                         xd_arena_strdup(f->arena, leaf_of(path)), &st);
     }
     while (w->n_queue > 0) {
         struct pending next = w->queue[--w->n_queue];
@@ -400,28 +433,84 @@ static void take_path(struct walk *w, const char *given, bool listed)
     }
 }
 
-/* One path a line; where the list holds a NUL, as of find -print0, one up to each NUL. */
-static enum xd_rc take_list(struct walk *w, const char *path, struct xd_err *err)
+/* ---- lists ---- */
+
+enum { LIST_BLOCK = 64 << 10 };
+
+/* As much as there is, up to the whole block. */
+static ssize_t fill_block(int fd, uint8_t *block, size_t len)
 {
-    struct xd_arena *a = xd_arena_new();
-    struct xd_slice list = {0};
-    enum xd_rc rc = xd_input_slurp(a, path, XD_FIND_LIST_BYTES, &list, err);
-    char mark = list.len > 0 && memchr(list.p, '\0', list.len) != NULL ? '\0' : '\n';
+    while (len < LIST_BLOCK) {
+        ssize_t n = read(fd, block + len, LIST_BLOCK - len);
 
-    for (size_t at = 0; rc == XD_OK && at < list.len;) {
-        const uint8_t *end = memchr(list.p + at, mark, list.len - at);
-        size_t len = end == NULL ? list.len - at : (size_t)(end - (list.p + at));
-        size_t kept = len;
-
-        if (mark == '\n' && kept > 0 && list.p[at + kept - 1] == '\r') {
-            kept--;
+        if (n < 0 && errno == EINTR) {
+            continue;
         }
-        if (kept > 0) {
-            take_path(w, xd_arena_text(a, (const char *)list.p + at, kept), true);
+        if (n <= 0) {
+            return n < 0 ? -1 : (ssize_t)len;
         }
-        at += len + 1;
+        len += (size_t)n;
     }
-    xd_arena_free(a);
+    return (ssize_t)len;
+}
+
+static void take_entry(struct walk *w, struct xd_slice entry, char mark)
+{
+    if (mark == '\n' && entry.len > 0 && entry.p[entry.len - 1] == '\r') {
+        entry.len--;
+    }
+    if (entry.len > 0) {
+        take_path(w, entry, true);
+    }
+}
+
+/* The entries that end in the block; gives the bytes of that which does not. */
+static size_t take_block(struct walk *w, uint8_t *block, size_t len, char mark)
+{
+    size_t from = 0;
+
+    for (const uint8_t *end = memchr(block, mark, len); end != NULL;
+         end = memchr(block + from, mark, len - from)) {
+        size_t to = (size_t)(end - block);
+
+        take_entry(w, (struct xd_slice){block + from, to - from}, mark);
+        from = to + 1;
+    }
+    memmove(block, block + from, len - from);
+    return len - from;
+}
+
+/*
+ * One path a line; where the list begins with one that a NUL ends, as of find -print0, one
+ * up to each NUL.
+ */
+static enum xd_rc take_list(struct walk *w, const char *name, int fd, struct xd_err *err)
+{
+    uint8_t block[LIST_BLOCK];
+    size_t kept = 0;
+    char mark = '\0';
+    enum xd_rc rc = XD_OK;
+
+    for (bool first = true;; first = false) {
+        ssize_t len = fd < 0 ? -1 : fill_block(fd, block, kept);
+
+        if (len < 0) {
+            rc =
+                xd_err_set(err, XD_BAD, 0, "%s: cannot be read: %s", name, strerror(errno));
+            break;
+        }
+        if (first && memchr(block, '\0', (size_t)len) == NULL) {
+            mark = '\n';
+        }
+        kept = take_block(w, block, (size_t)len, mark);
+        if (len < LIST_BLOCK || kept == LIST_BLOCK) { /* its end, or no list at all */
+            take_entry(w, (struct xd_slice){block, kept}, mark);
+            break;
+        }
+    }
+    if (fd > STDERR_FILENO) {
+        (void)close(fd);
+    }
     return rc;
 }
 
@@ -436,11 +525,11 @@ enum xd_rc xd_find_run(struct xd_find *f, const struct xd_batch_options *o,
         const char *path = o->paths[i];
 
         if (strcmp(path, "-") == 0) {
-            rc = take_list(&w, "/dev/stdin", err);
+            rc = take_list(&w, "standard input", STDIN_FILENO, err);
         } else if (path[0] == '@' && access(path, F_OK) != 0) {
-            rc = take_list(&w, path + 1, err);
+            rc = take_list(&w, path + 1, open(path + 1, O_RDONLY | O_CLOEXEC), err);
         } else {
-            take_path(&w, path, false);
+            take_path(&w, xd_slice_of(path), false);
         }
     }
     xd_arena_free(w.queue_arena);
@@ -452,6 +541,8 @@ enum xd_rc xd_find_run(struct xd_find *f, const struct xd_batch_options *o,
 
 void xd_find_done(struct xd_find *f)
 {
+    xd_free(f->bundles);
+    xd_free(f->cases);
     xd_arena_free(f->arena);
-    f->arena = NULL;
+    *f = (struct xd_find){.arena = NULL};
 }

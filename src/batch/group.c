@@ -65,8 +65,8 @@ static void drop_repeats(struct xd_find *f)
 static const char bundle_word[] = "diagnostic_log_";
 
 /* Host and stamp of "diagnostic_log_<host>_<stamp>", as those of the log within. */
-static bool read_bundle_name(struct xd_arena *a, struct xd_slice stem, const char **host,
-                             xd_time *stamp)
+static bool read_bundle_name(struct xd_arena *scratch, struct xd_slice stem,
+                             struct xd_find_origin *out)
 {
     size_t n = strlen(bundle_word);
 
@@ -75,11 +75,10 @@ static bool read_bundle_name(struct xd_arena *a, struct xd_slice stem, const cha
         return false;
     }
     struct xd_entry_name said = xd_bundle_name_parse(
-        a, xd_arena_printf(a, "loggingsnapshot_%.*s.txt", (int)(stem.len - n),
-                           (const char *)stem.p + n));
+        scratch, xd_arena_printf(scratch, "loggingsnapshot_%.*s.txt", (int)(stem.len - n),
+                                 (const char *)stem.p + n));
 
-    *host = said.host;
-    *stamp = said.stamp;
+    *out = (struct xd_find_origin){said.host, said.stamp};
     return said.host != NULL && said.stamp != XD_TIME_NONE;
 }
 
@@ -146,159 +145,129 @@ static const char *front_of(struct xd_arena *a, struct xd_slice stem)
     return NULL;
 }
 
-/* ---- keys and names ---- */
-
-/* A bundle with what groups it; sorted by key, those of a case stand together. */
-struct keyed {
-    struct xd_find_bundle bundle;
-    const char *key;
-    const char *name;
-};
-
-static const char *in_folder(struct xd_arena *a, const char *folder, const char *leaf)
-{
-    return folder[0] == '\0' || strcmp(folder, ".") == 0
-               ? xd_arena_strdup(a, leaf)
-               : xd_arena_printf(a, "%s/%s", folder, leaf);
-}
-
-static void key_alone(struct xd_arena *a, struct keyed *k)
-{
-    const struct xd_find_bundle *b = &k->bundle;
-
-    k->key = xd_find_path(b, a);
-    k->name = in_folder(a, b->in->prefix, b->leaf);
-}
-
-static void key_by_folder(struct xd_arena *a, struct keyed *k)
-{
-    const struct xd_find_bundle *b = &k->bundle;
-
-    if (b->own) {
-        key_alone(a, k);
-        return;
-    }
-    k->key = b->in->path[0] == '\0' ? "." : b->in->path;
-    k->name = b->in->title;
-}
+/* ---- what bundles of a case share ---- */
 
 /* Bundles with names as the appliance gives them: same folder, other host, same half hour.
  */
-static void key_by_stamp(struct xd_arena *a, struct keyed *items, size_t n)
+static void group_by_stamp(struct xd_find_bundle *bundles, size_t n)
 {
     struct {
         const char *host[XD_FIND_EXTRACTED];
         size_t count;
         xd_time from;
-        const char *key;
-        const char *name;
+        const char *word;
     } open = {.count = 0};
 
     for (size_t i = 0; i < n; i++) {
-        const struct xd_find_bundle *b = &items[i].bundle;
-        bool fits = open.count > 0 && open.count < XD_FIND_EXTRACTED &&
-                    b->stamp - open.from <= (xd_time)SAME_CASE_MINUTES * 60 * XD_SECOND;
+        struct xd_find_bundle *b = &bundles[i];
+        bool fits =
+            open.count > 0 && open.count < XD_FIND_EXTRACTED &&
+            b->origin->stamp - open.from <= (xd_time)SAME_CASE_MINUTES * 60 * XD_SECOND;
 
         for (size_t k = 0; fits && k < open.count; k++) {
-            fits = strcmp(open.host[k], b->host) != 0;
+            fits = strcmp(open.host[k], b->origin->host) != 0;
         }
         if (!fits) {
-            struct xd_slice stem = xd_find_stem(b->leaf);
-
             open.count = 0;
-            open.from = b->stamp;
-            open.key = xd_find_path(b, a);
-            open.name = in_folder(a, b->in->prefix,
-                                  xd_arena_text(a, (const char *)stem.p, stem.len));
+            open.from = b->origin->stamp;
+            open.word = b->leaf;
         }
-        open.host[open.count++] = b->host;
-        items[i].key = open.key;
-        items[i].name = open.name;
+        open.host[open.count++] = b->origin->host;
+        b->word = open.word;
+        b->by_stamp = true;
     }
 }
 
 static int compare_stamps(const void *a, const void *b)
 {
-    const struct xd_find_bundle *x = &((const struct keyed *)a)->bundle;
-    const struct xd_find_bundle *y = &((const struct keyed *)b)->bundle;
+    const struct xd_find_bundle *x = a;
+    const struct xd_find_bundle *y = b;
+    xd_time p = x->origin == NULL ? XD_TIME_NONE : x->origin->stamp;
+    xd_time q = y->origin == NULL ? XD_TIME_NONE : y->origin->stamp;
     int order = strcmp(x->in->path, y->in->path);
 
-    if (order == 0 && x->stamp != y->stamp) {
-        order = x->stamp < y->stamp ? -1 : 1; /* those without a stamp come first */
+    if (order == 0 && p != q) {
+        order = p < q ? -1 : 1; /* those without a stamp come first */
     }
     return order != 0 ? order : strcmp(x->leaf, y->leaf);
 }
 
-static void key_by_words(struct xd_arena *a, struct keyed *k)
+/* "" for "C.tar.gz" beside "E.tar.gz"; the same text as that of the bundle before. */
+static const char *shared_word(struct xd_arena *a, struct xd_arena *scratch,
+                               const struct xd_find_bundle *b, const char *before)
 {
-    const struct xd_find_bundle *b = &k->bundle;
     struct xd_slice stem = xd_find_stem(b->leaf);
-    const char *word = front_of(a, stem);
+    const char *word = front_of(scratch, stem);
 
     if (word == NULL) {
-        word = strip_roles(a, stem);
+        word = strip_roles(scratch, stem);
     }
-    if (word[0] == '\0') { /* "C.tar.gz" beside "E.tar.gz" */
-        k->key = in_folder(a, b->in->path, "");
-        k->name = b->in->title;
-        return;
-    }
-    k->key = in_folder(a, b->in->path, word);
-    k->name = in_folder(a, b->in->prefix, word);
+    return strcmp(word, before) == 0 ? before : xd_arena_strdup(a, word);
 }
 
-static void key_by_name(struct xd_arena *a, struct keyed *items, size_t n)
+static void group_by_name(struct xd_arena *a, struct xd_find_bundle *bundles, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct xd_find_bundle *b = &items[i].bundle;
+    struct xd_arena *scratch = xd_arena_new();
+    const char *word = "";
 
-        if (!read_bundle_name(a, xd_find_stem(b->leaf), &b->host, &b->stamp)) {
-            b->stamp = XD_TIME_NONE;
-            key_by_words(a, &items[i]);
+    for (size_t i = 0; i < n; i++) {
+        struct xd_find_bundle *b = &bundles[i];
+        struct xd_arena *own = xd_arena_new();
+        struct xd_find_origin said;
+
+        b->origin = NULL;
+        if (read_bundle_name(own, xd_find_stem(b->leaf), &said)) {
+            b->origin = xd_find_keep_origin(scratch, &said);
+        } else {
+            word = shared_word(a, own, b, word);
+            b->word = word;
         }
+        xd_arena_free(own);
     }
-    qsort(items, n, sizeof(*items), compare_stamps);
+    qsort(bundles, n, sizeof(*bundles), compare_stamps);
     for (size_t i = 0; i < n;) {
         size_t end = i;
 
-        while (end < n && items[end].bundle.stamp != XD_TIME_NONE &&
-               strcmp(items[end].bundle.in->path, items[i].bundle.in->path) == 0) {
+        while (end < n && bundles[end].origin != NULL &&
+               strcmp(bundles[end].in->path, bundles[i].in->path) == 0) {
             end++;
         }
-        key_by_stamp(a, items + i, end - i);
+        group_by_stamp(bundles + i, end - i);
         i = end > i ? end : i + 1;
     }
+    for (size_t i = 0; i < n; i++) {
+        bundles[i].origin = NULL;
+    }
+    xd_arena_free(scratch);
 }
 
 /* ---- extracted bundles side by side ---- */
 
-static bool is_named_bundle(struct xd_arena *a, const struct xd_find_bundle *b)
+/* Of two nodes, within a day. */
+static bool are_halves(const struct xd_find_origin *x, const struct xd_find_origin *y)
 {
-    const char *host = NULL;
-    xd_time stamp = XD_TIME_NONE;
-
-    return read_bundle_name(a, xd_slice_of(b->leaf), &host, &stamp);
+    return x != NULL && y != NULL && strcmp(x->host, y->host) != 0 &&
+           llabs(x->stamp - y->stamp) <= XD_DAY;
 }
 
 /* Are the extracted bundles of a folder the halves and peers of one case? */
-static bool are_one_case(struct xd_arena *a, const struct xd_find_bundle *b, size_t n)
+static bool are_one_case(struct xd_arena *scratch, const struct xd_find_bundle *b, size_t n)
 {
     const struct xd_find_bundle *seen[XD_FIND_EXTRACTED];
     size_t n_seen = 0;
     bool named = true;
+    struct xd_find_origin said;
 
     for (size_t i = 0; i < n; i++) {
         if (!b[i].extracted) {
             continue;
         }
-        named = named && is_named_bundle(a, &b[i]);
+        named = named && read_bundle_name(scratch, xd_slice_of(b[i].leaf), &said);
         if (b[i].in->top || n_seen == XD_FIND_EXTRACTED) {
             return named;
         }
         for (size_t k = 0; k < n_seen; k++) {
-            if (b[i].host == NULL || seen[k]->host == NULL ||
-                strcmp(b[i].host, seen[k]->host) == 0 ||
-                llabs(b[i].stamp - seen[k]->stamp) > XD_DAY) {
+            if (!are_halves(b[i].origin, seen[k]->origin)) {
                 return named; /* before and after: names of bundles suffice */
             }
         }
@@ -308,18 +277,21 @@ static bool are_one_case(struct xd_arena *a, const struct xd_find_bundle *b, siz
 }
 
 /* Marks the extracted bundles that are cases of their own; sorted by folder. */
-static void part_extracted(struct xd_arena *a, struct xd_find_bundle *b, size_t n)
+static void part_extracted(struct xd_find_bundle *b, size_t n)
 {
+    struct xd_arena *scratch = xd_arena_new();
+
     for (size_t i = 0, end = 0; i < n; i = end) {
         while (end < n && strcmp(b[end].in->path, b[i].in->path) == 0) {
             end++;
         }
-        bool one = are_one_case(a, b + i, end - i);
+        bool one = are_one_case(scratch, b + i, end - i);
 
         for (size_t k = i; k < end; k++) {
             b[k].own = b[k].extracted && !one;
         }
     }
+    xd_arena_free(scratch);
 }
 
 /* ---- cases ---- */
@@ -360,13 +332,16 @@ static void take_fingerprint(const struct xd_find *f, const char *rules,
     memcpy(c->fingerprint, sum, sizeof(c->fingerprint));
 }
 
-static int compare_keyed(const void *a, const void *b)
+static int compare_words(const void *a, const void *b)
 {
-    const struct keyed *x = a;
-    const struct keyed *y = b;
-    int order = strcmp(x->key, y->key);
+    const struct xd_find_bundle *x = a;
+    const struct xd_find_bundle *y = b;
+    int order = strcmp(x->in->path, y->in->path);
 
-    return order != 0 ? order : compare_bundles(&x->bundle, &y->bundle);
+    if (order == 0) {
+        order = strcmp(x->word, y->word);
+    }
+    return order != 0 ? order : strcmp(x->leaf, y->leaf);
 }
 
 static int compare_cases(const void *a, const void *b)
@@ -375,7 +350,31 @@ static int compare_cases(const void *a, const void *b)
     const struct xd_find_case *y = b;
     int order = strcmp(x->name, y->name);
 
-    return order != 0 ? order : strcmp(x->key, y->key);
+    return order != 0 ? order : x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* A file's name may be any bytes; a row's are UTF-8, and both must be the same. */
+static const char *clean_name(struct xd_arena *a, const char *name)
+{
+    for (const char *p = name; *p != '\0'; p++) {
+        if ((unsigned char)*p >= 0x80) {
+            return xd_text_clean(a, name, strlen(name), SIZE_MAX / 4);
+        }
+    }
+    return name;
+}
+
+static const char *name_case(struct xd_arena *a, const struct xd_find_bundle *b)
+{
+    if (b->word[0] == '\0') {
+        return clean_name(a, b->in->title);
+    }
+    char *name = xd_find_join(a, b->in->prefix, b->word);
+
+    if (b->by_stamp) {
+        name[strlen(name) - strlen(b->word) + xd_find_stem(b->word).len] = '\0';
+    }
+    return clean_name(a, name);
 }
 
 /* Two cases of one name, from two paths, are told apart by the paths. */
@@ -390,73 +389,67 @@ static void part_names(struct xd_find *f)
         }
     }
     for (size_t i = 0; i < f->n_cases; i++) {
-        if (f->cases[i].shares_name) {
-            f->cases[i].name = f->cases[i].key;
+        struct xd_find_case *c = &f->cases[i];
+        const struct xd_find_bundle *b = &f->bundles[c->first];
+
+        if (c->shares_name) {
+            const char *path = b->word[0] == '\0'
+                                   ? b->in->path
+                                   : xd_find_join(f->arena, b->in->path, b->word);
+
+            c->name = path[0] == '\0' ? "." : clean_name(f->arena, path);
         }
     }
     qsort(f->cases, f->n_cases, sizeof(*f->cases), compare_cases);
 }
 
-/* A file's name may be any bytes; a row's are UTF-8, and both must be the same. */
-static const char *clean_name(struct xd_arena *a, const char *name)
+static bool begins_case(const struct xd_find_bundle *b, size_t i)
 {
-    size_t len = strlen(name);
-    const char *clean = xd_text_clean(a, name, len, 4 * len + 8);
-
-    return strcmp(clean, name) == 0 ? name : clean;
+    return i == 0 || strcmp(b[i].word, b[i - 1].word) != 0 ||
+           strcmp(b[i].in->path, b[i - 1].in->path) != 0;
 }
 
-static void make_cases(struct xd_find *f, struct keyed *items, const char *rules)
+static void make_cases(struct xd_find *f, const char *rules)
 {
-    size_t n = f->n_bundles;
+    struct xd_find_bundle *b = f->bundles;
+    size_t n = 0;
 
-    qsort(items, n, sizeof(*items), compare_keyed);
-    for (size_t i = 0; i < n; i++) {
-        f->bundles[i] = items[i].bundle;
-        if (i == 0 || strcmp(items[i].key, items[i - 1].key) != 0) {
-            *XD_PUSH(f->arena, f, cases) =
-                (struct xd_find_case){.name = clean_name(f->arena, items[i].name),
-                                      .key = clean_name(f->arena, items[i].key),
-                                      .first = i};
+    qsort(b, f->n_bundles, sizeof(*b), compare_words);
+    for (size_t i = 0; i < f->n_bundles; i++) {
+        n += begins_case(b, i);
+    }
+    f->cases = xd_alloc_array(n, sizeof(*f->cases));
+    for (size_t i = 0; i < f->n_bundles; i++) {
+        if (begins_case(b, i)) {
+            f->cases[f->n_cases++] = (struct xd_find_case){
+                .name = name_case(f->arena, &b[i]), .first = (unsigned)i};
         }
         f->cases[f->n_cases - 1].count++;
     }
-    for (size_t i = 0; i < f->n_cases; i++) {
+    for (size_t i = 0; i < n; i++) {
         take_fingerprint(f, rules, &f->cases[i]);
     }
-    if (f->n_cases > 1) {
-        qsort(f->cases, f->n_cases, sizeof(*f->cases), compare_cases);
-        part_names(f);
-    }
+    qsort(f->cases, n, sizeof(*f->cases), compare_cases);
+    part_names(f);
 }
 
 void xd_find_group(struct xd_find *f, enum xd_batch_group how, const char *rules)
 {
-    struct xd_arena *scratch = xd_arena_new();
-
     if (f->n_bundles == 0) {
-        xd_arena_free(scratch);
         return;
     }
     qsort(f->bundles, f->n_bundles, sizeof(*f->bundles), compare_bundles);
     drop_repeats(f);
-    part_extracted(scratch, f->bundles, f->n_bundles);
-    struct keyed *items = xd_alloc_array(f->n_bundles, sizeof(*items));
-
-    for (size_t i = 0; i < f->n_bundles; i++) {
-        items[i].bundle = f->bundles[i];
-        if (how == XD_GROUP_BY_FOLDER) {
-            key_by_folder(f->arena, &items[i]);
-        } else if (how == XD_GROUP_NONE) {
-            key_alone(f->arena, &items[i]);
-        }
-    }
+    part_extracted(f->bundles, f->n_bundles);
     if (how == XD_GROUP_BY_NAME) {
-        key_by_name(f->arena, items, f->n_bundles);
+        group_by_name(f->arena, f->bundles, f->n_bundles);
     }
-    make_cases(f, items, rules);
-    xd_free(items);
-    xd_arena_free(scratch);
+    for (size_t i = 0; i < f->n_bundles && how != XD_GROUP_BY_NAME; i++) {
+        struct xd_find_bundle *b = &f->bundles[i];
+
+        b->word = b->own || how == XD_GROUP_NONE ? b->leaf : "";
+    }
+    make_cases(f, rules);
 }
 
 bool xd_find_in_shard(const char *name, unsigned shard, unsigned shards)

@@ -407,7 +407,7 @@ static void say_found(struct xd_run *r)
         if (f->cases[i].count > XD_RUN_MANY && r->o->group == XD_GROUP_BY_FOLDER) {
             r->o->say(r->o->arg,
                       xd_arena_printf(r->arena,
-                                      "%s: %zu bundles of one folder are read as one case; "
+                                      "%s: %u bundles of one folder are read as one case; "
                                       "--group by-name or none parts them",
                                       f->cases[i].name, f->cases[i].count));
         }
