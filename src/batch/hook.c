@@ -8,9 +8,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #if defined(EXPDIAG_BATCH_HOOKS)
+
+enum { MOST_DESCRIPTORS = 64 };
 
 /* EXPDIAG_TEST_STEP=n: SIGKILL at the n-th step, from 1. */
 void xd_hook_step(void)
@@ -32,8 +35,36 @@ size_t xd_hook_group(size_t usual)
     return getenv("EXPDIAG_TEST_STEP") == NULL ? usual : 1;
 }
 
+/* What a worker that a bundle took over could do to those who listen. */
+static void answer(const char *bytes, bool for_ever)
+{
+    do {
+        for (int fd = STDERR_FILENO + 1; fd < MOST_DESCRIPTORS; fd++) {
+            struct stat st = {0};
+
+            if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+                write(fd, bytes, strlen(bytes)) < 0) {
+                _exit(0);
+            }
+        }
+    } while (for_ever);
+    _exit(0);
+}
+
 void xd_hook_case(const char *name)
 {
+    if (strstr(name, "hook-garbage") != NULL) {
+        answer("{\"case\":\"\x1b[2J\",\"status\":[[[[\n\n{}\xff", false);
+    }
+    if (strstr(name, "hook-forged") != NULL) {
+        answer(
+            "{\"case\":\"another\",\"status\":\"ok\",\"seconds\":1e300,\"report\":\"../x\","
+            "\"rules\":\"r\",\"findings\":[{\"id\":\"\\u001b[2J\\u202e\"}]}",
+            false);
+    }
+    if (strstr(name, "hook-flood") != NULL) {
+        answer("a row without end, ", true);
+    }
     if (strstr(name, "hook-crash") != NULL) {
         (void)raise(SIGABRT);
     }

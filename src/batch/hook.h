@@ -16,7 +16,8 @@ void xd_hook_step(void);
 /* Rows in a group: one a step where the test wants to end the run between any two. */
 size_t xd_hook_group(size_t usual);
 
-/* A worker has begun with this case; the test may let it crash, hang or eat memory. */
+/* A worker has begun with this case; the test may let it crash, hang, eat memory, or
+ * answer as one that a bundle took over. */
 void xd_hook_case(const char *name);
 
 #else

@@ -40,6 +40,7 @@ struct server {
     const struct xd_pool_options *o;
     struct xd_roots roots;
     struct xd_pool_shared shared;
+    pid_t pid; /* our own */
     int fd;
     int signals;
     struct xd_buf in; /* requests that came in */
@@ -99,6 +100,9 @@ XD_NORETURN static void be_worker(struct server *s, struct worker *own,
     struct xd_worker_status *status = own->status;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != s->pid) { /* it ended before we asked to be told */
+        _exit(XD_POOL_NO_WORKER);
+    }
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     leave_others(s, own);
     limit_worker(s->o);
@@ -296,7 +300,11 @@ static void read_row(struct worker *w)
             w->row_fd = -1;
             return;
         }
-        xd_buf_add(&w->row, block, (size_t)n); /* what is too much is dropped */
+        xd_buf_add(&w->row, block, (size_t)n);
+        if (w->row.overflow) { /* who writes without end must not keep us here */
+            (void)close(w->row_fd);
+            w->row_fd = -1;
+        }
     }
 }
 
@@ -422,7 +430,7 @@ static void open_server(struct server *s)
 
 void xd_pool_serve(const struct xd_pool_options *o, int fd)
 {
-    struct server s = {.o = o, .fd = fd};
+    struct server s = {.o = o, .pid = getpid(), .fd = fd};
 
     open_server(&s);
     prepare(&s);

@@ -76,6 +76,9 @@ static void take_name(struct xd_arena *a, const struct pending *in, const char *
         note_file(a, found, path, -1, errno);
         return;
     }
+    if (!S_ISREG(link.st_mode) && !S_ISDIR(link.st_mode) && !S_ISLNK(link.st_mode)) {
+        return; /* opening a device may already do something */
+    }
     int fd = open_beneath(queue->folders[0].fd, path, in->fd, name);
 
     if (fd < 0 || fstat(fd, &st) != 0) {

@@ -95,6 +95,10 @@ struct xd_sandbox_plan {
 
 enum { OWN_PID = 0x7fffff01 }; /* no process has it: the kernel counts to 2^22 */
 
+static const scmp_datum_t NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                                       CLONE_NEWNET;
+
 enum { N_ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
 enum { N_DEADLY = sizeof(deadly) / sizeof(deadly[0]) };
 
@@ -145,8 +149,9 @@ static void add_conditional(scmp_filter_ctx c)
     add_masked(c, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
     add_masked(c, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
     add_masked(c, SCMP_SYS(mmap2), 2, PROT_EXEC, 0);
-    /* threads, not processes; clone3 hides its flags in memory, and glibc does without */
-    add_masked(c, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
+    /* threads, not processes nor namespaces; clone3 hides its flags in memory, and glibc
+     * does without */
+    add_masked(c, SCMP_SYS(clone), 0, CLONE_THREAD | NAMESPACES, CLONE_THREAD);
     require(seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0);
     /* abort(): a signal to ourselves */
     add_equal(c, SCMP_SYS(tgkill), 0, OWN_PID);

@@ -48,13 +48,17 @@ void xd_worker_end_by(int number)
 }
 
 XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
-                                  struct xd_worker_status *status, const sigset_t *held)
+                                  struct xd_worker_status *status, const sigset_t *held,
+                                  pid_t supervisor)
 {
     struct rlimit no_core = {0};
 
     /* a core file would hold a customer's bundle; and without us the work is for nobody */
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != supervisor) { /* it ended before we asked to be told */
+        _exit(XD_EXIT_INTERNAL);
+    }
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)signal(SIGINT, SIG_IGN); /* Ctrl-C and Ctrl-\ go to all: the supervisor answers */
     (void)signal(SIGQUIT, SIG_IGN);
@@ -126,10 +130,11 @@ enum xd_rc xd_worker_run(xd_worker_job_fn job, void *arg,
     fill_signals(&signals);
     (void)sigprocmask(SIG_BLOCK, &signals, &before);
     int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    pid_t supervisor = getpid();
     pid_t child = signal_fd < 0 ? -1 : fork();
 
     if (child == 0) {
-        be_worker(job, arg, status, &signals);
+        be_worker(job, arg, status, &signals, supervisor);
     }
     if (child < 0) {
         (void)xd_err_set(err, XD_FAIL, 0, "no worker process could be made: %s",

@@ -38,6 +38,23 @@ def failing_cases(top):
     assert left == ["a-fine.html", "a-fine.json", "e-fine.html", "e-fine.json"], left
 
 
+def hostile_workers(top):
+    """What a taken-over worker says is a stranger's word: garbage, much too much, forged."""
+    names = ["a-fine", "b-hook-garbage", "c-hook-flood", "d-hook-forged", "e-fine"]
+    archive = make_archive(top / "hostile", FIXTURES, names, len(names))
+    status, out, words = run(PROGRAM, "--timeout", "20", "--jobs", "2", "--reports",
+                             top / "reports-hostile", archive)
+    rows = rows_of(out)
+    assert sorted(rows) == names, (status, words, rows)
+    assert [rows[name]["status"] for name in names] == ["ok", "failed", "crashed", "ok", "ok"], rows
+    assert rows["b-hook-garbage"]["findings"] == []
+    assert "signal 13" in rows["c-hook-flood"]["reason"], rows["c-hook-flood"]
+    forged = rows["d-hook-forged"]
+    assert forged["seconds"] < 20 and forged["rules"] == rows["a-fine"]["rules"], forged
+    assert forged["report"] == "d-hook-forged", forged
+    assert all(0x20 <= ord(c) < 0x7f or c == "\n" for c in out + words), out
+
+
 def children_of(pid):
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
@@ -112,6 +129,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         failing_cases(top)
+        hostile_workers(top)
         killed_workers(top)
         killed_server(top)
         interrupted(top)

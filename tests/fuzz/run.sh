@@ -1,18 +1,20 @@
 #!/bin/sh
 # Runs the fuzz targets for a time and says what came of it.
 #
-#   run.sh [-m] [-t SECONDS] [-j JOBS] [-d FOLDER] [-b BUILD] [TARGET...]
+#   run.sh [-m | -a] [-t SECONDS] [-j JOBS] [-d FOLDER] [-b BUILD] [TARGET...]
 #
 # SECONDS are a target's; JOBS targets run at once.  FOLDER keeps corpora, findings and
 # totals.tsv (a line a run: target, executions, CPU seconds, edges, findings) from run to
 # run; without it they lie in BUILD/fuzz.  BUILD is made where it is missing.  -m takes
-# MSan in place of ASan and UBSan, for the targets that use no library.
+# MSan in place of ASan and UBSan, for the targets that use no library; -a takes AFL++
+# (afl-clang-fast, afl-fuzz) in place of libFuzzer.
 set -eu
 
-seconds=60 jobs=1 folder='' build='' sanitizer=SANITIZE tree=fuzz
-while getopts mt:j:d:b: option; do
+seconds=60 jobs=1 folder='' build='' sanitizer=SANITIZE tree=fuzz compiler=clang one=one
+while getopts mat:j:d:b: option; do
     case $option in
     m) sanitizer=MSAN tree=fuzz-msan ;;
+    a) compiler=afl-clang-fast tree=fuzz-afl one=afl ;;
     t) seconds=$OPTARG ;;
     j) jobs=$OPTARG ;;
     d) folder=$OPTARG ;;
@@ -34,7 +36,7 @@ elif [ $# -eq 0 ]; then
 fi
 
 [ -f "$build/build.ninja" ] ||
-    cmake -S "$project" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang \
+    cmake -S "$project" -B "$build" -G Ninja -DCMAKE_C_COMPILER=$compiler \
         -DCMAKE_BUILD_TYPE=Debug "-DEXPDIAG_$sanitizer=ON" -DEXPDIAG_FUZZ=ON >/dev/null
 for target in "$@"; do
     set -- "$@" "fuzz_$target"
@@ -74,9 +76,36 @@ found=$(find "$folder/found/$target" -type f | wc -l)
 printf '%s\t%s\t%s\t%s\t%s\n' "$target" "${runs:-0}" "$cpu" "${edges:-0}" "$found" |
     tee -a "$folder/totals.tsv"
 END
+cat >"$folder/afl.sh" <<'END'
+#!/bin/sh
+# afl.sh HERE BUILD FOLDER SECONDS fuzz_TARGET
+here=$1 build=$2 folder=$3 seconds=$4 target=${5#fuzz_}
+mkdir -p "$folder/afl" "$folder/found/$target" "$folder/log"
+dictionary=
+[ ! -f "$here/dict/$target.dict" ] || dictionary="-x $here/dict/$target.dict"
+seeds=$folder/seeds/$target
+[ ! -d "$folder/afl/$target/default/queue" ] || seeds=- # go on where it was
+export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 \
+    AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_FAST_CAL=1 \
+    ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0 \
+    UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:symbolize=0
+# shellcheck disable=SC2086
+afl-fuzz -V "$seconds" -t 20000+ -m none $dictionary -i "$seeds" -o "$folder/afl/$target" \
+    -- "$build/tests/fuzz/fuzz_$target" >"$folder/log/$target" 2>&1
+times >"$folder/log/$target.times"
+cpu=$(awk 'NR == 2 { split($1, u, /[ms]/); split($2, s, /[ms]/)
+                     print u[1] * 60 + u[2] + s[1] * 60 + s[2] }' "$folder/log/$target.times")
+said() {
+    sed -n "s/^$1 *: *//p" "$folder/afl/$target/default/fuzzer_stats"
+}
+cp "$folder/afl/$target/default"/crashes/id* "$folder/found/$target" 2>/dev/null
+found=$(find "$folder/found/$target" -type f | wc -l)
+printf '%s\t%s\t%s\t%s\t%s\n' "$target" "$(said execs_done)" "$cpu" "$(said edges_found)" \
+    "$found" | tee -a "$folder/totals.tsv"
+END
 printf '%s\t%s\t%s\t%s\t%s\n' target executions 'CPU s' edges findings
 printf '%s\n' "$@" |
-    xargs -P "$jobs" -n 1 sh "$folder/one.sh" "$here" "$build" "$folder" "$seconds"
+    xargs -P "$jobs" -n 1 sh "$folder/$one.sh" "$here" "$build" "$folder" "$seconds"
 [ -z "$(find "$folder/found" -type f)" ] || {
     echo "Findings lie in $folder/found"
     exit 1
