@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -57,7 +58,7 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) { /* it ended before we asked to be told */
-        _exit(XD_EXIT_INTERNAL);
+        _exit(EXIT_FAILURE); /* nobody hears it */
     }
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)signal(SIGINT, SIG_IGN); /* Ctrl-C and Ctrl-\ go to all: the supervisor answers */

@@ -118,6 +118,13 @@ static long do_fork(void)
     return child;
 }
 
+/* A namespace of our own, in a thread: unshare() by another door. */
+static long do_namespace(void)
+{
+    return syscall(SYS_clone, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWNET, NULL,
+                   NULL, NULL, 0);
+}
+
 static long do_clone3(void)
 {
     uint64_t args[11] = {0};
@@ -338,6 +345,7 @@ static const struct {
     {"empty-path", do_empty_path},
     {"chdir", do_chdir},
     {"fork", do_fork},
+    {"namespace", do_namespace},
     {"clone3", do_clone3},
     {"kill", do_kill},
     {"tgkill", do_tgkill},

@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 
 REFUSED = ("read openat2 write memory-file list unlink rename mkdir symlink chmod truncate stat "
-           "empty-path chdir fork kill tgkill run-memory make-runnable type dup fcntl fchmod "
+           "empty-path chdir fork namespace kill tgkill run-memory make-runnable type dup fcntl fchmod "
            "memfd prctl prlimit io-uring pidfd send userfaultfd perf key shared-memory "
            "setuid").split()
 OTHERWISE = {"clone3": "ENOSYS", "memory": "ENOMEM", "inherited": "EBADF"}
