@@ -196,7 +196,10 @@ static void take_name(struct contents *c, int folder, const char *name)
         c->evidence++;
     } else if (S_ISREG(st.st_mode) && (xd_find_is_archive(name) ||
                                        (!is_plain(name) && looks_packed(folder, name)))) {
-        (void)add_bundle(c->f, c->in, xd_arena_strdup(c->f->arena, name), &st);
+        struct xd_find_bundle *b =
+            add_bundle(c->f, c->in, xd_arena_strdup(c->f->arena, name), &st);
+
+        b->expected = xd_find_is_appliances(name);
     } else {
         c->others++;
     }
@@ -423,8 +426,11 @@ static void take_path(struct walk *w, struct xd_slice given, bool listed)
         in->top = true;
         *XD_PUSH(w->queue_arena, w, queue) = (struct pending){.folder = in};
     } else {
-        (void)add_bundle(f, folder_around(w, path, listed),
-                         xd_arena_strdup(f->arena, leaf_of(path)), &st);
+        struct xd_find_bundle *b =
+            add_bundle(f, folder_around(w, path, listed),
+                       xd_arena_strdup(f->arena, leaf_of(path)), &st);
+
+        b->expected = !listed || xd_find_is_appliances(b->leaf);
     }
     while (w->n_queue > 0) {
         struct pending next = w->queue[--w->n_queue];

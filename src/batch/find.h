@@ -44,6 +44,7 @@ struct xd_find_bundle {
     int64_t modified; /* ns; the newest file of a folder */
     uint32_t files;
     bool extracted;
+    bool expected; /* said to be a bundle by the user, or by a name as the appliance's */
     bool own;      /* a case of its own, though grouped by folder */
     bool by_stamp; /* its case is known by the first of its bundles */
 };
@@ -97,7 +98,8 @@ struct xd_slice xd_find_stem(const char *leaf);
 const struct xd_find_origin *xd_find_keep_origin(struct xd_arena *a,
                                                  const struct xd_find_origin *said);
 
-/* Is it named like an archive that can be a bundle? */
+/* Is it named like an archive that can be a bundle; as the appliance names one? */
 bool xd_find_is_archive(const char *leaf);
+bool xd_find_is_appliances(const char *leaf);
 
 #endif

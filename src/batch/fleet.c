@@ -12,10 +12,19 @@
 
 enum { WEEK_DAYS = 7, FIRST_MONDAY = 4, MOST_WEEKS = 5000 }; /* 1970-01-05 */
 
-/* A certificate as its latest case knows it. */
+/* A store's certificate as the latest case knows it. */
 struct leaf {
-    struct xd_fleet_cert cert;
+    bool known;
     bool at_risk;
+    xd_time seen;
+    xd_time as_of; /* of its bundle, where the case has several of the node */
+    const struct xd_fleet_cert *cert; /* NULL: of no further interest */
+};
+
+/* A node under one subject: hosts of several customers may have one name. */
+struct place {
+    struct leaf server;
+    struct leaf client;
 };
 
 struct counts {
@@ -35,9 +44,9 @@ struct xd_fleet_sum {
     struct counts conditions;
     struct counts findings;
     struct counts unexplained;
-    struct xd_map *leaves;
-    struct leaf **all;
-    size_t n_all, cap_all;
+    struct xd_map *by_node;
+    struct place **places;
+    size_t n_places, cap_places;
     struct week *weeks; /* by number since 1970 */
 };
 
@@ -50,7 +59,7 @@ struct xd_fleet_sum *xd_fleet_sum_new(struct xd_fleet *f)
     s->conditions.by_name = xd_map_new();
     s->findings.by_name = xd_map_new();
     s->unexplained.by_name = xd_map_new();
-    s->leaves = xd_map_new();
+    s->by_node = xd_map_new();
     s->weeks = xd_alloc_array(MOST_WEEKS, sizeof(*s->weeks));
     return s;
 }
@@ -169,37 +178,80 @@ static bool is_at_risk(const struct xd_row *row, const struct xd_row_cert *c)
     return false;
 }
 
-/*
- * A node's store under a subject is one place: of several cases the latest tells what is
- * in it.  What has ended before the time asked for is of no further interest.
- */
+static bool ends_soon(const struct xd_fleet *f, xd_time not_after)
+{
+    return not_after - f->at <= XD_FLEET_SOON * XD_DAY;
+}
+
+/* "vcs8c@2026-03-29T07:05:00Z", the node of one of two bundles, is the node vcs8c. */
+static struct xd_slice host_of(const char *node, xd_time *as_of)
+{
+    const char *at = strrchr(node, '@');
+
+    *as_of = XD_TIME_NONE;
+    if (at == NULL || !xd_time_parse(at + 1, strlen(at + 1), as_of, NULL)) {
+        return xd_slice_of(node);
+    }
+    return (struct xd_slice){(const uint8_t *)node, (size_t)(at - node)};
+}
+
+static struct place *place_of(struct xd_fleet_sum *s, struct xd_slice host,
+                              const char *subject)
+{
+    struct xd_buf key = {.max = SIZE_MAX / 2};
+
+    xd_buf_printf(&key, "%.*s\n%s", (int)host.len, (const char *)host.p,
+                  subject != NULL ? subject : "");
+    struct xd_slice name = {key.bytes, key.len};
+    struct place *p = xd_map_get(s->by_node, name);
+
+    if (p == NULL) {
+        p = xd_arena_alloc(s->scratch, sizeof(*p));
+        xd_map_put(s->by_node, name, p);
+        *XD_PUSH(s->scratch, s, places) = p;
+    }
+    xd_buf_done(&key);
+    return p;
+}
+
+/* Of several cases the latest tells what is in a store, of several bundles of one too. */
+static void put_leaf(struct leaf *old, const struct leaf *now)
+{
+    if (!old->known || is_later(now->seen, old->seen) ||
+        (now->seen == old->seen && is_later(now->as_of, old->as_of))) {
+        *old = *now;
+    }
+}
+
 static void take_cert(struct xd_fleet_sum *s, const struct xd_row *row,
                       const struct xd_row_cert *c, const struct xd_fleet_case *of)
 {
-    struct xd_arena *a = s->scratch;
-    const char *key = xd_arena_printf(a, "%s\n%s\n%s", c->node,
-                                      c->subject != NULL ? c->subject : "", c->store);
-    struct leaf *leaf = xd_map_get(s->leaves, xd_slice_of(key));
+    struct xd_fleet *f = s->f;
+    struct leaf leaf = {.known = true, .seen = row->last_seen};
+    struct xd_slice host = host_of(c->node, &leaf.as_of);
+    struct place *place = place_of(s, host, c->subject);
 
-    if (leaf == NULL) {
-        leaf = xd_arena_alloc(a, sizeof(*leaf));
-        leaf->cert.seen = XD_TIME_NONE;
-        xd_map_put(s->leaves, xd_slice_of(key), leaf);
-        *XD_PUSH(a, s, all) = leaf;
-    } else if (!is_later(row->last_seen, leaf->cert.seen)) {
-        return;
+    leaf.at_risk = is_at_risk(row, c);
+    if (c->not_after >= f->at && (leaf.at_risk || ends_soon(f, c->not_after))) {
+        struct xd_fleet_cert *cert = xd_arena_alloc(f->arena, sizeof(*cert));
+
+        *cert = (struct xd_fleet_cert){
+            .subject = xd_arena_strdup(f->arena, c->subject),
+            .issuer = xd_arena_strdup(f->arena, c->issuer),
+            .node = xd_arena_text(f->arena, (const char *)host.p, host.len),
+            .store = xd_arena_strdup(f->arena, c->store),
+            .not_after = c->not_after,
+            .policy_date = c->policy_date,
+            .seen = row->last_seen,
+            .of = *of};
+        leaf.cert = cert;
     }
-    *leaf = (struct leaf){
-        .cert = {.subject = xd_arena_strdup(a, c->subject),
-                 .issuer = xd_arena_strdup(a, c->issuer),
-                 .node = xd_arena_strdup(a, c->node),
-                 .store = xd_arena_strdup(a, c->store),
-                 .not_after = c->not_after,
-                 .policy_date = c->policy_date,
-                 .seen = row->last_seen,
-                 .of = *of},
-        .at_risk = is_at_risk(row, c),
-    };
+    if (strcmp(c->store, "client") != 0) {
+        put_leaf(&place->server, &leaf);
+    }
+    if (strcmp(c->store, "server") != 0) {
+        put_leaf(&place->client, &leaf);
+    }
 }
 
 /* ---- a row ---- */
@@ -357,36 +409,35 @@ static void settle_weeks(struct xd_fleet *f, const struct xd_fleet_sum *s)
     }
 }
 
-static struct xd_fleet_cert keep_cert(struct xd_fleet *f, const struct xd_fleet_cert *c)
+static void list_leaf(struct xd_fleet *f, const struct leaf *leaf, const char *store)
 {
-    struct xd_fleet_cert out = *c;
+    struct xd_fleet_cert c = *leaf->cert;
 
-    out.subject = xd_arena_strdup(f->arena, c->subject);
-    out.issuer = xd_arena_strdup(f->arena, c->issuer);
-    out.node = xd_arena_strdup(f->arena, c->node);
-    out.store = xd_arena_strdup(f->arena, c->store);
-    return out;
+    c.store = store;
+    if (ends_soon(f, c.not_after)) {
+        *XD_PUSH(f->arena, f, expiring) = c;
+    }
+    if (leaf->at_risk) {
+        *XD_PUSH(f->arena, f, breaking) = c;
+        if (c.policy_date >= f->at &&
+            (f->next_policy == XD_TIME_NONE || c.policy_date < f->next_policy)) {
+            f->next_policy = c.policy_date;
+        }
+    }
 }
 
 static void settle_certs(struct xd_fleet *f, const struct xd_fleet_sum *s)
 {
     f->next_policy = XD_TIME_NONE;
-    for (size_t i = 0; i < s->n_all; i++) {
-        const struct leaf *leaf = s->all[i];
-        const struct xd_fleet_cert *c = &leaf->cert;
+    for (size_t i = 0; i < s->n_places; i++) {
+        const struct place *p = s->places[i];
+        bool same = p->server.cert == p->client.cert; /* one row said both */
 
-        if (c->not_after < f->at) {
-            continue;
+        if (p->server.cert != NULL) {
+            list_leaf(f, &p->server, same ? "both" : "server");
         }
-        if (c->not_after - f->at <= XD_FLEET_SOON * XD_DAY) {
-            *XD_PUSH(f->arena, f, expiring) = keep_cert(f, c);
-        }
-        if (leaf->at_risk) {
-            *XD_PUSH(f->arena, f, breaking) = keep_cert(f, c);
-            if (c->policy_date >= f->at &&
-                (f->next_policy == XD_TIME_NONE || c->policy_date < f->next_policy)) {
-                f->next_policy = c->policy_date;
-            }
+        if (p->client.cert != NULL && !same) {
+            list_leaf(f, &p->client, "client");
         }
     }
     sort(f->expiring, f->n_expiring, sizeof(*f->expiring), compare_ends);
@@ -401,7 +452,7 @@ void xd_fleet_sum_done(struct xd_fleet_sum *s)
     xd_map_free(s->conditions.by_name);
     xd_map_free(s->findings.by_name);
     xd_map_free(s->unexplained.by_name);
-    xd_map_free(s->leaves);
+    xd_map_free(s->by_node);
     xd_free(s->weeks);
     xd_arena_free(s->scratch);
     xd_free(s);

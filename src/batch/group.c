@@ -64,14 +64,27 @@ static void drop_repeats(struct xd_find *f)
 
 static const char bundle_word[] = "diagnostic_log_";
 
+static bool begins_as_bundle(struct xd_slice name)
+{
+    size_t n = strlen(bundle_word);
+
+    return name.len > n &&
+           xd_text_equal_nocase((struct xd_slice){name.p, n}, xd_slice_of(bundle_word));
+}
+
+bool xd_find_is_appliances(const char *leaf)
+{
+    return xd_text_contains_nocase(xd_slice_of(leaf), bundle_word) &&
+           xd_find_is_archive(leaf);
+}
+
 /* Host and stamp of "diagnostic_log_<host>_<stamp>", as those of the log within. */
 static bool read_bundle_name(struct xd_arena *scratch, struct xd_slice stem,
                              struct xd_find_origin *out)
 {
     size_t n = strlen(bundle_word);
 
-    if (stem.len <= n ||
-        !xd_text_equal_nocase((struct xd_slice){stem.p, n}, xd_slice_of(bundle_word))) {
+    if (!begins_as_bundle(stem)) {
         return false;
     }
     struct xd_entry_name said = xd_bundle_name_parse(
@@ -130,10 +143,8 @@ static const char *strip_roles(struct xd_arena *a, struct xd_slice stem)
 /* What stands in front of "diagnostic_log_": a case's number that somebody put there. */
 static const char *front_of(struct xd_arena *a, struct xd_slice stem)
 {
-    for (size_t i = 1; i + strlen(bundle_word) < stem.len; i++) {
-        struct xd_slice rest = {stem.p + i, strlen(bundle_word)};
-
-        if (xd_text_equal_nocase(rest, xd_slice_of(bundle_word))) {
+    for (size_t i = 1; i < stem.len; i++) {
+        if (begins_as_bundle((struct xd_slice){stem.p + i, stem.len - i})) {
             size_t len = i;
 
             while (len > 0 && strchr("-_. ", stem.p[len - 1]) != NULL) {

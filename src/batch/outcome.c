@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,6 +93,31 @@ static void explain_end(const struct xd_run *r, const struct xd_pool_end *end,
     }
 }
 
+/*
+ * A worker that could not write its report may have been taken over, and must not end the
+ * run by saying so; a folder that is full or gone does.
+ */
+static bool can_write_reports(const char *folder, struct xd_err *err)
+{
+    enum { SOME = 64 << 10 };
+    static const char nothing[SOME];
+    struct xd_arena *a = xd_arena_new();
+    char *path = xd_arena_printf(a, "%s/.expdiag.XXXXXX", folder);
+    int fd = mkostemp(path, O_CLOEXEC);
+    bool ok = fd >= 0 && write(fd, nothing, SOME) == SOME && fsync(fd) == 0;
+
+    if (!ok) {
+        (void)xd_err_set(err, XD_FAIL, 0, "%s: reports could not be written: %s", folder,
+                         strerror(errno));
+    }
+    if (fd >= 0) {
+        (void)unlink(path);
+        (void)close(fd);
+    }
+    xd_arena_free(a);
+    return ok;
+}
+
 enum xd_rc xd_run_make_row(struct xd_run *r, const struct xd_find_case *c,
                            const struct xd_pool_end *end, struct xd_row *out,
                            struct xd_err *err)
@@ -102,8 +128,13 @@ enum xd_rc xd_run_make_row(struct xd_run *r, const struct xd_find_case *c,
     int status = exited ? WEXITSTATUS(end->wait_status) : -1;
 
     *out = (struct xd_row){.last_seen = XD_TIME_NONE};
-    if (status == XD_POOL_NO_REPORT || status == XD_POOL_NO_WORKER) {
-        return xd_err_set(err, XD_FAIL, 0, "%s", end->doing);
+    if (end->no_worker) {
+        return xd_err_set(err, XD_FAIL, 0, "no process could be made for a worker: %s",
+                          end->doing);
+    }
+    if (status == XD_POOL_NO_REPORT && r->o->reports != NULL &&
+        !can_write_reports(r->o->reports, err)) {
+        return XD_FAIL;
     }
     if (status != XD_POOL_DONE || xd_row_read(end->row, r->group, out, &why) != XD_OK) {
         *out = (struct xd_row){.last_seen = XD_TIME_NONE};

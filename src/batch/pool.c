@@ -89,6 +89,7 @@ enum xd_rc xd_pool_submit(struct xd_pool *p, const struct xd_pool_job *job,
     xd_buf_add(&b, job->report == NULL ? "" : job->report,
                job->report == NULL ? 1 : strlen(job->report) + 1);
     for (size_t i = 0; i < job->n_paths; i++) {
+        xd_buf_puts(&b, job->expected[i] ? "+" : "-");
         xd_buf_add(&b, job->paths[i], strlen(job->paths[i]) + 1);
     }
     head.len = (uint32_t)(b.len - sizeof(head));
@@ -143,6 +144,7 @@ bool xd_pool_take(struct xd_pool *p, struct xd_pool_end *out)
     *out = (struct xd_pool_end){.id = head.id,
                                 .wait_status = head.wait_status,
                                 .timed_out = head.timed_out != 0,
+                                .no_worker = head.no_worker != 0,
                                 .seconds = (double)head.microseconds / 1e6,
                                 .peak_mib = (double)head.peak_kib / 1024,
                                 .row = {p->in + p->taken + sizeof(head), head.len}};

@@ -32,6 +32,7 @@ struct xd_pool_job {
     const char *name;
     const char *report; /* its name in the folder of reports, or NULL */
     char *const *paths;
+    const bool *expected; /* of each: should it be a bundle? */
     size_t n_paths;
 };
 
@@ -40,6 +41,7 @@ struct xd_pool_end {
     uint32_t id;
     int wait_status;
     bool timed_out;
+    bool no_worker; /* no process could be made: doing says why */
     double seconds;
     double peak_mib;
     char doing[256];     /* what it read last */
@@ -70,8 +72,7 @@ void xd_pool_stop(struct xd_pool *p);
 enum {
     XD_POOL_DONE = 0,
     XD_POOL_NO_ROW = 1,    /* the analysis failed */
-    XD_POOL_NO_REPORT = 2, /* a report could not be written: no fault of the case */
-    XD_POOL_NO_WORKER = 3, /* no process could be made */
+    XD_POOL_NO_REPORT = 2, /* a report could not be written, says the worker */
 };
 
 /* ---- within the pool ---- */
@@ -99,7 +100,8 @@ struct xd_wire_head {
     uint32_t len; /* of what follows */
     uint32_t id;
     int32_t wait_status;
-    uint32_t timed_out;
+    uint16_t timed_out;
+    uint16_t no_worker;
     uint64_t microseconds;
     uint64_t peak_kib;
     char doing[256];

@@ -84,8 +84,12 @@ struct xd_row {
     bool nothing;     /* all of them: no row */
 };
 
-/* The row of a case that was read.  Texts are the case's or the arena's. */
-void xd_row_from_case(const struct xd_case *cs, struct xd_arena *a, struct xd_row *out);
+/*
+ * The row of a case that was read.  expected: by input, should it have been a bundle?
+ * Else one that is none is left out and counted.  Texts are the case's or the arena's.
+ */
+void xd_row_from_case(const struct xd_case *cs, const bool *expected, struct xd_arena *a,
+                      struct xd_row *out);
 
 /* One line of JSON, with its line feed.  internal: as a worker hands it on. */
 void xd_row_write(const struct xd_row *row, bool internal, struct xd_buf *out);

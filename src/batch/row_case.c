@@ -38,14 +38,15 @@ static void add_input(const struct xd_case *cs, size_t i, struct xd_arena *a,
 }
 
 /* What an input's loss does to the row; the first reason stays. */
-static void judge_inputs(const struct xd_case *cs, struct xd_arena *a, struct xd_row *row)
+static void judge_inputs(const struct xd_case *cs, const bool *expected, struct xd_arena *a,
+                         struct xd_row *row)
 {
     size_t unusable = 0;
 
     for (size_t i = 0; i < cs->n_inputs; i++) {
         const struct xd_input *in = &cs->inputs[i];
 
-        if (in->no_bundle) {
+        if (in->no_bundle && !expected[i]) {
             row->no_bundle++;
             continue;
         }
@@ -218,10 +219,11 @@ static void add_failures(const struct xd_case *cs, struct xd_arena *a, struct xd
     }
 }
 
-void xd_row_from_case(const struct xd_case *cs, struct xd_arena *a, struct xd_row *out)
+void xd_row_from_case(const struct xd_case *cs, const bool *expected, struct xd_arena *a,
+                      struct xd_row *out)
 {
     *out = (struct xd_row){.last_seen = cs->last_seen};
-    judge_inputs(cs, a, out);
+    judge_inputs(cs, expected, a, out);
     out->condition = cs->scenario != NULL ? cs->scenario->condition : NULL;
     add_nodes(cs, a, out);
     add_findings(cs, a, out);

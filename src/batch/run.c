@@ -225,11 +225,18 @@ static enum xd_rc submit(struct xd_run *r, size_t i, struct xd_err *err)
     const struct xd_find_case *c = &r->find.cases[i];
     struct xd_arena *a = xd_arena_new();
     char **paths = xd_arena_alloc(a, c->count * sizeof(*paths));
-    struct xd_pool_job job = {
-        .id = (uint32_t)i, .name = c->name, .paths = paths, .n_paths = c->count};
+    bool *expected = xd_arena_alloc(a, c->count * sizeof(*expected));
+    struct xd_pool_job job = {.id = (uint32_t)i,
+                              .name = c->name,
+                              .paths = paths,
+                              .expected = expected,
+                              .n_paths = c->count};
 
     for (size_t k = 0; k < c->count; k++) {
-        paths[k] = xd_find_path(&r->find.bundles[c->first + k], a);
+        const struct xd_find_bundle *b = &r->find.bundles[c->first + k];
+
+        paths[k] = xd_find_path(b, a);
+        expected[k] = b->expected;
     }
     if (r->o->reports != NULL) {
         job.report = xd_run_report_name(a, c->name);
@@ -305,14 +312,15 @@ static enum xd_rc take_end(struct xd_run *r, const struct xd_pool_end *end,
     if (xd_run_make_row(r, c, end, &row, err) != XD_OK) {
         return XD_FAIL;
     }
-    r->progress.done++;
     r->progress.no_bundle += row.no_bundle;
     if (r->o->reports != NULL) {
         rc = xd_run_settle_reports(r->o->reports, &row, err);
     }
     if (row.nothing) {
+        r->progress.cases--;
         return rc;
     }
+    r->progress.done++;
     r->progress.by_status[row.status]++;
     r->out->unreadable =
         r->out->unreadable || (row.status != XD_ROW_OK && row.status != XD_ROW_DAMAGED);
@@ -369,6 +377,15 @@ static enum xd_rc wait_for_ends(struct xd_run *r, struct xd_err *err)
     return (p[0].revents & (POLLIN | POLLHUP)) != 0 ? gather(r, err) : XD_OK;
 }
 
+/* An archive without a bundle is more likely a wrong path than an archive. */
+static void say_nothing_found(struct xd_run *r)
+{
+    if (r->o->say != NULL && r->find.unreadable == 0) {
+        r->o->say(r->o->arg, "no bundle was found");
+    }
+    r->out->unreadable = true;
+}
+
 static enum xd_rc work_through(struct xd_run *r, struct xd_err *err)
 {
     enum xd_rc rc = XD_OK;
@@ -389,6 +406,9 @@ static enum xd_rc work_through(struct xd_run *r, struct xd_err *err)
     if (rc == XD_OK) { /* also what was done when a signal came */
         rc = flush_group(r, err);
     }
+    if (r->find.n_cases > 0 && r->progress.cases == 0) { /* all were something else */
+        say_nothing_found(r);
+    }
     tell_progress(r, true);
     return rc;
 }
@@ -399,10 +419,9 @@ static void say_found(struct xd_run *r)
 
     r->progress.no_bundle = f->no_bundle;
     r->out->unreadable = f->unreadable > 0;
-    if (f->n_cases == 0 && r->o->say != NULL && f->unreadable == 0) {
-        r->o->say(r->o->arg, "no bundle was found");
+    if (f->n_cases == 0) {
+        say_nothing_found(r);
     }
-    r->out->unreadable = r->out->unreadable || f->n_cases == 0;
     for (size_t i = 0; i < f->n_cases && r->o->say != NULL; i++) {
         if (f->cases[i].count > XD_RUN_MANY && r->o->group == XD_GROUP_BY_FOLDER) {
             r->o->say(r->o->arg,

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,6 +33,7 @@ struct worker {
     int row_fd;
     uint64_t began; /* microseconds */
     bool timed_out;
+    bool refused; /* no process could be made for it */
     struct xd_buf row;
     struct xd_worker_status *status; /* shared with it */
 };
@@ -101,7 +103,7 @@ XD_NORETURN static void be_worker(struct server *s, struct worker *own,
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != s->pid) { /* it ended before we asked to be told */
-        _exit(XD_POOL_NO_WORKER);
+        _exit(XD_POOL_NO_ROW);
     }
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     leave_others(s, own);
@@ -136,13 +138,20 @@ static void read_job(struct xd_arena *a, const struct xd_wire_head *head,
         *XD_PUSH(a, &all, texts) = own + at;
     }
     if (all.n_texts < 2) { /* the parent writes two at the least */
-        _exit(XD_POOL_NO_WORKER);
+        _exit(1);
+    }
+    size_t n_paths = all.n_texts - 2;
+    bool *expected = xd_arena_alloc(a, n_paths * sizeof(*expected));
+
+    for (size_t i = 0; i < n_paths; i++) { /* '+' or '-', then the path */
+        expected[i] = *all.texts[i + 2]++ == '+';
     }
     *job = (struct xd_pool_job){.id = head->id,
                                 .name = all.texts[0],
                                 .report = all.texts[1][0] != '\0' ? all.texts[1] : NULL,
                                 .paths = all.texts + 2,
-                                .n_paths = all.n_texts - 2};
+                                .expected = expected,
+                                .n_paths = n_paths};
 }
 
 static void send_end(struct server *s, struct worker *w, int wait_status,
@@ -152,6 +161,7 @@ static void send_end(struct server *s, struct worker *w, int wait_status,
                                 .id = w->id,
                                 .wait_status = wait_status,
                                 .timed_out = w->timed_out,
+                                .no_worker = w->refused,
                                 .microseconds = read_clock() - w->began,
                                 .peak_kib = (uint64_t)usage->ru_maxrss};
 
@@ -162,14 +172,15 @@ static void send_end(struct server *s, struct worker *w, int wait_status,
     w->row.overflow = false;
 }
 
-/* No process could be made for it: a row that says so, as of a worker that failed. */
+/* No process could be made for it: the parent is told so. */
 static void refuse_job(struct server *s, struct worker *w, int why)
 {
     struct rusage usage = {0};
 
     w->began = read_clock();
-    (void)strncpy(w->status->doing, strerror(why), sizeof(w->status->doing) - 1);
-    send_end(s, w, W_EXITCODE(XD_POOL_NO_WORKER, 0), &usage);
+    w->refused = true;
+    (void)snprintf(w->status->doing, sizeof(w->status->doing), "%s", strerror(why));
+    send_end(s, w, 0, &usage);
 }
 
 static void start_worker(struct server *s, struct worker *w,

@@ -143,7 +143,7 @@ static int send_row(const struct work *w, const struct xd_case *cs)
     struct xd_row row;
     struct xd_buf b = {.max = XD_ROW_BYTES + 1};
 
-    xd_row_from_case(cs, w->arena, &row);
+    xd_row_from_case(cs, w->job->expected, w->arena, &row);
     row.name = w->job->name;
     row.report = w->job->report;
     xd_row_write(&row, true, &b);

@@ -272,8 +272,7 @@ static enum xd_rc read_options(const struct xd_options *o, struct xd_batch_optio
 static int settle(const struct xd_options *o, const struct xd_batch_result *result)
 {
     if (result->interrupted_by != 0) {
-        (void)signal(result->interrupted_by, SIG_DFL);
-        (void)raise(result->interrupted_by);
+        xd_worker_end_by(result->interrupted_by);
     }
     if (result->unreadable) {
         return XD_EXIT_UNREADABLE;
@@ -314,33 +313,51 @@ static int write_page(const struct xd_options *o, const struct xd_batch_options 
     return rc == XD_OK ? XD_EXIT_FINE : XD_EXIT_INTERNAL;
 }
 
-static int run_batch(const struct xd_options *o)
+/* The run, and the page of it. */
+static int run_all(const struct xd_options *o, struct xd_batch_result *result)
 {
     struct teller teller = {.quiet = o->quiet || o->no_progress,
                             .live = isatty(STDERR_FILENO) == 1};
     struct xd_batch_options options;
-    struct xd_batch_result result;
     struct xd_err err = {0};
     enum xd_rc rc = read_options(o, &options, &err);
 
     options.arg = &teller;
     if (rc == XD_OK) {
-        rc = xd_batch_run(&options, &result, &err);
+        rc = xd_batch_run(&options, result, &err);
     }
     const struct batch_options *own = o->own;
-    int page = XD_EXIT_FINE;
+    int status = XD_EXIT_FINE;
 
-    if (rc == XD_OK && result.interrupted_by == 0 && own->html != NULL) {
-        page = write_page(o, &options);
+    if (rc == XD_OK && result->interrupted_by == 0 && own->html != NULL) {
+        status = write_page(o, &options);
     }
     if (own->rows[0] != '\0') {
         (void)unlink(own->rows);
     }
     if (rc != XD_OK) {
         xd_say(err.text);
-        return rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
+        status = rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
     }
-    return page != XD_EXIT_FINE ? page : settle(o, &result);
+    return status;
+}
+
+static int run_batch(const struct xd_options *o)
+{
+    const struct batch_options *own = o->own;
+    struct xd_batch_result result = {.found = false};
+    sigset_t before;
+
+    if (own->html == NULL) {
+        int status = run_all(o, &result);
+
+        return status != XD_EXIT_FINE ? status : settle(o, &result);
+    }
+    xd_worker_hold_signals(&before); /* no file of ours outlives us */
+    int status = run_all(o, &result);
+
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return status != XD_EXIT_FINE ? status : settle(o, &result);
 }
 
 const struct xd_command xd_command_batch = {

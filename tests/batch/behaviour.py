@@ -48,12 +48,28 @@ def what_is_no_bundle(top):
     (archive / "photos.zip").write_bytes(b"PK\5\6" + bytes(18))  # an empty zip
     (archive / "broken").mkdir()
     (archive / "broken/x.tar.gz").write_bytes(b"\x1f\x8b\x08\0" + bytes(range(60)))
+    # a name as the appliance gives it: a bundle was meant, and a download broke
+    name = "diagnostic_log_gone_2026-03-29_07_05_00.tar.gz"
+    (archive / "gone").mkdir()
+    (archive / "gone" / name).touch()
+    (archive / "2026/case-01" / name).write_bytes(bytes(range(200)))
     lines = top / "mixed.ndjson"
     status, _, words = run(PROGRAM, "--ndjson", lines, archive)
     rows = read_lines(lines)
     assert status == 3, (status, words)
     assert rows["broken"]["status"] == "failed" and "x.tar.gz" in rows["broken"]["reason"]
-    assert sorted(rows) == ["2026/case-00", "2026/case-01", "broken"], sorted(rows)
+    assert rows["gone"]["status"] == "failed" and "an empty file" in rows["gone"]["reason"]
+    assert rows["2026/case-01"]["status"] == "damaged", rows["2026/case-01"]
+    assert name in rows["2026/case-01"]["reason"] and rows["2026/case-01"]["findings"]
+    assert sorted(rows) == ["2026/case-00", "2026/case-01", "broken", "gone"], sorted(rows)
+    done = subprocess.run([PROGRAM, "batch", "--group", "none", str(archive)],
+                          capture_output=True, text=True, check=False)
+    n = len(rows_of(done.stdout))
+    assert f"{n} of {n} cases" in done.stderr and "2 files are no bundle" in done.stderr, done
+    status, out, words = run(PROGRAM, archive / "2026/case-00/notes.txt")
+    assert status == 3 and "notes.txt" in json.loads(out)["reason"], (status, out, words)
+    status, out, words = run(PROGRAM, "-", input=str(archive / "photos.zip"))
+    assert status == 3 and out == "" and "no bundle" in words, (status, out, words)
     status, _, words = run(PROGRAM, top / "nowhere")
     assert status == 3 and "nowhere" in words, (status, words)
     (top / "empty").mkdir()

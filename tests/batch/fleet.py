@@ -52,6 +52,10 @@ ROWS = [
         certificates=[leaf("c3", "c3.example", "2028-11-30")]),
     row("e<script>", None, status="crashed", reason="ended by signal 11 </td>"),
     row("f", None),
+    # before and after: the first of these is replaced, and one store is no longer as the other
+    row("g", "2026-10-11",
+        certificates=[leaf("c4@2026-10-11T08:00:00Z", "c4.example", "2026-12-02", store="both"),
+                      leaf("c4@2026-10-11T09:00:00Z", "c4.example", "2029-12-02")]),
 ]
 
 
@@ -63,10 +67,10 @@ def tell(source, *arguments):
 
 
 def check_answer(answer):
-    assert answer["schema"] == "expdiag-fleet/1" and answer["cases"] == 6
-    assert answer["status"] == {"ok": 5, "damaged": 0, "failed": 0, "crashed": 1, "timeout": 0,
+    assert answer["schema"] == "expdiag-fleet/1" and answer["cases"] == 7
+    assert answer["status"] == {"ok": 6, "damaged": 0, "failed": 0, "crashed": 1, "timeout": 0,
                                 "memory": 0}
-    assert {c["condition"]: c["cases"] for c in answer["conditions"]} == {"1": 1, "2": 2, None: 2}
+    assert {c["condition"]: c["cases"] for c in answer["conditions"]} == {"1": 1, "2": 2, None: 3}
     found = {f["id"]: f for f in answer["findings"]}
     assert answer["findings"][0]["id"] == "unknown-ca" and found["unknown-ca"]["cases"] == 2
     assert found["unknown-ca"]["case"] == "c" and found["unknown-ca"]["severity"] == "critical"
@@ -76,7 +80,8 @@ def check_answer(answer):
         "case": "d", "report": None}], answer["unexplained"]
     assert answer["next_policy_date"] == "2027-03-15T00:00:00.000000Z"
     assert [c["subject"] for c in answer["breaking"]] == ["c1.example"]
-    assert [c["subject"] for c in answer["expiring"]] == ["c2.example"], answer["expiring"]
+    assert [(c["subject"], c["node"], c["store"]) for c in answer["expiring"]] == [
+        ("c2.example", "c2", "client"), ("c4.example", "c4", "server")], answer["expiring"]
     weeks = {w["monday"][:10]: w for w in answer["weeks"]}
     assert weeks["2026-08-31"] == {"monday": "2026-08-31T00:00:00.000000Z", "cases": 2,
                                    "with_errors": 1, "new": 4}, weeks
@@ -124,7 +129,7 @@ def known_rows(top):
     lines.write_text("".join(json.dumps(made) + "\n" for made in ROWS))
     check_answer(json.loads(tell(lines, "--format", "json")))
     words = tell(lines)
-    for part in ("6 cases", "2027-03-15", "c2.example", "handshake-reset", "e<script>"):
+    for part in ("7 cases", "2027-03-15", "c2.example", "handshake-reset", "e<script>"):
         assert part in words, (part, words)
     (top / "reports").mkdir()
     (top / "pages").mkdir()
