@@ -136,7 +136,10 @@ struct xd_load_xml_guard {
     bool dashes;
 };
 
-/* How many of the bytes may be read; where that is not all, refused says why. */
+/*
+ * How many of the bytes may be read: all, or up to and with the "<" of what refused
+ * names, so that a parser comes to the same place however the document is cut.
+ */
 size_t xd_load_xml_guard(struct xd_load_xml_guard *g, const uint8_t *bytes, size_t len);
 
 /* ---- log ---------------------------------------------------------------- */

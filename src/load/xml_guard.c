@@ -127,11 +127,13 @@ static void walk(struct xd_load_xml_guard *g, uint8_t c)
 
 size_t xd_load_xml_guard(struct xd_load_xml_guard *g, const uint8_t *bytes, size_t len)
 {
-    size_t from = 0; /* where what is refused begins, as far as it is in these bytes */
+    size_t open = 0; /* behind the '<' of what is refused, as far as it is in these bytes */
 
     for (size_t i = 0; i < len; i++) {
         if (g->state == IN_TEXT && bytes[i] == '<') {
-            from = i;
+            open = i + 1;
+        } else if (g->state == AT_OPEN && bytes[i] == 0) {
+            open = i + 1; /* the rest of that '<' in UTF-16 or UTF-32 */
         }
         if (bytes[i] != 0) {
             walk(g, bytes[i]);
@@ -140,7 +142,7 @@ size_t xd_load_xml_guard(struct xd_load_xml_guard *g, const uint8_t *bytes, size
             g->refused = XD_XML_LONG_TAG;
         }
         if (g->refused != XD_XML_FINE) {
-            return from;
+            return open;
         }
     }
     return len;

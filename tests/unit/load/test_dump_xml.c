@@ -322,6 +322,44 @@ static void refuses_document_types_encodings_and_namespaces(void **state)
     xd_case_free(cs);
 }
 
+/* ASCII as it stands, or each byte in two with a byte order mark. */
+static size_t encode(const char *text, bool wide, uint8_t *out)
+{
+    size_t n = 0;
+
+    if (!wide) {
+        memcpy(out, text, strlen(text));
+        return strlen(text);
+    }
+    out[n++] = 0xff;
+    out[n++] = 0xfe;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        out[n++] = (uint8_t)text[i];
+        out[n++] = 0;
+    }
+    return n;
+}
+
+static void finds_a_document_type_in_its_line_however_the_file_is_cut(void **state)
+{
+    char text[2048] = "<s>\n";
+    uint8_t bytes[4096];
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        (void)strcat(text, "<a>1</a>\n");
+    }
+    (void)strcat(text, "\n  <!DOCTYPE s [<!ENTITY b 'c'>]><a>1</a></s>");
+    for (size_t block = 0; block < 64; block++) {
+        size_t n = encode(text, block % 2 == 1, bytes);
+        struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_XML, bytes, n, block / 2);
+
+        assert_string_equal("the XML breaks in line 103: a document type is not read",
+                            entry_of(cs)->detail);
+        xd_case_free(cs);
+    }
+}
+
 static void passes_comments_and_character_data(void **state)
 {
     static const char text[] =
@@ -365,6 +403,7 @@ int main(void)
         cmocka_unit_test(refuses_an_element_of_too_many_attributes),
         cmocka_unit_test(refuses_a_tag_that_is_too_long),
         cmocka_unit_test(refuses_document_types_encodings_and_namespaces),
+        cmocka_unit_test(finds_a_document_type_in_its_line_however_the_file_is_cut),
         cmocka_unit_test(passes_comments_and_character_data),
         cmocka_unit_test(notes_a_file_without_settings),
     };
