@@ -22,18 +22,20 @@ static uint64_t load64(const uint8_t *p)
     return v;
 }
 
-/* Of the ends in canonical order; dir is the index of the source. */
-static uint32_t hash_ends(const struct xd_wire *w, const struct xd_segment *s, unsigned dir)
+/* Of the ends in canonical order. */
+static uint32_t hash_ends(const struct xd_wire *w, const uint8_t *low, const uint8_t *high,
+                          uint64_t ports, uint64_t view)
 {
-    const uint8_t *low = s->addr[dir];
-    const uint8_t *high = s->addr[1 - dir];
-    uint64_t ports =
-        (uint64_t)s->port[dir] << 32 | (uint64_t)s->port[1 - dir] << 16 | w->view;
     uint64_t h = mix(load64(low) ^ w->key[0], load64(low + 8) ^ w->key[1]);
 
     h = mix(h ^ load64(high), load64(high + 8) ^ w->key[2]);
-    h = mix(h ^ ports, w->key[3]);
+    h = mix(h ^ ports << 16 ^ view, w->key[3]);
     return (uint32_t)(h ^ h >> 32);
+}
+
+static uint64_t join_ports(uint16_t low, uint16_t high)
+{
+    return (uint64_t)low << 16 | high;
 }
 
 /* One end is end 0 by any order that both directions agree on; by its bytes as numbers. */
@@ -78,6 +80,42 @@ static void grow_table(struct xd_wire *w)
     xd_free(w->slots);
     w->slots = slots;
     w->n_slots = n;
+}
+
+/* Where a new one would go. */
+static size_t find_free(const struct xd_wire *w, uint32_t hash)
+{
+    size_t at = hash & (w->n_slots - 1);
+
+    while (w->slots[at].id != 0) {
+        at = (at + 1) & (w->n_slots - 1);
+    }
+    return at;
+}
+
+/*
+ * Somebody knows the key: everything moves under another one.  Once for each doubling, so
+ * that it costs less than what was put in since.
+ */
+static void renew_key(struct xd_wire *w)
+{
+    struct xd_flow_slot *old = w->slots;
+    size_t n = w->n_slots;
+
+    xd_wire_make_key(w);
+    w->n_at_key = w->n_used;
+    w->slots = xd_alloc_array(n, sizeof(*w->slots));
+    for (size_t i = 0; i < n; i++) {
+        if (old[i].id == 0) {
+            continue;
+        }
+        struct xd_conn *c = xd_conn_at(w, old[i].id - 1);
+
+        c->hash = hash_ends(w, c->addr[0], c->addr[1], join_ports(c->port[0], c->port[1]),
+                            c->view);
+        w->slots[find_free(w, c->hash)] = (struct xd_flow_slot){c->hash, old[i].id};
+    }
+    xd_free(old);
 }
 
 static struct xd_conn *take_from_pool(struct xd_wire *w)
@@ -132,8 +170,11 @@ static struct xd_conn *add_conn(struct xd_wire *w, const struct xd_segment *s, u
 struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsigned *dir)
 {
     unsigned source_is = find_direction(s);
-    uint32_t hash = hash_ends(w, s, source_is);
+    uint64_t ports = join_ports(s->port[source_is], s->port[1 - source_is]);
+    uint32_t hash =
+        hash_ends(w, s->addr[source_is], s->addr[1 - source_is], ports, w->view);
     size_t at = hash & (w->n_slots - 1);
+    size_t steps = 0;
 
     *dir = source_is;
     while (w->slots[at].id != 0) {
@@ -145,6 +186,12 @@ struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsi
             }
         }
         at = (at + 1) & (w->n_slots - 1);
+        steps++;
+    }
+    if (steps > XD_MAX_PROBES && w->n_used / 2 >= w->n_at_key) {
+        renew_key(w);
+        hash = hash_ends(w, s->addr[source_is], s->addr[1 - source_is], ports, w->view);
+        at = find_free(w, hash);
     }
     return add_conn(w, s, source_is, hash, at);
 }

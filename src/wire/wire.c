@@ -8,9 +8,14 @@
 
 #include "expdiag/map.h"
 
-static uint64_t derive_key(const char *label)
+void xd_wire_make_key(struct xd_wire *w)
 {
-    return xd_hash(xd_slice_of(label)) | 1;
+    for (uint8_t i = 0; i < sizeof(w->key) / sizeof(w->key[0]); i++) {
+        const uint8_t label[] = {'f', 'l', 'o', 'w', w->n_keys, i};
+
+        w->key[i] = xd_hash((struct xd_slice){label, sizeof(label)}) | 1;
+    }
+    w->n_keys++;
 }
 
 struct xd_wire *xd_wire_new(struct xd_case *cs)
@@ -18,10 +23,7 @@ struct xd_wire *xd_wire_new(struct xd_case *cs)
     struct xd_wire *w = xd_alloc(sizeof(*w));
 
     w->cs = cs;
-    w->key[0] = derive_key("flow address");
-    w->key[1] = derive_key("flow ports");
-    w->key[2] = derive_key("flow view");
-    w->key[3] = derive_key("flow end");
+    xd_wire_make_key(w);
     w->n_slots = 1024;
     w->slots = xd_alloc_array(w->n_slots, sizeof(*w->slots));
     w->files = xd_alloc_array(1, sizeof(*w->files));

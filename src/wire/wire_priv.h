@@ -326,9 +326,11 @@ struct xd_secrets;
 struct xd_wire {
     struct xd_case *cs;
     uint64_t key[4]; /* of the flow hash */
+    uint8_t n_keys;  /* that there were */
     struct xd_flow_slot *slots;
     size_t n_slots; /* a power of two */
     size_t n_used;
+    size_t n_at_key;       /* n_used when the key was changed */
     struct xd_conn **pool; /* blocks of XD_POOL_BLOCK */
     size_t n_blocks;
     uint32_t n_conns;
@@ -414,6 +416,10 @@ void xd_dns_sort(struct xd_wire *w);
 
 /* flowtable.c */
 struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id);
+/* Steps behind a bucket after which it is no chance any more: the key is changed. */
+enum { XD_MAX_PROBES = 256 };
+void xd_wire_make_key(struct xd_wire *w);
+
 struct xd_conn *xd_conn_find(struct xd_wire *w, const struct xd_segment *s, unsigned *dir);
 /* A further conversation of the same ends as c, found in its stead from now on. */
 struct xd_conn *xd_conn_renew(struct xd_wire *w, struct xd_conn *c);
