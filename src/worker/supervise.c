@@ -58,7 +58,7 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) { /* it ended before we asked to be told */
-        _exit(EXIT_FAILURE); /* nobody hears it */
+        _exit(EXIT_FAILURE);       /* nobody hears it */
     }
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)signal(SIGINT, SIG_IGN); /* Ctrl-C and Ctrl-\ go to all: the supervisor answers */
