@@ -140,7 +140,7 @@ static void write_filters(struct xd_html *h)
 {
     if (h->options->command == XD_REPORT_FLOWS &&
         (h->options->filters != NULL || h->cs->n_flows == 0)) {
-        xd_html_raw(h, "<p class=\"lead\">");
+        xd_html_raw(h, "<p class=\"lead own\">");
         xd_say_filters(&h->say);
         xd_html_said(h);
         xd_html_raw(h, "</p>\n");

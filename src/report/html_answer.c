@@ -70,7 +70,7 @@ static void write_others(struct xd_html *h, size_t from)
         xd_html_raw(h, "<a href=\"#");
         xd_html_finding_id(h, i);
         xd_html_raw(h, "\">");
-        xd_html_text(h, f->title != NULL ? f->title : xd_finding_info(f->id)->title);
+        xd_html_prose(h, f->title != NULL ? f->title : xd_finding_info(f->id)->title);
         xd_html_raw(h, "</a></li>");
     }
     if (all > from + SHOWN) {
@@ -94,7 +94,7 @@ static void write_reason(struct xd_html *h, const char *summary)
     size_t len =
         next == NULL ? strlen(summary) : (size_t)(next - summary) - strlen(" Next: ");
 
-    xd_html_text(h, xd_arena_text(h->scratch, summary, len));
+    xd_html_prose(h, xd_arena_text(h->scratch, summary, len));
 }
 
 static void write_todo(struct xd_html *h)
@@ -160,6 +160,14 @@ static const char *no_fault_title(enum xd_verdict_kind kind)
     return "";
 }
 
+/* "captures of ...", which begins a sentence here; not "ca_*.pem". */
+static bool begins_with_word(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+
+    return len > 0 && text[len] == ' ';
+}
+
 /* What to collect, when that is what has to be done next. */
 static void write_needs(struct xd_html *h)
 {
@@ -175,7 +183,8 @@ static void write_needs(struct xd_html *h)
                 "<div class=\"todo\"><h2>What to collect</h2>\n<ol class=\"remedies\">\n");
         }
         if (n++ < SHOWN) {
-            xd_html_raw(h, "<li><span class=\"step\">");
+            xd_html_raw(h, begins_with_word(need) ? "<li><span class=\"step own\">"
+                                                  : "<li><span class=\"step\">");
             xd_html_text(h, need);
             xd_html_raw(h, "</span></li>\n");
         }
@@ -193,7 +202,7 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
 
     xd_html_raw(h, "<p class=\"verdict\">");
     xd_html_badge(h, tone, tone == XD_TONE_OK ? "no fault" : "open");
-    xd_html_raw(h, "</p>\n<%s>%s</%s>\n<p class=\"lead\">", title_tag(h),
+    xd_html_raw(h, "</p>\n<%s>%s</%s>\n<p class=\"lead own\">", title_tag(h),
                 no_fault_title(kind), title_tag(h));
     xd_say_no_fault(&h->say);
     xd_html_said(h);
@@ -202,9 +211,11 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
     xd_html_said(h);
     xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");
     if (kind == XD_VERDICT_TOO_LITTLE_EVIDENCE) {
+        xd_html_raw(h, "<div>\n");
         write_needs(h);
-    }
-    if (kind != XD_VERDICT_NOTHING_TO_JUDGE) {
+        write_todo(h);
+        xd_html_raw(h, "</div>\n");
+    } else if (kind == XD_VERDICT_NO_FAULT) {
         write_todo(h);
     }
     if (xd_count_findings(h->cs, XD_WARNING) > 0) {

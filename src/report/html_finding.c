@@ -77,7 +77,7 @@ void xd_html_steps(struct xd_html *h, size_t index)
         xd_html_raw(h, "</ol>\n");
     } else {
         xd_html_raw(h, "<p>");
-        xd_html_text(h, f->summary != NULL ? f->summary : xd_finding_info(f->id)->meaning);
+        xd_html_prose(h, f->summary != NULL ? f->summary : xd_finding_info(f->id)->meaning);
         xd_html_raw(h, "</p>\n");
     }
 }
@@ -90,7 +90,7 @@ static void write_step(struct xd_html *h, const struct xd_remedy *r)
         xd_html_text(h, r->node->id);
     }
     xd_html_raw(h, "</span> <span class=\"step\">");
-    xd_html_text(h, r->text);
+    xd_html_prose(h, r->text);
     if (r->where != NULL) {
         xd_html_raw(h, "<br><span class=\"menu\">");
         xd_html_text(h, r->where);
@@ -314,7 +314,7 @@ static void write_finding(struct xd_html *h, size_t index)
     write_heading(h, index);
     /* On paper the answer says it a page before. */
     xd_html_raw(h, index == 0 ? "<p class=\"screen\">" : "<p>");
-    xd_html_text(h, f->summary != NULL ? f->summary : info->meaning);
+    xd_html_prose(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n");
     if (index > 0 && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
         xd_html_steps(h, index);

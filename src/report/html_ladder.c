@@ -10,16 +10,17 @@
 
 /* The drawing, in its own units. */
 enum {
-    WIDTH = 860,
+    WIDTH = 920,
     HEAD = 58,      /* names of the ends */
     ROW = 30,       /* one message */
     NOTE = 40,      /* a box under it */
     LEFT = 190,     /* lifeline of the client */
-    RIGHT = 670,    /* of the server */
-    MIDDLE = 430,   /* of something on the path */
-    LABEL_MAX = 58, /* characters over an arrow */
+    RIGHT = 730,    /* of the server */
+    MIDDLE = 460,   /* of something on the path */
+    LABEL_MAX = 72, /* characters over an arrow */
+    FATAL_MAX = 66, /* bold ones */
     NOTE_MAX = 66,  /* in a box */
-    NAME_MAX = 30,  /* of an end */
+    NAME_MAX = 44,  /* of an end */
 };
 
 /* One message with everything that is known of it. */
@@ -293,13 +294,13 @@ static void draw_frames(const struct ladder *l, const struct rung *r, int y)
     xd_html_said(h);
     xd_html_raw(h, "</text>");
     if (r->row.place->frame != 0) {
-        xd_html_raw(h, "<text class=\"frame\" x=\"%d\" y=\"%d\">%llu</text>",
-                    left ? LEFT - 14 : RIGHT + 14, y + 4,
+        xd_html_raw(h, "<text class=\"frame %s\" x=\"%d\" y=\"%d\">%llu</text>",
+                    left ? "end" : "start", left ? LEFT - 14 : RIGHT + 14, y + 4,
                     (unsigned long long)r->row.place->frame);
     }
     if (r->other_frame != 0) {
-        xd_html_raw(h, "<text class=\"frame other\" x=\"%d\" y=\"%d\">%llu</text>",
-                    left ? RIGHT + 14 : LEFT - 14, y + 4,
+        xd_html_raw(h, "<text class=\"frame %s\" x=\"%d\" y=\"%d\">%llu</text>",
+                    left ? "start" : "end", left ? RIGHT + 14 : LEFT - 14, y + 4,
                     (unsigned long long)r->other_frame);
     }
 }
@@ -318,7 +319,7 @@ static void draw_arrow(const struct ladder *l, const struct rung *r, int y)
     xd_html_raw(h, "<text class=\"label%s\" x=\"%d\" y=\"%d\">", class, (LEFT + RIGHT) / 2,
                 y - 5);
     say_rung(&h->say, l->flow, r);
-    xd_html_said_short(h, LABEL_MAX);
+    xd_html_said_short(h, r->fatal ? FATAL_MAX : LABEL_MAX);
     xd_html_raw(h, "</text>\n");
 }
 

@@ -14,7 +14,7 @@ enum {
     LAST = 800,
     MAX_LANES = 5, /* the last is for far ends and for nodes beyond */
     MAX_ROWS = 60,
-    LABEL_MAX = 62,
+    LETTER = 7, /* width of one, rounded up */
     NAME_MAX = 22,
 };
 
@@ -87,19 +87,17 @@ static void draw_head(const struct lanes *l, size_t lane, int height)
     xd_html_short(h, xd_arena_text(h->scratch, id, len), NAME_MAX);
     xd_html_raw(h, "</text><text class=\"sub\" x=\"%d\" y=\"34\">", x);
     /* Bundles of one node differ by their time, which stands behind "@" in the id. */
-    if (at != NULL) {
-        xd_out_text(&h->say, at + 1);
-    } else {
-        xd_say_role(&h->say, l->nodes[lane]);
-    }
-    xd_html_said_short(h, NAME_MAX);
+    xd_html_short(h, at != NULL ? at + 1 : xd_html_role(h, l->nodes[lane]), NAME_MAX);
     xd_html_raw(h, "</text>\n");
 }
 
-static void draw_label(const struct lanes *l, const struct xd_moment *x, const char *class,
-                       int at_x, int y)
+/* As much of it as there is room for up to the edge, or to the times. */
+static void draw_label(const struct lanes *l, const struct xd_moment *x, bool end, int at_x,
+                       int y)
 {
     struct xd_html *h = l->h;
+    const char *class = end ? "end" : "start";
+    int room = end ? at_x - FIRST : WIDTH - at_x - 4 * LETTER;
 
     xd_html_raw(h, "<text class=\"label %s %s\" x=\"%d\" y=\"%d\">", class,
                 xd_tone_class(xd_moment_tone(x)), at_x, y);
@@ -107,7 +105,7 @@ static void draw_label(const struct lanes *l, const struct xd_moment *x, const c
         xd_html_raw(h, "%llu× ", (unsigned long long)x->count);
     }
     xd_say_moment(&h->say, x);
-    xd_html_said_short(h, LABEL_MAX);
+    xd_html_said_short(h, (size_t)room / LETTER);
     xd_html_raw(h, "</text>");
 }
 
@@ -122,12 +120,12 @@ static void draw_flow(const struct lanes *l, const struct xd_moment *x, int y)
     if (from == to) {
         xd_html_raw(h, "<circle class=\"dot %s\" cx=\"%d\" cy=\"%d\" r=\"5\"/>", tone, from,
                     y);
-        draw_label(l, x, "start", from + 10, y + 4);
+        draw_label(l, x, false, from + 10, y + 4);
         return;
     }
     xd_html_raw(h, "<path class=\"arrow %s\" d=\"M%d %dH%d\"/>", tone, from, y, to + back);
     xd_html_raw(h, "<path class=\"tip %s\" d=\"M%d %dl%d -4v8z\"/>", tone, to, y, back);
-    draw_label(l, x, "start", (from < to ? from : to) + 12, y - 5);
+    draw_label(l, x, false, (from < to ? from : to) + 12, y - 5);
 }
 
 static void draw_dot(const struct lanes *l, const struct xd_moment *x, int y)
@@ -137,7 +135,7 @@ static void draw_dot(const struct lanes *l, const struct xd_moment *x, int y)
 
     xd_html_raw(l->h, "<circle class=\"dot %s\" cx=\"%d\" cy=\"%d\" r=\"5\"/>",
                 xd_tone_class(xd_moment_tone(x)), at, y);
-    draw_label(l, x, left ? "end" : "start", left ? at - 10 : at + 10, y + 4);
+    draw_label(l, x, left, left ? at - 10 : at + 10, y + 4);
 }
 
 static void draw_time(const struct lanes *l, const struct xd_moment *x, int y)

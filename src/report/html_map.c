@@ -29,6 +29,9 @@ enum {
     NAME_MAX = 17,
 };
 
+/* Of what the status calls down, and what a later connection shows up. */
+#define UP_LATER "came up since"
+
 enum kind { TO_NODE, TO_FAR_END };
 
 /* A zone, or tunnels that differ in the domain alone. */
@@ -40,6 +43,9 @@ struct line {
     const char *other_name; /* the far node's own zone for it, and its status */
     const char *other_status;
     const char *far; /* the far end as configured */
+    bool later;      /* it came up after the status was taken */
+    bool other_later;
+    bool tunnels;
     int y;
 };
 
@@ -112,10 +118,15 @@ static void add_zone(struct map *m, const struct xd_node *n, const struct xd_zon
         }
         struct line *l = add_line(m);
         if (l != NULL) {
-            *l = (struct line){n,    p->node, z->name,    peer_status(z, p),
-                               NULL, NULL,    p->address, 0};
+            *l = (struct line){.node = n,
+                               .other = p->node,
+                               .name = z->name,
+                               .status = peer_status(z, p),
+                               .far = p->address,
+                               .later = z->later != NULL};
             l->other_name = back != NULL ? back->name : NULL;
             l->other_status = back != NULL ? back->status : NULL;
+            l->other_later = back != NULL && back->later != NULL;
         }
     }
 }
@@ -152,9 +163,15 @@ static void add_tunnel(struct map *m, const struct xd_node *n, const struct xd_t
     }
     struct line *l = add_line(m);
     if (l != NULL) {
-        *l = (struct line){n, t->node, "SSH tunnels", t->status, NULL, NULL, t->target, 0};
-        l->other_name = back != NULL ? "" : NULL;
+        *l = (struct line){.node = n,
+                           .other = t->node,
+                           .name = "SSH tunnels",
+                           .status = t->status,
+                           .far = t->target,
+                           .later = t->later != NULL,
+                           .tunnels = true};
         l->other_status = back != NULL ? back->status : NULL;
+        l->other_later = back != NULL && back->later != NULL;
     }
 }
 
@@ -267,13 +284,29 @@ static void draw_text(struct map *m, const char *class, int x, int y, const char
     xd_html_raw(m->h, "</text>");
 }
 
-static void draw_state(struct map *m, const char *anchor, int x, int y, const char *status)
+/* A status that is outranked by what was seen since is no news. */
+static bool is_outranked(const char *status, bool later)
 {
-    enum xd_tone tone = xd_status_tone(status);
+    return later && xd_status_tone(status) == XD_TONE_BAD;
+}
+
+static enum xd_tone state_tone(const char *status, bool later)
+{
+    return is_outranked(status, later) ? XD_TONE_OK : xd_status_tone(status);
+}
+
+static void draw_state(struct map *m, const char *anchor, int x, int y, const char *status,
+                       bool later)
+{
+    enum xd_tone tone = state_tone(status, later);
 
     xd_html_raw(m->h, "<text class=\"state %s %s\" x=\"%d\" y=\"%d\">%s ",
                 xd_tone_class(tone), anchor, x, y, xd_tone_sign(tone));
-    xd_html_short(m->h, status != NULL ? status : "not known", LINE_MAX);
+    xd_html_short(m->h,
+                  is_outranked(status, later) ? UP_LATER
+                  : status != NULL            ? status
+                                              : "not known",
+                  LINE_MAX);
     xd_html_raw(m->h, "</text>");
 }
 
@@ -282,6 +315,15 @@ static void draw_sub(struct map *m, const struct box *b, int y, const char *text
     xd_html_raw(m->h, "<text class=\"sub\" x=\"%d\" y=\"%d\">", b->x + BOX / 2, b->y + y);
     xd_html_short(m->h, text, LINE_MAX + 4);
     xd_html_raw(m->h, "</text>");
+}
+
+const char *xd_html_role(struct xd_html *h, const struct xd_node *n)
+{
+    if (n->role == XD_ROLE_UNKNOWN && n->version.text == NULL) {
+        return "role, version unknown";
+    }
+    xd_say_role(&h->say, n);
+    return xd_html_taken(h);
 }
 
 /* Bundles of one node differ by their time, which stands behind "@" in the id. */
@@ -300,8 +342,7 @@ static void draw_box(struct map *m, const struct box *b)
     xd_html_raw(h, "<text class=\"name\" x=\"%d\" y=\"%d\">", b->x + BOX / 2, b->y + 22);
     xd_html_short(h, xd_arena_text(h->scratch, n->id, len), NAME_MAX);
     xd_html_raw(h, "</text>");
-    xd_say_role(&h->say, n);
-    draw_sub(m, b, 39, xd_html_taken(h));
+    draw_sub(m, b, 39, xd_html_role(h, n));
     if (at != NULL) {
         draw_sub(m, b, 55, at + 1);
     } else if (n->n_addrs > 0) {
@@ -319,7 +360,7 @@ static void draw_far(struct map *m, const struct box *b, const struct line *l)
     int far = right ? WIDTH - FAR_BOX - 2 : 2;
 
     xd_html_raw(h, "<path class=\"link %s\" d=\"M%d %dH%d\"/>",
-                xd_tone_class(xd_status_tone(l->status)), edge, l->y,
+                xd_tone_class(state_tone(l->status, l->later)), edge, l->y,
                 right ? far : far + FAR_BOX);
     xd_html_raw(h,
                 "<g class=\"far\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"40\" "
@@ -331,7 +372,7 @@ static void draw_far(struct map *m, const struct box *b, const struct line *l)
     xd_html_raw(h, " ");
     xd_html_text(h, l->far);
     xd_html_raw(h, "</title></text>");
-    draw_state(m, "start", far + 8, l->y + 12, l->status);
+    draw_state(m, "start", far + 8, l->y + 12, l->status, l->later);
     xd_html_raw(h, "</g>\n");
 }
 
@@ -354,10 +395,27 @@ static int arrival(const struct map *m, const struct line *l, const struct box *
 /* Both ends' word counts: green only where both are up. */
 static enum xd_tone line_tone(const struct line *l)
 {
-    enum xd_tone here = xd_status_tone(l->status);
+    enum xd_tone here = state_tone(l->status, l->later);
 
-    return here == XD_TONE_OK && l->other_status != NULL ? xd_status_tone(l->other_status)
-                                                         : here;
+    return here == XD_TONE_OK && l->other_status != NULL
+               ? state_tone(l->other_status, l->other_later)
+               : here;
+}
+
+/* The far node's own name and word; tunnels have one name, said again where it is far. */
+static void draw_other_end(struct map *m, const struct line *l, bool forward, int edge,
+                           int y)
+{
+    const char *name = l->tunnels && y != l->y ? l->name : l->other_name;
+    int x = forward ? edge - 8 : edge + 8;
+
+    if (name != NULL) {
+        draw_text(m, forward ? "zone end" : "zone start", x, y - 6, name);
+    }
+    if (l->other_status != NULL || l->other_name != NULL) {
+        draw_state(m, forward ? "end" : "start", x, y + 15, l->other_status,
+                   l->other_later);
+    }
 }
 
 static void draw_between(struct map *m, const struct box *from, const struct box *to,
@@ -384,12 +442,9 @@ static void draw_between(struct map *m, const struct box *from, const struct box
     const char *near = forward ? "start" : "end";
     draw_text(m, forward ? "zone start" : "zone end", forward ? x1 + 8 : x1 - 8, l->y - 6,
               l->name);
-    draw_state(m, near, forward ? x1 + 8 : x1 - 8, l->y + 15, l->status);
-    if (l->other_name != NULL && across) {
-        draw_text(m, forward ? "zone end" : "zone start", forward ? x2 - 8 : x2 + 8, y2 - 6,
-                  l->other_name);
-        draw_state(m, forward ? "end" : "start", forward ? x2 - 8 : x2 + 8, y2 + 15,
-                   l->other_status);
+    draw_state(m, near, forward ? x1 + 8 : x1 - 8, l->y + 15, l->status, l->later);
+    if (across) {
+        draw_other_end(m, l, forward, x2, y2);
     }
     xd_html_raw(h, "\n");
 }
@@ -505,8 +560,9 @@ static void end_row(struct xd_html *h, const struct row *r)
     xd_html_finding_links(h, r->findings, r->n_findings);
     if (r->later != NULL) {
         xd_html_raw(h, r->n_findings > 0 ? "<br>" : "");
-        xd_html_text(h, "outranked: ");
-        xd_html_text(h, r->later);
+        xd_html_badge(h, XD_TONE_OK, UP_LATER);
+        xd_html_raw(h, " ");
+        xd_html_prose(h, r->later);
     }
     xd_html_raw(h, "</td></tr>\n");
 }

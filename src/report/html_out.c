@@ -46,7 +46,7 @@ static const char *entity(uint8_t byte)
     }
 }
 
-static void put_escaped(struct xd_html *h, struct xd_slice s)
+void xd_html_escaped(struct xd_html *h, struct xd_slice s)
 {
     size_t from = 0;
 
@@ -71,7 +71,7 @@ static struct xd_slice make_visible(struct xd_html *h, const char *text)
 void xd_html_text(struct xd_html *h, const char *text)
 {
     if (text != NULL) {
-        put_escaped(h, make_visible(h, text));
+        xd_html_escaped(h, make_visible(h, text));
     }
 }
 
@@ -86,7 +86,7 @@ static void put_short(struct xd_html *h, struct xd_slice s, size_t max)
         at += used;
         n++;
     }
-    put_escaped(h, (struct xd_slice){s.p, at});
+    xd_html_escaped(h, (struct xd_slice){s.p, at});
     put(h, at < s.len ? "…" : "");
 }
 
@@ -94,30 +94,6 @@ void xd_html_short(struct xd_html *h, const char *text, size_t max)
 {
     if (text != NULL) {
         put_short(h, make_visible(h, text), max);
-    }
-}
-
-void xd_html_title(struct xd_html *h, const char *text)
-{
-    enum { LONGEST = 24 };
-    struct xd_slice s = make_visible(h, text);
-    size_t from = 0;
-
-    while (from < s.len) {
-        size_t end = from;
-        bool joined = false;
-        /* "node@2026-04-09T09:05:00Z" may end a line before its time. */
-        while (end < s.len && s.p[end] != ' ' && (end == from || s.p[end] != '@')) {
-            joined = joined || s.p[end] == '-';
-            end++;
-        }
-        joined = joined && end - from <= LONGEST;
-        put(h, joined ? "<span class=\"nowrap\">" : "");
-        put_escaped(h, (struct xd_slice){s.p + from, end - from});
-        put(h, joined ? "</span>" : "");
-        bool split = end < s.len && s.p[end] == '@';
-        put(h, split ? "<wbr>" : end < s.len ? " " : "");
-        from = split ? end : end + 1;
     }
 }
 
@@ -159,7 +135,7 @@ void xd_html_said(struct xd_html *h)
         if (class != NULL) {
             xd_html_raw(h, "<span class=\"%s\">", class);
         }
-        put_escaped(h, span.text);
+        xd_html_words(h, span.text);
         put(h, class != NULL ? "</span>" : "");
         if (span.after != XD_AFTER_NOTHING) {
             put(h, span.after == XD_AFTER_BREAK ? "<br>" : "&nbsp;");
@@ -200,12 +176,12 @@ static void put_breakable(struct xd_html *h, struct xd_slice s)
 
     for (size_t i = 0; i < s.len; i++) {
         if (s.p[i] == '_') {
-            put_escaped(h, (struct xd_slice){s.p + from, i + 1 - from});
+            xd_html_escaped(h, (struct xd_slice){s.p + from, i + 1 - from});
             put(h, "<wbr>");
             from = i + 1;
         }
     }
-    put_escaped(h, (struct xd_slice){s.p + from, s.len - from});
+    xd_html_escaped(h, (struct xd_slice){s.p + from, s.len - from});
 }
 
 void xd_html_place(struct xd_html *h, const struct xd_place *place)

@@ -52,6 +52,14 @@ void xd_html_tried(struct xd_html *h);
 void xd_html_raw(struct xd_html *h, const char *fmt, ...) XD_PRINTF(2, 3);
 /* Text between tags; NULL writes nothing. */
 void xd_html_text(struct xd_html *h, const char *text);
+/* Bytes between tags that are visible already. */
+void xd_html_escaped(struct xd_html *h, struct xd_slice s);
+/*
+ * A sentence between tags, never in a drawing: times become elements that the reader's
+ * zone switches, dates and "Expressway-C" are not broken.  _words: visible already.
+ */
+void xd_html_prose(struct xd_html *h, const char *text);
+void xd_html_words(struct xd_html *h, struct xd_slice s);
 /* The same; "Expressway-C" and other short words with a hyphen stay on one line. */
 void xd_html_title(struct xd_html *h, const char *text);
 /* At most max characters of it, then "…"; for labels in drawings. */
@@ -151,6 +159,8 @@ void xd_html_what_if(struct xd_html *h);
 void xd_html_checks(struct xd_html *h);
 void xd_html_inputs(struct xd_html *h);
 
+/* "Expressway-C, X15.5": short enough for a drawing. */
+const char *xd_html_role(struct xd_html *h, const struct xd_node *n);
 /* The steps of a finding from cause to effect. */
 void xd_html_steps(struct xd_html *h, size_t index);
 /* The list of steps, each with who does it. */

@@ -25,9 +25,9 @@ static void write_tried(struct xd_html *h, const struct xd_what_if *w, bool firs
     xd_html_title(h, xd_html_taken(h));
     xd_html_raw(h, first ? "</h1>\n" : "</h2>\n");
     xd_html_raw(h, "<p class=\"lead\">Because: ");
-    xd_html_text(h, w->reason);
+    xd_html_prose(h, w->reason);
     xd_html_raw(h, "</p>\n<p>Next: ");
-    xd_html_text(h, w->next);
+    xd_html_prose(h, w->next);
     xd_html_raw(h, "</p>\n");
 }
 
@@ -110,7 +110,7 @@ static void write_pair(struct xd_html *h, size_t begin, size_t end)
         write_result(h, "UC zone", all[i].zone);
         write_result(h, "SSH tunnels", all[i].ssh);
         xd_html_cell(h, "Because");
-        xd_html_text(h, all[i].reason);
+        xd_html_prose(h, all[i].reason);
         xd_html_raw(h, "</td></tr>\n");
     }
     xd_html_table_end(h);

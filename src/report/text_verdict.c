@@ -317,8 +317,8 @@ static void say_too_little(struct xd_out *o, const struct tally *t)
     } else {
         xd_out_text(o, "nothing in it fails");
     }
-    xd_out_text(o, ", but most questions could not be judged (see NOT JUDGED for what to "
-                   "collect)");
+    xd_out_text(o, ", but most questions could not be judged (what to collect stands "
+                   "below)");
     say_warnings(o, "; ");
 }
 

@@ -3,9 +3,10 @@
 // node page.mjs MODULES PAGE...    pages were written by the program (see run.sh)
 //
 // Holds for each: nothing is requested and nothing said on the console, no dialog opens;
-// axe finds no violation with all opened, and on a dark phone, html-validate none in the source;
-// anchors open what they name; filter, times, copy and open all work; without script all is
-// there; on paper and on a phone nothing is cut or wider than the page.
+// axe finds no violation, light, dark and on a phone, html-validate none in the source;
+// anchors open what they name; filter, times, folding and copy do what they say, by keyboard
+// too; without script all words are there; on A4, on Letter and on a phone nothing is cut or
+// wider than the page.
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -92,39 +93,167 @@ async function checkAnchors(file, page) {
   }
 }
 
-async function checkScript(file, page) {
-  const rows = 'main tr, .finding';
-  const count = () => page.$$eval(rows, (all) => all.filter((e) => !e.hidden).length);
-  const all = await count();
+const shown = (page) => page.$$eval('main tr, .finding', (all) => all.filter((e) => !e.hidden).length);
+
+// What stays has the word, what has it stays; Escape and a link to what is hidden end it.
+async function checkFilter(file, page) {
+  const all = await shown(page);
   await page.fill('#tools input', 'no such word anywhere');
-  if (await count() >= all) {
+  if (await shown(page) >= all) {
     wrong(file, 'the filter hides nothing');
   }
+  await page.press('#tools input', 'Escape');
+  if (await shown(page) !== all || await page.inputValue('#tools input') !== '') {
+    wrong(file, 'Escape does not end the filter');
+  }
+  await page.fill('#tools input', 'CAPTURE  certificate');
+  const odd = await page.$$eval('.finding, main section:not(#findings) table.stack tbody tr', (rows) =>
+    rows.filter((row) => row.hidden === /capture/i.test(row.textContent) && row.hidden === /certificate/i.test(row.textContent)).length);
+  const told = await page.textContent('#tools [role=status]');
+  if (odd > 0 || !/^[0-9]+ of [0-9]+$/.test(told)) {
+    wrong(file, `the filter keeps the wrong rows: ${odd}, "${told}"`);
+  }
+  const link = await page.$('#answer a[href^="#f-"]');
+  if (link) {
+    await page.fill('#tools input', 'no such word anywhere');
+    await link.click();
+    await page.waitForTimeout(20);
+    if (await shown(page) !== all) {
+      wrong(file, 'a link to a finding that is filtered out does not show it');
+    }
+  }
   await page.fill('#tools input', '');
-  if (await count() !== all) {
+  if (await shown(page) !== all) {
     wrong(file, 'the filter does not give rows back');
   }
-  const before = await page.$$eval('time', (times) => times.map((t) => t.textContent).join());
-  await page.click('#tools button:has-text("Times")');
-  const local = await page.$$eval('time', (times) => times.map((t) => t.textContent).join());
-  if (before !== '' && !local.includes('+05:30')) {
-    wrong(file, 'times do not switch to the reader\'s zone');
+}
+
+// Every time as the zone of the context has it, in tables, sentences and drawings; and back.
+async function checkTimes(file, page) {
+  const read = () => page.$$eval('time, [data-time]', (all) => all.map((e) =>
+    [e.getAttribute('datetime') || e.getAttribute('data-time'), e.textContent]));
+  const before = await read();
+  const india = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Asia/Kolkata', dateStyle: 'short', timeStyle: 'medium' });
+  await page.click('#tools button:has-text("Times: UTC")');
+  for (const [exact, text] of await read()) {
+    if (text !== `${india.format(new Date(exact))}+05:30`) {
+      wrong(file, `${exact} becomes "${text}" in India`);
+      break;
+    }
   }
-  await page.click('#tools button:has-text("Times")');
-  if (await page.$$eval('time', (times) => times.map((t) => t.textContent).join()) !== before) {
+  // what the page still says in UTC is a name, or was quoted as it is
+  const left = await page.$$eval('main p, main li, main td, main h1, main h3', (all) => all.filter((e) => {
+    const copy = e.cloneNode(true);
+    copy.querySelectorAll('q, code, h4, p, li').forEach((inner) => inner.remove());
+    return /[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}Z/.test(copy.textContent);
+  }).map((e) => e.textContent.slice(0, 80)));
+  if (left.length > 0) {
+    wrong(file, `a time stays UTC: ${left[0]}`);
+  }
+  await page.click('#tools button:has-text("Times: local")');
+  if (String(await read()) !== String(before)) {
     wrong(file, 'times do not switch back');
   }
+}
+
+async function checkFolding(file, page) {
   await page.click('#tools button:has-text("Open all")');
   if (await page.$('details:not([open])')) {
     wrong(file, '"Open all" leaves something closed');
   }
-  const button = await page.$('.copy-button');
-  if (button) {
-    await button.click();
-    const selected = await page.evaluate(() => String(getSelection()));
-    if (selected === '') {
-      wrong(file, '"Copy" takes nothing');
+  await page.click('#tools button:has-text("Close all")');
+  if (await page.$('details[open]')) {
+    wrong(file, '"Close all" leaves something open');
+  }
+  const summary = page.locator('summary').first();
+  if (await summary.count() > 0) {
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    if (!await page.$('details[open]')) {
+      wrong(file, 'a key does not open what is folded');
     }
+  }
+  await page.click('#tools button:has-text("Open all")');
+}
+
+// The clipboard holds what stands before the button; where it is refused, that is selected.
+async function checkCopy(file, page) {
+  const codes = await page.$$eval('code.copy', (all) => all.map((e) => e.textContent));
+  if (codes.length !== await page.locator('.copy-button').count()) {
+    wrong(file, 'a text to copy has no button');
+  }
+  for (const at of new Set([0, codes.length >> 1, codes.length - 1])) {
+    if (at < 0 || at >= codes.length) {
+      continue;
+    }
+    const button = page.locator('.copy-button').nth(at);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await button.click();
+    await page.waitForTimeout(20);
+    const got = await page.evaluate(() => navigator.clipboard.readText());
+    const said = await button.textContent();
+    if (got !== codes[at] || said !== 'Copied') {
+      wrong(file, `"Copy" of "${codes[at]}" gives "${got}", says "${said}"`);
+    }
+    await page.context().clearPermissions();
+    await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); });
+    await button.click();
+    await page.waitForTimeout(20);
+    const selected = await page.evaluate(() => String(getSelection()));
+    if (selected !== codes[at]) {
+      wrong(file, `refused, "Copy" selects "${selected}"`);
+    }
+  }
+}
+
+// In the order of the page, from the link over the tools on; where the focus is can be seen.
+async function checkKeyboard(file, page) {
+  await page.goto(page.url().split('#')[0]);
+  const walk = [];
+  for (let i = 0; i < 24; i += 1) {
+    await page.keyboard.press('Tab');
+    walk.push(await page.evaluate(() => {
+      const at = document.activeElement;
+      const style = getComputedStyle(at);
+      const box = at.getBoundingClientRect();
+      const order = [...document.querySelectorAll('*')].indexOf(at);
+      return { name: at.className || at.tagName, order,
+        seen: (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) && box.width > 0 &&
+          box.left >= 0 && box.top >= 0 && box.top < innerHeight };
+    }));
+  }
+  if (walk[0].name !== 'skip' || walk[1].name !== 'INPUT') {
+    wrong(file, `Tab begins with ${walk[0].name}, ${walk[1].name}`);
+  }
+  walk.forEach((step, i) => {
+    if (!step.seen) {
+      wrong(file, `the focus on ${step.name} (${i}. Tab) cannot be seen`);
+    }
+    if (i > 0 && step.order <= walk[i - 1].order && step.order > 10) {
+      wrong(file, `Tab goes back from ${walk[i - 1].name} to ${step.name}`);
+    }
+  });
+  await page.focus('.skip');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  if (!await page.evaluate(() => document.querySelector('main').contains(document.activeElement))) {
+    wrong(file, 'the first link does not skip to the report');
+  }
+  if (await page.$('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])')) {
+    wrong(file, 'an element has a place of its own in the order of Tab');
+  }
+}
+
+// Words of a drawing end within it.
+async function checkDrawings(file, page, where) {
+  const out = await page.$$eval('svg text', (all) => all.filter((text) => {
+    const box = text.getBoundingClientRect();
+    const frame = text.ownerSVGElement.getBoundingClientRect();
+    return box.width > 0 && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1);
+  }).slice(0, 3).map((text) => text.textContent));
+  for (const text of out) {
+    wrong(file, `leaves its drawing (${where}): ${text}`);
   }
 }
 
@@ -142,44 +271,81 @@ async function checkWidth(file, page, where) {
   }
 }
 
+// A sheet has 184 mm or 190 mm of text; what is hidden or cut there is lost for good.
 async function checkPaper(file, page) {
   await page.emulateMedia({ media: 'print' });
   for (const [format, width] of [['A4', 690], ['Letter', 705]]) {
     await page.setViewportSize({ width, height: 1000 });
     await checkWidth(file, page, format);
-    const cut = await page.evaluate(() => [...document.querySelectorAll('.scroll')]
-      .filter((e) => e.getBoundingClientRect().width > 0 && e.scrollWidth > e.clientWidth + 1)
-      .map((e) => e.getAttribute('aria-label')));
-    for (const label of cut) {
-      wrong(file, `cut on ${format}: ${label}`);
+    await checkDrawings(file, page, format);
+    const cut = await page.$$eval('.scroll, .badge, td, p, li, q, code', (all) => all.filter((e) =>
+      e.getBoundingClientRect().width > 0 && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&
+      getComputedStyle(e).display !== 'inline').map((e) => e.getAttribute('aria-label') || e.textContent.slice(0, 40)));
+    for (const text of cut.slice(0, 3)) {
+      wrong(file, `cut on ${format}: ${text}`);
+    }
+    const pdf = (await page.pdf({ format })).toString('latin1');
+    const sheets = pdf.split(/\/Type\s*\/Page\b/).length - 1;
+    if (sheets < 1 || sheets > 24) {
+      wrong(file, `${sheets} sheets of ${format}`);
     }
   }
+  await page.emulateMedia({ media: 'screen' });
 }
 
-async function checkPage(browser, file) {
+// All words are there, and what is folded opens, where scripts do not run.
+async function checkWithoutScript(browser, file, words) {
+  const { context, page } = await open(browser, file, { javaScriptEnabled: false });
+  if (await page.locator('#tools > *').count() !== 0 || !await page.locator('h1').isVisible()) {
+    wrong(file, 'without script the tools stand there, or the headline does not');
+  }
+  if (await page.locator('main').textContent() !== words) {
+    wrong(file, 'without script other words are there');
+  }
+  const folded = page.locator('details:not([open]) > summary').first();
+  if (await folded.count() > 0) {
+    const before = await page.locator('details[open]').count();
+    await folded.click();
+    if (await page.locator('details[open]').count() !== before + 1) {
+      wrong(file, 'without script what is folded stays so');
+    }
+  }
+  await context.close();
+}
+
+async function checkDesk(browser, file) {
   const { context, page } = await open(browser, file, {
     viewport: { width: 1280, height: 900 }, timezoneId: 'Asia/Kolkata' });
+  const words = await page.evaluate(() => {
+    const main = document.querySelector('main').cloneNode(true);
+    main.querySelectorAll('.copy-button').forEach((button) => button.remove());
+    return main.textContent;
+  });
   await checkWidth(file, page, 'screen');
+  await checkKeyboard(file, page);
   await checkAnchors(file, page);
-  await checkScript(file, page);
+  await checkFilter(file, page);
+  await checkTimes(file, page);
+  await checkFolding(file, page);
+  await checkCopy(file, page);
+  await checkDrawings(file, page, 'screen');
   await checkAxe(file, page, 'all open');
   await checkPaper(file, page);
   await context.close();
+  await checkWithoutScript(browser, file, words);
+}
 
-  const phone = await open(browser, file, { viewport: { width: 375, height: 812 }, colorScheme: 'dark' });
-  await checkAxe(file, phone.page, 'phone, dark');
-  await checkWidth(file, phone.page, 'phone');
-  const withScript = await phone.page.$$eval('main section', (all) => all.length);
-  await phone.context.close();
-
-  const plain = await open(browser, file, { javaScriptEnabled: false });
-  const tools = await plain.page.locator('#tools > *').count();
-  const sections = await plain.page.locator('main section').count();
-  const headline = await plain.page.locator('h1').isVisible();
-  if (tools !== 0 || sections !== withScript || !headline) {
-    wrong(file, 'without script something is missing, or does nothing');
+async function checkPhone(browser, file) {
+  const { context, page } = await open(browser, file, {
+    viewport: { width: 375, height: 812 }, colorScheme: 'dark' });
+  await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+  await checkWidth(file, page, 'phone');
+  const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
+  if (wide > 375) {
+    wrong(file, `a phone has to scroll sideways: ${wide} px`);
   }
-  await plain.context.close();
+  await checkAxe(file, page, 'phone, dark');
+  await context.close();
 }
 
 const browser = await chromium.launch({
@@ -188,7 +354,8 @@ const browser = await chromium.launch({
 });
 for (const file of pages) {
   await validate(file);
-  await checkPage(browser, file);
+  await checkDesk(browser, file);
+  await checkPhone(browser, file);
 }
 await browser.close();
 console.log(`${pages.length} pages, ${problems} problems`);

@@ -18,7 +18,8 @@
     return element;
   };
 
-  /* An anchor inside something closed opens it. */
+  /* An anchor inside something closed opens it, and what the filter hides comes back. */
+  var filter = make("input", "");
   var reveal = function () {
     var at = null;
     try {
@@ -30,24 +31,22 @@
       if (up.tagName === "DETAILS") {
         up.open = true;
       }
+      if (up.hidden) {
+        clear();
+      }
     }
     if (at) {
       at.scrollIntoView();
     }
   };
-  window.addEventListener("hashchange", reveal);
-  if (location.hash) {
-    reveal();
-  }
 
   /* Filter: findings and rows that hold all the words. */
-  var filter = make("input", "");
   filter.type = "search";
   filter.placeholder = "Filter";
   filter.setAttribute("aria-label", "Filter findings and rows by words");
   var told = make("span", "");
   told.setAttribute("role", "status");
-  filter.addEventListener("input", function () {
+  var apply = function () {
     var words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     var shown = 0;
     var all = 0;
@@ -66,9 +65,28 @@
       shown += row.hidden ? 0 : 1;
     });
     told.textContent = words.length ? shown + " of " + all : "";
+  };
+  var clear = function () {
+    filter.value = "";
+    apply();
+  };
+  filter.addEventListener("input", apply);
+  filter.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      clear();
+    }
   });
   tools.appendChild(filter);
   tools.appendChild(told);
+  window.addEventListener("hashchange", reveal);
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("a[href^='#']")) {
+      setTimeout(reveal, 0);
+    }
+  });
+  if (location.hash) {
+    reveal();
+  }
 
   /* Open and close everything; on paper goes what is open. */
   var opened = false;
