@@ -8,6 +8,8 @@
 #include "expdiag/load.h"
 #include "expdiag/text.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -261,6 +263,39 @@ static bool is_of_host(const struct xd_case *cs, const struct xd_flow *flow,
     return false;
 }
 
+/* Keep the name that is nearest to what was asked for, if it is a slip of the fingers. */
+static void try_name(struct xd_case *cs, const char *asked, const char *name,
+                     unsigned *best)
+{
+    char host[256];
+
+    if (name == NULL || strlen(name) >= sizeof(host)) {
+        return;
+    }
+    (void)snprintf(host, sizeof(host), "%.*s", (int)strcspn(name, "@"), name);
+    unsigned distance = xd_text_distance(asked, host);
+    if (distance <= XD_TEXT_SLIP && distance < *best) {
+        *best = distance;
+        cs->host_near = xd_arena_text(cs->arena, host, strlen(host));
+    }
+}
+
+static void find_near_host(struct xd_case *cs, const char *asked)
+{
+    unsigned best = UINT_MAX;
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        try_name(cs, asked, cs->nodes[i]->id, &best);
+    }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_tls_facts *tls = cs->flows[i]->tls;
+        try_name(cs, asked, tls != NULL ? tls->sni : NULL, &best);
+    }
+    for (size_t i = 0; i < cs->n_dns; i++) {
+        try_name(cs, asked, cs->dns[i].name, &best);
+    }
+}
+
 static bool shows(const struct xd_case *cs, const struct xd_flow_filter *f,
                   const struct xd_flow *flow)
 {
@@ -287,6 +322,9 @@ static void keep_shown_flows(struct xd_case *cs, const struct xd_flow_filter *f)
     cs->host_unknown = f->host_name != NULL && cs->n_flows > 0;
     for (size_t i = 0; i < cs->n_flows && cs->host_unknown; i++) {
         cs->host_unknown = !is_of_host(cs, cs->flows[i], f->host_name);
+    }
+    if (cs->host_unknown) {
+        find_near_host(cs, f->host_name);
     }
     for (size_t i = 0; i < cs->n_flows; i++) {
         if (shows(cs, f, cs->flows[i])) {

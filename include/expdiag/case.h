@@ -54,6 +54,7 @@ struct xd_case {
     size_t flows_left_out; /* beyond XD_MAX_FLOWS */
     size_t flows_hidden;   /* by the filters of `flows`: no longer among them */
     bool host_unknown;     /* no conversation is of the name that a filter asks for */
+    const char *host_near; /* and this name is nearly that, or NULL */
     struct xd_dns_name *dns;
     size_t n_dns, cap_dns;
 

@@ -18,6 +18,12 @@ enum xd_report_command {
     XD_REPORT_WHATIF,
 };
 
+/* Where an input lies, for links of a terminal. */
+struct xd_report_link {
+    const char *uri; /* "file://host/path", percent-encoded; NULL: nowhere */
+    bool folder;     /* entries are files below it */
+};
+
 struct xd_report_options {
     enum xd_report_command command;
     const char *roots_source; /* for tool.roots */
@@ -29,8 +35,10 @@ struct xd_report_options {
     unsigned width;       /* text: columns; 0 for no wrapping */
     const char *filters;  /* of `flows`, as given: "--port 443, --failed"; NULL: none */
     const char *capture_filter; /* one of them that leaves packets unread, or NULL */
-    struct xd_buf *hold;        /* takes the report in place of a descriptor, or NULL */
-    const char *version;        /* of the program that judged the case; NULL: this one */
+    const struct xd_report_link *links; /* text: of the first inputs of the case */
+    size_t n_links;                     /* 0: places are no links */
+    struct xd_buf *hold; /* takes the report in place of a descriptor, or NULL */
+    const char *version; /* of the program that judged the case; NULL: this one */
 };
 
 /* Writes the whole report to fd.  XD_FAIL: writing failed, *err says why. */
@@ -61,6 +69,9 @@ struct xd_report_loaded {
  */
 XD_MUST_USE enum xd_rc xd_report_read(struct xd_slice bytes, struct xd_report_loaded *out,
                                       struct xd_err *err);
+
+/* Add the path to a URI: all but unreserved characters and '/' percent-encoded. */
+void xd_link_encode(struct xd_buf *out, const char *path, size_t len);
 
 struct xd_redaction;
 

@@ -38,9 +38,10 @@ struct xd_option {
     const char *argument; /* as --help shows it; a "FILE" or "DIR" at its end is completed
                              as such; NULL: takes none */
     const char *words; /* "text|json|html": the values of a choice, or offers of shells */
-    const char *help;  /* NULL: shares line and words of the next */
+    const char *help;
     enum xd_option_kind kind;
     char letter;    /* 0: none */
+    bool joins;     /* shares its line of --help with the next one */
     bool own;       /* its place is in the command's own options, not in xd_options */
     bool repeats;   /* may well be given more than once */
     size_t place;   /* offset of the value */
@@ -80,7 +81,7 @@ struct xd_command {
 enum xd_format { XD_FORMAT_TEXT, XD_FORMAT_JSON, XD_FORMAT_HTML, XD_FORMAT_COUNT };
 
 /* A choice counts from 1: 0 is one that was not given. */
-enum xd_color_choice { XD_COLOR_UNSET, XD_COLOR_AUTO, XD_COLOR_ALWAYS, XD_COLOR_NEVER };
+enum xd_when { XD_WHEN_UNSET, XD_WHEN_AUTO, XD_WHEN_ALWAYS, XD_WHEN_NEVER };
 
 /* The command line as a struct. */
 struct xd_options {
@@ -99,7 +100,8 @@ struct xd_options {
     const char *public_roots;
     xd_time at; /* XD_TIME_NONE: not given */
     int fail_on;
-    int color;
+    int color; /* enum xd_when, as the next */
+    int hyperlink;
     bool redact;
     const char *redact_map; /* path of the map of pseudonyms, or NULL */
     bool reproducible;
@@ -117,6 +119,12 @@ extern const struct xd_option xd_options_roots[];
 extern const struct xd_option xd_options_judge[]; /* --at, --fail-on */
 extern const struct xd_option xd_options_fail[];  /* --fail-on alone */
 extern const struct xd_option xd_options_talk[];  /* colours, progress, quiet, verbose */
+
+/*
+ * What every command takes, so that a script may give all of them the same ones, and has
+ * no effect where the command does not list it.  None of them keeps something back.
+ */
+extern const struct xd_option xd_options_idle[];
 
 /* Those of every command; no command lists them. */
 extern const struct xd_option xd_options_always[];

@@ -57,17 +57,6 @@ static void put_findings(const char *between)
     }
 }
 
-/* The words that stand behind one line of help, also where several options share it. */
-static const char *help_of(const struct xd_command *c, size_t i)
-{
-    const struct xd_option *row = xd_command_option(c, i);
-
-    while (row != NULL && row->help == NULL) {
-        row = xd_command_option(c, ++i);
-    }
-    return row != NULL ? row->help : "";
-}
-
 /* ---- bash ---------------------------------------------------------------- */
 
 static void put_bash_value(const struct xd_command *c, const struct xd_option *row)
@@ -228,7 +217,7 @@ static void put_zsh_option(const struct xd_command *c, size_t i)
                          row->argument != NULL ? "=" : "");
         }
         (void)putchar('[');
-        put_zsh_text(help_of(c, i));
+        put_zsh_text(row->help);
         (void)putchar(']');
         put_zsh_value(row);
         (void)puts("' \\");
@@ -321,7 +310,7 @@ static void put_fish_option(const struct xd_command *c, size_t i)
         break;
     }
     (void)fputs(" -d ", stdout);
-    put_fish_text(help_of(c, i));
+    put_fish_text(row->help);
     (void)putchar('\n');
 }
 

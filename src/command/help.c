@@ -8,36 +8,58 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEFT_MAX = 200, LEFT_LEAST = 22, LEFT_MOST = 30 };
+enum { LEFT_MAX = 200, LEFT_LEAST = 22, LEFT_MOST = 27 };
 
-/* "-o, --output FILE", or with those before it that share its line. */
-static void add_left(struct xd_buf *left, const struct xd_option *row, bool last)
+/* The option that shares the line of the i-th, or NULL. */
+static const struct xd_option *joined_to(const struct xd_command *c, size_t i)
 {
-    if (left->len == 0 && row->letter != 0) {
+    const struct xd_option *row = xd_command_option(c, i);
+
+    return row->joins ? xd_command_option(c, i + 1) : NULL;
+}
+
+/* "-o, --output FILE"; an argument that the next one on the line has too stands there. */
+static void add_left(struct xd_buf *left, const struct xd_option *row,
+                     const struct xd_option *next)
+{
+    bool same = next != NULL && next->argument != NULL && row->argument != NULL &&
+                strcmp(row->argument, next->argument) == 0;
+
+    if (row->letter != 0) {
         xd_buf_printf(left, "-%c, ", row->letter);
     } else if (left->len == 0) {
         xd_buf_puts(left, "    ");
     }
     xd_buf_printf(left, "--%s", row->name);
-    if (last && row->argument != NULL) {
+    if (row->argument != NULL && !same) {
         xd_buf_printf(left, " %s", row->argument);
-    } else if (!last) {
-        xd_buf_puts(left, ", ");
+    }
+    xd_buf_puts(left, next != NULL ? ", " : "");
+}
+
+/* "NSS key log; roots to call public"; what is the same for all is said once. */
+static void add_help(struct xd_buf *help, const char *words)
+{
+    if (help->len == 0 || strcmp(xd_buf_text(help), words) != 0) {
+        xd_buf_printf(help, "%s%s", help->len > 0 ? "; " : "", words);
     }
 }
 
 /* One line of the list; *i moves behind the options that it speaks of.  false: the end. */
 static bool take_line(const struct xd_command *c, size_t *i, struct xd_buf *left,
-                      const char **help)
+                      struct xd_buf *help)
 {
     const struct xd_option *row = NULL;
 
     xd_buf_clear(left);
+    xd_buf_clear(help);
     while ((row = xd_command_option(c, *i)) != NULL) {
+        const struct xd_option *next = joined_to(c, *i);
+
         (*i)++;
-        add_left(left, row, row->help != NULL);
-        if (row->help != NULL) {
-            *help = row->help;
+        add_left(left, row, next);
+        add_help(help, row->help);
+        if (next == NULL) {
             return true;
         }
     }
@@ -47,7 +69,7 @@ static bool take_line(const struct xd_command *c, size_t *i, struct xd_buf *left
 static void print_options(const struct xd_command *c)
 {
     struct xd_buf left = {.max = LEFT_MAX};
-    const char *help = NULL;
+    struct xd_buf help = {.max = LEFT_MAX};
     size_t width = LEFT_LEAST;
 
     for (size_t i = 0; take_line(c, &i, &left, &help);) {
@@ -55,9 +77,10 @@ static void print_options(const struct xd_command *c)
     }
     (void)puts("\nOptions");
     for (size_t i = 0; take_line(c, &i, &left, &help);) {
-        (void)printf("  %-*s  %s\n", (int)width, xd_buf_text(&left), help);
+        (void)printf("  %-*s  %s\n", (int)width, xd_buf_text(&left), xd_buf_text(&help));
     }
     xd_buf_done(&left);
+    xd_buf_done(&help);
 }
 
 static void print_examples(const char *examples)
@@ -81,12 +104,24 @@ static void print_commands(void)
     }
 }
 
+/* One line where that has room. */
+static void print_head(const struct xd_command *c)
+{
+    enum { SCREEN = 80 };
+    struct xd_buf head = {.max = LEFT_MAX};
+
+    xd_buf_printf(&head, "expdiag %s %s", c->name, c->arguments);
+    bool room = head.len + strlen(" - ") + strlen(c->help) < SCREEN;
+    (void)printf("%s%s%s\n", xd_buf_text(&head), room ? " - " : "\n  ", c->help);
+    xd_buf_done(&head);
+}
+
 void xd_help_print(const struct xd_options *o)
 {
     const struct xd_command *c = o->command;
 
     if (!o->bare) {
-        (void)printf("expdiag %s %s\n  %s\n", c->name, c->arguments, c->help);
+        print_head(c);
         print_options(c);
         if (c->notes != NULL) {
             (void)printf("\n%s\n", c->notes);

@@ -34,10 +34,14 @@ const struct xd_option xd_options_forms[] = {
      .place = PLACE(format)},
     {.name = "text",
      .argument = "FILE",
+     .help = "write this form to FILE as well",
+     .joins = true,
      .kind = XD_OPTION_TEXT,
      .place = PLACE(outputs[XD_FORMAT_TEXT])},
     {.name = "json",
      .argument = "FILE",
+     .help = "write this form to FILE as well",
+     .joins = true,
      .kind = XD_OPTION_TEXT,
      .place = PLACE(outputs[XD_FORMAT_JSON])},
     {.name = "html",
@@ -50,12 +54,13 @@ const struct xd_option xd_options_forms[] = {
 
 const struct xd_option xd_options_redact[] = {
     {.name = "redact",
-     .help = "pseudonyms for names, addresses and sums",
+     .help = "pseudonyms",
+     .joins = true,
      .kind = XD_OPTION_SWITCH,
      .place = PLACE(redact)},
     {.name = "redact-map",
      .argument = "FILE",
-     .help = "what they stand for, to FILE, for you alone",
+     .help = "what they stand for, to FILE",
      .kind = XD_OPTION_TEXT,
      .place = PLACE(redact_map)},
     {.name = "reproducible",
@@ -87,7 +92,8 @@ const struct xd_option xd_options_plain[] = {
 const struct xd_option xd_options_keylog[] = {
     {.name = "keylog",
      .argument = "FILE",
-     .help = "NSS key log to open TLS with",
+     .help = "key log of TLS",
+     .joins = true,
      .kind = XD_OPTION_TEXT,
      .place = PLACE(keylog)},
     {.name = NULL},
@@ -96,17 +102,17 @@ const struct xd_option xd_options_keylog[] = {
 const struct xd_option xd_options_roots[] = {
     {.name = "public-roots",
      .argument = "FILE",
-     .help = "PEM of the roots to call public",
+     .help = "roots to call public",
      .kind = XD_OPTION_TEXT,
      .place = PLACE(public_roots)},
     {.name = NULL},
 };
 
-#define FAIL_ON                                                                            \
-    {                                                                                      \
-        .name = "fail-on", .argument = "SEVERITY", .words = "info|warning|error|critical", \
-        .help = "exit 1 from info|warning|error|critical on", .kind = XD_OPTION_CHOICE,    \
-        .place = PLACE(fail_on)                                                            \
+#define FAIL_ON                                                                         \
+    {                                                                                   \
+        .name = "fail-on", .argument = "info|warning|error|critical",                   \
+        .words = "info|warning|error|critical", .help = "exit 1 from there on (error)", \
+        .kind = XD_OPTION_CHOICE, .place = PLACE(fail_on)                               \
     }
 
 const struct xd_option xd_options_judge[] = {
@@ -128,31 +134,73 @@ const struct xd_option xd_options_talk[] = {
     {.name = "color",
      .argument = "auto|always|never",
      .words = "auto|always|never",
-     .help = "colours in text (auto)",
+     .help = "colours",
+     .joins = true,
      .kind = XD_OPTION_CHOICE,
      .place = PLACE(color)},
+    {.name = "hyperlink",
+     .argument = "auto|always|never",
+     .words = "auto|always|never",
+     .help = "links to evidence (auto)",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(hyperlink)},
     {.name = "no-progress",
      .help = "no progress on a terminal",
      .kind = XD_OPTION_SWITCH,
      .place = PLACE(no_progress)},
     {.name = "quiet",
      .letter = 'q',
-     .help = "no report on standard output",
+     .help = "no report on stdout",
+     .joins = true,
      .kind = XD_OPTION_SWITCH,
      .place = PLACE(quiet)},
     {.name = "verbose",
      .letter = 'v',
-     .help = "all evidence, message ladders",
+     .help = "all evidence, ladders",
      .kind = XD_OPTION_SWITCH,
      .place = PLACE(verbose)},
     {.name = NULL},
 };
 
+const struct xd_option xd_options_idle[] = {
+    {.name = "color",
+     .argument = "WHEN",
+     .words = "auto|always|never",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(color)},
+    {.name = "hyperlink",
+     .argument = "WHEN",
+     .words = "auto|always|never",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(hyperlink)},
+    {.name = "fail-on",
+     .argument = "SEVERITY",
+     .words = "info|warning|error|critical",
+     .kind = XD_OPTION_CHOICE,
+     .place = PLACE(fail_on)},
+    {.name = "at", .argument = "TIME", .kind = XD_OPTION_TAKEN, .take = take_at},
+    {.name = "public-roots",
+     .argument = "FILE",
+     .kind = XD_OPTION_TEXT,
+     .place = PLACE(public_roots)},
+    {.name = "keylog", .argument = "FILE", .kind = XD_OPTION_TEXT, .place = PLACE(keylog)},
+    {.name = "reproducible", .kind = XD_OPTION_SWITCH, .place = PLACE(reproducible)},
+    {.name = "no-progress", .kind = XD_OPTION_SWITCH, .place = PLACE(no_progress)},
+    {.name = "quiet", .letter = 'q', .kind = XD_OPTION_SWITCH, .place = PLACE(quiet)},
+    {.name = "verbose", .letter = 'v', .kind = XD_OPTION_SWITCH, .place = PLACE(verbose)},
+    {.name = NULL},
+};
+
 const struct xd_option xd_options_always[] = {
-    {.name = "help", .letter = 'h', .kind = XD_OPTION_SWITCH, .place = PLACE(help)},
+    {.name = "help",
+     .letter = 'h',
+     .help = "this help",
+     .joins = true,
+     .kind = XD_OPTION_SWITCH,
+     .place = PLACE(help)},
     {.name = "version",
      .letter = 'V',
-     .help = "this help; the version",
+     .help = "the version",
      .kind = XD_OPTION_SWITCH,
      .place = PLACE(version)},
     {.name = NULL},

@@ -102,6 +102,11 @@ static const struct xd_option *row_of_command(const struct xd_command *c, const 
             return row;
         }
     }
+    for (row = xd_options_idle; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
     return NULL;
 }
 
@@ -122,6 +127,30 @@ static void list_words(const char *words, struct xd_buf *out)
     }
 }
 
+/* "did you mean 'auto'? " for "atuo". */
+static void add_nearest_word(const char *words, const char *value, struct xd_buf *out)
+{
+    struct xd_nearest nearest = {.word = value};
+    char word[32];
+    char best[32] = "";
+
+    for (const char *at = words; *at != '\0';) {
+        size_t len = strcspn(at, "|");
+
+        (void)snprintf(word, sizeof(word), "%.*s", (int)len, at);
+        nearest.best = best[0] != '\0' ? best : NULL;
+        unsigned before = nearest.distance;
+        xd_nearest_try(&nearest, word);
+        if (nearest.best == word || nearest.distance != before) {
+            (void)snprintf(best, sizeof(best), "%s", word);
+        }
+        at += len + (at[len] == '|');
+    }
+    if (best[0] != '\0') {
+        xd_buf_printf(out, "did you mean '%s'? ", best);
+    }
+}
+
 static enum xd_rc take_choice(const struct xd_option *row, const char *value, int *place,
                               struct xd_err *err)
 {
@@ -139,6 +168,7 @@ static enum xd_rc take_choice(const struct xd_option *row, const char *value, in
     }
     struct xd_buf list = {.max = WORDS_MAX};
 
+    add_nearest_word(row->words, value, &list);
     xd_buf_puts(&list, "choose ");
     list_words(row->words, &list);
     enum xd_rc rc = xd_options_refuse(err, row->name, value, xd_buf_text(&list));
@@ -160,6 +190,19 @@ static enum xd_rc take_number(const struct xd_option *row, const char *value,
     return xd_options_refuse(err, row->name, value, way);
 }
 
+/* Twice with two values, one would be lost without a word. */
+static enum xd_rc take_text(const struct xd_option *row, const char *value,
+                            const char **place, struct xd_err *err)
+{
+    if (*place != NULL && strcmp(*place, value) != 0) {
+        return xd_err_set(err, XD_BAD, 0,
+                          "--%s '%s': given before as '%s'; it takes one value", row->name,
+                          value, *place);
+    }
+    *place = value;
+    return XD_OK;
+}
+
 static enum xd_rc take_value(struct xd_options *o, const struct xd_option *row,
                              const char *value, struct xd_err *err)
 {
@@ -170,8 +213,7 @@ static enum xd_rc take_value(struct xd_options *o, const struct xd_option *row,
         *(bool *)place = true;
         return XD_OK;
     case XD_OPTION_TEXT:
-        *(const char **)place = value;
-        return XD_OK;
+        return take_text(row, value, place, err);
     case XD_OPTION_CHOICE:
         return take_choice(row, value, place, err);
     case XD_OPTION_NUMBER:
@@ -216,6 +258,15 @@ static enum xd_rc refuse_option(const struct parsing *p, const char *given)
                       given);
 }
 
+/* Of options that one may well expect everywhere. */
+static const char *why_not(const char *name)
+{
+    if (strcmp(name, "redact") == 0 || strcmp(name, "redact-map") == 0) {
+        return ", which names things as they are (reports of cases can be redacted)";
+    }
+    return strcmp(name, "html") == 0 ? ", which has no HTML form" : "";
+}
+
 static enum xd_rc take_option(const struct parsing *p, const struct xd_option *known,
                               const char *value)
 {
@@ -224,8 +275,8 @@ static enum xd_rc take_option(const struct parsing *p, const struct xd_option *k
 
     if (row == NULL) {
         return xd_err_set(p->err, XD_BAD, 0,
-                          "option '--%s' does not go with '%s'; see 'expdiag %s --help'",
-                          known->name, c->name, c->name);
+                          "option '--%s' does not go with '%s'%s; see 'expdiag %s --help'",
+                          known->name, c->name, why_not(known->name), c->name);
     }
     return take_value(p->o, row, value, p->err);
 }
@@ -293,7 +344,10 @@ static void take_command(struct xd_options *o)
     o->own = o->command->own_size > 0 ? xd_alloc(o->command->own_size) : NULL;
 }
 
-/* -o and --format name one report; standard output gets one unless all go elsewhere. */
+/*
+ * -o and --format name one report.  Standard output gets one unless all that is asked for
+ * goes elsewhere: of a form that goes to a file already there is none left for it.
+ */
 static enum xd_rc settle_outputs(struct xd_options *o, struct xd_err *err)
 {
     static const char *const names[XD_FORMAT_COUNT] = {"--text", "--json", "--html"};
@@ -310,7 +364,7 @@ static enum xd_rc settle_outputs(struct xd_options *o, struct xd_err *err)
     }
     if (o->output != NULL) {
         o->outputs[format] = o->output;
-    } else if (!o->quiet && (o->format > 0 || !elsewhere)) {
+    } else if (!o->quiet && (o->format > 0 || !elsewhere) && o->outputs[format] == NULL) {
         o->outputs[format] = "-";
     }
     return XD_OK;

@@ -45,6 +45,8 @@ static enum xd_rc write_form(struct xd_run *run, const struct xd_case *cs,
     struct xd_report_options text = *options;
     text.color = xd_run_color(run->o, fd);
     text.width = xd_run_width(fd, options->width);
+    text.links = run->links;
+    text.n_links = run->links != NULL && xd_run_links_wanted(run->o, fd) ? run->n_paths : 0;
     return xd_report_text(cs, &text, fd, err);
 }
 

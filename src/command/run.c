@@ -48,30 +48,6 @@ enum xd_rc xd_run_slurp(struct xd_run *run, const char *path, size_t max,
     return xd_input_slurp(run->arena, path, max, out, err);
 }
 
-/* ---- terminals ----------------------------------------------------------- */
-
-bool xd_run_color(const struct xd_options *o, int fd)
-{
-    const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-
-    if (o->color == XD_COLOR_ALWAYS || o->color == XD_COLOR_NEVER) {
-        return o->color == XD_COLOR_ALWAYS;
-    }
-    return isatty(fd) == 1 && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-           strcmp(term, "dumb") != 0;
-}
-
-unsigned xd_run_width(int fd, unsigned otherwise)
-{
-    struct winsize size = {0};
-
-    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
-        return size.ws_col;
-    }
-    return otherwise;
-}
-
 /* ---- the worker ---------------------------------------------------------- */
 
 /* The descriptors that a worker needs, into the arena. */
@@ -330,6 +306,9 @@ int xd_run_supervised(struct xd_run *run, xd_run_work_fn work)
     if (check_outputs(run, &err) != XD_OK) {
         xd_say(err.text);
         return XD_EXIT_USAGE;
+    }
+    if (xd_run_links_wanted(run->o, STDOUT_FILENO)) {
+        xd_run_locate(run);
     }
     xd_worker_hold_signals(&before);
     int status = fill_outputs(run, work);

@@ -8,6 +8,7 @@
 #include "command.h"
 
 #include "expdiag/arena.h"
+#include "expdiag/report.h"
 #include "expdiag/worker.h"
 
 /* The reports by their form, and what else a run writes. */
@@ -29,6 +30,7 @@ struct xd_run {
     const char **reads;                        /* files of options, read already */
     size_t n_reads;
     size_t cap_reads;
+    struct xd_report_link *links;    /* where the inputs lie; NULL: no links */
     void *own;                       /* the command's */
     xd_time now;                     /* XD_TIME_NONE with --reproducible */
     struct xd_worker_status *status; /* in the worker */
@@ -54,6 +56,10 @@ void xd_run_doing(struct xd_run *run, const char *label);
 
 /* What a text written to fd looks like. */
 bool xd_run_color(const struct xd_options *o, int fd);
+/* Are places links there? */
+bool xd_run_links_wanted(const struct xd_options *o, int fd);
+/* Find out where the inputs lie: a sandboxed worker could not. */
+void xd_run_locate(struct xd_run *run);
 /* Columns of a terminal; `otherwise` where fd is none. */
 unsigned xd_run_width(int fd, unsigned otherwise);
 

@@ -188,7 +188,6 @@ const struct xd_command xd_command_whatif = {
     .arguments = "BUNDLE...",
     .help = "what zone and SSH tunnels would do after a change",
     .examples = "expdiag whatif --eku-check off C-bundle.tar.gz E-bundle.tar.gz\n"
-                "expdiag whatif --client-cert new.pem --ca new-ca.pem case-folder\n"
                 "expdiag whatif --client-cert vcs8c=new.der --at 2027-06-01T00:00:00Z case",
     .takes = XD_ARGUMENTS_INPUTS,
     .own_size = sizeof(struct tries),

@@ -181,6 +181,7 @@ enum xd_rc xd_report_html(const struct xd_case *cs, const struct xd_report_optio
     struct xd_err unused = {0};
 
     plain.color = false;
+    plain.n_links = 0;
     plain.verbose = false;
     plain.width = 0;
     h.scratch = xd_arena_new();

@@ -269,6 +269,7 @@ static const char *redact_argument(struct xd_redaction *r, const struct xd_try *
 
 static void redact_judgement(struct xd_redaction *r, struct xd_case *cs)
 {
+    cs->host_near = xd_redact_text(r, cs->host_near);
     for (size_t i = 0; i < cs->n_findings; i++) {
         xd_redact_finding(r, cs->findings[i]);
     }

@@ -247,8 +247,12 @@ void xd_say_filters(struct xd_out *o)
         xd_out_text(o, cs->flows_hidden == 1 ? " does not match." : " do not match.");
     }
     if (cs->host_unknown) {
-        xd_out_text(o,
-                    " The host is the name of no node, server or DNS answer among them.");
+        xd_out_text(o, " The host is the name of no node, server or DNS answer among them");
+        if (cs->host_near != NULL) {
+            xd_out_printf(o, "; did you mean \"%s\"?", cs->host_near);
+        } else {
+            xd_out_text(o, ".");
+        }
     }
 }
 

@@ -190,7 +190,7 @@ const char *xd_out_plain(const struct xd_out *o, struct xd_arena *arena)
 
     for (size_t i = 0; i < o->text.len; i++) {
         uint8_t byte = o->text.bytes[i];
-        if (!is_style_mark(byte)) {
+        if (!is_style_mark(byte) && !xd_link_is_mark(byte)) {
             text[n++] = byte == MARK_JOIN || byte == MARK_BREAK ? ' ' : byte;
         }
     }
@@ -238,7 +238,7 @@ void xd_out_clear(struct xd_out *o)
 static unsigned read_width(const uint8_t *p, size_t len, size_t *used)
 {
     *used = 1;
-    if (is_style_mark(p[0]) || p[0] == MARK_BREAK) {
+    if (is_style_mark(p[0]) || xd_link_is_mark(p[0]) || p[0] == MARK_BREAK) {
         return 0;
     }
     if (p[0] == MARK_JOIN) {
@@ -335,16 +335,17 @@ unsigned xd_line_longest_word(struct xd_slice text)
     return most;
 }
 
-/* The next join or style from at on, or the line's end; without colour joins alone. */
+/* The next mark from at on, or the line's end; without colour and links joins alone. */
 static size_t find_mark(const struct xd_out *o, struct xd_slice line, size_t at)
 {
-    if (!o->options->color) {
+    if (!o->options->color && o->options->n_links == 0) {
         const uint8_t *join =
             at < line.len ? memchr(line.p + at, MARK_JOIN, line.len - at) : NULL;
 
         return join != NULL ? (size_t)(join - line.p) : line.len;
     }
-    while (at < line.len && line.p[at] != MARK_JOIN && !is_style_mark(line.p[at])) {
+    while (at < line.len && line.p[at] != MARK_JOIN && !is_style_mark(line.p[at]) &&
+           !xd_link_is_mark(line.p[at])) {
         at++;
     }
     return at;
@@ -353,14 +354,19 @@ static size_t find_mark(const struct xd_out *o, struct xd_slice line, size_t at)
 void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
 {
     bool color = o->options->color;
+    bool link = false;
     size_t from = 0;
 
     if (color && *style != XD_STYLE_PLAIN) {
         xd_sink_write(&o->sink, sgr[*style], strlen(sgr[*style]));
     }
-    for (size_t i = find_mark(o, line, 0); i < line.len; i = find_mark(o, line, i + 1)) {
+    for (size_t i = find_mark(o, line, 0); i < line.len; i = find_mark(o, line, from)) {
         xd_sink_write(&o->sink, line.p + from, i - from);
         from = i + 1;
+        if (xd_link_is_mark(line.p[i])) {
+            from = i + xd_link_write(o, line, i, &link);
+            continue;
+        }
         if (line.p[i] == MARK_JOIN) {
             xd_sink_write(&o->sink, " ", 1);
             continue;
@@ -371,6 +377,9 @@ void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style)
         }
     }
     xd_sink_write(&o->sink, line.p + from, line.len - from);
+    if (link) {
+        xd_sink_write(&o->sink, "\x1b]8;;\x1b\\", 7);
+    }
     if (color && *style != XD_STYLE_PLAIN) {
         xd_sink_write(&o->sink, sgr[XD_STYLE_PLAIN], strlen(sgr[XD_STYLE_PLAIN]));
     }

@@ -20,6 +20,14 @@ unsigned xd_line_longest_word(struct xd_slice text);
 /* Write it; *style is the style it begins with, then the one it ends with. */
 void xd_line_write(struct xd_out *o, struct xd_slice line, enum xd_style *style);
 
+/*
+ * Links are marks of several bytes, none of which has a width or is a style.  _write puts
+ * out the one at `at` and gives its length; *open: a link is open, which ends with its
+ * line.
+ */
+bool xd_link_is_mark(uint8_t byte);
+size_t xd_link_write(struct xd_out *o, struct xd_slice line, size_t at, bool *open);
+
 void xd_line_fill(struct xd_out *o, unsigned columns);
 
 #endif

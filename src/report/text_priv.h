@@ -44,6 +44,9 @@ void xd_out_printf(struct xd_out *o, const char *fmt, ...) XD_PRINTF(2, 3);
 void xd_out_style(struct xd_out *o, enum xd_style style);
 /* The text in that style, then plain again. */
 void xd_out_styled(struct xd_out *o, enum xd_style style, const char *text);
+/* What is added up to the end is a link to the entry's file, where links are wanted. */
+XD_MUST_USE bool xd_link_begin(struct xd_out *o, const struct xd_entry *e);
+void xd_link_end(struct xd_out *o);
 /* A blank where no line may end; a line end inside a paragraph or cell. */
 void xd_out_join(struct xd_out *o);
 void xd_out_break(struct xd_out *o);

@@ -16,6 +16,7 @@ void xd_say_place(struct xd_out *o, const struct xd_place *place)
     if (label == NULL) {
         return;
     }
+    bool link = xd_link_begin(o, place->entry);
     xd_out_text(o, label);
     if (place->frame != 0) {
         xd_out_text(o, " frame");
@@ -23,6 +24,9 @@ void xd_say_place(struct xd_out *o, const struct xd_place *place)
         xd_out_printf(o, "%llu", (unsigned long long)place->frame);
     } else if (place->line != 0) {
         xd_out_printf(o, ":%llu", (unsigned long long)place->line);
+    }
+    if (link) {
+        xd_link_end(o);
     }
 }
 

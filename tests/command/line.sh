@@ -7,6 +7,7 @@ case=$source/fixtures/condition-2-check-on
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 cd "$work"
+certificate=$source/tests/command/certificates/c-both.pem
 failed=0
 
 fail() {
@@ -51,10 +52,10 @@ run 0 --help
 says out 'expdiag analyze'
 [ "$(wc -l <out)" -le 24 ] || fail "--help does not fit a screen"
 empty err
-for command in analyze flows certs whatif show diff xconfiguration xstatus explain; do
+for command in analyze flows certs whatif show diff xconfiguration xstatus batch fleet explain; do
     run 0 $command --help
-    [ "$(wc -l <out)" -le 28 ] || fail "$command --help does not fit a screen"
-    if grep -n '.\{81\}' out; then
+    [ "$(wc -l <out)" -le 24 ] || fail "$command --help does not fit a screen"
+    if grep -n '.\{80\}' out; then
         fail "$command --help is wider than a terminal"
     fi
     says out "^expdiag $command"
@@ -73,6 +74,31 @@ for arguments in '' '--no-such-option x' '--format pdf x' '--at yesterday x' \
     one_line err
     says err '^expdiag: '
 done
+
+# A script may give every command the same ones; none of them is ignored that hides names.
+for command in 'explain client-eku-missing' "certs $certificate" "xstatus Zones $case" \
+    "flows $case" "diff $case $case"; do
+    # shellcheck disable=SC2086
+    run 0 $command --color never --no-progress --verbose --reproducible --fail-on critical \
+        --at 2026-01-01T00:00:00Z --hyperlink never
+done
+for command in "xstatus Zones $case" "xconfiguration $case" "diff $case $case" 'fleet x'; do
+    # shellcheck disable=SC2086
+    run 2 $command --redact
+    one_line err
+    says err 'names things as they are'
+done
+run 2 diff --html x "$case" "$case"
+says err 'has no HTML form'
+
+# No form that was asked for is lost: to a file only, or refused.
+run 1 --format json --json form.json "$case"
+empty out
+says form.json '"client-eku-missing"'
+run 2 --json a --json b "$case"
+one_line err
+says err "^expdiag: --json 'b': given before as 'a'"
+run 1 --json form.json --json form.json "$case"
 
 # Inputs that cannot be read: 3, one line; the rest is still reported.
 run 3 "$work/none.tar.gz"
@@ -207,6 +233,10 @@ run 2 --reproducable "$case"
 says err "did you mean '--reproducible'"
 run 2 explain client-eku-mising
 says err "did you mean 'client-eku-missing'"
+run 2 --color atuo "$case"
+says err "^expdiag: --color 'atuo': did you mean 'auto'\? choose auto, always or never"
+run 0 flows --host smartslvae "$case"
+says out 'did you mean "smartslave"\?'
 run 2 explain client-eku
 says err "did you mean 'client-eku-missing' or 'ssh-client-eku-missing'"
 one_line err
@@ -222,7 +252,6 @@ says err 'is an input'
 cmp -s "$bundle" mine.tar.gz || fail "an input was overwritten"
 
 # Nor is the file of an option, by whatever path, and no report goes over another.
-certificate=$source/tests/command/certificates/c-both.pem
 cp "$certificate" new.pem
 ln new.pem hard.pem
 ln -s new.pem soft.pem
