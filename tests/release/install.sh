@@ -10,7 +10,7 @@ for file in bin/expdiag share/man/man1/expdiag.1 share/man/man1/expdiag-analyze.
     share/bash-completion/completions/expdiag share/zsh/vendor-completions/_expdiag \
     share/fish/vendor_completions.d/expdiag.fish share/doc/expdiag/copyright \
     share/doc/expdiag/CHANGELOG.md share/man/man5/expdiag-report.5 \
-    share/man/man7/expdiag-findings.7 share/expdiag/expdiag-report-1.schema.json; do
+    share/man/man7/expdiag-findings.7 share/expdiag/expdiag-report-1.schema.json share/expdiag/expdiag-diff-1.schema.json; do
     [ -f "$root/usr/$file" ] || {
         echo "not installed: $file"
         exit 1

@@ -31,12 +31,26 @@ for file in bin/expdiag share/man/man1/expdiag.1.gz share/man/man1/expdiag-analy
     share/bash-completion/completions/expdiag share/zsh/vendor-completions/_expdiag \
     share/fish/vendor_completions.d/expdiag.fish share/doc/expdiag/copyright \
     share/doc/expdiag/changelog.gz \
-    share/doc/expdiag/CHANGELOG.md share/expdiag/expdiag-report-1.schema.json; do
+    share/doc/expdiag/CHANGELOG.md share/expdiag/expdiag-report-1.schema.json \
+    share/expdiag/expdiag-batch-1.schema.json share/expdiag/expdiag-diff-1.schema.json \
+    share/expdiag/expdiag-fleet-1.schema.json share/expdiag/expdiag-redaction-1.schema.json; do
     grep -q " ./usr/$file\$" "$work/contents" || {
         echo "not in the package: $file"
         status=1
     }
 done
+# Its change log is the project's: version, day and entries.
+dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/share/doc/expdiag/changelog.gz | gzip -dc >"$work/changelog"
+day=$(sed -n "s/^## $version (\\(.*\\))\$/\\1/p" "$source/CHANGELOG.md")
+{
+    head -n 1 "$work/changelog" | grep -qx "expdiag ($version) unstable; urgency=medium" &&
+        grep -q "^ -- .*  $(LC_ALL=C date -u -d "$day" '+%a, %d %b %Y') 00:00:00 +0000\$" "$work/changelog" &&
+        [ "$(grep -c '^  \* ' "$work/changelog")" = "$(grep -c '^- ' "$source/CHANGELOG.md")" ]
+} || {
+    echo "the package's change log is not that of CHANGELOG.md:"
+    cat "$work/changelog"
+    status=1
+}
 if command -v lintian >/dev/null; then
     # No bug of the archive asks for this package, and nobody signs it.
     lintian --tag-display-limit 0 --fail-on error,warning \
