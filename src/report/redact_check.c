@@ -126,7 +126,9 @@ static const struct xd_secret *search(struct xd_redaction *r, struct xd_slice te
         if (s == NULL && first && (hex_value(*p) >= 0 || *p == ':')) {
             s = find_pattern(r, p, end);
         }
-        if (s != NULL && !s->ours) {
+        bool named =
+            s != NULL && !s->ours_as_name && xd_pattern_named(s, begin, p, len, end);
+        if (s != NULL && (!s->ours || named)) {
             return s;
         }
     }
@@ -144,8 +146,6 @@ enum xd_rc xd_redaction_check(struct xd_redaction *r, struct xd_slice report,
         s = search(r, (struct xd_slice){decoded.bytes, decoded.len});
     }
     bool whole = !decoded.overflow;
-    if (s != NULL) {
-    }
     xd_buf_done(&decoded);
     if (s != NULL) {
         return xd_err_set(err, XD_FAIL, 0,

@@ -10,7 +10,7 @@
 #include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
-enum { LONGEST = 256, SHORTEST = 3 }; /* of what is looked for inside texts */
+enum { LONGEST = 256, SHORTEST = 3 }; /* of what is looked for wherever it stands */
 
 const char *xd_secret_class_name(enum xd_secret_class c)
 {
@@ -249,7 +249,8 @@ void xd_trie_build(struct xd_redaction *r)
     *XD_PUSH(r->arena, &r->trie, ends) = NULL;
     for (size_t i = 0; i < r->n_secrets; i++) {
         size_t len = strlen(r->secrets[i]->text);
-        if (len >= SHORTEST && len <= LONGEST && !is_pattern(r->secrets[i])) {
+        if (len <= LONGEST && !is_pattern(r->secrets[i])) {
+            r->secrets[i]->ours = r->secrets[i]->ours || len < SHORTEST;
             insert(r, r->secrets[i]);
         }
     }
@@ -296,6 +297,7 @@ static void mark_ours(struct xd_redaction *r)
         struct xd_secret *s = xd_trie_match(r, begin, p, end, &len);
         if (s != NULL && s->class != XD_SECRET_PUBLIC) {
             s->ours = true;
+            s->ours_as_name = s->ours_as_name || xd_pattern_named(s, begin, p, len, end);
         }
     }
 }

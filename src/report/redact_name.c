@@ -256,7 +256,8 @@ static size_t take_known(struct scan *s, const char **as)
     struct xd_secret *found =
         s->r->trie.edges == NULL ? NULL : xd_trie_match(s->r, s->begin, s->p, s->end, &len);
 
-    if (found == NULL || (found->ours && !is_quoted(s, len))) {
+    if (found == NULL || (found->ours && !is_quoted(s, len) &&
+                          !xd_pattern_named(found, s->begin, s->p, len, s->end))) {
         return 0;
     }
     *as = xd_secret_name(s->r, found);

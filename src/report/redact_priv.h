@@ -38,7 +38,9 @@ struct xd_secret {
     const char *original;  /* as it was first seen */
     const char *pseudonym; /* NULL until it has one */
     struct xd_secret *as;  /* a part of that one's name: has its pseudonym, or NULL */
-    bool ours;             /* a word of the program too: replaced where it stands alone */
+    bool ours;             /* a word of the program too, or too short to be searched for:
+                              replaced where it stands as a name */
+    bool ours_as_name;     /* the program's own texts say it so */
 };
 
 /* A trie: from a node and a byte to the node behind it. */
@@ -117,6 +119,9 @@ size_t xd_pattern_hex(const char *p, const char *end, char out[65]);
 size_t xd_pattern_host(const char *p, const char *end);
 /* "user@host": at is where '@' stands. */
 size_t xd_pattern_user(const char *p, const char *end, size_t *at);
+/* Do the words before it, "zone " or "Expressway-C ", make a name of what stands at p? */
+bool xd_pattern_named(const struct xd_secret *s, const char *begin, const char *p,
+                      size_t len, const char *end);
 /* Tells nothing of anybody: "0.0.0.0", a mask, a loopback address. */
 bool xd_is_plain_address(const struct xd_addr *a);
 /* "curve25519-sha256@libssh.org" is an algorithm. */

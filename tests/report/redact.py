@@ -117,6 +117,15 @@ def holds(text, name):
     return name in text and re.search(pattern, text) is not None
 
 
+def named(report):
+    """A name of any length, and one that is a word too, where only a name can stand."""
+    for node in report["nodes"]:
+        name = node["id"].split("@")[0].lower()
+        yield from (f"expressway-{role} {name}" for role in "ce")
+        yield from (f"zone {zone['name'].lower()}:" for zone in node["zones"]
+                    if zone["name"] not in KEPT_ZONES)
+
+
 def readings(text):
     plain = html.unescape(re.sub(r"<wbr>", "", text))
     yield text.lower()
@@ -161,6 +170,8 @@ def check(program, folder, command, scratch):
             for reading in readings(texts[form]):
                 wrong += [f"{how} {form} holds {name!r}" for name in sorted(names)
                           if holds(reading, name)]
+                wrong += [f"{how} {form} says {phrase!r}" for phrase in sorted(set(named(whole)))
+                          if re.search(r"(?<![0-9a-z])" + re.escape(phrase) + r"(?![0-9a-z_.-])", reading)]
         again = json.loads(texts["json"])
         if verdict(again) != verdict(whole):
             wrong.append(f"{how}: another verdict")

@@ -107,12 +107,65 @@ static void finds_what_a_renderer_would_show(void **state)
     xd_case_free(cs);
 }
 
+/* Names that are words of every report, or of one letter: everywhere they would be noise.
+ */
+static void replaces_words_and_short_names_only_where_they_are_names(void **state)
+{
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+    struct xd_node *n = cs->nodes[0];
+
+    (void)state;
+    n->id = n->host = "c";
+    n->zones[0].name = "partner";
+    n->zones[0].reason =
+        "a partner of c; zone partner: Failed; \"partner\"; Expressway-C c "
+        "and Expressway-C client: no partners, C, cc";
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    assert_string_equal("host-1", n->id);
+    assert_string_equal("zone-1", n->zones[0].name);
+    assert_string_equal("a partner of c; zone zone-1: Failed; \"zone-1\"; Expressway-C "
+                        "host-1 and Expressway-C client: no partners, C, cc",
+                        n->zones[0].reason);
+    xd_redaction_free(r);
+    xd_buf_done(&hold);
+    xd_case_free(cs);
+}
+
+static void holds_back_a_word_that_stands_as_a_name(void **state)
+{
+    static const char *const leaks[] = {"x zone partner: Failed",
+                                        "{\"a\":\"Expressway-E c, "
+                                        "up\"}"};
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+    struct xd_err err = {0};
+
+    (void)state;
+    cs->nodes[0]->id = cs->nodes[0]->host = "c";
+    cs->nodes[0]->zones[0].name = "partner";
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    assert_int_equal(XD_OK,
+                     xd_redaction_check(r, xd_slice_of("a zone of c, a partner"), &err));
+    for (size_t i = 0; i < sizeof(leaks) / sizeof(leaks[0]); i++) {
+        assert_int_equal(XD_FAIL, xd_redaction_check(r, xd_slice_of(leaks[i]), &err));
+        assert_null(strstr(err.text, "partner"));
+    }
+    xd_redaction_free(r);
+    xd_buf_done(&hold);
+    xd_case_free(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replaces_names_and_keeps_what_they_have_in_common),
         cmocka_unit_test(holds_back_a_report_that_still_has_an_original),
         cmocka_unit_test(finds_what_a_renderer_would_show),
+        cmocka_unit_test(replaces_words_and_short_names_only_where_they_are_names),
+        cmocka_unit_test(holds_back_a_word_that_stands_as_a_name),
     };
 
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
