@@ -25,6 +25,7 @@ struct text {
     uint64_t value_line; /* 0: none is open */
     uint64_t read;
     bool too_large;
+    bool key;             /* inside a private key */
     uint64_t binary_line; /* the first line with a NUL byte, or 0 */
 };
 
@@ -161,6 +162,25 @@ static void read_status(struct text *t, struct xd_slice line, struct xd_slice s,
     add_line(t, line, number);
 }
 
+/*
+ * Of a private key, whose head looks like settings ("DEK-Info: ..."), nothing is kept.  One
+ * without its end ends where a setting stands.
+ */
+static bool is_of_key(struct text *t, struct xd_slice s)
+{
+    if (xd_text_starts(s, "-----BEGIN ") && xd_text_ends_nocase(s, "PRIVATE KEY-----")) {
+        t->key = true;
+        return true;
+    }
+    bool head = xd_text_starts(s, "Proc-Type:") || xd_text_starts(s, "DEK-Info:");
+    if (!t->key || (!head && s.len > 0 && memchr(s.p, ':', s.len) != NULL)) {
+        t->key = false;
+        return false;
+    }
+    t->key = !xd_text_starts(s, "-----END ");
+    return true;
+}
+
 static void read_line(void *arg, struct xd_slice line, uint64_t number)
 {
     struct text *t = arg;
@@ -171,6 +191,11 @@ static void read_line(void *arg, struct xd_slice line, uint64_t number)
 
     if (t->binary_line == 0 && memchr(line.p, '\0', line.len) != NULL) {
         t->binary_line = number;
+    }
+    if (status || is_command) {
+        t->key = false;
+    } else if (is_of_key(t, s)) {
+        return;
     }
     if (t->value_line != 0 && !status && !is_command) {
         xd_buf_add(&t->value, "\n", 1);

@@ -20,6 +20,7 @@ REPORTS = (
     ["--verbose"], ["--verbose", "--color", "always"], ["--format", "json"], ["--format", "html"],
     ["flows", "--verbose"], ["flows", "--format", "json"], ["certs", "--verbose"],
     ["certs", "--format", "json"], ["whatif"], ["--redact", "--format", "json"],
+    ["xconfiguration"], ["xstatus"], ["xconfiguration", "Zones"], ["batch", "--group", "none"],
 )
 EXIT_USAGE = 2
 
@@ -184,8 +185,22 @@ def main():
             if not done.stdout:
                 leaks.append(f"{' '.join(report)}: no report: {done.stderr.decode()}")
             leaks += find_leaks(plants, report, done)
+        # added, gone, and other ones on both sides
+        other = Plants()
+        other.places = plants.places
+        plant_bundle(other, os.path.join(place, bundles[1]), os.path.join(folder, "other.tar.gz"))
+        clean = os.path.join(place, bundles[1])
+        for sides in ([clean, bundles[1]], [bundles[1], clean], [bundles[1], "other.tar.gz"]):
+            for form in (["-v"], ["-v", "--format", "json"]):
+                command = ["diff", *form, *sides]
+                done = subprocess.run([program, *command], cwd=folder, capture_output=True,
+                                      check=False, timeout=120)
+                tried += 1
+                if done.returncode != 0:
+                    leaks.append(f"{' '.join(command)}: {done.stderr.decode()}")
+                leaks += find_leaks(plants, command, done)
     print("\n".join(leaks) or f"{len(plants.places)} plants, {tried} reports, none came through")
-    sys.exit(1 if leaks or tried < 6 else 0)
+    sys.exit(1 if leaks or tried < 18 else 0)
 
 
 main()
