@@ -75,9 +75,6 @@ struct xd_diff {
     size_t n_come, cap_come;
 };
 
-/* Changes of one node that are kept: ten full dumps that have nothing in common. */
-enum { XD_MAX_DIFF_ROWS = 100000 };
-
 struct xd_diff_options {
     xd_time generated_at; /* XD_TIME_NONE: not said */
     bool passing;         /* times and counters too */

@@ -109,7 +109,8 @@ enum {
 /* Report. */
 enum {
     XD_MAX_FINDINGS = 10000,
-    XD_MAX_EVIDENCE = 24, /* rows kept under one finding */
+    XD_MAX_EVIDENCE = 24,      /* rows kept under one finding */
+    XD_MAX_DIFF_ROWS = 100000, /* a node: ten full dumps that have nothing in common */
 };
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "inspect_priv.h"
 
+#include "expdiag/limits.h"
 #include "expdiag/map.h"
 #include "expdiag/text.h"
 

@@ -585,6 +585,24 @@ OPTIONS = {"XD_MAX_KEYLOG": ("--keylog", b"# nothing\n"),
            "XD_MAX_ROOTS": ("--public-roots", make.pem(make.cert("r", "r", ca=True)))}
 
 
+def check_diff(name, value):
+    """As many changed settings of one node, and one more."""
+    with tempfile.TemporaryDirectory() as place:
+        for n in (value, value + 1):
+            for side in ("a", "b"):
+                folder = os.path.join(place, side)
+                os.makedirs(folder, exist_ok=True)
+                with open(os.path.join(folder, "xconf_dump_x_2026-01-01_00_00_00.txt"), "w",
+                          encoding="ascii") as f:
+                    f.writelines(f'*c xConfiguration T {i} V: "{side}"\n' for i in range(n))
+            done = subprocess.run([PROGRAMS[False], "diff", "--format", "json", "a", "b"],
+                                  cwd=place, capture_output=True, check=False, timeout=120)
+            node = json.loads(done.stdout)["nodes"][0] if done.returncode == 0 else {}
+            if len(node.get("settings", [])) != value or node.get("left_out") != n - value:
+                problems.append(f"{name}: {n} changes: exit status {done.returncode}, "
+                                f"{node.get('left_out')} left out: {done.stderr.decode()}")
+
+
 def check_unit(name):
     program, test = UNIT[name]
     with open(os.path.join(PROJECT, "tests/unit", program), encoding="utf-8") as f:
@@ -609,6 +627,8 @@ def main():
             check_unit(name)
         elif name in OPTIONS:
             check_option(name, known[name], *OPTIONS[name])
+        elif name == "XD_MAX_DIFF_ROWS":
+            check_diff(name, known[name])
         elif name in tests:
             check(name, known[name])
         else:

@@ -215,7 +215,7 @@ static void nothing_wrong_is_said_in_words_with_what_was_looked_at(void **state)
     cs->checks[0].outcome = XD_CHECK_NOT_EVALUATED;
     text = render_text(cs, &options);
     holds(text, "TOO LITTLE EVIDENCE: 1 conversation failed, but most questions could not "
-                "be judged (see NOT JUDGED for what to collect).\n");
+                "be judged (what to collect stands below).\n");
     free(text);
     xd_case_free(cs);
     cs = xd_case_new();
