@@ -132,7 +132,7 @@ struct xd_node *xd_directory_address(const struct xd_directory *d,
 
 /* The address belongs to node (its flows were seen from both sides of a NAT). */
 void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
-                        struct xd_node *node);
+                        const struct xd_node *node);
 
 /* The node by FQDN, host name or a SAN that only one host's certificates carry. */
 struct xd_node *xd_directory_name(const struct xd_directory *d, const char *name,

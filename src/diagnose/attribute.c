@@ -204,11 +204,9 @@ static void keep_best_views(struct xd_case *cs)
 static void learn_alias(struct xd_directory *d, struct xd_flow *f,
                         const struct xd_flow *other)
 {
-    struct xd_case *cs = xd_directory_case(d);
-
     for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
         if (f->node[side] == NULL && other->node[side] != NULL) {
-            xd_directory_alias(d, &f->end[side].addr, cs->nodes[other->node[side]->index]);
+            xd_directory_alias(d, &f->end[side].addr, other->node[side]);
             f->node[side] = other->node[side];
         }
     }

@@ -485,6 +485,23 @@ static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cau
     return c->says & XD_SAYS_TRUST;
 }
 
+/*
+ * The refusal speaks of something else in the chain than what the replay finds in it; but
+ * what it finds, this verifier must refuse as well.  Returns the first such fault, or 0.
+ */
+static unsigned other_fault(const struct xd_conv *v, const struct xd_cause *c)
+{
+    const unsigned of_chains =
+        XD_SAYS_TRUST | XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET;
+    const struct xd_replay *r = c->replay;
+    if (!(c->says & of_chains) || !c->verifier_node || !r->need.checked ||
+        r->need.uncertain || !r->trust_tested || r->basis != XD_BASE_SEEN ||
+        xd_conv_refuses_too(v, c->presenter)) {
+        return 0;
+    }
+    return xd_first_fault(r->faults);
+}
+
 /* Confidence, and what the doubts are; a clock may turn out to be the cause. */
 static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_conv *v,
                                             struct xd_cause *c)
@@ -508,6 +525,15 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
 
 static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    for (size_t i = 0; c->says && !(c->says & c->fault) && i < c->conv->n_voices; i++) {
+        const struct xd_voice *x = &c->conv->voices[i];
+        if (x->says && x->refuser != c->presenter) {
+            xd_evidence_add(j, d, x->place,
+                            xd_arena_printf(j->cs->arena,
+                                            "this speaks of another defect: %s", x->quote),
+                            false);
+        }
+    }
     if (c->contradicted) {
         struct xd_place place = {.entry = c->verifier_node->ca.entry, .time = XD_TIME_NONE};
         xd_evidence_add(j, d, place,
@@ -549,8 +575,11 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     if (!c.fault && explain_signature(j, v, &c)) {
         return true;
     }
-    c.contradicted = !c.fault;
-    c.fault = c.fault ? c.fault : contradicted_reason(v, &c);
+    if (!c.fault) {
+        c.fault = contradicted_reason(v, &c);
+        c.contradicted = c.fault != 0;
+    }
+    c.fault = c.fault ? c.fault : other_fault(v, &c);
     if (!c.fault) {
         return false;
     }

@@ -284,12 +284,36 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
             tell_clock(c), tell_basis(c), t->how, t->verifier));
 }
 
+/* The XCP router asks reverse DNS for the name; its log has the address alone. */
+static void tell_router_name(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_cause *c, const struct telling *t)
+{
+    char text[XD_ADDR_TEXT];
+    const char *addr = xd_addr_format(&c->parties[0].addr, text);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "%s does not find the name of %s in %s's certificate (XMPP)",
+                        t->verifier, addr, t->presenter),
+        xd_arena_printf(
+            j->cs->arena,
+            "%s. With VerifyHostname on, the XCP router looks up which name reverse DNS "
+            "gives for %s (ConvertIpToHostname), and that name must be among the "
+            "certificate's subject alternative names.%s%s Next: compare the PTR record of "
+            "%s with the names in the certificate, and correct the one that is wrong.",
+            tell_shown(j, t, ""), addr, tell_basis(c), t->how, addr));
+}
+
 static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                       const struct telling *t)
 {
     const char *expected =
         c->expected ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected) : "another name";
     bool peers = c->conv && c->conv->service == XD_SERVICE_CLUSTER;
+    if (xd_cause_is_router_name(c)) {
+        tell_router_name(j, d, c, t);
+        return;
+    }
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s expects %s, which %s's certificate does not name",
@@ -430,18 +454,38 @@ static void tell_twins(struct xd_judge *j, struct xd_draft *d, const struct xd_c
 static void tell_none_sent(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                            const struct telling *t)
 {
-    (void)c;
+    bool crowd = c->conv && c->conv->assumed;
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s asks %s for a certificate and gets none",
                         t->verifier, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "On %s %s was asked for a client certificate by %s and sent none, and the "
-            "handshake was ended for it.%s Next: give %s a certificate of a CA that the "
-            "server's request names, or do not require one there (TLS verify mode of the "
-            "zone).",
-            t->service, t->presenter, t->verifier, t->how, t->presenter));
+            "On %s %s asked %s for a client certificate, got none and ended the "
+            "handshake.%s%s",
+            t->service, t->verifier, t->presenter, t->how,
+            crowd ? " None of them comes through on this service. Scanners fail like "
+                    "that as well. Next: look whether any of these addresses is a "
+                    "partner's, and have that one send a certificate."
+                  : xd_arena_printf(j->cs->arena,
+                                    " Next: give %s a certificate of a CA that the "
+                                    "server's request names, or do not require one there "
+                                    "(TLS verify mode of the zone).",
+                                    t->presenter)));
+}
+
+/* The refusal's own reason, where the replay finds another defect. */
+static void tell_other_reason(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_cause *c)
+{
+    if (c->says == 0 || (c->says & c->fault) || c->contradicted || !c->conv) {
+        return;
+    }
+    d->f.summary = xd_arena_printf(
+        j->cs->arena,
+        "%s The refusal itself speaks of something else, which nothing in the evidence "
+        "bears out (marked \"against\"): what is named here must be refused in any case.",
+        d->f.summary);
 }
 
 /* Whoever mends the first defect meets the next one. */
@@ -492,7 +536,8 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
 {
     const struct xd_replay *r = c->replay;
     bool happened = c->conv || c->told;
-    struct telling t = {.presenter = xd_words_named(j, &c->parties[0]),
+    struct telling t = {.presenter = c->parties[0].set ? xd_words_named(j, &c->parties[0])
+                                                       : "clients from outside",
                         .verifier = xd_words_named(j, &c->parties[1]),
                         .role = c->presenter == XD_CLIENT ? "client" : "server",
                         .cert = r->n_chain > 0 ? xd_words_name(r->chain[0]) : "(not seen)",
@@ -503,6 +548,7 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
                         .refused = happened ? "was refused" : "would be refused",
                         .how = tell_how(j, c)};
     tell_by_fault(j, d, c, &t);
+    tell_other_reason(j, d, c);
     if (d->f.n_masked > 0) {
         tell_masked(j, d);
     }

@@ -64,10 +64,17 @@ static bool asks_by_name(const struct xd_conv *v)
     return sni && s && s->certs[0]->parsed && xd_x509_san_matches(s->certs[0], sni);
 }
 
+/* An empty Certificate message where one was required (RFC 5246, 7.4.6; alert 116). */
+static bool lacks_certificate(const struct xd_conv *v, const struct xd_failure *f)
+{
+    const struct xd_presented *p = xd_conv_presented(v, XD_CLIENT, NULL);
+    return f->alert_code == 116 || (p && p->n_certs == 0 && f->alert_code == 40);
+}
+
 /*
- * A client that refuses the node's certificate, a certificate that the node refuses, or
- * one who asks for the node by name and finds no version or cipher (RFC 8446, 6.2).
- * That a node turns away who shows no certificate or speaks an old TLS is no fault.
+ * A client that refuses the node's certificate, a certificate that the node refuses or
+ * misses, or one who asks for the node by name and finds no version or cipher (RFC 8446,
+ * 6.2).  That a node turns away who speaks an old TLS is no fault.
  */
 static bool is_telling(const struct xd_conv *v, const struct xd_failure *f)
 {
@@ -78,8 +85,9 @@ static bool is_telling(const struct xd_conv *v, const struct xd_failure *f)
     if (f->by == XD_BY_CLIENT) {
         return about_certificates || hidden;
     }
-    return f->by == XD_BY_SERVER && ((about_certificates && shows_certificate(v)) ||
-                                     (about_terms && asks_by_name(v)));
+    return f->by == XD_BY_SERVER &&
+           ((about_certificates && shows_certificate(v)) || lacks_certificate(v, f) ||
+            (about_terms && asks_by_name(v)));
 }
 
 static struct manner manner_of(const struct xd_conv *v)

@@ -374,6 +374,8 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
 const struct xd_node *xd_cause_node(const struct xd_cause *c);
 /* remedies.c: is it CUCM, which no bundle is of, that refuses the client certificate? */
 bool xd_cause_is_cucm(const struct xd_cause *c);
+/* Is it the XCP router that misses a name, which it has from reverse DNS? */
+bool xd_cause_is_router_name(const struct xd_cause *c);
 /* causetext.c */
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 /* remedies.c */
@@ -480,6 +482,8 @@ void xd_ssh_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused
 void xd_ssh_silent_strangers(struct xd_judge *j);
 /* Does E's status list C as blocked?  *place is where. */
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place);
+/* It may: the list was not read, or holds strangers of whom one may be C behind a NAT. */
+bool xd_tunnels_may_be_blocked(const struct xd_judge *j, const struct xd_tunnels *t);
 
 /* infer.c: before any rule */
 void xd_judge_infer(struct xd_judge *j);

@@ -221,16 +221,23 @@ static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_
     return false;
 }
 
-void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
-                        struct xd_node *node)
+static void add_alias(struct xd_directory *d, const struct xd_addr *addr,
+                      struct xd_node *node)
 {
-    if (addr->family == XD_ADDR_NONE) {
-        return;
-    }
     add_row(d, d->by_alias, addr_key(addr), node);
     if (!holds_address(node->addrs, node->n_addrs, addr) &&
         !holds_address(node->seen_as, node->n_seen_as, addr)) {
         *XD_PUSH(d->cs->arena, node, seen_as) = *addr;
+    }
+}
+
+void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
+                        const struct xd_node *node)
+{
+    for (size_t i = 0; addr->family != XD_ADDR_NONE && i < d->cs->n_nodes; i++) {
+        if (xd_node_same_host(d->cs->nodes[i], node)) {
+            add_alias(d, addr, d->cs->nodes[i]);
+        }
     }
 }
 
@@ -271,6 +278,7 @@ static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
                          struct xd_zone_peer *peer)
 {
     struct xd_node *node = NULL;
+    bool behind_nat = false;
 
     if (peer->addr.family == XD_ADDR_NONE && peer->address != NULL) {
         (void)xd_directory_resolve(d, peer->address, &peer->addr);
@@ -278,9 +286,14 @@ static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
     node = xd_directory_address(d, &peer->addr, NULL, node_moment(owner));
     if (node == NULL && peer->address != NULL) {
         node = xd_directory_name(d, peer->address, node_moment(owner));
+        behind_nat = node != NULL;
     }
-    if (node != NULL && !xd_node_same_host(node, owner)) {
-        peer->node = node;
+    if (node == NULL || xd_node_same_host(node, owner)) {
+        return;
+    }
+    peer->node = node;
+    if (behind_nat) { /* or its own dumps, which would tell, are not in the evidence */
+        xd_directory_alias(d, &peer->addr, node);
     }
 }
 
@@ -328,17 +341,6 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
     return found;
 }
 
-static void see_as(struct xd_directory *d, struct xd_node *n, const struct xd_addr *addr)
-{
-    for (size_t i = 0; i < d->cs->n_nodes; i++) {
-        struct xd_node *same = d->cs->nodes[i];
-
-        if (xd_node_same_host(same, n)) {
-            xd_directory_alias(d, addr, same);
-        }
-    }
-}
-
 /* C behind a source NAT: E's status lists it by the address that the NAT gives it. */
 static void resolve_callers(struct xd_directory *d, struct xd_node *e)
 {
@@ -356,7 +358,7 @@ static void resolve_callers(struct xd_directory *d, struct xd_node *e)
 
             if (c != NULL) {
                 peer->node = c;
-                see_as(d, c, &peer->addr);
+                xd_directory_alias(d, &peer->addr, c);
             }
         }
     }

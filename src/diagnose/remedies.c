@@ -433,8 +433,41 @@ static const char *tell_names(struct xd_judge *j, const struct xd_cause *c)
     return *text ? text : "a name that the certificate has";
 }
 
+bool xd_cause_is_router_name(const struct xd_cause *c)
+{
+    return c->conv && c->conv->service == XD_SERVICE_XMPP_ROUTER && !c->expected &&
+           c->parties[0].addr.family != XD_ADDR_NONE;
+}
+
+static void remedy_router_name(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_cause *c)
+{
+    char text[XD_ADDR_TEXT];
+    const char *addr = xd_addr_format(&c->parties[0].addr, text);
+    xd_remedy_add(
+        j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(j->cs->arena,
+                        "Look up the PTR record of %s. Make it give a name that the "
+                        "certificate has (%s), or have the certificate issued with the "
+                        "name that it gives.",
+                        addr, tell_names(j, c)),
+        "Maintenance > Tools > Network utilities > DNS lookup");
+    if (c->verifier_node) {
+        struct xd_remedy off = {
+            .node = c->verifier_node,
+            .actor = XD_ACTOR_CUSTOMER,
+            .text = "Only as a stopgap: have the XCP router take any name.",
+            .command = "xConfiguration XCP TLS Certificate CVS VerifyHostname: Off"};
+        xd_draft_remedy(j, d, &off);
+    }
+}
+
 static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    if (xd_cause_is_router_name(c)) {
+        remedy_router_name(j, d, c);
+        return;
+    }
     const struct xd_zone *z =
         c->conv ? c->conv->zone[c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT] : NULL;
     const char *zone =
@@ -478,6 +511,22 @@ static void remedy_revocation(struct xd_judge *j, struct xd_draft *d,
                         "reachable from %s.",
                         ca, xd_words_named(j, &c->parties[1])),
         "Maintenance > Security > CRL management");
+}
+
+static void remedy_none_sent(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_cause *c)
+{
+    if (c->parties[0].set) {
+        remedy_issue_again(j, d, c,
+                           "Give the client a certificate of a CA that the server names in "
+                           "its request, so that it has one to send.");
+        return;
+    }
+    xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                  "Where an address is a partner's: give that client a certificate of a CA "
+                  "that the server names in its request. Where none is, nothing needs to "
+                  "be done.",
+                  NULL);
 }
 
 void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
@@ -534,8 +583,6 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     } else if (id == XD_F_REVOCATION_UNAVAILABLE) {
         remedy_revocation(j, d, c);
     } else if (id == XD_F_NO_CLIENT_CERTIFICATE) {
-        remedy_issue_again(j, d, c,
-                           "Give the client a certificate of a CA that the server names in "
-                           "its request, so that it has one to send.");
+        remedy_none_sent(j, d, c);
     }
 }

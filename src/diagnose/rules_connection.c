@@ -362,6 +362,14 @@ static struct advice advise_silence(struct xd_judge *j, const struct plain *p)
     return a;
 }
 
+/* With two interfaces an Expressway-E has its XMPP router on the internal one alone. */
+static bool may_be_other_lan(const struct plain *p)
+{
+    const struct xd_node *e = p->first->node[XD_SERVER];
+    return p->first->service == XD_SERVICE_XMPP_ROUTER && e && e->n_addrs > 1 &&
+           !p->by[XD_BY_PATH];
+}
+
 static struct advice advise_refusal(struct xd_judge *j, const struct plain *p)
 {
     struct advice a = {.title = "was refused", .actor = XD_ACTOR_NETWORK};
@@ -379,6 +387,14 @@ static struct advice advise_refusal(struct xd_judge *j, const struct plain *p)
               "through.",
         xd_words_end(j, p->first, XD_SERVER), xd_words_path(j, p->first));
     a.actor = p->confirmed[XD_SERVER] ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
+    if (may_be_other_lan(p)) {
+        a.next = xd_arena_printf(
+            j->cs->arena,
+            "Let the name of %s lead the Expressway-C to its internal interface: with two "
+            "network interfaces in use the XMPP router listens there alone.",
+            xd_words_end(j, p->first, XD_SERVER));
+        a.actor = XD_ACTOR_CUSTOMER;
+    }
     return a;
 }
 

@@ -65,6 +65,10 @@ static bool judge_no_certificate(struct xd_judge *j, struct xd_conv *v)
     start_cause(v, XD_CLIENT, XD_SAYS_NO_CERT, &c);
     c.id = XD_F_NO_CLIENT_CERTIFICATE;
     c.replay = r;
+    if (v->assumed) {
+        c.parties[0].set = false; /* one finding, however many they are */
+        c.parties[0].addr = (struct xd_addr){0};
+    }
     v->cause = xd_cause_raise(j, &c, named && empty ? XD_CERTAIN : XD_PROBABLE);
     if (empty) {
         xd_evidence_add(j, v->cause, p->place, "empty Certificate message of the client",
@@ -167,6 +171,25 @@ static const char *tell_course(struct xd_judge *j, const struct xd_conv *v)
         tell_offer(j, v), server, version ? version : "another version", client);
 }
 
+/*
+ * A key that is not RSA needs a signature algorithm (RFC 8446, 4.2.3) or, up to TLS 1.2, a
+ * cipher of its own from the client.
+ */
+static const char *tell_server_key(struct xd_judge *j, const struct xd_conv *v)
+{
+    const struct xd_node *n = v->node[XD_SERVER];
+    const struct xd_store *s = n ? xd_node_store_for(n, XD_SERVER) : NULL;
+    const char *key = s && s->certs[0]->parsed ? s->certs[0]->key : NULL;
+    if (!key || strncmp(key, "RSA", 3) == 0) {
+        return "";
+    }
+    return xd_arena_printf(j->cs->arena,
+                           " The certificate in the server store of %s has a key of type "
+                           "%s; a client that does not take such a key finds no cipher in "
+                           "common either.",
+                           n->id, key);
+}
+
 static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
 {
     unsigned fault = missing_in_common(v);
@@ -187,12 +210,13 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
                             xd_words_end(j, v, XD_CLIENT), xd_words_end(j, v, XD_SERVER),
                             fault == XD_SAYS_VERSION ? "TLS version" : "cipher"),
             xd_arena_printf(
-                j->cs->arena, "On %s %s. %s Next: %s", xd_words_service(v->service),
+                j->cs->arena, "On %s %s. %s%s Next: %s", xd_words_service(v->service),
                 tell_course(j, v),
                 fault == XD_SAYS_VERSION ? "One side offers only versions that the other "
                                            "does not accept."
                                          : "The server accepts none of the ciphers that "
                                            "the client offers.",
+                fault == XD_SAYS_VERSION ? "" : tell_server_key(j, v),
                 fault == XD_SAYS_VERSION ? "allow a common TLS version on both ends."
                                          : "allow a common cipher on both ends."));
         xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
@@ -223,13 +247,18 @@ static bool is_literal(const char *name)
     return xd_addr_parse(name, strlen(name), &addr);
 }
 
-/* An enforcing cluster looks for the peer's name as it is configured. */
-static const char *cluster_name(const struct xd_conv *v, enum xd_side presenter)
+/* A cluster that enforces at that moment looks for the peer's name as it is configured. */
+static const char *cluster_name(const struct xd_judge *j, const struct xd_conv *v,
+                                enum xd_side presenter)
 {
-    const struct xd_node *n = v->node[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
+    enum xd_side other = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    const struct xd_node *n = v->node[other];
     const struct xd_node *peer = v->node[presenter];
-    for (size_t i = 0;
-         n && peer && n->cluster_enforcing == XD_TRI_ON && i < n->n_cluster_peers; i++) {
+    if (!n || !peer ||
+        xd_node_enforcing_at(n, xd_conv_time_at(j, v, other), NULL) != XD_TRI_ON) {
+        return NULL;
+    }
+    for (size_t i = 0; i < n->n_cluster_peers; i++) {
         const char *name = n->cluster_peers[i];
         if (!name) {
             continue;
@@ -286,7 +315,8 @@ static const char *zone_name(const struct xd_conv *v, enum xd_side presenter)
 }
 
 /* The name that the verifier looks for: from its log line, else from its settings. */
-static const char *expected_name(const struct xd_conv *v, enum xd_side presenter)
+static const char *expected_name(const struct xd_judge *j, const struct xd_conv *v,
+                                 enum xd_side presenter)
 {
     for (size_t i = 0; i < v->n_events; i++) {
         if (v->events[i]->kind == XD_LOG_TLS_ERROR && v->events[i]->name) {
@@ -294,7 +324,7 @@ static const char *expected_name(const struct xd_conv *v, enum xd_side presenter
         }
     }
     if (v->service == XD_SERVICE_CLUSTER) {
-        return cluster_name(v, presenter);
+        return cluster_name(j, v, presenter);
     }
     if (v->service == XD_SERVICE_XMPP_ROUTER) {
         return router_name(v, presenter);
@@ -321,7 +351,7 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     c.says = says;
     /* What XCP looks for comes from reverse DNS (ConvertIpToHostname): not known here. */
     bool unknown = named && v->service == XD_SERVICE_XMPP_ROUTER;
-    c.expected = unknown ? NULL : expected_name(v, presenter);
+    c.expected = unknown ? NULL : expected_name(j, v, presenter);
     xd_conv_replay(j, v, presenter, r);
     bool known = r->n_chain > 0 && r->chain[0]->parsed && c.expected;
     bool by_cn = v->service == XD_SERVICE_CLUSTER && known &&

@@ -118,6 +118,32 @@ static void attach_name(struct xd_judge *j, struct xd_draft *d, struct xd_node *
     }
 }
 
+/*
+ * The XCP router asks reverse DNS for the name of whom it connects to, and ends what it
+ * cannot verify: its failed connections to that address at that moment.
+ */
+static void attach_router(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                          const struct xd_log_event *e)
+{
+    const xd_time window = 5 * XD_SECOND;
+    for (size_t i = 0; e->remote.addr.family != XD_ADDR_NONE && i < j->n_convs; i++) {
+        struct xd_conv *v = j->convs[i];
+        if (v->cause || v->service != XD_SERVICE_XMPP_ROUTER || !v->flow ||
+            v->node[XD_CLIENT] != n || !xd_conv_failed(v) ||
+            v->flow->failure.phase != XD_PHASE_AFTER_HANDSHAKE ||
+            !xd_addr_equal(&v->end[XD_SERVER].addr, &e->remote.addr)) {
+            continue;
+        }
+        xd_time at = xd_conv_time_at(j, v, XD_CLIENT);
+        if (e->place.time - window <= at && at <= e->last + window) {
+            xd_draft_flow(j, d, v);
+            xd_draft_effects(j, d, v);
+            xd_evidence_conv(j, d, v);
+            v->cause = d;
+        }
+    }
+}
+
 static void judge_resolution_log(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->cs->n_events; i++) {
@@ -134,6 +160,7 @@ static void judge_resolution_log(struct xd_judge *j)
         struct xd_draft *d = resolution_of(j, n, XD_CERTAIN, fact);
         xd_evidence_event(j, d, e, true);
         attach_name(j, d, n, e->name);
+        attach_router(j, d, n, e);
     }
 }
 

@@ -207,6 +207,52 @@ static bool is_far_refusal(const struct xd_conv *v)
            v->flow->failure.kind == XD_FAILURE_SSH_AUTH;
 }
 
+static bool was_captured_at(const struct xd_judge *j, const struct xd_node *n)
+{
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        if (xd_judge_node_of(j, j->cs->flows[i]->first.entry) == n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_tunnel_of(const struct xd_draft *d, const struct xd_node *c)
+{
+    for (size_t i = 0; i < d->n_tunnels; i++) {
+        const struct xd_tunnel *t = d->tunnels[i];
+        if (t >= c->tunnels && t < c->tunnels + c->n_tunnels) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A C of the case whose tunnels to this E are refused, and of which no capture is at hand:
+ * behind a NAT it may be the one that is seen.  Its finding, where there is but one.
+ */
+static struct xd_draft *finding_of_pair(const struct xd_judge *j, const struct xd_conv *v)
+{
+    struct xd_draft *found = NULL;
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_node *c = j->pairs[i].c;
+        if (j->pairs[i].e != v->node[XD_SERVER] || was_captured_at(j, c)) {
+            continue;
+        }
+        for (size_t k = 0; k < j->n_drafts; k++) {
+            if (j->drafts[k] == found || !has_tunnel_of(j->drafts[k], c)) {
+                continue;
+            }
+            if (found) {
+                return NULL;
+            }
+            found = j->drafts[k];
+        }
+    }
+    return found;
+}
+
 void xd_rule_ssh_far(struct xd_judge *j)
 {
     struct shown_list *list = NULL;
@@ -218,6 +264,11 @@ void xd_rule_ssh_far(struct xd_judge *j)
         if (!list) {
             list = xd_arena_alloc(j->cs->arena, sizeof *list);
             list_shown(j, list);
+        }
+        struct xd_draft *known = finding_of_pair(j, v);
+        if (known) {
+            attach(j, known, v, NULL);
+            continue;
         }
         const struct shown *s = find_shown(list, v);
         if (s && xd_cert_server_only(s->what->certs[0])) {

@@ -19,7 +19,9 @@ static const char *algorithm_of(const struct xd_cert *c)
     } rows[] = {{"RSA", "x509v3-rsa2048-sha256"},
                 {"EC P-256", "x509v3-ecdsa-sha2-nistp256"},
                 {"EC P-384", "x509v3-ecdsa-sha2-nistp384"},
-                {"EC P-521", "x509v3-ecdsa-sha2-nistp521"}};
+                {"EC P-521", "x509v3-ecdsa-sha2-nistp521"},
+                {"Ed25519", "x509v3-ssh-ed25519"},
+                {"Ed448", "x509v3-ssh-ed448"}};
     for (size_t i = 0; c->key && i < sizeof rows / sizeof *rows; i++) {
         if (strncmp(c->key, rows[i].key, strlen(rows[i].key)) == 0) {
             return rows[i].algorithm;

@@ -99,6 +99,16 @@ static bool told_by_status(const struct xd_tunnels *t, const struct silence *q)
     return t->status_dead && t->n_silent == 0 && t->n_dead == 0 && !q->listed;
 }
 
+/*
+ * C alone tells that nothing answers, and whether an E of the case blocks it cannot be
+ * told: neither a firewall nor E's protection can be named.
+ */
+static bool may_be_either(const struct xd_judge *j, const struct xd_tunnels *t,
+                          const struct silence *q)
+{
+    return t->n_silent == 0 && !q->rst && !q->blocked && xd_tunnels_may_be_blocked(j, t);
+}
+
 static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tunnels *t,
                                     bool login_refused)
 {
@@ -141,6 +151,9 @@ void xd_ssh_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused
     struct silence q = weigh_silence(j, t, login_refused);
     if (t->n_silent == 0 && t->n_dead == 0 && !q.listed &&
         (!t->status_dead || t->accepted)) {
+        return;
+    }
+    if (may_be_either(j, t, &q)) {
         return;
     }
     struct xd_draft *d =

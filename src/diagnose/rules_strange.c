@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "expdiag/text.h"
+
 static bool issuer_fits(const struct xd_store *s, const struct xd_cert *leaf)
 {
     for (size_t i = 0; i < s->n_certs; i++) {
@@ -159,6 +161,22 @@ static bool may_be_foreign(const struct xd_judge *j, const struct xd_conv *v,
            xd_conv_refuses(v, p->by, &says);
 }
 
+/* The rows of C's tunnels to this E that its host key brought down; since then or still. */
+static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    const struct xd_node *c = v->node[XD_CLIENT];
+    for (size_t i = 0; c && i < c->n_tunnels; i++) {
+        struct xd_tunnel *t = &j->cs->nodes[c->index]->tunnels[i];
+        bool failed = t->status && xd_text_contains_nocase(xd_slice_of(t->status), "fail");
+        bool by_key =
+            t->reason && xd_text_contains_nocase(xd_slice_of(t->reason), "host key");
+        if (failed && by_key && t->node == v->node[XD_SERVER]) {
+            xd_draft_tunnel(j, d, t);
+            xd_evidence_tunnel(j, d, t);
+        }
+    }
+}
+
 static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
 {
     const struct xd_flow *seen_in = NULL;
@@ -208,6 +226,9 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
         xd_evidence_conv(j, d, v);
         xd_draft_effects(j, d, v);
         v->cause = d;
+    }
+    if (ssh && by == XD_SERVER) {
+        attach_tunnels(j, d, v);
     }
 }
 

@@ -222,19 +222,67 @@ void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t)
     take_tunnels(j, t, t->e, t->c);
 }
 
+/* A row of the list of hosts that the intrusion protection blocks. */
+static bool is_jail(const struct xd_setting *s)
+{
+    return s->value && (xd_tunnels_text_has(s->path, "fail2ban") ||
+                        xd_tunnels_text_has(s->path, "intrusionprotection"));
+}
+
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
 {
     const struct xd_dump *status = t->e ? t->e->xstat : NULL;
     for (size_t i = 0; status && i < status->n_settings; i++) {
         const struct xd_setting *s = &status->settings[i];
-        bool jail = xd_tunnels_text_has(s->path, "fail2ban") ||
-                    xd_tunnels_text_has(s->path, "intrusionprotection");
-        if (!jail || !s->value || !means_node(t->c, s->value)) {
+        if (!is_jail(s) || !means_node(t->c, s->value)) {
             continue;
         }
         *place = (struct xd_place){
             .entry = status->entry, .line = s->line, .time = XD_TIME_NONE};
         return true;
+    }
+    return false;
+}
+
+/* Does E's evidence tell by which address it sees C? */
+static bool knows_address(const struct xd_node *e, const struct xd_node *c)
+{
+    for (size_t i = 0; i < e->n_zones; i++) {
+        for (size_t k = 0; k < e->zones[i].n_peers; k++) {
+            if (e->zones[i].peers[k].node == c) {
+                return true;
+            }
+        }
+    }
+    return c->n_seen_as > 0;
+}
+
+static bool may_block(const struct xd_judge *j, const struct xd_node *e,
+                      const struct xd_node *c)
+{
+    const struct xd_dump *status = e->xstat;
+    if (!status) {
+        return true;
+    }
+    for (size_t i = 0; i < status->n_settings && !knows_address(e, c); i++) {
+        const struct xd_setting *s = &status->settings[i];
+        struct xd_addr addr;
+        if (is_jail(s) && xd_addr_parse(s->value, strlen(s->value), &addr) &&
+            !xd_judge_node_at(j, &addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xd_tunnels_may_be_blocked(const struct xd_judge *j, const struct xd_tunnels *t)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        const struct xd_node *e = j->cs->nodes[i];
+        bool its = t->e ? e == t->e : e->role == XD_ROLE_E;
+        if (its && may_block(j, e, t->c)) {
+            return true;
+        }
     }
     return false;
 }

@@ -51,9 +51,10 @@ static bool partly_active(const char *status)
     return number[0] < number[1];
 }
 
+/* Without its settings any zone may be one of TLS. */
 bool xd_zone_is_down(const struct xd_zone *z)
 {
-    return z->status && !z->later && xd_zone_is_tls(z) &&
+    return z->status && !z->later && (xd_zone_is_tls(z) || !z->config.entry) &&
            (contains(z->status, "failed") || partly_active(z->status));
 }
 

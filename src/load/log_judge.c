@@ -255,7 +255,9 @@ static void read_resolved(struct xd_slice s, struct xd_log_draft *out)
         "host=",         "lookup failed for ", "resolve "};
 
     for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-        struct xd_slice name = xd_log_between(s, before[i], " \t:,;\"");
+        /* An address may be one of IPv6. */
+        struct xd_slice name =
+            xd_log_between(s, before[i], i == 0 ? " \t,;\"" : " \t:,;\"");
 
         if (name.len > 0) {
             out->name = unquote(name);

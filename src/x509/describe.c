@@ -180,6 +180,53 @@ static const char *word_key(struct xd_arena *arena, const EVP_PKEY *key)
     return xd_arena_printf(arena, "%s %d", type != NULL ? type : "unknown", bits);
 }
 
+/* Algorithms of FIPS 204 and 205 by the last arc of 2.16.840.1.101.3.4.3. */
+static const char *name_of_oid(const char *dotted)
+{
+    static const char arc[] = "2.16.840.1.101.3.4.3.";
+    static const char *const from_17[] = {
+        "ML-DSA-44",          "ML-DSA-65",          "ML-DSA-87",
+        "SLH-DSA-SHA2-128s",  "SLH-DSA-SHA2-128f",  "SLH-DSA-SHA2-192s",
+        "SLH-DSA-SHA2-192f",  "SLH-DSA-SHA2-256s",  "SLH-DSA-SHA2-256f",
+        "SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-192s",
+        "SLH-DSA-SHAKE-192f", "SLH-DSA-SHAKE-256s", "SLH-DSA-SHAKE-256f"};
+    enum { FIRST = 17, N_NAMES = sizeof from_17 / sizeof *from_17 };
+    uint64_t n = 0;
+
+    if (strncmp(dotted, arc, sizeof arc - 1) != 0 ||
+        !xd_text_number(xd_slice_of(dotted + sizeof arc - 1), FIRST + N_NAMES - 1, &n) ||
+        n < FIRST) {
+        return NULL;
+    }
+    return from_17[n - FIRST];
+}
+
+/* The name of an algorithm, as OpenSSL or the tables above have it; else its OID. */
+static const char *word_algorithm(struct xd_arena *arena, const ASN1_OBJECT *oid)
+{
+    char dotted[128] = "";
+    int nid = OBJ_obj2nid(oid);
+
+    if (nid != NID_undef) {
+        return xd_arena_strdup(arena, OBJ_nid2ln(nid));
+    }
+    (void)OBJ_obj2txt(dotted, sizeof(dotted), oid, 1);
+    const char *name = name_of_oid(dotted);
+    return xd_arena_strdup(arena, name != NULL ? name : dotted);
+}
+
+/* Of a key that OpenSSL cannot read, the algorithm alone. */
+static const char *word_unread_key(struct xd_arena *arena, const X509 *x)
+{
+    ASN1_OBJECT *oid = NULL;
+
+    if (X509_PUBKEY_get0_param(&oid, NULL, NULL, NULL, X509_get_X509_PUBKEY(x)) != 1 ||
+        oid == NULL) {
+        return "unknown";
+    }
+    return word_algorithm(arena, oid);
+}
+
 static void describe_key(struct xd_arena *arena, struct xd_cert *c, X509 *x,
                          bool known_root)
 {
@@ -193,7 +240,7 @@ static void describe_key(struct xd_arena *arena, struct xd_cert *c, X509 *x,
 
     EVP_PKEY *key = X509_get0_pubkey(x);
     if (key == NULL) {
-        c->key = "unknown";
+        c->key = word_unread_key(arena, x);
         xd_x509_note(arena, c, "the public key cannot be read");
         return;
     }
@@ -208,19 +255,13 @@ static const char *word_signature(struct xd_arena *arena, const X509 *x)
 {
     const X509_ALGOR *algorithm = NULL;
     const ASN1_OBJECT *oid = NULL;
-    char dotted[128] = "";
 
     X509_get0_signature(NULL, &algorithm, x);
     if (algorithm == NULL) {
         return "unknown";
     }
     X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
-    int nid = OBJ_obj2nid(oid);
-    if (nid != NID_undef) {
-        return xd_arena_strdup(arena, OBJ_nid2ln(nid));
-    }
-    (void)OBJ_obj2txt(dotted, sizeof(dotted), oid, 1);
-    return xd_arena_strdup(arena, dotted);
+    return word_algorithm(arena, oid);
 }
 
 void xd_x509_describe_in(struct xd_arena *arena, struct xd_cert *c, X509 *x,

@@ -100,7 +100,8 @@ struct xd_fx_tls {
     enum xd_fx_crl crl;
     const char *client_ciphers; /* of TLS 1.2; NULL: OpenSSL's */
     const char *server_ciphers;
-    int64_t client_clock; /* ahead of `at` */
+    const char *client_algorithms; /* of signatures; NULL: OpenSSL's */
+    int64_t client_clock;          /* ahead of `at` */
     int64_t server_clock;
     const char *sni;
     int64_t at;         /* when both verify */

@@ -83,9 +83,18 @@ void xd_fx_play_closed(struct xd_fx_stage *s);
 void xd_fx_play_hello_unanswered(struct xd_fx_stage *s);
 void xd_fx_play_still_open(struct xd_fx_stage *s);
 void xd_fx_play_spoilt(struct xd_fx_stage *s);
+/* fx_cases_names.c */
 void xd_fx_play_cluster_misnamed(struct xd_fx_stage *s);
 void xd_fx_play_cluster_named(struct xd_fx_stage *s);
 void xd_fx_play_router_verifies(struct xd_fx_stage *s);
 void xd_fx_play_router_trusts_all(struct xd_fx_stage *s);
+void xd_fx_play_cluster_enforced(struct xd_fx_stage *s);
+void xd_fx_play_cluster_relaxed(struct xd_fx_stage *s);
+void xd_fx_play_router_misnamed(struct xd_fx_stage *s);
+void xd_fx_play_router_no_ptr(struct xd_fx_stage *s);
+void xd_fx_play_router_any_name(struct xd_fx_stage *s);
+void xd_fx_play_router_outside(struct xd_fx_stage *s);
+void xd_fx_play_ed25519_refused(struct xd_fx_stage *s);
+void xd_fx_play_ed25519(struct xd_fx_stage *s);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * fx_cases_net_end.c - handshakes that end without a word or never begin, a capture that
- * is damaged inside, a cluster that looks for names, an XMPP router that verifies.
+ * is damaged inside.
  */
 #include <stdio.h>
 
@@ -9,8 +9,6 @@
 #include "fx_cases_net.h"
 
 static const char gone[] = "No SSL error available, probably remote disconnect";
-#define EDGE1_FQDN "smartslave.nordlab.example"
-#define EDGE2_FQDN "smartfriend.nordlab.example"
 
 static struct xd_fx_conn conn_to_edge(struct xd_fx_stage *s, int after, uint16_t from,
                                       uint16_t to)
@@ -135,100 +133,4 @@ void xd_fx_play_spoilt(struct xd_fx_stage *s)
     xd_fx_net_tunnels_up(s);
     s->edge.spoilt_frame = 40;
     xd_fx_net_end(s);
-}
-
-/* Two E peers; the second opens a connection to the first and looks for its name. */
-static void play_cluster_names(struct xd_fx_stage *s, const char *start, bool named)
-{
-    xd_fx_net_pair(s, start);
-    struct xd_fx_node edge2 = s->edge;
-    struct xd_fx_node *both[2] = {&s->edge, &edge2};
-    struct xd_fx_tls tls = {.max_version = TLS1_2_VERSION,
-                            .client_chain = "e2-priv-cli ca1",
-                            .server_chain =
-                                named ? XD_FX_EDGE_CHAIN : "e-domain ca2 ca2-root",
-                            .client_trusts = s->edge.ca,
-                            .server_trusts = s->edge.ca,
-                            .client_expects = EDGE1_FQDN,
-                            .app = "c620 s540 c310 s480"};
-    struct xd_fx_conn c = {.client = {"10.106.80.32", 30881},
-                           .server = {XD_FX_EDGE_IP, 4372},
-                           .start = s->start + 40 * SECOND,
-                           .latency = 300,
-                           .think = 1500,
-                           .mss = 1448,
-                           .at_client = &edge2.capture,
-                           .at_server = &s->edge.capture,
-                           .finish = named ? XD_FX_OPEN : XD_FX_CLIENT_FIN};
-
-    edge2.host = "smartfriend";
-    edge2.ip = "10.106.80.32";
-    edge2.server = "e2-pub-srv";
-    edge2.client = "e2-priv-cli";
-    s->edge.server = named ? "e-pub-srv" : "e-domain";
-    for (int i = 0; i < 2; i++) {
-        both[i]->n_tunnels = 0;
-        both[i]->zones[0].status = "Active";
-        xd_fx_set(both[i], "Alternates Cluster Name", "edgecluster.nordlab.example");
-        xd_fx_set(both[i], "Alternates Peer 1 Address", EDGE1_FQDN);
-        xd_fx_set(both[i], "Alternates Peer 2 Address", EDGE2_FQDN);
-        xd_fx_set(both[i], "ClusterConfiguration TLS Verify Mode", "Enforcing");
-    }
-    struct xd_fx_dialogue d = xd_fx_net_tls(s, c.start, "cluster", &tls);
-    c.talk = &d;
-    (void)xd_fx_tcp(&c);
-    xd_fx_net_talk_free(&d);
-    xd_fx_net_write(s, &s->edge);
-    xd_fx_net_write(s, &edge2);
-    xd_fx_node_free(&edge2);
-}
-
-void xd_fx_play_cluster_misnamed(struct xd_fx_stage *s)
-{
-    play_cluster_names(s, "2026-04-10 10:00:00", false);
-}
-
-void xd_fx_play_cluster_named(struct xd_fx_stage *s)
-{
-    play_cluster_names(s, "2026-04-10 10:30:00", true);
-}
-
-/*
- * C's new client certificate is for servers only.  Zone and tunnels are up from before;
- * the XMPP router is asked anew, and verifies where EnableCvs is on.
- */
-static void play_router(struct xd_fx_stage *s, const char *start, bool verifies)
-{
-    xd_fx_net_pair(s, start);
-    s->core.client = "c-pub-cli";
-    xd_fx_set(&s->edge, "XCP TLS Certificate CVS EnableCvs", verifies ? "On" : "Off");
-    for (int i = 0; i < (verifies ? 2 : 1); i++) {
-        struct xd_fx_conn c = conn_to_edge(s, 50 + 60 * i, (uint16_t)(30201 + 2 * i), 7400);
-        char label[40];
-        struct xd_fx_tls tls = {.max_version = TLS1_2_VERSION,
-                                .client_chain = "c-pub-cli ca2 ca2-root",
-                                .server_chain = XD_FX_EDGE_CHAIN,
-                                .client_trusts = s->core.ca,
-                                .server_trusts = s->edge.ca,
-                                .no_eku_check = !verifies,
-                                .app = "c420 s380 c260 s240"};
-
-        (void)snprintf(label, sizeof label, "router:%u", c.client.port);
-        struct xd_fx_dialogue d = xd_fx_net_tls(s, c.start, label, &tls);
-        c.talk = &d;
-        c.finish = verifies ? XD_FX_SERVER_FIN : XD_FX_OPEN;
-        (void)xd_fx_tcp(&c);
-        xd_fx_net_talk_free(&d);
-    }
-    xd_fx_net_end(s);
-}
-
-void xd_fx_play_router_verifies(struct xd_fx_stage *s)
-{
-    play_router(s, "2026-04-10 11:00:00", true);
-}
-
-void xd_fx_play_router_trusts_all(struct xd_fx_stage *s)
-{
-    play_router(s, "2026-04-10 11:30:00", false);
 }

@@ -28,6 +28,8 @@ enum {
     WITH_SHA1 = 32,
     ENCIPHER_ONLY = 64, /* key usage of a leaf */
     SIGN_ONLY = 128,
+    ED25519 = 256,
+    EC_P256 = 512,
 };
 
 struct spec {
@@ -204,6 +206,8 @@ static const struct spec specs[] = {
      "2027-03-01 10:00:00", EKU_BOTH, 2048, NULL},
     {"e-acme", "CN=smartslave.nordlab.example", EDGE_SAN, "ca3", "2026-04-08 00:00:00",
      "2026-07-07 23:59:59", EKU_SERVER | IS_PUBLIC, 2048, NULL},
+    {"e-ed25519", EDGE_SUBJECT, EDGE_SAN, "ca1", "2026-04-01 10:00:00",
+     "2028-04-01 10:00:00", EKU_BOTH | ED25519, 0, NULL},
     {"e-domain", "C=IN/ST=KA/O=Nordlab/CN=video.second.example",
      "DNS:video.second.example,DNS:second.example", "ca2", "2026-03-12 00:00:00",
      "2027-04-12 23:59:59", EKU_SERVER | IS_PUBLIC, 2048, NULL},
@@ -354,13 +358,23 @@ static void set_time(ASN1_TIME *to, const char *text)
     need(ASN1_TIME_set(to, (time_t)(xd_fx_time(text) / 1000000)) != NULL, "time");
 }
 
+static EVP_PKEY *make_ed25519(void)
+{
+    uint8_t secret[32];
+
+    need(RAND_bytes(secret, sizeof secret) == 1, "random");
+    return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, sizeof secret);
+}
+
 static EVP_PKEY *make_key(const struct spec *s)
 {
     char label[80];
 
     (void)snprintf(label, sizeof label, "key/%s", s->name);
     xd_fx_seed(label);
-    EVP_PKEY *key = EVP_RSA_gen((unsigned)s->bits);
+    EVP_PKEY *key = (s->flags & ED25519) != 0   ? make_ed25519()
+                    : (s->flags & EC_P256) != 0 ? EVP_EC_gen("P-256")
+                                                : EVP_RSA_gen((unsigned)s->bits);
     need(key != NULL, "key");
     return key;
 }

@@ -157,6 +157,12 @@ static void set_strength(SSL_CTX *ctx, const struct xd_fx_tls *t, bool server)
              SSL_CTX_set_max_proto_version(ctx, old != 0 ? old : t->max_version) == 1,
          "versions");
     need(ciphers == NULL || SSL_CTX_set_cipher_list(ctx, ciphers) == 1, "ciphers");
+    if (!server && t->client_algorithms) {
+        char *list = strdup(t->client_algorithms); /* OpenSSL's macro wants no const */
+
+        need(SSL_CTX_set1_sigalgs_list(ctx, list) == 1, "algorithms");
+        free(list);
+    }
 }
 
 static SSL_CTX *make_context(const struct xd_fx_tls *t, bool server)

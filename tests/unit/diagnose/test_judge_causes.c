@@ -240,21 +240,6 @@ static void an_expired_certificate_is_certain_by_alert_45(void **state)
     xd_jstage_close(&s);
 }
 
-static void an_alert_that_the_replay_contradicts_names_nothing(void **state)
-{
-    (void)state;
-    struct xd_jstage s;
-    xd_jstage_open(&s);
-    struct xd_cert *bad = xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root);
-    xd_jstage_store(&s, s.c, &s.c->client, bad);
-    refuse_client(&s, bad, s.root.cert, 45);
-    xd_jstage_judge(&s);
-    assert_null(xd_jstage_finding(&s, XD_F_CERTIFICATE_EXPIRED));
-    assert_null(xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING));
-    assert_non_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
-    xd_jstage_close(&s);
-}
-
 static void an_outside_alert_43_with_that_defect_seen_is_certain(void **state)
 {
     (void)state;
@@ -330,7 +315,6 @@ int main(void)
         cmocka_unit_test(a_purpose_hidden_behind_an_untrusted_ca_is_masked),
         cmocka_unit_test(an_intermediate_found_elsewhere_is_incomplete_chain),
         cmocka_unit_test(an_expired_certificate_is_certain_by_alert_45),
-        cmocka_unit_test(an_alert_that_the_replay_contradicts_names_nothing),
         cmocka_unit_test(an_outside_alert_43_with_that_defect_seen_is_certain),
         cmocka_unit_test(a_log_without_captures_is_one_voice_and_probable),
         cmocka_unit_test(strangers_become_one_row_of_information),

@@ -1,0 +1,131 @@
+/*
+ * test_rules_doubt.c - evidence that speaks against itself or leaves more than one
+ * explanation: what is said then, and what is not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "expdiag/text.h"
+#include "judge_stage.h"
+
+static void what_must_be_refused_is_named_beside_an_alert_that_says_else(void **state)
+{
+    (void)state;
+    for (int lacking = 0; lacking < 2; lacking++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *leaf = xd_jstage_leaf(
+            &s, "c.example.com", lacking ? "serverAuth" : "clientAuth", &s.root);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, s.root.cert)->store = XD_STORE_CLIENT;
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 45);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        bool against = false;
+        for (size_t i = 0; x && i < x->n_evidence; i++) {
+            against = against || !x->evidence[i].supports;
+        }
+        assert_int_equal(lacking, x != NULL);
+        assert_int_equal(lacking, against);
+        assert_true(!x || x->confidence == XD_PROBABLE);
+        assert_null(xd_jstage_finding(&s, XD_F_CERTIFICATE_EXPIRED));
+        xd_jstage_close(&s);
+    }
+}
+
+/* Strangers at E's port for mutual TLS; the first `silent` of them show no certificate. */
+static void come_from_outside(struct xd_jstage *s, unsigned n, unsigned silent)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char ip[] = "198.51.100.1";
+        struct xd_flow *f = xd_jstage_flow(s, s->e, NULL, s->e, XD_SERVICE_SIP_TLS, 5062);
+        ip[sizeof ip - 2] = (char)('1' + i);
+        assert_true(xd_addr_parse(ip, strlen(ip), &f->end[XD_CLIENT].addr));
+        f->related = false;
+        f->tls->client_hello = f->tls->server_hello = true;
+        struct xd_presented *p = xd_jstage_present(s, f, XD_CLIENT, s->root.cert, NULL);
+        p->n_certs = i < silent ? 0 : p->n_certs;
+        xd_jstage_fail(s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 40);
+    }
+}
+
+static void three_who_show_no_certificate_are_one_finding(void **state)
+{
+    (void)state;
+    for (unsigned n = 2; n <= 4; n++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        come_from_outside(&s, n, n);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_NO_CLIENT_CERTIFICATE);
+        assert_int_equal(n >= 3, x != NULL);
+        assert_true(!x || (x->confidence == XD_PROBABLE && x->n_flows == n));
+        assert_int_equal(n < 3, xd_jstage_finding(&s, XD_F_UNSOLICITED_FAILURES) != NULL);
+        xd_jstage_close(&s);
+    }
+}
+
+static void strangers_who_fail_in_two_ways_are_strangers(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    come_from_outside(&s, 4, 3);
+    xd_jstage_judge(&s);
+    assert_null(xd_jstage_finding(&s, XD_F_NO_CLIENT_CERTIFICATE));
+    assert_non_null(xd_jstage_finding(&s, XD_F_UNSOLICITED_FAILURES));
+    xd_jstage_close(&s);
+}
+
+static void a_silent_2222_is_no_firewall_while_the_block_list_is_unread(void **state)
+{
+    (void)state;
+    for (int read = 0; read < 2; read++) {
+        struct xd_jstage s;
+        struct xd_dump status = {0};
+        xd_jstage_open(&s);
+        status.entry = s.e->entries[0];
+        s.e->xstat = read ? &status : NULL;
+        xd_jstage_tunnel(&s, s.c, "Failed", "Connection timed out");
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_UNREACHABLE);
+        assert_int_equal(read, x != NULL);
+        assert_int_equal(!read, xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED) != NULL);
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_failed_zone_without_its_settings_may_be_one_of_tls(void **state)
+{
+    (void)state;
+    for (int told = 0; told < 2; told++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.c_zone->uc = false;
+        s.c_zone->type = "Neighbor";
+        s.c_zone->status = "Failed";
+        s.c_zone->transport = told ? "TCP" : NULL;
+        s.c_zone->tls_verify = XD_TRI_UNKNOWN;
+        s.c_zone->config.entry = told ? s.c->entries[0] : NULL;
+        xd_jstage_judge(&s);
+        assert_int_equal(!told, xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED) != NULL);
+        xd_jstage_close(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_must_be_refused_is_named_beside_an_alert_that_says_else),
+        cmocka_unit_test(three_who_show_no_certificate_are_one_finding),
+        cmocka_unit_test(strangers_who_fail_in_two_ways_are_strangers),
+        cmocka_unit_test(a_silent_2222_is_no_firewall_while_the_block_list_is_unread),
+        cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
