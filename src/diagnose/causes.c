@@ -302,9 +302,8 @@ static void name_parties(const struct xd_conv *v, struct xd_cause *c)
     c->conv = v;
     c->presenter_node = v->node[c->presenter];
     c->verifier_node = v->node[other];
-    c->parties[0] =
-        (struct xd_party){v->node[c->presenter], v->end[c->presenter].addr, true};
-    c->parties[1] = (struct xd_party){v->node[other], v->end[other].addr, true};
+    c->parties[0] = xd_conv_party(v, c->presenter);
+    c->parties[1] = xd_conv_party(v, other);
 }
 
 /* A root that is not trusted, in the verifier's own words: no intermediate is missing. */

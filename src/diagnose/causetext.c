@@ -532,13 +532,20 @@ static void tell_by_fault(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+static const char *words_of(struct xd_judge *j, const struct xd_cause *c, int party)
+{
+    enum xd_side other = c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    return c->parties[party].set || !c->conv
+               ? xd_words_named(j, &c->parties[party])
+               : xd_words_end(j, c->conv, party == 0 ? c->presenter : other);
+}
+
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
     bool happened = c->conv || c->told;
-    struct telling t = {.presenter = c->parties[0].set ? xd_words_named(j, &c->parties[0])
-                                                       : "clients from outside",
-                        .verifier = xd_words_named(j, &c->parties[1]),
+    struct telling t = {.presenter = words_of(j, c, 0),
+                        .verifier = words_of(j, c, 1),
                         .role = c->presenter == XD_CLIENT ? "client" : "server",
                         .cert = r->n_chain > 0 ? xd_words_name(r->chain[0]) : "(not seen)",
                         .service = xd_words_service(c->conv  ? c->conv->service

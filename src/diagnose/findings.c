@@ -275,8 +275,8 @@ void xd_draft_remedy(struct xd_judge *j, struct xd_draft *d, const struct xd_rem
 void xd_draft_text(struct xd_judge *j, struct xd_draft *d, const char *title,
                    const char *summary)
 {
-    d->f.title = xd_arena_strdup(j->cs->arena, title);
-    d->f.summary = xd_arena_strdup(j->cs->arena, summary);
+    d->f.title = xd_arena_strdup(j->cs->arena, xd_words_title(j, title));
+    d->f.summary = xd_arena_strdup(j->cs->arena, xd_words_title(j, summary));
 }
 
 bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,

@@ -203,8 +203,15 @@ bool xd_conv_refuses(const struct xd_conv *v, enum xd_side presenter, unsigned *
 /* Does that end's own log say that it refused the other, for a reason? */
 bool xd_conv_refuses_too(const struct xd_conv *v, enum xd_side side);
 
-/* replay.c */
+/* requirement.c */
 enum xd_eku_check xd_node_eku_check_at(const struct xd_node *n, xd_time t);
+struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
+                                         enum xd_side presenter, bool uc, xd_time t);
+/* Of the node that verifies what `presenter` shows, at that time by its clock. */
+struct xd_requirement xd_conv_requirement(const struct xd_conv *v, enum xd_side presenter,
+                                          xd_time t);
+
+/* replay.c */
 /* The store that the role calls for; NULL where its file is missing. */
 const struct xd_store *xd_node_store_for(const struct xd_node *n, enum xd_side role);
 /* What the node would send: the leaf and its path through its own CA file. */
@@ -231,8 +238,6 @@ bool xd_replay_tells_ca(struct xd_judge *j, const struct xd_replay *r);
 bool xd_node_ignores_revocation(const struct xd_node *n);
 /* Is a digest or key of the chain too weak for a strict verifier, and all else fine? */
 bool xd_replay_is_weak(struct xd_judge *j, const struct xd_replay *r);
-struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
-                                         enum xd_side presenter, bool uc, xd_time t);
 
 /* findings.c */
 struct xd_draft *xd_draft_get(struct xd_judge *j, enum xd_finding_id id,
@@ -293,6 +298,10 @@ const char *xd_words_lower(struct xd_judge *j, const char *sentence);
 const char *xd_words_node(struct xd_judge *j, const struct xd_node *n);
 const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s);
 const char *xd_words_party(struct xd_judge *j, const struct xd_party *p);
+/* The end of a conversation; not set where it stands for strangers who all fail alike. */
+struct xd_party xd_conv_party(const struct xd_conv *v, enum xd_side s);
+/* A title begins with a capital, unless with a name. */
+const char *xd_words_title(struct xd_judge *j, const char *text);
 /* For readers, and slower: an address with the name that the zones have for it. */
 const char *xd_words_named(struct xd_judge *j, const struct xd_party *p);
 const char *xd_words_end(struct xd_judge *j, const struct xd_conv *v, enum xd_side s);

@@ -154,8 +154,8 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
         return; /* beyond the limit: nobody reads its words */
     }
     if (xd_draft_is_new(d)) {
-        d->f.presenter = (struct xd_party){v->node[0], v->end[0].addr, true};
-        d->f.verifier = (struct xd_party){v->node[1], v->end[1].addr, true};
+        d->f.presenter = xd_conv_party(v, XD_CLIENT);
+        d->f.verifier = xd_conv_party(v, XD_SERVER);
         xd_draft_text(j, d, "", "");
         p = XD_PUSH(j->cs->arena, all, items);
         *p = (struct plain){.d = d, .first = v, .alert = -1};

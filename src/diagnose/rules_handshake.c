@@ -10,8 +10,8 @@
 
 static void set_parties(struct xd_draft *d, const struct xd_conv *v)
 {
-    d->f.presenter = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
-    d->f.verifier = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
+    d->f.presenter = xd_conv_party(v, XD_CLIENT);
+    d->f.verifier = xd_conv_party(v, XD_SERVER);
 }
 
 static const char *key_of(struct xd_judge *j, const struct xd_conv *v)
@@ -34,13 +34,13 @@ static void start_cause(const struct xd_conv *v, enum xd_side presenter, unsigne
                         struct xd_cause *c)
 {
     enum xd_side other = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
-    *c = (struct xd_cause){.fault = fault,
-                           .conv = v,
-                           .presenter = presenter,
-                           .presenter_node = v->node[presenter],
-                           .verifier_node = v->node[other],
-                           .parties = {{v->node[presenter], v->end[presenter].addr, true},
-                                       {v->node[other], v->end[other].addr, true}}};
+    *c = (struct xd_cause){
+        .fault = fault,
+        .conv = v,
+        .presenter = presenter,
+        .presenter_node = v->node[presenter],
+        .verifier_node = v->node[other],
+        .parties = {xd_conv_party(v, presenter), xd_conv_party(v, other)}};
 }
 
 /* An empty Certificate message, or the verifier's own words, and a refusal. */
@@ -65,10 +65,6 @@ static bool judge_no_certificate(struct xd_judge *j, struct xd_conv *v)
     start_cause(v, XD_CLIENT, XD_SAYS_NO_CERT, &c);
     c.id = XD_F_NO_CLIENT_CERTIFICATE;
     c.replay = r;
-    if (v->assumed) {
-        c.parties[0].set = false; /* one finding, however many they are */
-        c.parties[0].addr = (struct xd_addr){0};
-    }
     v->cause = xd_cause_raise(j, &c, named && empty ? XD_CERTAIN : XD_PROBABLE);
     if (empty) {
         xd_evidence_add(j, v->cause, p->place, "empty Certificate message of the client",

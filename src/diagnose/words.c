@@ -28,6 +28,32 @@ const char *xd_words_lower(struct xd_judge *j, const char *sentence)
     return text;
 }
 
+static const char crowd[] = "each outside client";
+
+struct xd_party xd_conv_party(const struct xd_conv *v, enum xd_side s)
+{
+    if (v->assumed && !v->node[s]) {
+        return (struct xd_party){.set = false};
+    }
+    return (struct xd_party){v->node[s], v->end[s].addr, true};
+}
+
+const char *xd_words_title(struct xd_judge *j, const char *text)
+{
+    if (strncmp(text, crowd, sizeof crowd - 1) != 0) {
+        return text;
+    }
+    return xd_arena_printf(j->cs->arena, "E%s", text + 1);
+}
+
+static const char *
+words_of_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s,
+              const char *(*say)(struct xd_judge *j, const struct xd_party *p))
+{
+    struct xd_party p = xd_conv_party(v, s);
+    return p.set ? say(j, &p) : crowd;
+}
+
 const char *xd_words_party(struct xd_judge *j, const struct xd_party *p)
 {
     char text[XD_ADDR_TEXT];
@@ -37,7 +63,7 @@ const char *xd_words_party(struct xd_judge *j, const struct xd_party *p)
     if (p->addr.family != XD_ADDR_NONE) {
         return xd_arena_strdup(j->cs->arena, xd_addr_format(&p->addr, text));
     }
-    return "the far end";
+    return p->set ? "the far end" : crowd;
 }
 
 const char *xd_words_named(struct xd_judge *j, const struct xd_party *p)
@@ -58,8 +84,7 @@ const char *xd_words_named(struct xd_judge *j, const struct xd_party *p)
 
 const char *xd_words_end(struct xd_judge *j, const struct xd_conv *v, enum xd_side s)
 {
-    struct xd_party p = {.node = v->node[s], .addr = v->end[s].addr, .set = true};
-    return xd_words_named(j, &p);
+    return words_of_side(j, v, s, xd_words_named);
 }
 
 const char *xd_words_half(struct xd_judge *j, const struct xd_party *p)
@@ -75,16 +100,15 @@ const char *xd_words_path(struct xd_judge *j, const struct xd_conv *v)
 {
     char from[XD_ADDR_TEXT];
     char to[XD_ADDR_TEXT];
-    return xd_arena_printf(j->cs->arena, "from %s to %s, TCP port %u",
-                           xd_addr_format(&v->end[XD_CLIENT].addr, from),
-                           xd_addr_format(&v->end[XD_SERVER].addr, to),
-                           v->end[XD_SERVER].port);
+    return xd_arena_printf(
+        j->cs->arena, "from %s to %s, TCP port %u",
+        v->assumed ? "outside" : xd_addr_format(&v->end[XD_CLIENT].addr, from),
+        xd_addr_format(&v->end[XD_SERVER].addr, to), v->end[XD_SERVER].port);
 }
 
 const char *xd_words_side(struct xd_judge *j, const struct xd_conv *v, enum xd_side s)
 {
-    struct xd_party p = {.node = v->node[s], .addr = v->end[s].addr, .set = true};
-    return xd_words_party(j, &p);
+    return words_of_side(j, v, s, xd_words_party);
 }
 
 const char *xd_words_name(const struct xd_cert *c)

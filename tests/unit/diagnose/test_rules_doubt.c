@@ -38,16 +38,22 @@ static void what_must_be_refused_is_named_beside_an_alert_that_says_else(void **
     }
 }
 
+static struct xd_flow *stranger_flow(struct xd_jstage *s, unsigned i, uint16_t port)
+{
+    char ip[] = "198.51.100.1";
+    struct xd_flow *f = xd_jstage_flow(s, s->e, NULL, s->e, XD_SERVICE_SIP_TLS, port);
+    ip[sizeof ip - 2] = (char)('1' + i);
+    assert_true(xd_addr_parse(ip, strlen(ip), &f->end[XD_CLIENT].addr));
+    f->related = false;
+    f->tls->client_hello = f->tls->server_hello = true;
+    return f;
+}
+
 /* Strangers at E's port for mutual TLS; the first `silent` of them show no certificate. */
 static void come_from_outside(struct xd_jstage *s, unsigned n, unsigned silent)
 {
     for (unsigned i = 0; i < n; i++) {
-        char ip[] = "198.51.100.1";
-        struct xd_flow *f = xd_jstage_flow(s, s->e, NULL, s->e, XD_SERVICE_SIP_TLS, 5062);
-        ip[sizeof ip - 2] = (char)('1' + i);
-        assert_true(xd_addr_parse(ip, strlen(ip), &f->end[XD_CLIENT].addr));
-        f->related = false;
-        f->tls->client_hello = f->tls->server_hello = true;
+        struct xd_flow *f = stranger_flow(s, i, 5062);
         struct xd_presented *p = xd_jstage_present(s, f, XD_CLIENT, s->root.cert, NULL);
         p->n_certs = i < silent ? 0 : p->n_certs;
         xd_jstage_fail(s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 40);
@@ -66,6 +72,31 @@ static void three_who_show_no_certificate_are_one_finding(void **state)
         assert_int_equal(n >= 3, x != NULL);
         assert_true(!x || (x->confidence == XD_PROBABLE && x->n_flows == n));
         assert_int_equal(n < 3, xd_jstage_finding(&s, XD_F_UNSOLICITED_FAILURES) != NULL);
+        xd_jstage_close(&s);
+    }
+}
+
+static void clients_who_all_refuse_one_certificate_are_one_finding(void **state)
+{
+    (void)state;
+    static const struct {
+        int alert;
+        enum xd_finding_id id;
+    } rows[] = {{48, XD_F_UNKNOWN_CA}, {46, XD_F_HANDSHAKE_CLOSED}};
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        for (unsigned i = 0; i < 5; i++) {
+            struct xd_flow *f = stranger_flow(&s, i, 8443);
+            f->service = XD_SERVICE_UDS;
+            xd_jstage_present(&s, f, XD_SERVER, s.e->server.certs[0], s.root.cert);
+            xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_CLIENT, rows[k].alert);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, rows[k].id);
+        assert_non_null(x);
+        assert_int_equal(x->n_flows, 5);
+        assert_int_equal(xd_jstage_count(&s, XD_ERROR), 1);
         xd_jstage_close(&s);
     }
 }
@@ -123,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_must_be_refused_is_named_beside_an_alert_that_says_else),
         cmocka_unit_test(three_who_show_no_certificate_are_one_finding),
+        cmocka_unit_test(clients_who_all_refuse_one_certificate_are_one_finding),
         cmocka_unit_test(strangers_who_fail_in_two_ways_are_strangers),
         cmocka_unit_test(a_silent_2222_is_no_firewall_while_the_block_list_is_unread),
         cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
