@@ -62,6 +62,7 @@ struct xd_fleet {
     xd_time at;
     size_t cases;
     size_t by_status[XD_ROW_COUNT];
+    size_t no_rows; /* lines that are none */
     size_t undated; /* cases without a packet or log line */
     double seconds; /* of all, and of the longest */
     double longest;

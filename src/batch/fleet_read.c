@@ -159,7 +159,8 @@ static bool is_sqlite(const char *path)
     return len == (ssize_t)sizeof(head) && memcmp(head, mark, sizeof(mark)) == 0;
 }
 
-static enum xd_rc read_file(struct xd_fleet_sum *sum, const char *path, struct xd_err *err)
+static enum xd_rc read_file(struct xd_fleet_sum *sum, const char *path, size_t *others,
+                            struct xd_err *err)
 {
     struct xd_arena *a = xd_arena_new();
     enum xd_rc rc = XD_OK;
@@ -169,7 +170,7 @@ static enum xd_rc read_file(struct xd_fleet_sum *sum, const char *path, struct x
     } else if (is_sqlite(path)) {
         rc = read_database(sum, xd_arena_printf(a, "sqlite:%s", path), err);
     } else {
-        rc = xd_ndjson_each(path, take_row, sum, err);
+        rc = xd_ndjson_each(path, take_row, sum, others, err);
     }
     xd_arena_free(a);
     return rc;
@@ -185,7 +186,8 @@ enum xd_rc xd_fleet_read(struct xd_fleet *f, const char *source, xd_time at,
     *f = (struct xd_fleet){.arena = xd_arena_new(), .at = at};
     f->source = xd_db_without_password(f->arena, source);
     struct xd_fleet_sum *sum = xd_fleet_sum_new(f);
-    enum xd_rc rc = uri ? read_database(sum, source, err) : read_file(sum, source, err);
+    enum xd_rc rc =
+        uri ? read_database(sum, source, err) : read_file(sum, source, &f->no_rows, err);
 
     xd_fleet_sum_done(sum);
     return rc;

@@ -284,6 +284,8 @@ void xd_ndjson_close(struct xd_ndjson *f)
 struct telling {
     void (*each)(void *arg, const struct xd_row *row);
     void *arg;
+    size_t rows;
+    size_t others;
 };
 
 static enum xd_rc tell_line(void *arg, struct xd_slice line)
@@ -295,6 +297,9 @@ static enum xd_rc tell_line(void *arg, struct xd_slice line)
 
     if (xd_row_read(line, a, &row, &why) == XD_OK) {
         t->each(t->arg, &row);
+        t->rows++;
+    } else {
+        t->others++;
     }
     xd_arena_free(a);
     return XD_OK;
@@ -302,9 +307,9 @@ static enum xd_rc tell_line(void *arg, struct xd_slice line)
 
 enum xd_rc xd_ndjson_each(const char *path,
                           void (*each)(void *arg, const struct xd_row *row), void *arg,
-                          struct xd_err *err)
+                          size_t *others, struct xd_err *err)
 {
-    struct telling t = {each, arg};
+    struct telling t = {.each = each, .arg = arg};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
@@ -313,5 +318,9 @@ enum xd_rc xd_ndjson_each(const char *path,
     enum xd_rc rc = each_line(fd, path, tell_line, &t, err);
 
     (void)close(fd);
+    *others = t.others;
+    if (rc == XD_OK && t.rows == 0 && t.others > 0) {
+        rc = xd_err_set(err, XD_BAD, 0, "%s: holds no row of expdiag batch", path);
+    }
     return rc;
 }

@@ -34,9 +34,12 @@ XD_MUST_USE enum xd_rc xd_ndjson_append(struct xd_ndjson *f, struct xd_slice lin
 
 void xd_ndjson_close(struct xd_ndjson *f);
 
-/* Tell each row of a finished file.  XD_FAIL: it cannot be read. */
+/*
+ * Tell each row of a finished file; *others counts its lines that are none.  XD_FAIL: it
+ * cannot be read, XD_BAD: it holds lines, but no row.
+ */
 XD_MUST_USE enum xd_rc xd_ndjson_each(const char *path,
                                       void (*each)(void *arg, const struct xd_row *row),
-                                      void *arg, struct xd_err *err);
+                                      void *arg, size_t *others, struct xd_err *err);
 
 #endif

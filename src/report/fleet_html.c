@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PAGE_ROWS = XD_FLEET_LISTED, PLOT_WIDTH = 960, PLOT_HEIGHT = 200, BARS = 25 };
+enum { PAGE_ROWS = XD_FLEET_LISTED, PLOT_WIDTH = 680, PLOT_HEIGHT = 200 };
 
 /* ---- small pieces ---- */
 
@@ -35,11 +35,34 @@ static void put_case(struct xd_html *h, const struct xd_fleet *f,
     xd_html_raw(h, "</a>");
 }
 
+static void put_cell(struct xd_html *h, const char *text)
+{
+    xd_html_raw(h, "<td>");
+    xd_html_text(h, text);
+    xd_html_raw(h, "</td>");
+}
+
+/* A name of any length, broken anywhere. */
+static void put_name(struct xd_html *h, const char *text)
+{
+    xd_html_raw(h, "<td><span class=\"place\">");
+    xd_html_text(h, text);
+    xd_html_raw(h, "</span></td>");
+}
+
 static void put_day(struct xd_html *h, xd_time t)
 {
     char day[XD_TIME_TEXT];
 
-    xd_html_text(h, xd_fleet_day(t, day));
+    xd_html_raw(h, "<td><span class=\"nowrap\">%s</span></td>", xd_fleet_day(t, day));
+}
+
+static void put_link(struct xd_html *h, const struct xd_fleet *f,
+                     const struct xd_fleet_case *c)
+{
+    xd_html_raw(h, "<td><span class=\"place\">");
+    put_case(h, f, c);
+    xd_html_raw(h, "</span></td>");
 }
 
 static void put_left_out(struct xd_html *h, size_t n)
@@ -119,102 +142,106 @@ static void draw_weeks(struct xd_html *h, const struct xd_fleet *f)
     xd_html_raw(h, "</svg></div>\n");
 }
 
-static void draw_findings(struct xd_html *h, const struct xd_fleet *f)
+/* How many, and how much of the most that is. */
+static void put_count(struct xd_html *h, size_t n, size_t most, enum xd_tone tone)
 {
-    enum { ROW = 22, LEFT = 280, ROOM = PLOT_WIDTH - LEFT - 60 };
-    size_t n = f->n_findings < BARS ? f->n_findings : BARS;
+    enum { LENGTH = 120, HEIGHT = 12 };
 
     xd_html_raw(h,
-                "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Cases "
-                "by finding\"><svg role=\"img\" width=\"%d\" height=\"%zu\" viewBox=\"0 "
-                "0 %d %zu\"><title>Cases by finding</title>\n",
-                PLOT_WIDTH, n * ROW + 4, PLOT_WIDTH, n * ROW + 4);
-    for (size_t i = 0; i < n; i++) {
-        const struct xd_fleet_count *c = &f->findings[i];
-        unsigned y = (unsigned)i * ROW;
-        unsigned width = scale(c->cases, f->findings[0].cases, ROOM);
-        enum xd_severity severity = XD_INFO;
-
-        (void)xd_severity_by_name(c->severity != NULL ? c->severity : "", &severity);
-        xd_html_raw(h, "<text x=\"0\" y=\"%u\">", y + 15);
-        xd_html_text(h, c->name);
-        xd_html_raw(h, "</text>");
-        put_bar(h, xd_tone_class(xd_severity_tone(severity)),
-                (const unsigned[4]){LEFT, y + 4, width, ROW - 8});
-        xd_html_raw(h, "<text x=\"%u\" y=\"%u\">%zu</text>\n", LEFT + width + 6, y + 15,
-                    c->cases);
-    }
-    xd_html_raw(h, "</svg></div>\n");
+                "<td><span class=\"nowrap\"><svg aria-hidden=\"true\" width=\"%d\" "
+                "height=\"%d\" viewBox=\"0 0 %d %d\">",
+                LENGTH, HEIGHT, LENGTH, HEIGHT);
+    put_bar(h, xd_tone_class(tone),
+            (const unsigned[4]){0, 0, scale(n, most, LENGTH), HEIGHT});
+    xd_html_raw(h, "</svg> %zu</span></td>", n);
 }
 
 /* ---- tables ---- */
 
+/* Findings have a severity, signatures of failures have none. */
+static enum xd_tone put_severity(struct xd_html *h, const char *name)
+{
+    enum xd_severity severity = XD_INFO;
+    bool known = xd_severity_by_name(name != NULL ? name : "", &severity);
+
+    xd_html_raw(h, "<td>");
+    if (known) {
+        xd_html_badge(h, xd_severity_tone(severity), name);
+    }
+    xd_html_raw(h, "</td>");
+    return known ? xd_severity_tone(severity) : XD_TONE_BAD;
+}
+
 static void list_counts(struct xd_html *h, const struct xd_fleet *f,
                         const struct xd_fleet_count *rows, size_t n, const char *caption)
 {
-    static const char *const heads[] = {"Kind",      "Cases",       "First seen",
+    static const char *const heads[] = {"Kind",      "Severity",    "Cases", "First seen",
                                         "Last seen", "For example", NULL};
+    size_t most = 0;
 
-    xd_html_table(h, caption, heads);
+    for (size_t i = 0; i < n; i++) {
+        most = rows[i].cases > most ? rows[i].cases : most;
+    }
+    xd_html_list(h, caption, heads);
     for (size_t i = 0; i < n && i < PAGE_ROWS; i++) {
         const struct xd_fleet_count *c = &rows[i];
-        enum xd_severity severity = XD_INFO;
 
         xd_html_raw(h, "<tr>");
-        xd_html_cell(h, heads[0]);
-        if (xd_severity_by_name(c->severity != NULL ? c->severity : "", &severity)) {
-            xd_html_badge(h, xd_severity_tone(severity), c->severity);
-            xd_html_raw(h, " ");
-        }
-        xd_html_text(h, c->name);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[1]);
-        xd_html_raw(h, "%zu</td>", c->cases);
-        xd_html_cell(h, heads[2]);
+        put_cell(h, c->name);
+        enum xd_tone tone = put_severity(h, c->severity);
+
+        put_count(h, c->cases, most, tone);
         put_day(h, c->first_seen);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[3]);
         put_day(h, c->last_seen);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[4]);
-        put_case(h, f, &c->example);
-        xd_html_raw(h, "</td></tr>\n");
+        put_link(h, f, &c->example);
+        xd_html_raw(h, "</tr>\n");
     }
     xd_html_table_end(h);
     put_left_out(h, n);
 }
 
+static void list_conditions(struct xd_html *h, const struct xd_fleet *f)
+{
+    static const char *const heads[] = {"Condition", "Meaning", "Cases", "For example",
+                                        NULL};
+    size_t most = 0;
+
+    for (size_t i = 0; i < f->n_conditions; i++) {
+        most = f->conditions[i].cases > most ? f->conditions[i].cases : most;
+    }
+    xd_html_list(h, "The worst pair of each case", heads);
+    for (size_t i = 0; i < f->n_conditions; i++) {
+        const struct xd_fleet_count *c = &f->conditions[i];
+
+        xd_html_raw(h, "<tr>");
+        put_cell(h, xd_fleet_condition(c->name));
+        put_cell(h, xd_fleet_condition_means(c->name));
+        put_count(h, c->cases, most, XD_TONE_INFO);
+        put_link(h, f, &c->example);
+        xd_html_raw(h, "</tr>\n");
+    }
+    xd_html_table_end(h);
+}
+
 static void list_certs(struct xd_html *h, const struct xd_fleet *f,
                        const struct xd_fleet_cert *certs, size_t n, const char *caption)
 {
-    static const char *const heads[] = {
-        "Certificate", "Node and store", "Issuer", "Ends", "CA policy from", "Case", NULL};
+    static const char *const heads[] = {"Certificate", "Node",           "Store", "Issuer",
+                                        "Ends",        "CA policy from", "Case",  NULL};
 
-    xd_html_table(h, caption, heads);
+    xd_html_list(h, caption, heads);
     for (size_t i = 0; i < n && i < PAGE_ROWS; i++) {
         const struct xd_fleet_cert *c = &certs[i];
 
         xd_html_raw(h, "<tr>");
-        xd_html_cell(h, heads[0]);
-        xd_html_text(h, c->subject);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[1]);
-        xd_html_text(h, c->node);
-        xd_html_raw(h, ", ");
-        xd_html_text(h, c->store);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[2]);
-        xd_html_text(h, c->issuer);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[3]);
+        put_name(h, c->subject);
+        put_name(h, c->node);
+        put_cell(h, c->store);
+        put_name(h, c->issuer);
         put_day(h, c->not_after);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[4]);
         put_day(h, c->policy_date);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[5]);
-        put_case(h, f, &c->of);
-        xd_html_raw(h, "</td></tr>\n");
+        put_link(h, f, &c->of);
+        xd_html_raw(h, "</tr>\n");
     }
     xd_html_table_end(h);
     put_left_out(h, n);
@@ -222,40 +249,70 @@ static void list_certs(struct xd_html *h, const struct xd_fleet *f,
 
 /* ---- sections ---- */
 
-static void write_answer(struct xd_html *h, const struct xd_fleet *f)
+static void put_plural(struct xd_html *h, size_t n, const char *one, const char *more)
+{
+    xd_html_raw(h, "%zu ", n);
+    xd_html_text(h, n == 1 ? one : more);
+}
+
+/* The page in three sentences. */
+static void write_lead(struct xd_html *h, const struct xd_fleet *f)
 {
     char day[XD_TIME_TEXT];
 
-    xd_html_raw(h,
-                "<section id=\"answer\" class=\"answer %s\" aria-label=\"Answer\">\n"
-                "<h1>%zu cases, %zu without an analysis</h1>\n<p class=\"lead\">",
-                f->n_breaking > 0 ? "warn" : "ok", f->cases,
-                f->n_failures + f->failures_left_out);
-    if (f->n_breaking > 0 && f->next_policy != XD_TIME_NONE) {
-        xd_html_raw(h,
-                    "%zu certificates of nodes that need client authentication cannot be "
-                    "renewed as they are; the next date of a CA's policy is %s. ",
-                    f->n_breaking, xd_fleet_day(f->next_policy, day));
+    if (f->n_breaking > 0) {
+        put_plural(h, f->n_breaking, "certificate that needs client authentication cannot",
+                   "certificates that need client authentication cannot");
+        xd_html_raw(h, " be renewed as %s", f->n_breaking == 1 ? "it is" : "they are");
+        if (f->next_policy != XD_TIME_NONE) {
+            xd_html_raw(h, "; the next date of a CA's policy is %s",
+                        xd_fleet_day(f->next_policy, day));
+        }
+        xd_html_raw(h, ". ");
     }
-    xd_html_raw(h, "%zu certificates end within %d days of %s.</p>\n<p>", f->n_expiring,
-                XD_FLEET_SOON, xd_fleet_day(f->at, day));
+    if (f->n_expiring > 0) {
+        put_plural(h, f->n_expiring, "certificate ends", "certificates end");
+        xd_html_raw(h, " within %d days of %s. ", XD_FLEET_SOON, xd_fleet_day(f->at, day));
+    }
+    if (f->n_findings > 0) {
+        xd_html_raw(h, "The commonest finding is ");
+        xd_html_text(h, f->findings[0].name);
+        xd_html_raw(h, ", in ");
+        put_plural(h, f->findings[0].cases, "case.", "cases.");
+    }
+}
+
+static void write_answer(struct xd_html *h, const struct xd_fleet *f)
+{
+    size_t failed = f->n_failures + f->failures_left_out;
+
+    xd_html_raw(h,
+                "<section id=\"answer\" class=\"answer %s\" aria-label=\"Answer\">\n<h1>",
+                f->n_breaking + f->n_expiring + failed > 0 ? "warn" : "ok");
+    put_plural(h, f->cases, "case", "cases");
+    if (failed > 0) {
+        xd_html_raw(h, ", %zu without an analysis", failed);
+    }
+    xd_html_raw(h, "</h1>\n<p class=\"lead\">");
+    write_lead(h, f);
+    xd_html_raw(h, "</p>\n<p>");
     for (int i = 0; i < (int)XD_ROW_COUNT; i++) {
         if (f->by_status[i] > 0) {
             xd_html_badge(h,
                           i == XD_ROW_OK        ? XD_TONE_OK
                           : i == XD_ROW_DAMAGED ? XD_TONE_WARN
                                                 : XD_TONE_BAD,
-                          xd_row_status_name((enum xd_row_status)i));
-            xd_html_raw(h, " %zu ", f->by_status[i]);
+                          xd_arena_printf(h->scratch, "%zu %s", f->by_status[i],
+                                          xd_row_status_name((enum xd_row_status)i)));
+            xd_html_raw(h, " ");
         }
     }
-    for (size_t i = 0; i < f->n_conditions; i++) {
-        xd_html_raw(h, "<span class=\"badge info\">");
-        xd_html_text(h, f->conditions[i].name[0] == 'n' ? "no condition" : "condition ");
-        xd_html_text(h, f->conditions[i].name[0] == 'n' ? "" : f->conditions[i].name);
-        xd_html_raw(h, "</span> %zu ", f->conditions[i].cases);
+    xd_html_raw(h, "</p>\n");
+    if (f->no_rows > 0) {
+        xd_html_raw(h, "<p class=\"dim\">%zu line%s could not be read as a row.</p>\n",
+                    f->no_rows, f->no_rows == 1 ? "" : "s");
     }
-    xd_html_raw(h, "</p>\n</section>\n");
+    xd_html_raw(h, "</section>\n");
 }
 
 static void write_dates(struct xd_html *h, const struct xd_fleet *f)
@@ -272,7 +329,7 @@ static void write_dates(struct xd_html *h, const struct xd_fleet *f)
     if (f->n_expiring == 0) {
         say_nothing(h, "None.");
     } else {
-        list_certs(h, f, f->expiring, f->n_expiring, "The soonest first");
+        list_certs(h, f, f->expiring, f->n_expiring, "The soonest end first");
     }
     xd_html_section_end(h);
 }
@@ -283,15 +340,19 @@ static void write_findings(struct xd_html *h, const struct xd_fleet *f)
     if (f->n_findings == 0) {
         say_nothing(h, "No case has any.");
     } else {
-        draw_findings(h, f);
-        list_counts(h, f, f->findings, f->n_findings, "The commonest first");
+        list_counts(h, f, f->findings, f->n_findings, "The commonest finding first");
     }
     xd_html_section_end(h);
+    if (f->n_conditions > 0) {
+        xd_html_section(h, "conditions", "Cases by condition of the vendor's document");
+        list_conditions(h, f);
+        xd_html_section_end(h);
+    }
     xd_html_section(h, "unexplained", "Failures that nothing explains");
     if (f->n_unexplained == 0) {
         say_nothing(h, "None.");
     } else {
-        list_counts(h, f, f->unexplained, f->n_unexplained, "The commonest first");
+        list_counts(h, f, f->unexplained, f->n_unexplained, "The commonest failure first");
     }
     xd_html_section_end(h);
 }
@@ -309,7 +370,7 @@ static void write_weeks(struct xd_html *h, const struct xd_fleet *f)
             xd_html_raw(h, " %zu earlier weeks are not drawn.", f->weeks_left_out);
         }
         xd_html_raw(h, "</p>\n");
-        list_counts(h, f, f->fresh, f->n_fresh, "The newest first");
+        list_counts(h, f, f->fresh, f->n_fresh, "The newest kind first");
     }
     xd_html_section_end(h);
 }
@@ -322,18 +383,13 @@ static void write_failures(struct xd_html *h, const struct xd_fleet *f)
         return;
     }
     xd_html_section(h, "failures", "Cases without an analysis");
-    xd_html_table(h, "By name", heads);
+    xd_html_list(h, "In the order of their names", heads);
     for (size_t i = 0; i < f->n_failures; i++) {
         xd_html_raw(h, "<tr>");
-        xd_html_cell(h, heads[0]);
-        xd_html_text(h, f->failures[i].of.name);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[1]);
-        xd_html_text(h, xd_row_status_name(f->failures[i].status));
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, heads[2]);
-        xd_html_text(h, f->failures[i].reason);
-        xd_html_raw(h, "</td></tr>\n");
+        put_link(h, f, &f->failures[i].of);
+        put_cell(h, xd_row_status_name(f->failures[i].status));
+        put_name(h, f->failures[i].reason);
+        xd_html_raw(h, "</tr>\n");
     }
     xd_html_table_end(h);
     put_left_out(h, f->failures_left_out > 0 ? PAGE_ROWS + f->failures_left_out : 0);
@@ -344,17 +400,22 @@ static void write_body(struct xd_html *h, const struct xd_fleet *f)
 {
     char day[XD_TIME_TEXT];
 
-    xd_html_raw(h, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n"
-                   "<header class=\"top\"><p class=\"brand\"><span aria-hidden=\"true\" "
-                   "class=\"mark\"></span>expdiag <span>fleet</span></p></header>\n"
-                   "<nav aria-label=\"Contents\"><ol>\n"
-                   "<li><a href=\"#answer\">Answer</a></li>\n"
-                   "<li><a href=\"#policy\">CA policies</a></li>\n"
-                   "<li><a href=\"#expiring\">Expiring</a></li>\n"
-                   "<li><a href=\"#findings\">Findings</a></li>\n"
-                   "<li><a href=\"#unexplained\">Unexplained</a></li>\n"
-                   "<li><a href=\"#weeks\">Weeks</a></li>\n"
-                   "</ol></nav>\n<main id=\"main\">\n");
+    xd_html_raw(
+        h,
+        "<body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n"
+        "<header class=\"top\"><p class=\"brand\"><span aria-hidden=\"true\" "
+        "class=\"mark\"></span>expdiag <span>fleet</span></p></header>\n"
+        "<nav aria-label=\"Contents\"><ol>\n"
+        "<li><a href=\"#answer\">Answer</a></li>\n"
+        "<li><a href=\"#policy\">CA policies</a></li>\n"
+        "<li><a href=\"#expiring\">Expiring</a></li>\n"
+        "<li><a href=\"#findings\">Findings</a></li>\n"
+        "%s"
+        "<li><a href=\"#unexplained\">Unexplained</a></li>\n"
+        "<li><a href=\"#weeks\">Weeks</a></li>\n"
+        "%s</ol></nav>\n<main id=\"main\">\n",
+        f->n_conditions > 0 ? "<li><a href=\"#conditions\">Conditions</a></li>\n" : "",
+        f->n_failures > 0 ? "<li><a href=\"#failures\">Not analysed</a></li>\n" : "");
     write_answer(h, f);
     write_dates(h, f);
     write_findings(h, f);

@@ -128,6 +128,7 @@ enum xd_rc xd_report_fleet_json(const struct xd_fleet *f, int fd, struct xd_err 
     xd_json_put(&j, "at", time_value(f->at));
     xd_json_put(&j, "cases", json_integer((json_int_t)f->cases));
     xd_json_put(&j, "status", status_value(f));
+    xd_json_put(&j, "no_rows", json_integer((json_int_t)f->no_rows));
     xd_json_put(&j, "undated", json_integer((json_int_t)f->undated));
     xd_json_put(&j, "conditions", conditions_value(&j, f));
     xd_json_put(&j, "findings", counts_value(&j, f->findings, f->n_findings, "id"));

@@ -14,4 +14,7 @@ const char *xd_fleet_day(xd_time t, char out[XD_TIME_TEXT]);
 /* "2.1", or words for none. */
 const char *xd_fleet_condition(const char *name);
 
+/* Which stores make it. */
+const char *xd_fleet_condition_means(const char *name);
+
 #endif

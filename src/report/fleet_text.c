@@ -4,7 +4,7 @@
 #include "fleet_priv.h"
 #include "text_priv.h"
 
-#include <stdio.h>
+#include <string.h>
 
 enum { TEXT_ROWS = 20 }; /* of one list; the page and the JSON have more */
 
@@ -19,7 +19,7 @@ const char *xd_fleet_day(xd_time t, char out[XD_TIME_TEXT])
 
 const char *xd_fleet_condition(const char *name)
 {
-    return name[0] == 'n' ? "no condition fits" : name;
+    return name[0] == 'n' ? "none" : name;
 }
 
 static void say_left_out(struct xd_out *o, size_t n, const char *noun)
@@ -28,6 +28,24 @@ static void say_left_out(struct xd_out *o, size_t n, const char *noun)
         xd_out_printf(o, "%zu more %s: see --html or --json.", n - TEXT_ROWS, noun);
         xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
     }
+}
+
+const char *xd_fleet_condition_means(const char *name)
+{
+    static const char *const known[][2] = {
+        {"1", "stores as an upgrade leaves them: one certificate with both purposes"},
+        {"2", "the Expressway-C's client certificate has no client authentication"},
+        {"2.1", "a private CA for the Expressway-C's client store, public ones else"},
+        {"3", "private CAs everywhere"},
+        {"4", "private CAs on the Expressway-C, a public one on the Expressway-E"},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(known[i][0], name) == 0) {
+            return known[i][1];
+        }
+    }
+    return "a store is missing, or the stores are as in no row of the document";
 }
 
 static void say_sums(struct xd_out *o, const struct xd_fleet *f)
@@ -43,6 +61,10 @@ static void say_sums(struct xd_out *o, const struct xd_fleet *f)
     }
     xd_out_printf(o, ". The longest took %.1f s, the largest %.0f MiB.", f->longest,
                   f->peak_mib);
+    if (f->no_rows > 0) {
+        xd_out_printf(o, " %zu line%s could not be read as a row.", f->no_rows,
+                      f->no_rows == 1 ? "" : "s");
+    }
     xd_out_end(o, 0, 0);
 }
 
@@ -76,18 +98,20 @@ static void list_counts(struct xd_out *o, const char *title, const char *noun,
 
 static void list_conditions(struct xd_out *o, const struct xd_fleet *f)
 {
-    const char *const heads[] = {"Cases", "Condition"};
+    const char *const heads[] = {"Cases", "Condition", "Meaning"};
     struct xd_table t;
 
     if (f->n_conditions == 0) {
         return;
     }
     xd_out_heading(o, "Cases by condition");
-    xd_table_begin(&t, o, XD_LABEL_INDENT, 2, heads);
+    xd_table_begin(&t, o, XD_LABEL_INDENT, 3, heads);
     for (size_t i = 0; i < f->n_conditions; i++) {
         xd_out_printf(o, "%zu", f->conditions[i].cases);
         xd_table_cell(&t);
         xd_out_text(o, xd_fleet_condition(f->conditions[i].name));
+        xd_table_cell(&t);
+        xd_out_text(o, xd_fleet_condition_means(f->conditions[i].name));
         xd_table_cell(&t);
     }
     xd_table_end(&t);

@@ -344,11 +344,12 @@ void xd_html_section_end(struct xd_html *h)
     put(h, "</section>\n");
 }
 
-void xd_html_table(struct xd_html *h, const char *caption, const char *const *heads)
+static void begin_table(struct xd_html *h, const char *class, const char *caption,
+                        const char *const *heads)
 {
     put(h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\"");
     xd_html_attr(h, "aria-label", caption);
-    put(h, "><table class=\"stack\"><caption>");
+    xd_html_raw(h, "><table%s><caption>", class);
     xd_html_text(h, caption);
     put(h, "</caption><thead><tr>");
     for (size_t i = 0; heads[i] != NULL; i++) {
@@ -357,6 +358,16 @@ void xd_html_table(struct xd_html *h, const char *caption, const char *const *he
         put(h, "</th>");
     }
     put(h, "</tr></thead><tbody>\n");
+}
+
+void xd_html_table(struct xd_html *h, const char *caption, const char *const *heads)
+{
+    begin_table(h, " class=\"stack\"", caption, heads);
+}
+
+void xd_html_list(struct xd_html *h, const char *caption, const char *const *heads)
+{
+    begin_table(h, "", caption, heads);
 }
 
 void xd_html_table_end(struct xd_html *h)

@@ -104,6 +104,8 @@ void xd_html_section(struct xd_html *h, const char *id, const char *title);
 void xd_html_section_end(struct xd_html *h);
 /* A table that may scroll sideways; heads end with NULL. */
 void xd_html_table(struct xd_html *h, const char *caption, const char *const *heads);
+/* The same of many short rows: on a phone it scrolls, where the other stacks its cells. */
+void xd_html_list(struct xd_html *h, const char *caption, const char *const *heads);
 void xd_html_table_end(struct xd_html *h);
 /* "<td data-label=...>": on a phone the cells of a row stand below each other. */
 void xd_html_cell(struct xd_html *h, const char *label);

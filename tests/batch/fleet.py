@@ -1,4 +1,7 @@
-"""What expdiag fleet says of rows that are known, from lines, SQLite and the page."""
+"""What expdiag fleet says of rows that are known, from lines, SQLite and the page.
+
+fleet.py PROGRAM FIXTURES [--write PAGE]: with --write only the page of hostile rows, for a browser.
+"""
 
 import datetime
 import html.parser
@@ -59,6 +62,23 @@ ROWS = [
 ]
 
 
+BAD = '"><img src=x onerror=alert(1)><script>alert(2)</script>${alert`3`}'
+HOSTILE = [
+    row(f"{BAD}{i}", f"2026-0{i}-01", [(BAD, "critical", BAD), ("unknown-ca", BAD, BAD), RISK],
+        condition=BAD, report=f"javascript:alert(4)/{BAD}", unexplained=[BAD, "\u202eevil"],
+        certificates=[leaf("c1", BAD, "2026-12-24", "2027-03-15"),
+                      leaf(BAD, "w" * 300, "2026-12-24", "2027-03-15")])
+    for i in range(1, 9)
+] + [row(BAD, None, status="failed", reason=BAD), row("n\nl\ttab", "2026-09-01", condition="2")]
+
+
+def write_hostile(top, page):
+    lines = top / "hostile.ndjson"
+    lines.write_text("".join(json.dumps(made) + "\n" for made in HOSTILE))
+    (top / "reports").mkdir(exist_ok=True)
+    tell(lines, "--html", page, "--reports", top / "reports", "-q")
+
+
 def tell(source, *arguments):
     done = subprocess.run([PROGRAM, "fleet", "--at", "2026-11-22T00:00:00Z", *arguments, source],
                           capture_output=True, text=True, check=False)
@@ -68,6 +88,7 @@ def tell(source, *arguments):
 
 def check_answer(answer):
     assert answer["schema"] == "expdiag-fleet/1" and answer["cases"] == 7
+    assert answer["no_rows"] == 1
     assert answer["status"] == {"ok": 6, "damaged": 0, "failed": 0, "crashed": 1, "timeout": 0,
                                 "memory": 0}
     assert {c["condition"]: c["cases"] for c in answer["conditions"]} == {"1": 1, "2": 2, None: 3}
@@ -126,7 +147,7 @@ def check_page(text):
 
 def known_rows(top):
     lines = top / "rows.ndjson"
-    lines.write_text("".join(json.dumps(made) + "\n" for made in ROWS))
+    lines.write_text("".join(json.dumps(made) + "\n" for made in ROWS) + '{"case": torn}\n')
     check_answer(json.loads(tell(lines, "--format", "json")))
     words = tell(lines)
     for part in ("7 cases", "2027-03-15", "c2.example", "handshake-reset", "e<script>"):
@@ -169,17 +190,30 @@ def from_database(top):
 
 
 def refusals(top):
-    for source in (top / "nowhere", "sqlite:" + str(top / "nowhere"), top):
+    (top / "notes").write_text("a shopping list\n")
+    for source in (top / "notes", top / "nowhere", "sqlite:" + str(top / "nowhere"), top):
         done = subprocess.run([PROGRAM, "fleet", source], capture_output=True, text=True,
                               check=False)
         assert done.returncode == 3 and done.stderr, (source, done)
 
 
+def hostile_rows(top):
+    page = top / "hostile.html"
+    write_hostile(top, page)
+    assert "onerror" in page.read_text()
+    check_page(page.read_text())
+
+
 def main():
+    if "--write" in sys.argv:
+        with tempfile.TemporaryDirectory() as name:
+            write_hostile(pathlib.Path(name), sys.argv[4])
+        return
     assert datetime.date(2026, 8, 31).weekday() == 0
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         known_rows(top)
+        hostile_rows(top)
         from_database(top)
         refusals(top)
     print("fleet answers as its rows say")

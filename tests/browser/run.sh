@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh PROGRAM SOURCE: the HTML report of some fixtures, and of one with hostile text, in
-# a browser.  .ci/install puts the browser and the modules there.
+# run.sh PROGRAM SOURCE: the HTML report of some fixtures, of one with hostile text, and the
+# page over an archive of such, in a browser.  .ci/install puts the browser and the modules there.
 set -eu
 program=$1 source=$2
 . "$source/tests/lint/skip.sh"
@@ -23,4 +23,5 @@ for case in condition-2-check-on condition-2.1-success log-only-bundle; do
 done
 python3 "$source/tests/report/html_hostile.py" --write "$folder/hostile.html" "$program" \
     "$source/fixtures"
+python3 "$source/tests/batch/fleet.py" "$program" "$source/fixtures" --write "$folder/fleet.html"
 node "$source/tests/browser/page.mjs" "$modules" "$folder"/*.html
