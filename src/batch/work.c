@@ -98,6 +98,25 @@ static int *list_descriptors(const struct work *w, size_t *n)
     return fds;
 }
 
+/* A second thread pays where inflating takes longer than starting it. */
+static bool is_small(const struct work *w)
+{
+    enum { SMALL = 1 << 20 };
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < w->job->n_paths; i++) {
+        for (size_t k = 0; k < w->inputs[i].n_files; k++) {
+            struct stat st = {0};
+
+            if (w->inputs[i].files[k].open_error == 0 &&
+                fstat(w->inputs[i].files[k].fd, &st) == 0) {
+                bytes += (uint64_t)st.st_size;
+            }
+        }
+    }
+    return bytes < SMALL;
+}
+
 static enum xd_rc confine(void *arg, struct xd_err *err)
 {
     struct work *w = arg;
@@ -184,7 +203,7 @@ int xd_pool_work(const struct xd_pool_options *o, const struct xd_pool_shared *s
                               .at = o->at,
                               .hash_inputs = true,
                               .no_steps = job->report == NULL,
-                              .one_thread = o->one_thread,
+                              .one_thread = o->one_thread || is_small(&w),
                               .confine = confine,
                               .confine_arg = &w,
                               .doing = note_doing,

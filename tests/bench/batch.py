@@ -1,9 +1,14 @@
-"""How fast expdiag batch is; run by hand.
+"""How fast expdiag batch is; run by hand, on a machine that does nothing else.
 
 batch.py PROGRAM FIXTURES [--make FOLDER | --in FOLDER] [--what WHAT,...]: makes an archive of 1,000
 cases (bundles of the fixtures, some with larger captures, some damaged, some hostile), and
-measures WHAT: jobs1 jobs2 loop small parent (all without).  The archive is the same every
-time: its random numbers are seeded.
+measures WHAT (all without):
+  jobs    its rate with one worker on one core, and with two on two, one thread each
+  loop    the same by a shell loop of analyze
+  small   cases with nearly nothing in them: what isolation costs a case, at the most
+  large   cases of 150 MB, and the time that 100,000 of them would take
+  parent  memory of the parent that finds 100,000 cases of two bundles
+The archive is the same every time: its random numbers are seeded.
 """
 
 import argparse
@@ -24,6 +29,7 @@ CASES = 1000
 MEDIUM, LARGE = 80, 20  # cases whose bundle holds a capture of so many bytes besides
 MEDIUM_BYTES, LARGE_BYTES = 3 << 20, 20 << 20
 DAMAGED, HOSTILE = 30, 20
+LARGE_CASES, LARGE_CASE_BYTES = 8, 200 << 20
 
 
 def make_capture(source, size):
@@ -46,7 +52,7 @@ def make_capture(source, size):
     return out.getvalue()
 
 
-def add_capture(bundle, capture):
+def add_capture(bundle, capture, level=6):
     """The bundle again, with one capture more."""
     packed = io.BytesIO()
     with tarfile.open(bundle) as old, tarfile.open(fileobj=packed, mode="w") as new:
@@ -56,7 +62,7 @@ def add_capture(bundle, capture):
         member = tarfile.TarInfo(name)
         member.size = len(capture)
         new.addfile(member, io.BytesIO(capture))
-    bundle.write_bytes(gzip.compress(packed.getvalue(), 6, mtime=0))
+    bundle.write_bytes(gzip.compress(packed.getvalue(), level, mtime=0))
 
 
 def make_hostile(bundle, source, n):
@@ -154,39 +160,82 @@ def make_small(folder):
         (case / "x.tar").write_bytes(packed.getvalue())
 
 
-def measure(program, archive, what, top):
+def make_large(folder, fixtures):
+    """LARGE_CASES cases that share one bundle of 150 MB, by links: each is read whole."""
+    bundle = next((fixtures / "condition-2-check-on").glob("*vcs8c*.tar.gz"))
+    first = folder / "0"
+    first.mkdir(parents=True)
+    whole = pathlib.Path(shutil.copy2(bundle, first))
+    capture = make_capture(random.Random(150), LARGE_CASE_BYTES * 3 // 2)
+    add_capture(whole, capture, level=1)
+    for i in range(1, LARGE_CASES):
+        (folder / str(i)).mkdir()
+        os.link(whole, folder / str(i) / whole.name)
+
+
+def tell_rate(what, seconds, megabytes, peak=None):
+    parent = "" if peak is None else f"; parent {peak:.0f} MiB"
+    print(f"{what}: {seconds:.2f} s, {CASES / seconds:.0f} cases/s, "
+          f"{megabytes / seconds:.0f} MB/s{parent}", flush=True)
+
+
+def judge(what, value, limit, most=True):
+    missed = value > limit if most else value < limit
+    print(f"  {what}: {value:.2f} (wanted: at {'most' if most else 'least'} {limit}"
+          f"{', MISSED' if missed else ''})", flush=True)
+
+
+def measure_rates(program, archive, what, rows):
     megabytes = size_of(archive) / 1e6
-    rows = top / "rows.ndjson"
-    if "jobs1" in what:
-        seconds, peak = batch(program, "--jobs", 1, "--ndjson", rows, archive, cores="0")
-        print(f"--jobs 1, one core, one thread: {seconds:.2f} s, {CASES / seconds:.0f} cases/s, "
-              f"{megabytes / seconds:.0f} MB/s; parent {peak:.0f} MiB", flush=True)
+    two = None
+    if "jobs" in what:
+        one, peak = batch(program, "--jobs", 1, "--ndjson", rows, archive, cores="0")
+        tell_rate("one worker on one core", one, megabytes, peak)
         rows.unlink()
-    if "jobs2" in what:
-        seconds, peak = batch(program, "--jobs", 2, "--ndjson", rows, archive)
-        print(f"--jobs 2, two cores, one thread each: {seconds:.2f} s, "
-              f"{CASES / seconds:.0f} cases/s, {megabytes / seconds:.0f} MB/s; parent "
-              f"{peak:.0f} MiB", flush=True)
+        two, peak = batch(program, "--jobs", 2, "--ndjson", rows, archive)
+        tell_rate("two workers on two cores", two, megabytes, peak)
         rows.unlink()
+        judge("times as fast", one / two, 1.8, most=False)
     if "loop" in what:
-        seconds = shell_loop(program, archive)
-        print(f"shell loop of analyze, two threads each: {seconds:.2f} s, "
-              f"{CASES / seconds:.0f} cases/s", flush=True)
-    if "small" in what:
-        make_small(top / "small")
-        seconds, _ = batch(program, "--jobs", 1, "--ndjson", rows, top / "small")
-        print(f"a case with nearly nothing in it: {seconds / CASES * 1000:.2f} ms, most of it "
-              "isolation", flush=True)
-        rows.unlink()
-    if "parent" in what:
-        for i in range(100000):
-            case = top / "many" / f"{i // 1000}" / f"case-{i}"
-            case.mkdir(parents=True)
-            (case / "C.tar.gz").touch()
-            (case / "E.tar.gz").touch()
-        seconds, peak = batch(program, "--shard", "1/100000", top / "many")
-        print(f"100,000 cases of two bundles found in {seconds:.1f} s; parent {peak:.0f} MiB",
-              flush=True)
+        loop = shell_loop(program, archive)
+        tell_rate("shell loop of analyze, two threads each", loop, megabytes)
+        if two is not None:
+            judge("batch against the loop, times as fast", loop / two, 1, most=False)
+
+
+def measure_isolation(program, top, rows):
+    make_small(top / "small")
+    seconds, _ = batch(program, "--jobs", 1, "--ndjson", rows, top / "small")
+    rows.unlink()
+    print("a case with nearly nothing in it")
+    judge("ms", seconds / CASES * 1000, 3)
+
+
+def measure_large(program, fixtures, top, rows):
+    make_large(top / "large", fixtures)
+    bundle = next((top / "large" / "0").iterdir()).stat().st_size / 1e6
+    batch(program, "--ndjson", rows, top / "large" / "0")  # into the page cache
+    rows.unlink()
+    seconds, peak = batch(program, "--jobs", 2, "--ndjson", rows, top / "large")
+    rows.unlink()
+    rate = bundle * LARGE_CASES / seconds
+    whole = 100000 * 150 / rate
+    print(f"{LARGE_CASES} cases of {bundle:.0f} MB, two workers: {seconds:.2f} s, "
+          f"{rate:.0f} MB/s; parent {peak:.0f} MiB")
+    print(f"  100,000 cases x 150 MB = 15 TB; / {rate:.0f} MB/s = {whole:.0f} s = "
+          f"{whole / 3600:.1f} h on two cores, {whole / 3600 / 20:.1f} h on 40 of them, if "
+          f"storage gives {rate:.0f} MB/s for each two cores", flush=True)
+
+
+def measure_parent(program, top):
+    for i in range(100000):
+        case = top / "many" / f"{i // 1000}" / f"SR{600000000 + i}-customer"
+        case.mkdir(parents=True)
+        for host, second in (("expc", 0), ("expe", 4)):
+            (case / f"diagnostic_log_{host}_2026-03-29_07_05_0{second}.tar.gz").touch()
+    seconds, peak = batch(program, "--shard", "1/100000", top / "many")
+    print(f"100,000 cases of two bundles found in {seconds:.1f} s")
+    judge("MiB of the parent", peak, 64)
 
 
 def main():
@@ -195,7 +244,7 @@ def main():
     options.add_argument("fixtures", type=pathlib.Path)
     options.add_argument("--make", type=pathlib.Path)
     options.add_argument("--in", type=pathlib.Path, dest="archive")
-    options.add_argument("--what", default="jobs1,jobs2,loop,small,parent")
+    options.add_argument("--what", default="jobs,loop,small,large,parent")
     given = options.parse_args()
     if given.make:
         make_archive(given.make, given.fixtures)
@@ -203,9 +252,16 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         archive = given.archive or top / "archive"
-        if not given.archive:
+        if not given.archive and {"jobs", "loop"} & set(given.what.split(",")):
             make_archive(archive, given.fixtures)
-        measure(given.program.resolve(), archive, given.what.split(","), top)
+        program, what, rows = given.program.resolve(), given.what.split(","), top / "rows"
+        measure_rates(program, archive, what, rows)
+        if "small" in what:
+            measure_isolation(program, top, rows)
+        if "large" in what:
+            measure_large(program, given.fixtures, top, rows)
+        if "parent" in what:
+            measure_parent(program, top)
 
 
 if __name__ == "__main__":
