@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PAGE_ROWS = XD_FLEET_LISTED, PLOT_WIDTH = 680, PLOT_HEIGHT = 200 };
+enum { PAGE_ROWS = XD_FLEET_LISTED, PLOT_WIDTH = 680, PLOT_HEIGHT = 200, DAY_WIDTH = 72 };
 
 /* ---- small pieces ---- */
 
@@ -134,9 +134,12 @@ static void draw_weeks(struct xd_html *h, const struct xd_fleet *f)
     }
     for (size_t i = 0; i < f->n_weeks; i += f->n_weeks / 8 + 1) {
         char day[XD_TIME_TEXT];
+        unsigned x = (unsigned)i * step;
+        bool last = x + DAY_WIDTH > PLOT_WIDTH;
 
-        xd_html_raw(h, "<text class=\"sub\" x=\"%u\" y=\"%d\">%s</text>\n",
-                    (unsigned)i * step, PLOT_HEIGHT + 38,
+        xd_html_raw(h, "<text class=\"sub\" x=\"%u\" y=\"%d\"%s>%s</text>\n",
+                    last ? PLOT_WIDTH : x, PLOT_HEIGHT + 38,
+                    last ? " text-anchor=\"end\"" : "",
                     xd_fleet_day(f->weeks[i].monday, day));
     }
     xd_html_raw(h, "</svg></div>\n");
