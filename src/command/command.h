@@ -92,6 +92,8 @@ struct xd_options {
     bool version;
     char **args; /* inputs, or what the command takes; borrowed from argv */
     size_t n_args;
+    const char *last_option; /* and its value: of the command line */
+    const char *last_value;
     const char *repeated; /* an input that was named twice and is among args once */
     const char *output;   /* of -o, and of --format: see outputs */
     int format;

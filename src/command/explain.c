@@ -69,11 +69,14 @@ static void print_list(void)
 }
 
 /* Those whose name holds the word, as "client-eku" does, up to a handful. */
-static void add_parts(struct xd_buf *words, const char *word)
+static void add_parts(struct xd_buf *words, const char *given)
 {
     enum { SHORTEST = 3, NAMED = 5 };
+    char word[64];
     size_t n = 0;
 
+    (void)snprintf(word, sizeof(word), "%s", given);
+    xd_text_lower(word);
     for (int i = 0; strlen(word) >= SHORTEST && i < XD_FINDING_COUNT && n < NAMED; i++) {
         const char *known = xd_finding_info((enum xd_finding_id)i)->name;
 
@@ -97,10 +100,9 @@ static void refuse(const char *name)
     xd_buf_puts(&words, "there is no finding of that name; ");
     size_t before = words.len;
 
-    if (nearest.best != NULL) {
+    add_parts(&words, name);
+    if (words.len == before && nearest.best != NULL) {
         xd_buf_printf(&words, "did you mean '%s'?", nearest.best);
-    } else {
-        add_parts(&words, name);
     }
     if (words.len == before) {
         xd_buf_puts(&words, "'expdiag explain' lists them");

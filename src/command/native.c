@@ -106,6 +106,20 @@ static int run_native(const struct xd_options *o, bool status)
     return rc;
 }
 
+/* "xconfiguration Zones": the bundle was left out. */
+static enum xd_rc check_bundle(struct xd_options *o, struct xd_err *err)
+{
+    const char *last = o->args[o->n_args - 1];
+
+    if (is_input(last) || access(last, F_OK) == 0 || strpbrk(last, "./") != NULL) {
+        return XD_OK;
+    }
+    return xd_err_set(err, XD_BAD, 0,
+                      "'%s': no such file; the bundle stands last, as in 'expdiag %s %s "
+                      "C-bundle.tar.gz'",
+                      last, o->command->name, last);
+}
+
 static int run_configuration(const struct xd_options *o)
 {
     return run_native(o, false);
@@ -131,6 +145,7 @@ const struct xd_command xd_command_xconfiguration = {
                 "expdiag xconfiguration Zones/Zone/1/Name ./case-folder",
     .takes = XD_ARGUMENTS_WORDS,
     .options = {xd_options_plain},
+    .check = check_bundle,
     .run = run_configuration,
 };
 
@@ -144,5 +159,6 @@ const struct xd_command xd_command_xstatus = {
                 "expdiag xstatus alarm ./case-folder",
     .takes = XD_ARGUMENTS_WORDS,
     .options = {xd_options_plain},
+    .check = check_bundle,
     .run = run_status,
 };

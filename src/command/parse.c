@@ -243,9 +243,40 @@ static const char *nearest_option(const struct names *all, const char *given)
     return nearest.best;
 }
 
+/* "--ver" begins several; what they are. */
+static enum xd_rc refuse_several(const struct parsing *p, const char *given)
+{
+    enum { LIST_MAX = 200 };
+    size_t len = strlen(given);
+    struct xd_buf list = {.max = LIST_MAX};
+    size_t n = 0;
+
+    for (size_t i = 0; len > 2 && strncmp(given, "--", 2) == 0 && i < p->names->n; i++) {
+        if (strncmp(p->names->table[i].name, given + 2, len - 2) == 0) {
+            xd_buf_printf(&list, "%s--%s", n++ > 0 ? ", " : "", p->names->table[i].name);
+        }
+    }
+    if (n > 1) {
+        (void)xd_err_set(p->err, XD_BAD, 0, "option '%s': is short for several: %s", given,
+                         xd_buf_text(&list));
+    }
+    xd_buf_done(&list);
+    return n > 1 ? XD_BAD : XD_OK;
+}
+
 static enum xd_rc refuse_option(const struct parsing *p, const char *given)
 {
     const char *near = nearest_option(p->names, given);
+
+    if (strncmp(given, "--no-color", 10) == 0 || strncmp(given, "--no-colour", 11) == 0) {
+        return xd_err_set(p->err, XD_BAD, 0,
+                          "option '%s': there is none of that name; did you mean '--color "
+                          "never'?",
+                          given);
+    }
+    if (refuse_several(p, given) != XD_OK) {
+        return XD_BAD;
+    }
 
     if (near != NULL) {
         return xd_err_set(p->err, XD_BAD, 0,
@@ -256,6 +287,22 @@ static enum xd_rc refuse_option(const struct parsing *p, const char *given)
                       "option '%s': there is none of that name; 'expdiag --help' and "
                       "'expdiag COMMAND --help' list them",
                       given);
+}
+
+/* The first command that has an option of that name. */
+static const char *command_with(const char *name)
+{
+    const struct xd_command *c = NULL;
+    const struct xd_option *row = NULL;
+
+    for (size_t i = 0; (c = xd_command_at(i)) != NULL; i++) {
+        for (size_t k = 0; (row = xd_command_option(c, k)) != NULL; k++) {
+            if (strcmp(row->name, name) == 0) {
+                return c->name;
+            }
+        }
+    }
+    return "another command";
 }
 
 /* Of options that one may well expect everywhere. */
@@ -275,8 +322,10 @@ static enum xd_rc take_option(const struct parsing *p, const struct xd_option *k
 
     if (row == NULL) {
         return xd_err_set(p->err, XD_BAD, 0,
-                          "option '--%s' does not go with '%s'%s; see 'expdiag %s --help'",
-                          known->name, c->name, why_not(known->name), c->name);
+                          "option '--%s' goes with '%s', not with '%s'%s; see 'expdiag %s "
+                          "--help'",
+                          known->name, command_with(known->name), c->name,
+                          why_not(known->name), c->name);
     }
     return take_value(p->o, row, value, p->err);
 }
@@ -307,6 +356,8 @@ static enum xd_rc walk(int argc, char **argv, const struct parsing *p)
         }
         enum xd_rc rc = take_option(p, row, optarg);
 
+        p->o->last_value = optarg;
+        p->o->last_option = row->name;
         if (rc != XD_OK) {
             return rc;
         }
@@ -397,6 +448,24 @@ static enum xd_rc refuse_near_command(const struct xd_options *o, struct xd_err 
     return XD_OK;
 }
 
+/* "expdiag help nosuch" */
+static enum xd_rc check_asked(const struct xd_options *o, struct xd_err *err)
+{
+    struct xd_nearest nearest = {.word = o->n_args > 0 ? o->args[0] : ""};
+    const struct xd_command *c = NULL;
+
+    if (!o->help || !o->bare || o->n_args == 0 || access(o->args[0], F_OK) == 0) {
+        return XD_OK;
+    }
+    for (size_t i = 0; (c = xd_command_at(i)) != NULL; i++) {
+        xd_nearest_try(&nearest, c->name);
+    }
+    return xd_err_set(err, XD_BAD, 0, "'%s': there is no command of that name; %s%s%s",
+                      o->args[0], nearest.best != NULL ? "did you mean '" : "",
+                      nearest.best != NULL ? nearest.best : "'expdiag --help' lists them",
+                      nearest.best != NULL ? "'?" : "");
+}
+
 static enum xd_rc check_count(const struct xd_options *o, struct xd_err *err)
 {
     static const size_t most[] = {[XD_ARGUMENTS_INPUTS] = SIZE_MAX,
@@ -407,6 +476,12 @@ static enum xd_rc check_count(const struct xd_options *o, struct xd_err *err)
     const struct xd_command *c = o->command;
     size_t least = c->takes == XD_ARGUMENTS_PAIR ? 2 : c->takes != XD_ARGUMENTS_FINDING;
 
+    if (o->n_args < least && o->last_value != NULL && access(o->last_value, F_OK) == 0) {
+        return xd_err_set(err, XD_BAD, 0,
+                          "nothing to read: '%s' was taken as the value of --%s; give %s "
+                          "behind it",
+                          o->last_value, o->last_option, c->arguments);
+    }
     if (o->n_args < least) {
         int len = (int)strcspn(c->examples, "\n");
 
@@ -476,7 +551,10 @@ enum xd_rc xd_options_parse(int argc, char **argv, struct xd_options *out,
     take_command(out);
     enum xd_rc rc = walk(argc, argv, &second);
 
-    if (rc != XD_OK || out->help || out->version) {
+    if (rc == XD_OK && out->help) {
+        return check_asked(out, err);
+    }
+    if (rc != XD_OK || out->version) {
         return rc;
     }
     return settle(out, err);

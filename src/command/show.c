@@ -9,6 +9,7 @@
 #include "say.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* Read whole; what jansson makes of one element of it takes more for a moment. */
 enum { REPORT_MAX = 1 << 30 };
@@ -79,8 +80,16 @@ static int run_show(const struct xd_options *o)
     struct xd_err err = {0};
     const char *path = o->args[0];
 
+    struct stat st = {0};
+
     run.n_paths = 0;
     run.own = &show;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        xd_say_of(path,
+                  "is a folder; name a report that expdiag wrote with --json or --html");
+        xd_run_done(&run);
+        return XD_EXIT_UNREADABLE;
+    }
     if (xd_run_slurp(&run, strcmp(path, "-") == 0 ? "/dev/stdin" : path, REPORT_MAX,
                      &show.bytes, &err) != XD_OK) {
         xd_say(err.text);

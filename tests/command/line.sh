@@ -233,6 +233,33 @@ run 2 --reproducable "$case"
 says err "did you mean '--reproducible'"
 run 2 explain client-eku-mising
 says err "did you mean 'client-eku-missing'"
+run 2 explain EKU
+says err "did you mean 'client-eku-missing' or 'server-eku-missing' or"
+# what is wrong, where, and the way out
+while IFS='|' read -r arguments words; do
+    # shellcheck disable=SC2086
+    run 2 $arguments
+    one_line err
+    empty out
+    says err "$words"
+done <<END
+--fail-on warn $case|did you mean 'warning'
+--format JSON $case|did you mean 'json'
+--ver|short for several: --verbose, --version
+--no-colour $case|did you mean '--color never'
+--port 7001 $case|'--port' goes with 'flows', not with 'analyze'
+-o $case|'$case' was taken as the value of --output; give BUNDLE
+xconfiguration Zones|'Zones': no such file; the bundle stands last
+help flow|did you mean 'flows'
+help nosuch|'expdiag --help' lists them
+-x $case|option '-x': there is none
+--json|'--json': needs a value
+flows --port https $case|give a number from 1 to 65535
+whatif --eku-check vcs8x=off $case|did you mean 'vcs8c'
+whatif --client-cert letter.txt $case|letter.txt: holds no certificate; give one in PEM or DER
+END
+run 3 show .
+says err 'name a report that expdiag wrote'
 run 2 --color atuo "$case"
 says err "^expdiag: --color 'atuo': did you mean 'auto'\? choose auto, always or never"
 run 0 flows --host smartslvae "$case"
