@@ -1,6 +1,6 @@
 /*
  * literals.c - at build time: the words that reports are made of, from the string literals
- * of the sources that are named, as one C array.
+ * of the sources that are named, and all of style sheets and scripts, as one C array.
  *
  * Redaction must tell a name of a bundle from a word of the program's own: a zone may be
  * called "Traversal".
@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 enum state { CODE, TEXT, CHARACTER, LINE_COMMENT, COMMENT };
 
@@ -82,8 +83,14 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         FILE *f = fopen(argv[i], "rb");
         read_all = read_all && f != NULL;
+        size_t len = strlen(argv[i]);
+        bool source = len > 2 && strcmp(argv[i] + len - 2, ".c") == 0;
         for (int c = f == NULL ? EOF : getc(f); c != EOF; c = getc(f)) {
-            take(&w, c);
+            if (source) {
+                take(&w, c);
+            } else {
+                put(&w, c);
+            }
         }
         if (f != NULL) {
             (void)fclose(f);

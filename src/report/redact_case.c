@@ -148,18 +148,32 @@ static const char *redact_zone_name(struct xd_redaction *r, const char *name)
     return xd_redact_whole(r, XD_SECRET_ZONE, name);
 }
 
+/* "Failed", whatever is called so. */
+static const char *redact_state(struct xd_redaction *r, const char *state)
+{
+    static const char *const words[] = {"Active", "Failed",   "Warning", "On",
+                                        "Off",    "Checking", "Unknown"};
+
+    for (size_t i = 0; state != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(state, words[i]) == 0) {
+            return state;
+        }
+    }
+    return xd_redact_text(r, state);
+}
+
 static void redact_zone(struct xd_redaction *r, struct xd_zone *z)
 {
     z->name = redact_zone_name(r, z->name);
     z->subject_name = xd_redact_name(r, z->subject_name);
-    z->status = xd_redact_text(r, z->status);
+    z->status = redact_state(r, z->status);
     z->reason = xd_redact_text(r, z->reason);
     z->later = xd_redact_text(r, z->later);
     for (size_t i = 0; i < z->n_peers; i++) {
         struct xd_zone_peer *p = &z->peers[i];
         p->address = xd_redact_name(r, p->address);
         p->addr = xd_redact_addr(r, &p->addr);
-        p->status = xd_redact_text(r, p->status);
+        p->status = redact_state(r, p->status);
         p->reason = xd_redact_text(r, p->reason);
     }
 }
@@ -168,7 +182,7 @@ static void redact_tunnel(struct xd_redaction *r, struct xd_tunnel *t)
 {
     t->domain = xd_redact_whole(r, XD_SECRET_DOMAIN, t->domain);
     t->target = xd_redact_name(r, t->target);
-    t->status = xd_redact_text(r, t->status);
+    t->status = redact_state(r, t->status);
     t->reason = xd_redact_text(r, t->reason);
     t->later = xd_redact_text(r, t->later);
     t->peer = xd_redact_text(r, t->peer);
@@ -186,8 +200,20 @@ static const char *redact_id(struct xd_redaction *r, const char *id)
                      xd_redact_host(r, xd_arena_text(r->arena, id, (size_t)(at - id))), at);
 }
 
+/* So that a node's name that is a word is known for one. */
+static void note_node(struct xd_redaction *r, const char *id)
+{
+    size_t len = strcspn(id, "@.");
+    struct xd_secret *s = r->collecting ? xd_secret_add(r, XD_SECRET_HOST, id, len) : NULL;
+
+    if (s != NULL) {
+        s->node = xd_arena_text(r->arena, id, len);
+    }
+}
+
 static void redact_node(struct xd_redaction *r, struct xd_node *n)
 {
+    note_node(r, n->id);
     n->id = redact_id(r, n->id);
     n->host = n->host == NULL ? NULL : redact_id(r, n->host);
     n->container = xd_redact_whole(r, XD_SECRET_FILE, n->container);

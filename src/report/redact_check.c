@@ -9,7 +9,7 @@
 
 #include "expdiag/text.h"
 
-enum { DECODED_MAX = 1 << 30 };
+enum { DECODED_MAX = 1 << 30, LEAST_IN_DRAWINGS = 3 };
 
 static int hex_value(char c)
 {
@@ -55,16 +55,19 @@ static size_t take_escape(const char *p, const char *end, char *out)
     return 0;
 }
 
-/* Without tags and escapes, runs of blanks as one: a line may end anywhere. */
-static void decode(struct xd_slice from, struct xd_buf *out)
+/*
+ * Runs of blanks as one, since a line may end anywhere; without tags and escapes, or with
+ * them as they are.
+ */
+static void decode(struct xd_slice from, bool escapes, struct xd_buf *out)
 {
     const char *p = (const char *)from.p;
     const char *end = p + from.len;
 
     while (p < end) {
         char byte = *p;
-        size_t len = take_escape(p, end, &byte);
-        if (len == 0 && *p == '<') {
+        size_t len = escapes ? take_escape(p, end, &byte) : 0;
+        if (escapes && len == 0 && *p == '<') {
             const char *close = memchr(p, '>', (size_t)(end - p));
             bool joins = starts(p, end, "<wbr>");
             len = close == NULL ? 1 : (size_t)(close + 1 - p);
@@ -109,8 +112,12 @@ static const struct xd_secret *find_pattern(struct xd_redaction *r, const char *
     return s;
 }
 
-/* What is found in one reading of the report, or NULL. */
-static const struct xd_secret *search(struct xd_redaction *r, struct xd_slice text)
+/*
+ * What is found in one reading of the report, or NULL.  Two letters may well stand in the
+ * drawings of a page, which are searched as text alone.
+ */
+static const struct xd_secret *search(struct xd_redaction *r, struct xd_slice text,
+                                      size_t least)
 {
     const char *begin = (const char *)text.p;
     const char *end = begin + text.len;
@@ -123,6 +130,7 @@ static const struct xd_secret *search(struct xd_redaction *r, struct xd_slice te
             p += len - 1;
             continue;
         }
+        s = s != NULL && len < least ? NULL : s;
         if (s == NULL && first && (hex_value(*p) >= 0 || *p == ':')) {
             s = find_pattern(r, p, end);
         }
@@ -138,15 +146,18 @@ static const struct xd_secret *search(struct xd_redaction *r, struct xd_slice te
 enum xd_rc xd_redaction_check(struct xd_redaction *r, struct xd_slice report,
                               struct xd_err *err)
 {
-    struct xd_buf decoded = {.max = DECODED_MAX};
+    bool page = report.len > 0 && report.p[0] == '<';
+    const struct xd_secret *s = NULL;
+    bool whole = true;
 
-    decode(report, &decoded);
-    const struct xd_secret *s = search(r, report);
-    if (s == NULL) {
-        s = search(r, (struct xd_slice){decoded.bytes, decoded.len});
+    for (int escapes = 0; escapes < 2 && s == NULL; escapes++) {
+        struct xd_buf read = {.max = DECODED_MAX};
+        decode(report, escapes == 1, &read);
+        s = search(r, (struct xd_slice){read.bytes, read.len},
+                   page && escapes == 0 ? LEAST_IN_DRAWINGS : 1);
+        whole = whole && !read.overflow;
+        xd_buf_done(&read);
     }
-    bool whole = !decoded.overflow;
-    xd_buf_done(&decoded);
     if (s != NULL) {
         return xd_err_set(err, XD_FAIL, 0,
                           "the redacted report still held an original (%s); nothing was "

@@ -10,7 +10,7 @@
 #include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
-enum { LONGEST = 256, SHORTEST = 3 }; /* of what is looked for wherever it stands */
+enum { LONGEST = 256 }; /* of what is looked for inside texts */
 
 const char *xd_secret_class_name(enum xd_secret_class c)
 {
@@ -250,7 +250,8 @@ void xd_trie_build(struct xd_redaction *r)
     for (size_t i = 0; i < r->n_secrets; i++) {
         size_t len = strlen(r->secrets[i]->text);
         if (len <= LONGEST && !is_pattern(r->secrets[i])) {
-            r->secrets[i]->ours = r->secrets[i]->ours || len < SHORTEST;
+            r->secrets[i]->ours =
+                r->secrets[i]->ours || strspn(r->secrets[i]->text, "0123456789") == len;
             insert(r, r->secrets[i]);
         }
     }

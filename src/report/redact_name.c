@@ -249,6 +249,18 @@ static bool is_quoted(const struct scan *s, size_t len)
            (s->p > s->begin && s->p[-1] == '"' && s->p + len < s->end && s->p[len] == '"');
 }
 
+/*
+ * Of a node whose name is a word: sentences that are made of names hold it anywhere, and
+ * one that reads oddly tells nobody a name.
+ */
+static bool is_node(const struct scan *s, const struct xd_secret *found, size_t len)
+{
+    bool role = s->end - s->p > (ptrdiff_t)len && s->p[len] == '-';
+
+    return found->node != NULL && strlen(found->node) == len &&
+           strncmp(found->node, s->p, len) == 0 && !role;
+}
+
 /* A secret of the dictionary; *as is what stands for it. */
 static size_t take_known(struct scan *s, const char **as)
 {
@@ -256,7 +268,7 @@ static size_t take_known(struct scan *s, const char **as)
     struct xd_secret *found =
         s->r->trie.edges == NULL ? NULL : xd_trie_match(s->r, s->begin, s->p, s->end, &len);
 
-    if (found == NULL || (found->ours && !is_quoted(s, len) &&
+    if (found == NULL || (found->ours && !is_quoted(s, len) && !is_node(s, found, len) &&
                           !xd_pattern_named(found, s->begin, s->p, len, s->end))) {
         return 0;
     }

@@ -38,8 +38,9 @@ struct xd_secret {
     const char *original;  /* as it was first seen */
     const char *pseudonym; /* NULL until it has one */
     struct xd_secret *as;  /* a part of that one's name: has its pseudonym, or NULL */
-    bool ours;             /* a word of the program too, or too short to be searched for:
-                              replaced where it stands as a name */
+    const char *node;      /* a node is called so, in these letters; or NULL */
+    bool ours;             /* a word of the program too, or a number: replaced where it
+                              stands as a name; of a node wherever it stands so written */
     bool ours_as_name;     /* the program's own texts say it so */
 };
 

@@ -14,6 +14,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 FORMS = ("text", "json", "html")
@@ -122,6 +123,7 @@ def named(report):
     for node in report["nodes"]:
         name = node["id"].split("@")[0].lower()
         yield from (f"expressway-{role} {name}" for role in "ce")
+        yield from [name] if len(name) == 2 else []
         yield from (f"zone {zone['name'].lower()}:" for zone in node["zones"]
                     if zone["name"] not in KEPT_ZONES)
 
@@ -187,6 +189,30 @@ def check(program, folder, command, scratch):
     return [f"{folder}: {command}: {w}" for w in wrong]
 
 
+def renamed(fixtures, scratch, c, e):
+    """The bundles of an outage whose hosts and zones are called otherwise."""
+    source = os.path.join(fixtures, "condition-2-check-on")
+    folder = os.path.join(scratch, f"{c}-{e}")
+    words = {b"vcs8c": c.encode(), b"smartslave": e.encode(), b"uczone.MRA": b"partner"}
+    for bundle in os.listdir(source):
+        if not bundle.endswith(".tar.gz"):
+            continue
+        place = os.path.join(folder, "first-input" if "vcs8c" in bundle else "other-input")
+        os.makedirs(place)
+        with tarfile.open(os.path.join(source, bundle)) as tar:
+            for member in tar:
+                data = tar.extractfile(member).read()
+                name = os.path.basename(member.name).encode()
+                for old, new in words.items():
+                    name = name.replace(old, new)
+                    data = data if name.endswith((b".pem", b".pcap")) else data.replace(old, new)
+                with open(os.path.join(place.encode(), name), "wb") as f:
+                    f.write(data)
+    with open(os.path.join(folder, "args"), "w", encoding="utf-8") as f:
+        f.write("analyze --reproducible first-input other-input\n")
+    return folder
+
+
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
@@ -201,6 +227,10 @@ def main():
             if not os.path.exists(os.path.join(folder, "args")):
                 continue
             found = check(program, folder, arguments(folder)[0], scratch)
+            print("\n".join(found), end="\n" if found else "", flush=True)
+            wrong += found
+        for pair in (("client", "server"), ("e1", "c1")):
+            found = check(program, renamed(fixtures, scratch, *pair), "analyze", scratch)
             print("\n".join(found), end="\n" if found else "", flush=True)
             wrong += found
     refused = run(program, ["certs", "--redact-map", "m", "x"])

@@ -125,9 +125,10 @@ static void replaces_words_and_short_names_only_where_they_are_names(void **stat
     struct xd_redaction *r = xd_redact_case(cs, &options);
     assert_string_equal("host-1", n->id);
     assert_string_equal("zone-1", n->zones[0].name);
-    assert_string_equal("a partner of c; zone zone-1: Failed; \"zone-1\"; Expressway-C "
-                        "host-1 and Expressway-C client: no partners, C, cc",
-                        n->zones[0].reason);
+    assert_string_equal(
+        "a partner of host-1; zone zone-1: Failed; \"zone-1\"; Expressway-C "
+        "host-1 and Expressway-C client: no partners, C, cc",
+        n->zones[0].reason);
     xd_redaction_free(r);
     xd_buf_done(&hold);
     xd_case_free(cs);
