@@ -53,8 +53,8 @@ struct xd_bundle_input_end {
 
 /*
  * Receives the events of all inputs, one after the other, in the thread that
- * called xd_bundle_read.  entry_bytes is called with blocks of up to 256 KiB that
- * live for the call.  A return of XD_FAIL ends the reading.
+ * called xd_bundle_read.  entry_bytes is called with blocks of up to 1 MiB that live
+ * for the call.  A return of XD_FAIL ends the reading.
  */
 struct xd_bundle_sink {
     void *arg;
