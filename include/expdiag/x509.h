@@ -9,6 +9,8 @@
 
 #include "expdiag/case.h"
 
+struct xd_root;
+
 /* The roots that count as public. */
 struct xd_roots {
     const char
@@ -16,12 +18,13 @@ struct xd_roots {
     size_t count;
     uint8_t sha256[32]; /* of the PEM text */
     struct xd_slice pem;
-    struct xd_cert **certs; /* described; by xd_roots_parse, in the order of the text */
+    struct xd_cert **certs; /* described: those asked for by name, or all */
     size_t n_certs, cap_certs;
-    bool parsed;
-    struct xd_slice *names; /* encoded subjects; by xd_roots_named */
-    size_t n_names, cap_names;
-    bool named;
+    bool parsed;          /* all of them */
+    struct xd_root *list; /* as in the text; by xd_roots_named */
+    size_t n_list, cap_list;
+    size_t *by_name; /* indices into list */
+    bool listed;
     bool nameless;          /* one's subject could not be told so: any may match */
     struct xd_arena *arena; /* of certs and of what from_pem copied; NULL: nothing yet */
 };
@@ -33,12 +36,15 @@ void xd_roots_builtin(struct xd_roots *out);
 XD_MUST_USE enum xd_rc xd_roots_from_pem(struct xd_slice pem, const char *source,
                                          struct xd_roots *out, struct xd_err *err);
 
-/* Fill certs, once; called by whatever needs them. */
+/* Describe all of them, once. */
 void xd_roots_parse(struct xd_roots *roots);
 
+/* Describe those with this encoded subject, once each. */
+void xd_roots_want(struct xd_roots *roots, struct xd_slice subject_der);
+
 /*
- * Is one of the roots named so?  Without decoding any: that takes OpenSSL 3.0 some
- * 40 ms for a public list, which an input without a public certificate is spared.
+ * Is one of the roots named so?  Without decoding any: that takes OpenSSL 3.0 20 to 40 ms
+ * for a public list, more than to read 100 MB of a capture.
  */
 bool xd_roots_named(struct xd_roots *roots, struct xd_slice subject_der);
 

@@ -14,7 +14,7 @@ void xd_attribute_nodes(struct xd_directory *d)
 {
     struct xd_case *cs = xd_directory_case(d);
 
-    for (size_t i = 0; i < cs->n_flows; i++) {
+    for (size_t i = 0; i < cs->n_flows && cs->n_nodes > 0; i++) {
         struct xd_flow *f = cs->flows[i];
 
         for (int side = XD_CLIENT; side <= XD_SERVER; side++) {

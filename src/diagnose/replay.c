@@ -96,10 +96,7 @@ static void pool_add(struct xd_judge *j, struct pool *p, const struct xd_cert *c
 static struct xd_cert *find_public_issuer(const struct xd_judge *j, struct xd_cert *c)
 {
     const struct xd_roots *roots = j->options->roots;
-    if (!roots || !roots->parsed) {
-        return NULL;
-    }
-    return find_issuer(j, roots->certs, roots->count, c);
+    return roots ? find_issuer(j, roots->certs, roots->n_certs, c) : NULL;
 }
 
 static bool in_case(const struct xd_judge *j, const struct xd_cert *c)

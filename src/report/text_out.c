@@ -56,10 +56,27 @@ static void add_escape(struct xd_buf *b, uint32_t rune)
     }
 }
 
+/* How many bytes at p are printable ASCII, told eight at a time. */
+static size_t count_plain(const uint8_t *p, size_t len)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    size_t at = 0;
+    uint64_t w = 0;
+
+    for (; len - at >= sizeof(w); at += sizeof(w)) {
+        memcpy(&w, p + at, sizeof(w));
+        /* A borrow or carry comes from a byte that ends the run itself. */
+        if (((w | (w - 0x20 * ones) | (w + ones)) & (0x80 * ones)) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
 static void add_escaped(struct xd_buf *b, const uint8_t *p, size_t len)
 {
     size_t from = 0;
-    size_t at = 0;
+    size_t at = count_plain(p, len);
 
     if (len == 0) {
         return;

@@ -195,7 +195,8 @@ static void mark_public(struct issuer_search *s, const struct xd_roots *roots)
     }
 }
 
-/* Start from every public root, and from the case's own certificates of the same key. */
+/* Start from the public roots that matter, and from the case's own certificates of the same
+ * key. */
 static void start_public(struct issuer_search *s, struct xd_roots *roots)
 {
     for (size_t i = 0; i < roots->n_certs; i++) {
@@ -310,18 +311,17 @@ static void mark_rest(struct issuer_search *s)
     }
 }
 
-/* Is a certificate of the case one of the roots by name, or issued by such a name? */
-static bool touches_roots(const struct xd_case *cs, struct xd_roots *roots)
+/* The roots that a certificate of the case is by name, or whose name issued it. */
+static void want_roots(const struct xd_case *cs, struct xd_roots *roots)
 {
     for (size_t i = 0; i < cs->n_certs; i++) {
         const struct xd_cert *c = cs->certs[i];
 
-        if (c->parsed && (xd_roots_named(roots, c->issuer_der) ||
-                          xd_roots_named(roots, c->subject_der))) {
-            return true;
+        if (c->parsed) {
+            xd_roots_want(roots, c->issuer_der);
+            xd_roots_want(roots, c->subject_der);
         }
     }
-    return false;
 }
 
 void xd_x509_judge_issuers(struct xd_case *cs, struct xd_roots *roots)
@@ -330,11 +330,8 @@ void xd_x509_judge_issuers(struct xd_case *cs, struct xd_roots *roots)
     size_t n = cs->n_certs;
 
     xd_x509_describe_all(cs);
-    if (roots != NULL && !touches_roots(cs, roots)) {
-        roots = NULL; /* none of them could start a path */
-    }
     if (roots != NULL) {
-        xd_roots_parse(roots);
+        want_roots(cs, roots);
     }
     size_t n_roots = roots != NULL ? roots->n_certs : 0;
     s.seen_names = xd_map_new();

@@ -12,6 +12,13 @@
 
 #include "x509_priv.h"
 
+/* One of the text; the name is empty where it could not be told. */
+struct xd_root {
+    struct xd_slice der;
+    struct xd_slice name;
+    bool described;
+};
+
 void xd_roots_builtin(struct xd_roots *out)
 {
     memset(out, 0, sizeof(*out));
@@ -43,12 +50,17 @@ enum xd_rc xd_roots_from_pem(struct xd_slice pem, const char *source, struct xd_
     return XD_OK;
 }
 
-static void add_root(struct xd_roots *roots, struct xd_slice der)
+static void describe_root(struct xd_roots *roots, struct xd_root *root)
 {
-    struct xd_cert *c = xd_arena_alloc(roots->arena, sizeof(*c));
+    struct xd_cert *c = NULL;
 
+    if (root->described) {
+        return;
+    }
+    root->described = true;
+    c = xd_arena_alloc(roots->arena, sizeof(*c));
     c->id = (unsigned)roots->n_certs;
-    c->der = xd_arena_dup(roots->arena, der);
+    c->der = root->der;
     xd_x509_sha256(c->der, c->sha256);
     X509 *x = xd_x509_decode(c->der);
     xd_x509_describe_in(roots->arena, c, x, true);
@@ -111,20 +123,18 @@ static bool find_subject(struct xd_slice der, struct xd_slice *out)
     return true;
 }
 
-static void add_name(struct xd_roots *roots, struct xd_slice der)
+static void add_root(struct xd_roots *roots, struct xd_slice der)
 {
-    struct xd_slice name = {0};
+    struct xd_root *root = XD_PUSH(roots->arena, roots, list);
 
-    if (!find_subject(der, &name)) {
+    *root = (struct xd_root){.der = xd_arena_dup(roots->arena, der)};
+    if (!find_subject(root->der, &root->name)) {
         roots->nameless = true;
-        return;
     }
-    *XD_PUSH(roots->arena, roots, names) = xd_arena_dup(roots->arena, name);
 }
 
 /* Every certificate of the text, in its order. */
-static void for_each_root(struct xd_roots *roots,
-                          void (*take)(struct xd_roots *roots, struct xd_slice der))
+static void read_text(struct xd_roots *roots)
 {
     char *name = NULL;
     char *header = NULL;
@@ -138,7 +148,7 @@ static void for_each_root(struct xd_roots *roots,
     for (size_t n = 0; bio != NULL && n < XD_MAX_PEM_CERTS &&
                        PEM_read_bio(bio, &name, &header, &der, &len) == 1;) {
         if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0) {
-            take(roots, (struct xd_slice){.p = der, .len = (size_t)len});
+            add_root(roots, (struct xd_slice){.p = der, .len = (size_t)len});
             n++;
         }
         OPENSSL_free(name);
@@ -149,44 +159,101 @@ static void for_each_root(struct xd_roots *roots,
     ERR_clear_error(); /* the end of the text counts as an error there */
 }
 
+static int compare_names(struct xd_slice x, struct xd_slice y)
+{
+    if (x.len != y.len) {
+        return x.len < y.len ? -1 : 1;
+    }
+    return x.len > 0 ? memcmp(x.p, y.p, x.len) : 0;
+}
+
+static int compare_roots(const void *a, const void *b, void *arg)
+{
+    const struct xd_root *list = arg;
+    const size_t *x = a;
+    const size_t *y = b;
+    int order = compare_names(list[*x].name, list[*y].name);
+
+    if (order != 0) {
+        return order;
+    }
+    return *x < *y ? -1 : *x > *y;
+}
+
+static void list_roots(struct xd_roots *roots)
+{
+    if (roots->listed) {
+        return;
+    }
+    roots->listed = true;
+    xd_x509_init();
+    read_text(roots);
+    roots->by_name =
+        xd_arena_alloc(roots->arena, (roots->n_list + 1) * sizeof(*roots->by_name));
+    for (size_t i = 0; i < roots->n_list; i++) {
+        roots->by_name[i] = i;
+    }
+    qsort_r(roots->by_name, roots->n_list, sizeof(*roots->by_name), compare_roots,
+            roots->list);
+}
+
 void xd_roots_parse(struct xd_roots *roots)
 {
     if (roots->parsed) {
         return;
     }
     roots->parsed = true;
-    xd_x509_init();
-    for_each_root(roots, add_root);
+    list_roots(roots);
+    for (size_t i = 0; i < roots->n_list; i++) {
+        describe_root(roots, &roots->list[i]);
+    }
     roots->count = roots->n_certs;
 }
 
-static int compare_names(const void *a, const void *b)
+/* The first position in by_name whose name is not below this one. */
+static size_t find_name(const struct xd_roots *roots, struct xd_slice name)
 {
-    const struct xd_slice *x = a;
-    const struct xd_slice *y = b;
+    size_t low = 0;
+    size_t high = roots->n_list;
 
-    if (x->len != y->len) {
-        return x->len < y->len ? -1 : 1;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (compare_names(roots->list[roots->by_name[mid]].name, name) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
     }
-    return memcmp(x->p, y->p, x->len);
+    return low;
+}
+
+static bool has_name(const struct xd_roots *roots, size_t at, struct xd_slice name)
+{
+    return at < roots->n_list &&
+           compare_names(roots->list[roots->by_name[at]].name, name) == 0;
 }
 
 bool xd_roots_named(struct xd_roots *roots, struct xd_slice subject_der)
 {
-    if (!roots->named) {
-        roots->named = true;
-        xd_x509_init();
-        for_each_root(roots, add_name);
-        if (roots->n_names > 1) {
-            qsort(roots->names, roots->n_names, sizeof(*roots->names), compare_names);
-        }
+    list_roots(roots);
+    return roots->nameless || (subject_der.len > 0 &&
+                               has_name(roots, find_name(roots, subject_der), subject_der));
+}
+
+void xd_roots_want(struct xd_roots *roots, struct xd_slice subject_der)
+{
+    list_roots(roots);
+    if (roots->parsed || subject_der.len == 0) {
+        return;
     }
     if (roots->nameless) {
-        return true;
+        xd_roots_parse(roots);
+        return;
     }
-    return subject_der.len > 0 && roots->n_names > 0 &&
-           bsearch(&subject_der, roots->names, roots->n_names, sizeof(*roots->names),
-                   compare_names) != NULL;
+    for (size_t i = find_name(roots, subject_der); has_name(roots, i, subject_der); i++) {
+        describe_root(roots, &roots->list[roots->by_name[i]]);
+    }
 }
 
 void xd_roots_free(struct xd_roots *roots)
@@ -197,20 +264,18 @@ void xd_roots_free(struct xd_roots *roots)
     roots->n_certs = 0;
     roots->cap_certs = 0;
     roots->parsed = false;
-    roots->names = NULL;
-    roots->n_names = 0;
-    roots->cap_names = 0;
-    roots->named = false;
+    roots->list = NULL;
+    roots->n_list = 0;
+    roots->cap_list = 0;
+    roots->by_name = NULL;
+    roots->listed = false;
     roots->nameless = false;
 }
 
 const struct xd_cert *xd_roots_find(struct xd_roots *roots, struct xd_slice subject_der,
                                     const uint8_t *spki_sha256)
 {
-    if (!xd_roots_named(roots, subject_der)) {
-        return NULL;
-    }
-    xd_roots_parse(roots);
+    xd_roots_want(roots, subject_der);
     for (size_t i = 0; i < roots->n_certs; i++) {
         const struct xd_cert *c = roots->certs[i];
 

@@ -196,8 +196,8 @@ static void names_of_roots_are_known_without_decoding_them(void **state)
 
     assert_false(xd_roots_named(&roots, (struct xd_slice){nobody, sizeof(nobody)}));
     assert_false(xd_roots_named(&roots, (struct xd_slice){0}));
-    assert_int_equal(count, roots.n_names);
-    assert_false(roots.parsed);
+    assert_int_equal(count, roots.n_list);
+    assert_int_equal(0, roots.n_certs);
     xd_roots_parse(&roots);
     assert_int_equal(count, roots.n_certs);
     for (size_t i = 0; i < roots.n_certs; i++) {
@@ -206,9 +206,36 @@ static void names_of_roots_are_known_without_decoding_them(void **state)
     xd_roots_free(&roots);
 }
 
+static void a_root_is_described_once_and_by_itself(void **state)
+{
+    struct xd_roots all;
+    struct xd_roots some;
+
+    (void)state;
+    xd_roots_builtin(&all);
+    xd_roots_builtin(&some);
+    xd_roots_parse(&all);
+    if (all.n_certs < 2) {
+        skip();
+    }
+    struct xd_slice last = all.certs[all.n_certs - 1]->subject_der;
+
+    xd_roots_want(&some, last);
+    size_t n = some.n_certs;
+    xd_roots_want(&some, last);
+    assert_int_equal(n, some.n_certs); /* two may share a name */
+    assert_in_range(n, 1, 2);
+    assert_non_null(xd_roots_find(&some, last, all.certs[all.n_certs - 1]->spki_sha256));
+    xd_roots_parse(&some);
+    assert_int_equal(all.n_certs, some.n_certs);
+    xd_roots_free(&some);
+    xd_roots_free(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_root_is_described_once_and_by_itself),
         cmocka_unit_test(names_of_roots_are_known_without_decoding_them),
         cmocka_unit_test_setup_teardown(a_path_through_the_case_decides, make_case,
                                         free_case),
