@@ -65,12 +65,12 @@ static void add_inputs(struct xd_case *cs, const struct xd_job *job)
 
 /*
  * The ring files of one interface of one bundle are one point of view; a capture
- * whose name says nothing of that is one of its own.
+ * whose name says nothing of that is one of its own: NULL.
  */
 static const char *view_of(struct xd_arena *a, const struct xd_entry *e)
 {
     if (e->said.interface < 0) {
-        return xd_arena_printf(a, "%u\n%s", e->input, e->path);
+        return NULL;
     }
     return xd_arena_printf(a, "%u\n%s\n%s\n%lld\neth%d", e->input, e->container,
                            e->said.host != NULL ? e->said.host : "",

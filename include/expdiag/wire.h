@@ -59,7 +59,7 @@ void xd_wire_secrets(struct xd_wire *w, struct xd_slice text);
 
 /*
  * Frames that follow come from this entry, seen from the point that view_key
- * names.  False when there are too many files: the entry's frames are not taken.
+ * names; NULL: no other file shows the same.  False when there are too many files: the entry's frames are not taken.
  */
 bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
                         const char *view_key);

@@ -2,12 +2,16 @@
  * join.c - one conversation in several files of a view, read in any order.
  *
  * Every file makes pieces of its own, whatever was read before it, so that the order of
- * reading decides nothing.  A piece that began without SYN keeps its first segments as
- * they came.  When an input's files were all read, the pieces of a conversation are put
- * in order of time and told, one after the other, to the first of them: segments that
- * were kept are taken again, of what came behind them only counts are added.
+ * reading decides nothing.  A piece keeps its first segments as they came, until it has
+ * seen a whole handshake from its SYN on: to such a one no other file can add anything but
+ * what follows.  When an input's files were all read, the pieces of the same ends are put
+ * in order of time; those that fit together are one conversation: merge.c makes it.
  *
- * Budgets hold for a piece or a file, never for what happened to be read first.
+ * Files may follow one another, or each hold a part of the same time: one direction, every
+ * second frame, or all frames once more.
+ *
+ * Budgets hold for a piece, a file, or by the names of files, never for what happened to
+ * be read first.
  */
 #include "wire_priv.h"
 
@@ -42,12 +46,18 @@ void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c)
     c->log = NULL;
 }
 
-/* Where the piece begins in this direction, and which SYN it answers. */
+/* Where the piece begins in this direction, which SYN it answers, what it acknowledges. */
 static void note_start(struct xd_log *log, unsigned dir, const struct xd_segment *s)
 {
-    if (!log->has_start[dir] || (int32_t)(s->seq - log->start[dir]) < 0) {
+    bool placed = (s->flags & TCP_RST) == 0; /* resets may have any number */
+
+    if (placed && (!log->has_start[dir] || (int32_t)(s->seq - log->start[dir]) < 0)) {
         log->start[dir] = s->seq;
         log->has_start[dir] = true;
+    }
+    if ((s->flags & TCP_ACK) != 0) {
+        log->acked[dir] = s->ack;
+        log->has_acked[dir] = true;
     }
     if ((s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && !log->answers) {
         log->answers = true;
@@ -94,6 +104,8 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     }
     w->log_total += cost;
     c->log->bytes[dir] += s->len;
+    c->log->disorder =
+        c->log->disorder || (c->log->last != NULL && is_before(w->now, c->log->last->spot));
     if (c->log->first == NULL) {
         c->log->first = l;
     } else {
@@ -102,309 +114,257 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     c->log->last = l;
 }
 
-static bool is_over(const struct xd_conn *c)
+/* A reset at the place that both directions have come to. */
+static bool is_cut_clean(const struct xd_conn *c, const struct xd_segment *s, unsigned dir)
 {
-    return xd_spot_is(c->spots[SPOT_RST]) || xd_spot_is(c->spots[SPOT_RST_1]) ||
-           (xd_spot_is(c->spots[SPOT_FIN]) && xd_spot_is(c->spots[SPOT_FIN_1]));
+    return (s->flags & TCP_RST) != 0 && s->seq == c->dir[dir].next &&
+           ((s->flags & TCP_ACK) == 0 || s->ack == c->dir[1 - dir].next);
 }
 
-/* Does the SYN-ACK that b begins with answer a's SYN? */
-static bool is_answered(const struct xd_conn *a, const struct xd_conn *b, unsigned dir)
+/* Both directions from their SYN on without a hole, and the handshake over. */
+static bool is_whole(const struct xd_conn *c)
 {
-    return b->log->answers && a->dir[1 - dir].has_isn &&
-           b->log->answered == a->dir[1 - dir].isn + 1;
+    enum { SSH_ENOUGH = 8192 }; /* an authentication took place, or did not */
+    bool closed = (c->dir[0].payload > 0) == (c->dir[1].payload > 0);
+    bool ssh = c->proto == PROTO_SSH;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const struct xd_dir *d = &c->dir[i];
+
+        if (!d->syn_seen || d->held != NULL || d->gap) {
+            return false;
+        }
+        closed = closed && d->has_fin && (int32_t)(d->next - d->fin_seq) >= 0;
+        ssh = ssh && d->newkeys && d->payload > SSH_ENOUGH;
+    }
+    return closed || ssh || c->established || c->proto == PROTO_IGNORED;
+}
+
+void xd_join_settle(struct xd_wire *w, struct xd_conn *c, const struct xd_segment *s,
+                    unsigned dir)
+{
+    bool open = c->dir[0].syn_seen && c->dir[1].syn_seen;
+
+    if (open && !c->log->disorder && (is_whole(c) || is_cut_clean(c, s, dir))) {
+        xd_join_drop_log(w, c);
+        c->logging = false;
+        c->whole = true;
+    }
+}
+
+/* What a group of pieces that belong together has shown so far, by direction. */
+struct extent {
+    bool has_isn[2];
+    bool known[2]; /* start and next */
+    bool fin[2];
+    bool rst;
+    bool answers; /* a SYN-ACK came, for answered */
+    uint32_t isn[2];
+    uint32_t start[2];
+    uint32_t next[2];
+    uint32_t answered;
+    uint64_t last; /* time of the last frame */
+};
+
+static bool find_start(const struct xd_conn *c, unsigned d, uint32_t *start)
+{
+    if (c->dir[d].has_isn) {
+        *start = c->dir[d].isn;
+        return true;
+    }
+    if (c->log != NULL && c->log->has_start[d]) {
+        *start = c->log->start[d];
+        return true;
+    }
+    return false;
+}
+
+static void extend(struct extent *g, const struct xd_conn *c)
+{
+    uint64_t last = c->spots[SPOT_LAST].when >> 12;
+
+    for (unsigned d = 0; d < 2; d++) {
+        const struct xd_dir *dir = &c->dir[d];
+        uint32_t start = 0;
+
+        if (dir->has_isn) {
+            g->has_isn[d] = true;
+            g->isn[d] = dir->isn;
+        }
+        g->fin[d] = g->fin[d] || xd_spot_is(c->spots[SPOT_FIN + d]);
+        g->rst = g->rst || xd_spot_is(c->spots[SPOT_RST + d]);
+        if (!find_start(c, d, &start)) {
+            continue;
+        }
+        uint32_t next = dir->has_next ? dir->next : start;
+
+        if (!g->known[d] || (int32_t)(start - g->start[d]) < 0) {
+            g->start[d] = start;
+        }
+        if (!g->known[d] || (int32_t)(next - g->next[d]) > 0) {
+            g->next[d] = next;
+        }
+        g->known[d] = true;
+    }
+    if (c->log != NULL && c->log->answers && !g->answers) {
+        g->answers = true;
+        g->answered = c->log->answered;
+    }
+    g->last = last > g->last ? last : g->last;
+}
+
+static bool is_over(const struct extent *g)
+{
+    return g->rst || (g->fin[0] && g->fin[1]);
+}
+
+/* Does b's SYN in this direction, of which the group has none, belong to the group? */
+static bool is_its_syn(const struct extent *g, const struct xd_conn *b, unsigned d,
+                       bool beside)
+{
+    uint32_t isn = b->dir[d].isn;
+
+    if (b->log != NULL && b->log->answers && g->has_isn[1 - d] &&
+        b->log->answered == g->isn[1 - d] + 1) {
+        return true; /* it answers the group's */
+    }
+    if (g->answers && g->has_isn[1 - d] && g->answered == isn + 1) {
+        return true; /* it was answered in the group */
+    }
+    return beside && g->known[d] && g->start[d] - isn <= NEAR;
+}
+
+/* Do b's SYNs allow it?  One that both have speaks for the other one as well. */
+static bool has_its_syns(const struct extent *g, const struct xd_conn *b, bool beside)
+{
+    bool same = false;
+    bool others = true;
+
+    for (unsigned d = 0; d < 2; d++) {
+        if (b->dir[d].syn_seen && g->has_isn[d]) {
+            same = true;
+            if (b->dir[d].isn != g->isn[d]) {
+                return false;
+            }
+        } else if (b->dir[d].syn_seen) {
+            others = others && is_its_syn(g, b, d, beside);
+        }
+    }
+    return same || others;
 }
 
 /*
- * Does b begin, in this direction, where a stopped or somewhat further on?  Any segment
- * counts: a capture on both sides of what rewrites sequence numbers shows two ranges.
+ * Does b lie, in this direction, where the group stopped or somewhat further on, or, if
+ * both show the same time, within it?  Any segment counts: a capture on both sides of what
+ * rewrites sequence numbers shows two ranges.
  */
-static bool is_ahead(const struct xd_conn *a, const struct xd_conn *b, unsigned d)
+static bool is_near(const struct extent *g, const struct xd_conn *b, unsigned d,
+                    bool beside)
 {
-    int32_t most = is_over(a) ? AHEAD_OVER : AHEAD;
-    int32_t ahead = (int32_t)(b->log->start[d] - a->dir[d].next);
-    bool found = ahead >= -NEAR && ahead <= most;
+    int64_t most = is_over(g) && !beside ? AHEAD_OVER : AHEAD;
+    int64_t least = -(int64_t)NEAR - (beside ? (int64_t)(g->next[d] - g->start[d]) : 0);
+    uint32_t start = 0;
+    int64_t ahead = 0;
 
-    for (const struct xd_logged *l = b->log->first; l != NULL && !found; l = l->next) {
-        ahead = (int32_t)(l->seq - a->dir[d].next);
-        found = l->dir == d && ahead >= -NEAR && ahead <= most;
+    if (!find_start(b, d, &start)) {
+        return false;
+    }
+    ahead = (int32_t)(start - g->next[d]);
+    bool found = ahead >= least && ahead <= most;
+
+    for (const struct xd_logged *l = b->log == NULL ? NULL : b->log->first;
+         l != NULL && !found; l = l->next) {
+        ahead = (int32_t)(l->seq - g->next[d]);
+        found = l->dir == d && ahead >= least && ahead <= most;
     }
     return found;
 }
 
-/* Can b, the later piece, be the rest of a? */
-static bool is_rest(const struct xd_conn *a, const struct xd_conn *b)
+/* Only refusals (RFC 9293, 3.10.7.1), of one SYN by their acknowledgement? */
+static bool is_refusal(const struct xd_conn *c, unsigned *dir, uint32_t *ack)
 {
-    bool payload = b->dir[0].payload + b->dir[1].payload > 0;
-    bool touching = false;
+    const struct xd_logged *first = c->log == NULL ? NULL : c->log->first;
 
-    if (b->log == NULL) {
-        return b->logged; /* acknowledgements alone */
-    }
-    for (unsigned d = 0; d < 2; d++) {
-        if (b->dir[d].syn_seen && !(a->dir[d].has_isn && a->dir[d].isn == b->dir[d].isn) &&
-            !(!a->dir[d].has_isn && is_answered(a, b, d))) {
+    for (const struct xd_logged *l = first; l != NULL; l = l->next) {
+        if ((l->flags & (TCP_RST | TCP_ACK | TCP_SYN | TCP_FIN)) != (TCP_RST | TCP_ACK) ||
+            l->len + l->hole > 0 || l->dir != first->dir || l->ack != first->ack) {
             return false;
         }
     }
-    for (unsigned d = 0; d < 2; d++) {
-        if (!a->dir[d].has_next || !b->log->has_start[d]) {
-            continue;
-        }
-        if (!is_ahead(a, b, d)) {
-            return false;
-        }
-        touching = true;
+    if (first == NULL || !c->logging) {
+        return false;
     }
-    return touching || !is_over(a) || !payload;
-}
-
-static void replay(struct xd_wire *w, struct xd_conn *a, const struct xd_log *log)
-{
-    for (const struct xd_logged *l = log->first; l != NULL; l = l->next) {
-        struct xd_segment s = {
-            .seq = l->seq,
-            .ack = l->ack,
-            .flags = l->flags,
-            .p = l->bytes,
-            .len = l->len,
-            .hole = l->hole,
-        };
-
-        w->now = l->spot;
-        xd_tcp_take(w, a, l->dir, &s);
-    }
-}
-
-static void merge_spot(struct xd_spot *a, struct xd_spot b, bool later)
-{
-    if (xd_spot_is(b) &&
-        (!xd_spot_is(*a) || (later ? is_before(*a, b) : is_before(b, *a)))) {
-        *a = b;
-    }
-}
-
-/* Framing goes on as the piece left it, where that followed it. */
-static void fold_framing(struct xd_conn *a, const struct xd_conn *b, unsigned d)
-{
-    struct xd_dir *to = &a->dir[d];
-    const struct xd_dir *from = &b->dir[d];
-    bool known = a->proto == PROTO_TLS && b->proto == PROTO_TLS && b->work == NULL &&
-                 from->sync == SYNC_ON;
-
-    to->next = from->next;
-    to->has_next = true;
-    to->doubtful = true;
-    to->skip = known ? from->skip : 0;
-    to->header_len = known ? from->header_len : 0;
-    to->record_type = from->record_type;
-    to->record_len = from->record_len;
-    memcpy(to->header, from->header, sizeof(to->header));
-    to->sync = known ? SYNC_ON : to->sync == SYNC_ON ? SYNC_LOST : to->sync;
-}
-
-/* Bytes that the piece saw behind its log, but for repetitions. */
-static uint64_t count_more(const struct xd_conn *b, unsigned d)
-{
-    uint64_t kept = b->log->bytes[d];
-
-    return b->dir[d].payload > kept ? b->dir[d].payload - kept : 0;
-}
-
-static void fold_direction(struct xd_conn *a, const struct xd_conn *b, unsigned d,
-                           struct xd_spot until)
-{
-    uint64_t more = count_more(b, d);
-    struct xd_spot data = b->spots[SPOT_APP_DATA + d];
-
-    a->dir[d].payload += more;
-    merge_spot(&a->spots[SPOT_LAST_DATA + d], b->spots[SPOT_LAST_DATA + d], true);
-    if (b->dir[d].has_fin && !a->dir[d].has_fin) {
-        a->dir[d].has_fin = true;
-        a->dir[d].fin_seq = b->dir[d].fin_seq;
-        a->spots[SPOT_FIN + d] = b->spots[SPOT_FIN + d];
-    }
-    merge_spot(&a->spots[SPOT_RST + d], b->spots[SPOT_RST + d], false);
-    if (a->proto == PROTO_TLS && b->proto == PROTO_TLS && b->dir[d].app_data &&
-        data.frame > until.frame && !a->dir[d].app_data) {
-        a->dir[d].app_data = true;
-        a->spots[SPOT_APP_DATA + d] = data;
-    }
-    if (more > 0) {
-        fold_framing(a, b, d);
-    }
-}
-
-/* SSH: lengths after NEWKEYS; what came behind the log is one run a direction. */
-static void fold_ssh(struct xd_conn *a, const struct xd_conn *b)
-{
-    unsigned first = is_before(b->spots[SPOT_LAST_DATA_1], b->spots[SPOT_LAST_DATA]);
-
-    for (unsigned i = 0; i < 2; i++) {
-        unsigned d = i == 0 ? first : 1 - first;
-        uint64_t more = count_more(b, d);
-
-        if (a->dir[d].newkeys && more > 0) {
-            xd_conn_ledger(a, d, 0, more > 0xffffff ? 0xffffff : (uint32_t)more,
-                           b->spots[SPOT_LAST_DATA + d]);
-        }
-    }
-}
-
-/* Ladder, alerts and ledger of what came behind the log. */
-static void fold_lists(struct xd_wire *w, struct xd_conn *a, const struct xd_conn *b,
-                       struct xd_spot until)
-{
-    struct xd_row rows[XD_MAX_MESSAGES];
-    unsigned n = xd_conn_steps(b, rows);
-
-    for (unsigned i = 0; i < n; i++) {
-        const struct xd_row *r = &rows[i];
-        bool wanted = r->kind == XD_STEP_FIN || r->kind == XD_STEP_RST;
-
-        w->now = (struct xd_spot){r->when, r->frame};
-        if (wanted && r->frame > until.frame) {
-            xd_conn_step(w, a, r->dir, (enum xd_step)r->kind, r->length);
-        }
-    }
-    for (unsigned i = 0; i < b->n_alerts; i++) {
-        if (b->alerts[i].spot.frame > until.frame) {
-            w->now = b->alerts[i].spot;
-            xd_conn_alert(w, a, &b->alerts[i]); /* with its step */
-        }
-    }
-    if (a->proto != PROTO_TLS || b->proto != PROTO_TLS) {
-        return;
-    }
-    n = xd_conn_records(b, rows);
-    for (unsigned i = 0; i < n; i++) {
-        struct xd_row r = rows[i];
-
-        if (r.frame > until.frame) {
-            xd_conn_ledger(a, r.dir, r.kind, r.length, (struct xd_spot){r.when, r.frame});
-        }
-    }
-    a->ledger_cut = a->ledger_cut || b->ledger_cut;
-}
-
-/* What a piece saw after its log was full.  A piece lies in one file. */
-static void fold(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
-{
-    struct xd_spot until = b->log->last != NULL ? b->log->last->spot : (struct xd_spot){0};
-
-    xd_tcp_flush(w, b);
-    xd_conn_release(w, a); /* bytes are missing: what it collected is of no use */
-    for (unsigned d = 0; d < 2; d++) {
-        fold_direction(a, b, d, until);
-    }
-    fold_lists(w, a, b, until);
-    if (a->proto == PROTO_SSH) {
-        fold_ssh(a, b);
-    }
-}
-
-static void join_two(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
-{
-    if (b->log != NULL) {
-        replay(w, a, b->log);
-        if (!b->logging) {
-            fold(w, a, b);
-        }
-    }
-    merge_spot(&a->spots[SPOT_LAST], b->spots[SPOT_LAST], true);
-    a->overlap_differs = a->overlap_differs || b->overlap_differs;
-    b->merged = true;
-    xd_conn_release(w, b);
-    xd_conn_drop_held(w, b);
-}
-
-/* a saw nothing but SYNs of what b saw from its own copy of them on. */
-static bool is_prelude(const struct xd_conn *a, const struct xd_conn *b)
-{
-    for (unsigned d = 0; d < 2; d++) {
-        if (a->dir[d].payload > 0 || a->dir[d].held != NULL || a->dir[d].has_fin ||
-            xd_spot_is(a->spots[SPOT_RST + d])) {
-            return false;
-        }
-        if (a->dir[d].has_isn && (!b->dir[d].has_isn || a->dir[d].isn != b->dir[d].isn)) {
-            return false;
-        }
-    }
-    return a->dir[0].has_isn || a->dir[1].has_isn;
-}
-
-/* The first SYN is the one to show. */
-static void show_first_syn(struct xd_wire *w, const struct xd_conn *a, struct xd_conn *b)
-{
-    struct xd_row first[XD_MAX_MESSAGES];
-    struct xd_row rows[XD_MAX_MESSAGES];
-    struct xd_row records[XD_MAX_LEDGER];
-    unsigned n = xd_conn_steps(b, rows);
-    unsigned n_records = b->proto == PROTO_TLS ? xd_conn_records(b, records) : 0;
-
-    if (xd_conn_steps(a, first) == 0 || first[0].kind != XD_STEP_SYN) {
-        return;
-    }
-    xd_conn_forget_steps(b);
-    for (unsigned i = 0; i < n; i++) {
-        const struct xd_row *r = rows[i].kind == XD_STEP_SYN ? &first[0] : &rows[i];
-
-        w->now = (struct xd_spot){r->when, r->frame};
-        xd_conn_step(w, b, r->dir, (enum xd_step)r->kind, r->length);
-    }
-    b->n_ledger = n_records > 0 ? 0 : b->n_ledger;
-    for (unsigned i = 0; i < n_records; i++) {
-        const struct xd_row *r = &records[i];
-
-        xd_conn_ledger(b, r->dir, r->kind, r->length, (struct xd_spot){r->when, r->frame});
-    }
-}
-
-static void absorb_prelude(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
-{
-    unsigned syns = (unsigned)a->syn_count + b->syn_count;
-
-    b->spots[SPOT_FIRST] = a->spots[SPOT_FIRST];
-    merge_spot(&b->spots[SPOT_SYN], a->spots[SPOT_SYN], false);
-    b->syn_count = syns > UINT16_MAX ? UINT16_MAX : (uint16_t)syns;
-    show_first_syn(w, a, b);
-    a->merged = true;
+    *dir = first->dir;
+    *ack = first->ack;
+    return true;
 }
 
 /* Does a hold nothing but the refusal of the SYN that b shows? */
 static bool is_early_refusal(const struct xd_conn *a, const struct xd_conn *b)
 {
-    const struct xd_logged *l = a->log == NULL ? NULL : a->log->first;
+    unsigned dir = 0;
+    uint32_t ack = 0;
 
-    if (l == NULL || l->next != NULL || !a->logging || l->len + l->hole > 0) {
-        return false;
-    }
-    return (l->flags & (TCP_RST | TCP_ACK | TCP_SYN | TCP_FIN)) == (TCP_RST | TCP_ACK) &&
-           b->dir[1 - l->dir].syn_seen && b->dir[1 - l->dir].isn + 1 == l->ack &&
-           !b->dir[l->dir].has_isn && b->dir[0].payload + b->dir[1].payload == 0;
+    return is_refusal(a, &dir, &ack) && b->dir[1 - dir].syn_seen &&
+           b->dir[1 - dir].isn + 1 == ack && !b->dir[dir].has_isn &&
+           b->dir[0].payload + b->dir[1].payload == 0;
 }
 
-/* A reset that was captured before its SYN, and the end of a file between them. */
-static void absorb_refusal(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
+/* Is b a refusal of another SYN than the group's? */
+static bool refuses_another(const struct extent *g, const struct xd_conn *b)
 {
-    struct xd_spot refusal = a->log->first->spot;
-    unsigned dir = a->log->first->dir;
-    struct xd_row rows[XD_MAX_MESSAGES];
-    unsigned n = xd_conn_steps(b, rows);
+    unsigned dir = 0;
+    uint32_t ack = 0;
 
-    xd_conn_forget_steps(b);
-    w->now = refusal;
-    xd_conn_step(w, b, dir, XD_STEP_RST, 0);
-    for (unsigned i = 0; i < n; i++) {
-        if (rows[i].kind != XD_STEP_RST ||
-            rows[i].dir != dir) { /* the first one is shown */
-            w->now = (struct xd_spot){rows[i].when, rows[i].frame};
-            xd_conn_step(w, b, rows[i].dir, (enum xd_step)rows[i].kind, rows[i].length);
-        }
+    return is_refusal(b, &dir, &ack) && g->known[1 - dir] && !g->known[dir] &&
+           ack - g->start[1 - dir] > g->next[1 - dir] - g->start[1 - dir] + NEAR;
+}
+
+bool xd_join_refuses_another(const struct xd_conn *c, unsigned dir,
+                             const struct xd_segment *s)
+{
+    const struct xd_logged *first = c->log == NULL ? NULL : c->log->first;
+    const struct xd_dir *asked = &c->dir[1 - dir];
+
+    if ((s->flags & (TCP_RST | TCP_ACK)) != (TCP_RST | TCP_ACK) || c->dir[dir].has_isn ||
+        first == NULL || c->dir[0].payload + c->dir[1].payload > 0 ||
+        c->dir[0].held != NULL || c->dir[1].held != NULL) {
+        return false;
     }
-    b->spots[SPOT_FIRST] = a->spots[SPOT_FIRST];
-    b->spots[SPOT_RST + dir] = refusal;
-    a->merged = true;
+    if (asked->syn_seen) {
+        return s->ack != asked->isn + 1;
+    }
+    return first->dir == dir && (first->flags & TCP_RST) != 0 && first->ack != s->ack;
+}
+
+/* Is b, a piece that began no earlier, of the same conversation as the group? */
+static bool belongs(const struct extent *g, const struct xd_conn *b)
+{
+    bool payload = b->dir[0].payload + b->dir[1].payload > 0;
+    bool beside = b->spots[SPOT_FIRST].when >> 12 <= g->last;
+    bool touching = false;
+
+    if (b->log == NULL && !b->whole) {
+        return b->logged; /* acknowledgements alone */
+    }
+    if (refuses_another(g, b)) {
+        return false;
+    }
+    if (!has_its_syns(g, b, beside)) {
+        return false;
+    }
+    for (unsigned d = 0; d < 2; d++) {
+        uint32_t start = 0;
+
+        if (!g->known[d] || !find_start(b, d, &start)) {
+            continue;
+        }
+        if (!is_near(g, b, d, beside)) {
+            return false;
+        }
+        touching = true;
+    }
+    return touching || !is_over(g) || beside || !payload;
 }
 
 struct piece {
@@ -432,6 +392,29 @@ static int compare_pieces(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* The pieces, in order of time, that are one conversation each. */
+static void join_groups(struct xd_wire *w, const struct piece *all, size_t n)
+{
+    struct xd_conn **group = xd_alloc_array(n, sizeof(struct xd_conn *));
+    struct extent g = {0};
+    size_t n_group = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct xd_conn *next = xd_conn_at(w, all[i].id);
+
+        if (n_group > 0 && !belongs(&g, next) &&
+            !(n_group == 1 && is_early_refusal(group[0], next))) {
+            xd_merge(w, group, n_group);
+            n_group = 0;
+            g = (struct extent){0};
+        }
+        group[n_group++] = next;
+        extend(&g, next);
+    }
+    xd_merge(w, group, n_group);
+    xd_free((void *)group);
+}
+
 static void join_chain(struct xd_wire *w, struct xd_conn *newest)
 {
     struct piece *all = NULL;
@@ -455,23 +438,7 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
         return;
     }
     qsort(all, n, sizeof(*all), compare_pieces);
-    struct xd_conn *before = xd_conn_at(w, all[0].id);
-
-    for (size_t i = 1; i < n; i++) {
-        struct xd_conn *next = xd_conn_at(w, all[i].id);
-
-        if (is_rest(before, next)) {
-            join_two(w, before, next);
-        } else if (is_prelude(before, next)) {
-            absorb_prelude(w, before, next);
-            before = next;
-        } else if (is_early_refusal(before, next)) {
-            absorb_refusal(w, before, next);
-            before = next;
-        } else {
-            before = next;
-        }
-    }
+    join_groups(w, all, n);
     xd_free(all);
 }
 
@@ -479,7 +446,7 @@ void xd_join_all(struct xd_wire *w)
 {
     w->held_base = w->held_total;
     for (uint32_t i = w->n_conns; i-- > w->n_joined;) { /* the newest of a chain first */
-        if (xd_conn_at(w, i)->older != 0) {
+        if (xd_conn_at(w, i)->older != 0 && w->views[xd_conn_at(w, i)->view].joins) {
             join_chain(w, xd_conn_at(w, i));
         }
     }

@@ -330,6 +330,16 @@ static bool was_refused(const struct xd_conn *c, unsigned dir, const struct xd_s
            l->ack == s->seq + s->len + 1;
 }
 
+static bool has_data(const struct xd_dir *d)
+{
+    return d->payload > 0 || d->held != NULL;
+}
+
+static bool is_far(uint32_t seq, uint32_t known)
+{
+    return seq - known + SAME_CONVERSATION > 2U * SAME_CONVERSATION;
+}
+
 /* Does this SYN begin another conversation of the same ends? */
 static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segment *s)
 {
@@ -343,11 +353,16 @@ static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segm
             ((s->flags & TCP_ACK) != 0 && other->has_isn && s->ack == other->isn + 1)) {
             return false; /* the last: another answer to the same SYN, by a SYN cookie */
         }
-        return (s->flags & TCP_ACK) == 0 || d->payload > 0 || c->dir[1 - dir].payload > 0 ||
+        return (s->flags & TCP_ACK) == 0 || has_data(d) || has_data(&c->dir[1 - dir]) ||
                xd_spot_is(c->spots[SPOT_RST]) || xd_spot_is(c->spots[SPOT_RST_1]);
     }
     if (find_known(d, &known)) {
         return known - s->seq > SAME_CONVERSATION;
+    }
+    if (c->log != NULL && c->log->has_acked[1 - dir] && s->len == 0 &&
+        (is_far(s->seq, c->log->acked[1 - dir]) ||
+         (c->log->answers && c->log->answered != s->seq + 1))) {
+        return true;
     }
     if ((s->flags & TCP_ACK) == 0 &&
         (c->dir[1 - dir].has_isn || was_refused(c, dir, s))) { /* the answer came first */
@@ -356,6 +371,24 @@ static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segm
     return (s->flags & TCP_ACK) == 0 &&
            (xd_spot_is(c->spots[SPOT_FIN]) || xd_spot_is(c->spots[SPOT_FIN_1]) ||
             xd_spot_is(c->spots[SPOT_RST]) || xd_spot_is(c->spots[SPOT_RST_1]));
+}
+
+/*
+ * Does this segment lie too far from what the piece of a file shows?  It may be of the
+ * next conversation of the same ends, whose SYN another file has; if not, the pieces are
+ * joined again.
+ */
+static bool is_elsewhere(const struct xd_wire *w, const struct xd_conn *c, unsigned dir,
+                         const struct xd_segment *s)
+{
+    bool acks = (s->flags & TCP_ACK) != 0;
+    uint32_t known = 0;
+
+    if (!w->views[c->view].joins || (s->len + s->hole == 0 && (s->flags & TCP_FIN) == 0)) {
+        return false;
+    }
+    return (find_known(&c->dir[dir], &known) && is_far(s->seq, known)) ||
+           (acks && find_known(&c->dir[1 - dir], &known) && is_far(s->ack, known));
 }
 
 static void take_syn(struct xd_wire *w, struct xd_conn *c, unsigned dir,
@@ -452,20 +485,26 @@ void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
         return;
     }
     if (!is_new &&
-        (c->file != w->file || ((s->flags & TCP_SYN) != 0 && is_reuse(c, dir, s)))) {
+        (c->file != w->file ||
+         ((s->flags & TCP_SYN) != 0 ? is_reuse(c, dir, s) : is_elsewhere(w, c, dir, s)) ||
+         (c->logging && xd_join_refuses_another(c, dir, s)))) {
         c = xd_conn_renew(w, c); /* every file makes pieces of its own: join.c */
     }
     if (c == NULL) {
         return;
     }
-    if (!xd_spot_is(c->spots[SPOT_LAST]) && (s->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
-        c->logged = true;
-        c->logging = true;
+    if (!xd_spot_is(c->spots[SPOT_LAST])) {
+        c->logged = (s->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
+        /* A reset may be the answer to a SYN that was captured after it. */
+        c->logging = w->views[w->view].joins || (s->flags & TCP_RST) != 0;
     }
     if (c->logging) {
         xd_join_log(w, c, dir, s);
     }
     xd_tcp_take(w, c, dir, s);
+    if (c->logging) {
+        xd_join_settle(w, c, s, dir);
+    }
 }
 
 /* In the order in which the waiting segments came, whichever direction. */

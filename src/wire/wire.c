@@ -49,7 +49,7 @@ static void free_work(struct xd_work *k)
     xd_free(k);
 }
 
-static void free_conn(struct xd_wire *w, struct xd_conn *c)
+void xd_conn_forget(struct xd_wire *w, struct xd_conn *c)
 {
     xd_conn_release(w, c);
     xd_conn_drop_held(w, c);
@@ -67,7 +67,7 @@ void xd_conn_forget_block(struct xd_wire *w, size_t block)
         return;
     }
     for (size_t i = 0; i < XD_POOL_BLOCK; i++) { /* those not yet used hold nothing */
-        free_conn(w, &w->pool[block][i]);
+        xd_conn_forget(w, &w->pool[block][i]);
     }
     xd_free(w->pool[block]);
     w->pool[block] = NULL;
@@ -101,13 +101,14 @@ void xd_wire_free(struct xd_wire *w)
 
 static uint16_t find_view(struct xd_wire *w, const char *key)
 {
-    for (size_t i = 0; i < w->n_views; i++) {
-        if (strcmp(w->views[i].key, key) == 0) {
+    for (size_t i = 0; key != NULL && i < w->n_views; i++) {
+        if (w->views[i].joins && strcmp(w->views[i].key, key) == 0) {
             return (uint16_t)i;
         }
     }
     w->views = xd_realloc(w->views, (w->n_views + 1) * sizeof(*w->views));
-    w->views[w->n_views] = (struct xd_wire_view){.key = xd_arena_strdup(w->cs->arena, key)};
+    w->views[w->n_views] = (struct xd_wire_view){.key = xd_arena_strdup(w->cs->arena, key),
+                                                 .joins = key != NULL};
     return (uint16_t)w->n_views++;
 }
 

@@ -114,8 +114,8 @@ struct xd_seg {
 };
 
 /*
- * A segment of a piece that began without SYN, as it came: it is told again to an
- * earlier piece of the same conversation in another file.
+ * A segment of a piece that may need those of other files, as it came: all of them are
+ * told again in order of time.
  */
 struct xd_logged {
     struct xd_logged *next;
@@ -132,9 +132,13 @@ struct xd_logged {
 struct xd_log {
     struct xd_logged *first; /* oldest */
     struct xd_logged *last;
-    uint64_t bytes[2]; /* kept */
-    uint32_t start[2]; /* lowest sequence number while there was room */
-    uint32_t answered; /* acknowledged by a SYN-ACK */
+    struct xd_spot until; /* of the last one: set when they are taken */
+    uint64_t bytes[2];    /* kept */
+    uint32_t start[2];    /* lowest sequence number while there was room */
+    uint32_t answered;    /* acknowledged by a SYN-ACK */
+    uint32_t acked[2];    /* last acknowledged by each direction */
+    bool has_acked[2];
+    bool disorder; /* of time */
     bool has_start[2];
     bool answers;
 };
@@ -251,7 +255,8 @@ struct xd_conn {
     bool ledger_cut : 1;
     bool merged : 1;
     bool late_secrets : 1;
-    bool logging : 1;  /* the log is still whole */
+    bool logging : 1;  /* the log has all of it so far */
+    bool whole : 1;    /* no log: no other file can add anything before its end */
     bool logged : 1;   /* began without SYN */
     bool joined : 1;   /* with the pieces of other files */
     bool foreign : 1;  /* payload that is neither TLS nor SSH was seen */
@@ -272,7 +277,7 @@ struct xd_conn {
         struct xd_wire_ssh *ssh;
     } u;
     struct xd_work *work; /* NULL once the handshake is over */
-    struct xd_log *log;   /* of a piece without SYN */
+    struct xd_log *log;   /* of a piece of a view that may have other files */
     struct xd_dir dir[2];
     struct xd_spot spots[SPOT_COUNT];
 };
@@ -311,6 +316,7 @@ struct xd_wire_file {
 
 struct xd_wire_view {
     const char *key;
+    bool joins;                 /* several files may show it */
     struct xd_spot last;        /* its latest frame */
     const struct xd_place *end; /* the same, in the case: set by xd_wire_finish */
 };
@@ -439,7 +445,9 @@ void xd_conn_presented(struct xd_wire *w, struct xd_conn *c,
 struct xd_work *xd_conn_work(struct xd_wire *w, struct xd_conn *c);
 void xd_conn_release(struct xd_wire *w, struct xd_conn *c);
 void xd_conn_drop_held(struct xd_wire *w, struct xd_conn *c);
-/* What the block's conversations hold and they themselves: after the last use. */
+/* What a conversation holds. */
+void xd_conn_forget(struct xd_wire *w, struct xd_conn *c);
+/* The same of the block's conversations and they themselves: after the last use. */
 void xd_conn_forget_block(struct xd_wire *w, size_t block);
 void xd_bytes_add(struct xd_bytes *b, const uint8_t *p, size_t len);
 
@@ -466,8 +474,17 @@ void xd_tcp_flush(struct xd_wire *w, struct xd_conn *c);
 void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                  const struct xd_segment *s);
 void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c);
+/* After a segment: the piece may need no other file any more. */
+void xd_join_settle(struct xd_wire *w, struct xd_conn *c, const struct xd_segment *s,
+                    unsigned dir);
+/* Does s refuse another SYN than that of c, which holds nothing but SYNs and refusals? */
+bool xd_join_refuses_another(const struct xd_conn *c, unsigned dir,
+                             const struct xd_segment *s);
 /* The input is over: nothing more comes to what was read of it. */
 void xd_join_all(struct xd_wire *w);
+
+/* merge.c: n pieces of one conversation, in order of time, into one of them. */
+void xd_merge(struct xd_wire *w, struct xd_conn *const *group, size_t n);
 
 /* stream.c: bytes in order, and the news that n bytes will never come. */
 void xd_stream_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);

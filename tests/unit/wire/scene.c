@@ -76,7 +76,11 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
     unsigned at = s->count++;
 
     s->time += 1000;
-    if (s->to != 0 && (at < s->from || at >= s->to)) {
+    if (s->sides != NULL) {
+        s->sides[at] = (uint8_t)side;
+    }
+    if ((s->to != 0 && (at < s->from || at >= s->to)) ||
+        (s->dealt != NULL && (s->dealt[at] >> s->hand & 1) == 0)) {
         return;
     }
     xd_scene_frame(&frame, s->port, side, flags, seq, bytes);
@@ -84,8 +88,10 @@ void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_
 
     frame.bytes[16] = (uint8_t)(total >> 8);
     frame.bytes[17] = (uint8_t)total;
+    uint32_t ack = s->ack != 0 || (flags & ACK) == 0 ? s->ack : s->seq[1 - side];
+
     for (unsigned i = 0; i < 4; i++) {
-        frame.bytes[42 + i] = (uint8_t)(s->ack >> (24 - 8 * i));
+        frame.bytes[42 + i] = (uint8_t)(ack >> (24 - 8 * i));
     }
     uint8_t *exact = malloc(frame.len);
 

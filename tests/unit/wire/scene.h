@@ -20,11 +20,14 @@ struct xd_scene {
     xd_time time;
     uint32_t seq[2]; /* next of each side */
     uint16_t port[2];
-    uint32_t ack;   /* of all segments */
-    size_t cut;     /* bytes that a snap length takes off the end of a segment */
-    unsigned count; /* segments so far */
-    unsigned from;  /* those from here, below to, are taken; the others only count */
-    unsigned to;    /* 0: all */
+    uint32_t ack;         /* of all segments; 0: what the other side has said so far */
+    size_t cut;           /* bytes that a snap length takes off the end of a segment */
+    unsigned count;       /* segments so far */
+    unsigned from;        /* those from here, below to, are taken; the others only count */
+    unsigned to;          /* 0: all */
+    const uint8_t *dealt; /* by number of the segment, which files have it; NULL: all */
+    unsigned hand;        /* the bit of the file at hand */
+    uint8_t *sides;       /* NULL, or who sent each segment: filled in */
 };
 
 void xd_scene_begin(struct xd_scene *s);

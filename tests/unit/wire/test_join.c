@@ -95,7 +95,9 @@ static void play_mixed(struct xd_scene *s)
         turn_to(s, &talks[0], &talks[2]);
         xd_scene_segment(s, CLIENT, SYN, 7 + i / 2, none);
         if (i % 2 == 1) {
+            s->ack = 7 + i / 2 + 1;
             xd_scene_segment(s, SERVER, RST | ACK, 0, none);
+            s->ack = 0;
         }
         turn_to(s, &talks[2], &talks[1]);
         if (i == 1) {
@@ -158,7 +160,7 @@ static void play_reused(struct xd_scene *s)
 {
     for (unsigned n = 0; n < 2; n++) {
         s->seq[CLIENT] = n == 0 ? 1000 : 0x40000000;
-        s->seq[SERVER] = n == 0 ? 90000 : 0xfffffff0;
+        s->seq[SERVER] = n == 0 ? 0xfffffff0 : 0x10000000;
         xd_scene_open(s);
         for (unsigned i = 0; i < FLIGHTS; i++) {
             say_flight(s, i);
@@ -168,6 +170,15 @@ static void play_reused(struct xd_scene *s)
         xd_scene_fin(s, SERVER);
         s->time += 3 * XD_SECOND;
     }
+}
+
+static void start_again(struct xd_scene *s)
+{
+    s->time = 1774000000 * XD_SECOND;
+    s->seq[CLIENT] = 1000;
+    s->seq[SERVER] = 90000;
+    s->port[CLIENT] = 40000;
+    s->count = 0;
 }
 
 /* The n files that the cuts make, in an order; their names are those of their places. */
@@ -180,11 +191,7 @@ static void play_files(struct xd_scene *s, script_fn script, const unsigned *cut
 
         (void)snprintf(name, sizeof(name), "a%u.pcap", order[i]);
         xd_scene_file(s, name);
-        s->time = 1774000000 * XD_SECOND;
-        s->seq[CLIENT] = 1000;
-        s->seq[SERVER] = 90000;
-        s->port[CLIENT] = 40000;
-        s->count = 0;
+        start_again(s);
         s->from = cuts[order[i]];
         s->to = cuts[order[i] + 1];
         script(s);
@@ -318,6 +325,105 @@ static void tells_conversations_of_the_same_ends_apart(void **state)
                      "tls 10.0.0.1:40000 " HANDSHAKE "; tls 10.0.0.1:40000 " HANDSHAKE);
 }
 
+/* ---- files that show the same time, each a part of it ---- */
+
+enum { MAX_SEGMENTS = 1024, WAYS = 5, HANDS = 3 };
+
+/* Which of three files hold segment i. */
+static uint8_t deal(unsigned way, unsigned i, unsigned side, uint32_t *seed)
+{
+    switch (way) {
+    case 0: /* one direction each */
+        return side == CLIENT ? 1 : 2;
+    case 1: /* in turn */
+        return (uint8_t)(1U << i % 2);
+    case 2: /* all of them twice */
+        return 3;
+    case 3:
+        return (uint8_t)(1U << draw(seed, HANDS));
+    default: /* some of them more than once */
+        return (uint8_t)(1 + draw(seed, (1U << HANDS) - 1));
+    }
+}
+
+static void play_dealt(struct xd_scene *s, script_fn script, const uint8_t *dealt,
+                       const unsigned *order)
+{
+    xd_scene_begin(s);
+    for (unsigned i = 0; i < HANDS; i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "a%u.pcap", order[i]);
+        xd_scene_file(s, name);
+        start_again(s);
+        s->dealt = dealt;
+        s->hand = order[i];
+        script(s);
+    }
+}
+
+static void expect_any_deal(script_fn script, unsigned rounds)
+{
+    static const unsigned in_order[HANDS] = {0, 1, 2};
+    unsigned n = count_segments(script);
+    uint8_t sides[MAX_SEGMENTS] = {0};
+    uint32_t seed = 20260411;
+    struct xd_scene s;
+    struct xd_buf whole = {.max = MAX_BYTES};
+
+    assert_in_range(n, 2, MAX_SEGMENTS);
+    xd_scene_begin(&s);
+    start_again(&s);
+    s.sides = sides;
+    script(&s);
+    const char *facts = xd_scene_end(&s, &whole);
+
+    for (unsigned round = 0; round < rounds; round++) {
+        uint8_t dealt[MAX_SEGMENTS];
+        unsigned order[HANDS] = {0};
+        struct xd_buf first = {.max = MAX_BYTES};
+        struct xd_buf other = {.max = MAX_BYTES};
+        struct xd_buf shown = {.max = MAX_BYTES};
+
+        for (unsigned i = 0; i < n; i++) {
+            dealt[i] = deal(round % WAYS, i, sides[i], &seed);
+        }
+        draw_order(&seed, order, HANDS);
+        play_dealt(&s, script, dealt, in_order);
+        const char *expected = xd_scene_end_whole(&s, &first);
+
+        play_dealt(&s, script, dealt, order);
+        assert_string_equal(expected, xd_scene_end_whole(&s, &other));
+        play_dealt(&s, script, dealt, order);
+        if (strcmp(facts, xd_scene_end(&s, &shown)) != 0) {
+            fail_msg("round %u: %s, not %s", round, xd_buf_text(&shown), facts);
+        }
+        xd_buf_done(&first);
+        xd_buf_done(&other);
+        xd_buf_done(&shown);
+    }
+    xd_buf_done(&whole);
+}
+
+static void reads_handshakes_of_which_each_file_has_a_part(void **state)
+{
+    (void)state;
+    expect_any_deal(play_mixed, 100);
+    expect_any_deal(play_reused, 100);
+}
+
+static void reads_refusals_of_which_each_file_has_a_part(void **state)
+{
+    (void)state;
+    expect_any_deal(play_early_refusals, 50);
+}
+
+static void reads_long_conversations_of_which_each_file_has_a_part(void **state)
+{
+    (void)state;
+    expect_any_deal(play_bulk, 50);
+}
+
 /*
  * What the first file left waiting is freed by the second one's segments: less is held
  * than when joining began, which is no reason to give up what comes too early then.
@@ -361,6 +467,9 @@ int main(void)
         cmocka_unit_test(sees_refusals_before_their_syn_from_files_in_any_order),
         cmocka_unit_test(reads_what_follows_for_long_from_files_in_any_order),
         cmocka_unit_test(tells_conversations_of_the_same_ends_apart),
+        cmocka_unit_test(reads_handshakes_of_which_each_file_has_a_part),
+        cmocka_unit_test(reads_refusals_of_which_each_file_has_a_part),
+        cmocka_unit_test(reads_long_conversations_of_which_each_file_has_a_part),
         cmocka_unit_test(holds_on_when_less_is_held_than_before),
     };
 
