@@ -69,7 +69,7 @@ static void add_inputs(struct xd_case *cs, const struct xd_job *job)
  */
 static const char *view_of(struct xd_arena *a, const struct xd_entry *e)
 {
-    if (e->said.interface < 0) {
+    if (e->said.interface < 0 && e->said.ring < 0) {
         return NULL;
     }
     return xd_arena_printf(a, "%u\n%s\n%s\n%lld\neth%d", e->input, e->container,

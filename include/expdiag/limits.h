@@ -73,15 +73,17 @@ enum {
 
 /* Captures. */
 enum {
-    XD_MAX_FRAME = 256 << 10,         /* libpcap's own ceiling for snap lengths */
-    XD_MAX_FLOW_BUFFER = 256 << 10,   /* bytes waiting for a gap, a direction */
-    XD_MAX_CAPTURE_BUFFER = 24 << 20, /* the same, all directions of a run */
-    XD_MAX_CAPTURE_LOG = 2 << 20,     /* a file: first segments of what began without SYN */
-    XD_MAX_CAPTURE_LOGS = 128 << 20,  /* an input: the same; a bundle has 40 files */
-    XD_MAX_CAPTURE_FILES = 4095,      /* what a place can number; a large case has 480 */
-    XD_MAX_HANDSHAKE = 128 << 10,     /* one handshake message: a long chain is 20 KiB */
-    XD_LEDGER_HEAD = 24,              /* encrypted records kept from the start */
-    XD_LEDGER_TAIL = 2,               /* and from the end, each direction together */
+    XD_MAX_FRAME = 256 << 10,          /* libpcap's own ceiling for snap lengths */
+    XD_MAX_FLOW_BUFFER = 256 << 10,    /* bytes waiting for a gap, a direction */
+    XD_MAX_CAPTURE_BUFFER = 24 << 20,  /* the same, all directions of a file */
+    XD_MAX_CAPTURE_BUFFERS = 48 << 20, /* the same, of an input's files at their ends */
+    XD_MAX_CAPTURE_LOG =
+        2 << 20, /* a file: segments of handshakes that are not whole yet */
+    XD_MAX_CAPTURE_LOGS = 128 << 20, /* an input: the same; a bundle has 40 files */
+    XD_MAX_CAPTURE_FILES = 4095,     /* what a place can number; a large case has 480 */
+    XD_MAX_HANDSHAKE = 128 << 10,    /* one handshake message: a long chain is 20 KiB */
+    XD_LEDGER_HEAD = 24,             /* encrypted records kept from the start */
+    XD_LEDGER_TAIL = 2,              /* and from the end, each direction together */
     XD_MAX_LEDGER = XD_LEDGER_HEAD + XD_LEDGER_TAIL,
     XD_MAX_MESSAGES = 40, /* steps of a conversation kept for its ladder */
     XD_MAX_DNS_NAMES = 4096,

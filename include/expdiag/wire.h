@@ -59,7 +59,8 @@ void xd_wire_secrets(struct xd_wire *w, struct xd_slice text);
 
 /*
  * Frames that follow come from this entry, seen from the point that view_key
- * names; NULL: no other file shows the same.  False when there are too many files: the entry's frames are not taken.
+ * names; NULL: no other file shows the same.  False when there are too many files: the
+ * entry's frames are not taken.
  */
 bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
                         const char *view_key);
@@ -74,7 +75,6 @@ struct xd_wire_losses {
     uint64_t cut;          /* frames of TCP, or of who knows what, that a snap length cut */
     uint64_t long_message; /* the first frame of a message beyond XD_MAX_HANDSHAKE, or 0 */
     uint64_t given_up; /* the first with which too much waited for missing bytes, or 0 */
-    uint64_t not_kept; /* the first that XD_MAX_CAPTURE_LOGS kept from being joined, or 0 */
 };
 struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w);
 

@@ -203,13 +203,6 @@ static void note_losses(struct xd_capture *c)
                            "missing: some conversations were read with a gap",
                            l.given_up, XD_MAX_CAPTURE_BUFFER >> 20);
     }
-    if (l.not_kept > 0) {
-        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
-                           "from frame %" PRIu64
-                           " on, conversations that began in an earlier file were not "
-                           "joined with it: more than %d MiB were kept of this input",
-                           l.not_kept, XD_MAX_CAPTURE_LOGS >> 20);
-    }
     if (l.unknown_link > 0) {
         xd_case_entry_note(c->cs, c->entry, XD_ENTRY_SKIPPED,
                            "%" PRIu64 " of %" PRIu64

@@ -56,74 +56,120 @@ static bool read_name(struct xd_slice all, size_t *at, char *out, size_t *out_le
     return false;
 }
 
-/* Where in the case a name and its address stand. */
-struct seen {
-    size_t at;
+/* A name and an address of it. */
+struct xd_dns_row {
+    struct xd_slice key; /* the address, then the name as it came */
+    struct xd_dns_name said;
+    size_t *at; /* its index: what the map holds */
 };
 
-static void remember(struct xd_wire *w, struct xd_slice key)
+/* By time: the earliest are kept. */
+static int compare_rows(const void *a, const void *b)
 {
-    struct seen *s = xd_arena_alloc(w->cs->arena, sizeof(*s));
+    const struct xd_dns_row *x = a;
+    const struct xd_dns_row *y = b;
+    int names = strcmp(x->said.name, y->said.name);
 
-    s->at = w->cs->n_dns;
-    xd_map_put(w->dns_seen, key, s);
+    if (x->said.place.time != y->said.place.time) {
+        return x->said.place.time < y->said.place.time ? -1 : 1;
+    }
+    return names != 0 ? names : memcmp(&x->said.addr, &y->said.addr, sizeof(x->said.addr));
 }
 
-static int compare_names(const void *a, const void *b)
+/* Beyond the limit the earliest stay; the file of the first that goes is told. */
+static void sort_rows(struct xd_wire *w)
 {
-    const struct xd_dns_name *x = a;
-    const struct xd_dns_name *y = b;
-    int names = strcmp(x->name, y->name);
+    const struct xd_dns_row *first = &w->dns[XD_MAX_DNS_NAMES];
 
-    if (x->place.time != y->place.time) {
-        return x->place.time < y->place.time ? -1 : 1;
+    if (w->n_dns > 1) {
+        qsort(w->dns, w->n_dns, sizeof(*w->dns), compare_rows);
     }
-    return names != 0 ? names : memcmp(&x->addr, &y->addr, sizeof(x->addr));
+    if (w->n_dns <= XD_MAX_DNS_NAMES) {
+        return;
+    }
+    if (w->dns_left_out == NULL || first->said.place.time < w->dns_left_out_at) {
+        w->dns_left_out = first->said.place.entry;
+        w->dns_left_out_at = first->said.place.time;
+    }
+    w->n_dns = XD_MAX_DNS_NAMES;
+    xd_map_free(w->dns_seen);
+    w->dns_seen = xd_map_new();
+    for (size_t i = 0; i < w->n_dns; i++) {
+        *w->dns[i].at = i;
+        xd_map_put(w->dns_seen, w->dns[i].key, w->dns[i].at);
+    }
 }
 
-void xd_dns_sort(struct xd_wire *w)
+void xd_dns_free(struct xd_wire *w)
 {
-    if (w->cs->n_dns > 1) {
-        qsort(w->cs->dns, w->cs->n_dns, sizeof(*w->cs->dns), compare_names);
+    xd_map_free(w->dns_seen);
+    xd_free(w->dns);
+}
+
+void xd_dns_finish(struct xd_wire *w)
+{
+    if (w->n_dns == 0) {
+        return;
     }
+    sort_rows(w);
+    for (size_t i = 0; i < w->n_dns; i++) {
+        *XD_PUSH(w->cs->arena, w->cs, dns) = w->dns[i].said;
+    }
+    w->n_dns = 0;
+    if (w->dns_left_out != NULL) {
+        xd_case_note_limit(w->cs, w->dns_left_out,
+                           "more than %d addresses of names in DNS answers; the rest was "
+                           "not kept",
+                           XD_MAX_DNS_NAMES);
+    }
+}
+
+static struct xd_dns_row *add_row(struct xd_wire *w, struct xd_slice key)
+{
+    enum { MOST = 2 * XD_MAX_DNS_NAMES };
+
+    if (w->dns == NULL) {
+        w->dns = xd_alloc_array(MOST, sizeof(*w->dns));
+    }
+    if (w->n_dns == MOST) {
+        sort_rows(w);
+    }
+    struct xd_dns_row *row = &w->dns[w->n_dns];
+
+    row->key = xd_arena_dup(w->cs->arena, key);
+    row->at = xd_arena_alloc(w->cs->arena, sizeof(*row->at));
+    *row->at = w->n_dns++;
+    xd_map_put(w->dns_seen, row->key, row->at);
+    return row;
 }
 
 static void keep(struct xd_wire *w, const char *name, size_t len, struct xd_slice address)
 {
     uint8_t key[16 + MAX_NAME + 1];
-    struct xd_dns_name *d = NULL;
 
     memcpy(key, address.p, address.len);
     memcpy(key + address.len, name, len);
     struct xd_slice k = {key, address.len + len};
-    const struct seen *seen = xd_map_get(w->dns_seen, k);
+    const size_t *at = xd_map_get(w->dns_seen, k);
 
-    if (seen != NULL) { /* the earliest answer is the place, whichever was read first */
-        d = &w->cs->dns[seen->at];
-        if (xd_spot_time(w->now) < d->place.time) {
-            d->place = xd_export_place(w, w->now);
+    if (at != NULL) { /* the earliest answer is the place, whichever was read first */
+        struct xd_dns_name *known = &w->dns[*at].said;
+
+        if (xd_spot_time(w->now) < known->place.time) {
+            known->place = xd_export_place(w, w->now);
         }
         return;
     }
     if (len == 0) {
         return;
     }
-    if (w->cs->n_dns >= XD_MAX_DNS_NAMES) {
-        xd_case_note_limit(w->cs, w->files[w->file].entry,
-                           "more than %d addresses of names in DNS answers; the rest was "
-                           "not kept",
-                           XD_MAX_DNS_NAMES);
-        return;
-    }
-    remember(w, k);
-    d = XD_PUSH(w->cs->arena, w->cs, dns);
-    d->addr.family = address.len == 4 ? XD_ADDR_V4 : XD_ADDR_V6;
-    memcpy(d->addr.bytes, address.p, address.len);
+    struct xd_dns_name *d = &add_row(w, k)->said;
     char *text = xd_text_clean(w->cs->arena, name, len, MAX_NAME);
 
     xd_text_lower(text);
-    d->name = text;
-    d->place = xd_export_place(w, w->now);
+    *d = (struct xd_dns_name){.name = text, .place = xd_export_place(w, w->now)};
+    d->addr.family = address.len == 4 ? XD_ADDR_V4 : XD_ADDR_V6;
+    memcpy(d->addr.bytes, address.p, address.len);
 }
 
 /*

@@ -480,7 +480,7 @@ void xd_wire_finish(struct xd_wire *w)
         f->id = (unsigned)w->cs->n_flows;
     }
     w->cs->flows_left_out += w->conns_left_out;
-    xd_dns_sort(w);
+    xd_dns_finish(w);
     note_last_seen(w);
     xd_free(left);
     xd_free(all);

@@ -484,11 +484,12 @@ void xd_conn_drop_held(struct xd_wire *w, struct xd_conn *c)
     for (unsigned d = 0; d < 2; d++) {
         while (c->dir[d].held != NULL) {
             struct xd_seg *s = c->dir[d].held;
+            uint32_t cost = s->len < 512 ? 512 : s->len;
 
             c->dir[d].held = s->next;
-            w->held_total -= s->len < 512 ? 512 : s->len;
+            c->dir[d].held_bytes -= cost; /* one that is being delivered still counts */
+            w->held_total -= cost;
             xd_free(s);
         }
-        c->dir[d].held_bytes = 0;
     }
 }

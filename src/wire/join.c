@@ -28,7 +28,7 @@ static bool is_before(struct xd_spot a, struct xd_spot b)
     return a.when >> 12 < b.when >> 12;
 }
 
-void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c)
+void xd_join_forget_segments(struct xd_wire *w, struct xd_conn *c)
 {
     struct xd_log *log = c->log;
 
@@ -39,10 +39,19 @@ void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c)
         struct xd_logged *l = log->first;
 
         log->first = l->next;
-        w->log_total -= sizeof(*l) + l->len;
+        w->files[c->file].log_bytes -= sizeof(*l) + l->len;
         xd_free(l);
     }
-    xd_free(log);
+    log->last = NULL;
+    log->bytes[0] = 0;
+    log->bytes[1] = 0;
+    c->logging = false;
+}
+
+void xd_join_drop_log(struct xd_wire *w, struct xd_conn *c)
+{
+    xd_join_forget_segments(w, c);
+    xd_free(c->log);
     c->log = NULL;
 }
 
@@ -79,14 +88,13 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         c->log = xd_alloc(sizeof(*c->log));
     }
     note_start(c->log, dir, s);
-    bool full = w->log_total + cost > XD_MAX_CAPTURE_LOGS;
+    struct xd_wire_file *file = &w->files[w->file];
 
-    if (full || w->log_total + cost > w->log_base + XD_MAX_CAPTURE_LOG ||
-        seen > XD_WIRE_LOG) {
-        if (full &&
-            w->losses.not_kept == 0) { /* the one budget that knows of other files */
-            w->losses.not_kept = w->now.frame;
-        }
+    if (file->log_bytes + cost > XD_MAX_CAPTURE_LOG || seen > XD_WIRE_LOG) {
+        c->logging = false;
+        return;
+    }
+    if (!xd_budget_count(w, XD_BUDGET_LOGS, file->log_bytes + cost)) {
         c->logging = false;
         return;
     }
@@ -102,7 +110,7 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (s->len > 0) {
         memcpy(l->bytes, s->p, s->len);
     }
-    w->log_total += cost;
+    file->log_bytes += cost;
     c->log->bytes[dir] += s->len;
     c->log->disorder =
         c->log->disorder || (c->log->last != NULL && is_before(w->now, c->log->last->spot));

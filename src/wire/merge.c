@@ -219,15 +219,8 @@ static bool is_same_frame(const struct xd_logged *a, const struct xd_logged *b)
            (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
 }
 
-static void free_logged(struct xd_wire *w, struct xd_logged *l)
-{
-    w->log_total -= sizeof(*l) + l->len;
-    xd_free(l);
-}
-
 /* Each keeps its order; a frame that both show is one. */
-static struct xd_logged *merge_lists(struct xd_wire *w, struct xd_logged *a,
-                                     struct xd_logged *b)
+static struct xd_logged *merge_lists(struct xd_logged *a, struct xd_logged *b)
 {
     struct xd_logged *first = NULL;
     struct xd_logged **end = &first;
@@ -237,7 +230,7 @@ static struct xd_logged *merge_lists(struct xd_wire *w, struct xd_logged *a,
             struct xd_logged *again = b;
 
             b = b->next;
-            free_logged(w, again);
+            xd_free(again);
             continue;
         }
         struct xd_logged **from = is_earlier(b, a) ? &b : &a;
@@ -251,7 +244,7 @@ static struct xd_logged *merge_lists(struct xd_wire *w, struct xd_logged *a,
 }
 
 /* What the piece kept, and where that ends before the piece does, a mark. */
-static struct xd_logged *take_list(struct xd_wire *w, struct xd_conn *c)
+static struct xd_logged *take_list(struct xd_conn *c)
 {
     struct xd_log *log = c->log;
     struct xd_logged *first = NULL;
@@ -265,7 +258,6 @@ static struct xd_logged *take_list(struct xd_wire *w, struct xd_conn *c)
 
         *mark = (struct xd_logged){.spot = log->until, .seq = c->id, .dir = DIR_FOLD};
         mark->spot = log->last != NULL ? log->until : c->spots[SPOT_FIRST];
-        w->log_total += sizeof(*mark);
         if (log->last != NULL) {
             log->last->next = mark;
         } else {
@@ -279,11 +271,11 @@ static struct xd_logged *take_list(struct xd_wire *w, struct xd_conn *c)
 }
 
 /* Neighbours first, so that many pieces cost no more than their sum a few times. */
-static struct xd_logged *merge_all(struct xd_wire *w, struct xd_logged **lists, size_t n)
+static struct xd_logged *merge_all(struct xd_logged **lists, size_t n)
 {
     for (size_t step = 1; step < n; step *= 2) {
         for (size_t i = 0; i + step < n; i += 2 * step) {
-            lists[i] = merge_lists(w, lists[i], lists[i + step]);
+            lists[i] = merge_lists(lists[i], lists[i + step]);
         }
     }
     return lists[0];
@@ -311,7 +303,7 @@ static void replay(struct xd_wire *w, struct xd_conn *base, struct xd_conn *old,
             w->now = l->spot;
             xd_tcp_take(w, base, l->dir, &s);
         }
-        free_logged(w, l);
+        xd_free(l);
     }
 }
 
@@ -440,12 +432,12 @@ void xd_merge(struct xd_wire *w, struct xd_conn *const *group, size_t n)
     base = base != NULL ? base : group[0];
     lists = xd_alloc_array(n, sizeof(struct xd_logged *));
     for (size_t i = 0; i < n; i++) {
-        lists[i] = group[i] != base || anew ? take_list(w, group[i]) : NULL;
+        lists[i] = group[i] != base || anew ? take_list(group[i]) : NULL;
     }
     if (anew) {
         old = begin_anew(base);
     }
-    replay(w, base, &old, merge_all(w, lists, n));
+    replay(w, base, &old, merge_all(lists, n));
     xd_free((void *)lists);
     for (size_t i = 0; i < n; i++) {
         if (group[i] != base) {

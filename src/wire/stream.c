@@ -50,28 +50,81 @@ static void begin_ssh(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     }
 }
 
-/* Neither so far: a TLS start may come with a later segment. */
+/* Too few bytes for a start of TLS, but they could be its first. */
+static bool is_hello_so_far(struct xd_slice b)
+{
+    enum { TYPE_HANDSHAKE = 22 };
+
+    return b.len > 0 && b.p[0] == TYPE_HANDSHAKE && xd_tls_may_start(b) &&
+           !xd_tls_starts(b);
+}
+
+/* Small segments count by their bytes: a greeting may come letter by letter. */
+static bool is_watched_enough(struct xd_dir *d, size_t len)
+{
+    enum { ONE = 256 };
+
+    d->record_len += len < ONE ? (uint32_t)len : ONE;
+    if (d->record_len >= ONE) {
+        d->record_len -= ONE;
+        d->watched++;
+    }
+    return d->watched >= XD_WIRE_WATCH;
+}
+
+/* all: what began with a segment and is TLS; b, its last one, comes at d->next. */
+static void start_inside(struct xd_wire *w, struct xd_conn *c, unsigned dir,
+                         struct xd_slice all, struct xd_slice b)
+{
+    struct xd_dir *d = &c->dir[dir];
+    struct xd_dir *other = &c->dir[1 - dir];
+    struct xd_work *k = c->work;
+    bool hello = d->sync == SYNC_WATCH;
+
+    k->dir[dir].pos = 0;
+    k->dir[dir].seq = d->next - (uint32_t)(all.len - b.len);
+    if (k->dir[dir].stream.len == 0) {
+        xd_bytes_add(&k->dir[dir].stream, b.p, b.len);
+    }
+    d->doubtful = !hello;
+    d->sync = SYNC_ON;
+    d->record_len = 0;
+    other->record_len = 0;
+    if (hello && other->sync == SYNC_WATCH) {
+        other->sync = SYNC_START; /* it has said in its words that TLS may begin */
+    }
+    begin_tls(w, c, dir);
+    c->u.tls->starttls = hello;
+}
+
+/* Neither so far: a TLS start may come with a later segment, or with several small ones. */
 static void watch(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b)
 {
     struct xd_dir *d = &c->dir[dir];
     struct xd_work *k = xd_conn_work(w, c);
+    struct xd_bytes *run = &k->dir[dir].stream;
+    struct xd_slice all = b;
 
     c->foreign = true;
-    if (xd_tls_starts(b) || (d->sync == SYNC_LOST && xd_tls_follows(b))) {
-        bool hello = d->sync == SYNC_WATCH;
-
-        k->dir[dir].stream.len = 0;
-        k->dir[dir].pos = 0;
-        k->dir[dir].seq = d->next;
-        xd_bytes_add(&k->dir[dir].stream, b.p, b.len);
-        d->doubtful = !hello;
-        d->sync = SYNC_ON;
-        begin_tls(w, c, dir);
-        c->u.tls->starttls = hello;
+    if (run->len > 0) {
+        xd_bytes_add(run, b.p, b.len);
+        all = rest_of(k, dir);
+        if (!xd_tls_starts(all) && !is_hello_so_far(all)) {
+            run->len = 0;
+            all = b;
+        }
+    }
+    if (xd_tls_starts(all) || (d->sync == SYNC_LOST && xd_tls_follows(b))) {
+        start_inside(w, c, dir, all, b);
         return;
     }
-    k->dir[dir].stream.len = 0;
-    if (++d->watched >= XD_WIRE_WATCH) {
+    if (is_hello_so_far(all)) {
+        if (run->len == 0) {
+            xd_bytes_add(run, b.p, b.len);
+        }
+        return;
+    }
+    if (is_watched_enough(d, b.len)) {
         ignore(w, c);
     }
 }
@@ -123,6 +176,7 @@ static void classify(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct 
         begin_ssh(w, c, dir);
     } else if (all.len >= ENOUGH || (!xd_tls_may_start(all) && !xd_ssh_may_start(all))) {
         d->sync = SYNC_WATCH;
+        k->dir[dir].stream.len = 0;
         watch(w, c, dir, b);
     }
 }

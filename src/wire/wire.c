@@ -93,7 +93,7 @@ void xd_wire_free(struct xd_wire *w)
     xd_free(w->views);
     xd_map_free(w->interned);
     xd_map_free(w->certs);
-    xd_map_free(w->dns_seen);
+    xd_dns_free(w);
     xd_defrag_free(w->defrag);
     xd_secrets_free(w->secrets);
     xd_free(w);
@@ -120,16 +120,18 @@ bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
     if (entry->input != w->input) {
         xd_join_all(w);
     }
+    if (entry->input != w->input || w->n_files == 1) {
+        xd_budget_begin_input(w);
+    }
     w->input = entry->input;
-    w->first_conn = w->n_conns;
     w->held_base = w->held_total;
-    w->log_base = w->log_total;
     if (w->n_files > XD_MAX_CAPTURE_FILES) {
         return false;
     }
     w->files = xd_realloc(w->files, (w->n_files + 1) * sizeof(*w->files));
     w->view = find_view(w, view_key);
-    w->files[w->n_files] = (struct xd_wire_file){.entry = entry, .view = w->view};
+    w->files[w->n_files] =
+        (struct xd_wire_file){.entry = entry, .view = w->view, .first_conn = w->n_conns};
     w->file = (uint16_t)w->n_files++;
     return true;
 }
@@ -223,15 +225,9 @@ void xd_wire_file_end(struct xd_wire *w)
     if (w->file == 0) {
         return;
     }
-    struct xd_spot file_end = w->files[w->file].last;
-
     note_last(w);
-    if (w->held_total >
-        (size_t)2 * XD_MAX_CAPTURE_BUFFER) { /* what waits for another file */
-        w->losses.given_up = w->losses.given_up == 0 ? file_end.frame : w->losses.given_up;
-        for (uint32_t i = w->first_conn; i < w->n_conns; i++) {
-            xd_tcp_flush(w, xd_conn_at(w, i));
-        }
+    if (w->held_total > w->held_base) { /* what waits for another file */
+        (void)xd_budget_count(w, XD_BUDGET_HELD, w->held_total - w->held_base);
     }
     xd_defrag_free(w->defrag);
     w->defrag = NULL;

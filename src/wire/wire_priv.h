@@ -307,11 +307,18 @@ struct xd_work {
     struct xd_opener *opener;
 };
 
+/* What the files of an input may keep together: budget.c. */
+enum xd_budget_kind { XD_BUDGET_LOGS, XD_BUDGET_HELD, XD_BUDGETS };
+
 /* A file that frames came from. */
 struct xd_wire_file {
     const struct xd_entry *entry;
     uint16_t view;
     struct xd_spot last;
+    uint32_t first_conn;
+    uint64_t log_bytes;        /* kept now */
+    uint64_t most[XD_BUDGETS]; /* ever kept */
+    bool gave_up[XD_BUDGETS];
 };
 
 struct xd_wire_view {
@@ -328,6 +335,7 @@ struct xd_flow_slot {
 
 struct xd_defrag;
 struct xd_secrets;
+struct xd_dns_row;
 
 struct xd_wire {
     struct xd_case *cs;
@@ -343,11 +351,11 @@ struct xd_wire {
     size_t conns_left_out;
     struct xd_work *free_work;
     size_t held_total;
-    size_t held_base; /* of held_total, when the current file began */
-    size_t log_total;
-    size_t log_base;
+    size_t held_base;    /* of held_total, when the current file began */
     uint32_t n_joined;   /* conversations of inputs that are over */
-    uint32_t first_conn; /* of the current file */
+    unsigned first_file; /* of the input */
+    uint64_t kept_together[XD_BUDGETS];
+    const char *line[XD_BUDGETS]; /* files from this name on keep nothing; NULL: all may */
     unsigned input;
     struct xd_wire_file *files; /* from 1 */
     size_t n_files;
@@ -357,7 +365,11 @@ struct xd_wire {
     struct xd_map *certs; /* by length and last bytes, before any hashing */
     struct xd_defrag *defrag;
     struct xd_secrets *secrets;
+    struct xd_dns_row *dns; /* up to twice as many as are kept */
+    size_t n_dns;
     struct xd_map *dns_seen;
+    const struct xd_entry *dns_left_out; /* with the first answer that was left out */
+    xd_time dns_left_out_at;
     struct xd_spot now; /* of the current frame */
     uint16_t file;      /* current, 0: none */
     uint16_t view;
@@ -417,8 +429,9 @@ void xd_defrag_free(struct xd_defrag *d);
 
 /* dns.c */
 void xd_dns_answer(struct xd_wire *w, struct xd_slice message);
-/* By time: no order of reading shows. */
-void xd_dns_sort(struct xd_wire *w);
+/* The earliest ones into the case: no order of reading shows. */
+void xd_dns_finish(struct xd_wire *w);
+void xd_dns_free(struct xd_wire *w);
 
 /* flowtable.c */
 struct xd_conn *xd_conn_at(const struct xd_wire *w, uint32_t id);
@@ -482,6 +495,16 @@ bool xd_join_refuses_another(const struct xd_conn *c, unsigned dir,
                              const struct xd_segment *s);
 /* The input is over: nothing more comes to what was read of it. */
 void xd_join_all(struct xd_wire *w);
+
+/* Of the log nothing but its segments. */
+void xd_join_forget_segments(struct xd_wire *w, struct xd_conn *c);
+
+/*
+ * budget.c: the current file keeps so many bytes now.  False: it may keep nothing, and what
+ * it had is gone.
+ */
+bool xd_budget_count(struct xd_wire *w, enum xd_budget_kind kind, uint64_t now);
+void xd_budget_begin_input(struct xd_wire *w);
 
 /* merge.c: n pieces of one conversation, in order of time, into one of them. */
 void xd_merge(struct xd_wire *w, struct xd_conn *const *group, size_t n);

@@ -482,7 +482,7 @@ def begun_in_the_middle(n, each=60000, conversations=1000):
     return pcap.bytes()
 
 
-@limit("XD_MAX_CAPTURE_LOG", "XD_MAX_CAPTURE_BUFFER")
+@limit("XD_MAX_CAPTURE_LOG", "XD_MAX_CAPTURE_BUFFER", "XD_MAX_CAPTURE_BUFFERS")
 @keeps(lambda run, n: any(f["presented"] for f in run.json["flows"]))
 def capture_log(n):
     return flows(begun_in_the_middle(n), command="flows")
@@ -493,8 +493,9 @@ def capture_log(n):
 def capture_logs(n):
     each = 2000000
     one = begun_in_the_middle(each)
-    return Run([("a.tar", make.tar([(f"{i:03}.pcap", one) for i in range(n // each + 2)]))],
-               alone=["a.tar"], command="flows")
+    ring = [(f"eth0_diagnostic_logging_tcpdump{i:03}_vcse_2026-03-25_03_20_11.pcap", one)
+            for i in range(n // each + 2)]
+    return Run([("a.tar", make.tar(ring))], alone=["a.tar"], command="flows")
 
 
 @limit("XD_MAX_SAME_RANDOM")

@@ -250,6 +250,7 @@ static void keeps_names_of_answers(void **state)
     (void)state;
     xd_scene_begin(&s);
     take(&s, XD_LINK_RAW, (struct xd_slice){answer, sizeof(answer) - 1});
+    xd_wire_finish(s.w);
     assert_int_equal(2, s.cs->n_dns);
     assert_string_equal("e.example.com", s.cs->dns[0].name);
     assert_string_equal("n.example.com", s.cs->dns[1].name);
@@ -294,6 +295,50 @@ static void sorts_names_of_answers_by_time(void **state)
     }
 }
 
+/* Two names each of n addresses, a second apart. */
+static void take_many_answers(struct xd_scene *s, const char *name, unsigned from,
+                              unsigned n)
+{
+    enum { FRAME_TIME = 1000 }; /* that each frame adds */
+    uint8_t other[sizeof(answer) - 1];
+
+    memcpy(other, answer, sizeof(other));
+    xd_scene_file(s, name);
+    for (unsigned i = from; i < from + n; i++) {
+        other[sizeof(other) - 2] = (uint8_t)(i >> 8);
+        other[sizeof(other) - 1] = (uint8_t)i;
+        s->time = (1774000000 + (xd_time)i) * XD_SECOND - FRAME_TIME;
+        take(s, XD_LINK_RAW, (struct xd_slice){other, sizeof(other)});
+    }
+}
+
+/* More answers than are kept: the earliest stay, whichever file was read first. */
+static void keeps_the_earliest_answers(void **state)
+{
+    enum { EACH = 3000, KEPT = 4096 };
+
+    (void)state;
+    for (unsigned first = 0; first < 2; first++) {
+        struct xd_scene s;
+        struct xd_buf out = {.max = MAX_BYTES};
+
+        xd_scene_begin(&s);
+        for (unsigned i = 0; i < 2; i++) {
+            unsigned n = first == 0 ? i : 1 - i;
+
+            take_many_answers(&s, n == 0 ? "a.pcap" : "b.pcap", n * EACH, EACH);
+        }
+        xd_wire_finish(s.w);
+        assert_int_equal(KEPT, s.cs->n_dns);
+        for (unsigned i = 0; i < KEPT; i++) {
+            assert_int_equal((1774000000 + i / 2) * XD_SECOND, s.cs->dns[i].place.time);
+        }
+        assert_int_equal(XD_ENTRY_READ, s.cs->entries[2 - first]->status);
+        (void)xd_scene_end(&s, &out);
+        xd_buf_done(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +349,7 @@ int main(void)
         cmocka_unit_test(takes_a_length_of_zero_as_offloaded),
         cmocka_unit_test(keeps_names_of_answers),
         cmocka_unit_test(sorts_names_of_answers_by_time),
+        cmocka_unit_test(keeps_the_earliest_answers),
     };
 
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);

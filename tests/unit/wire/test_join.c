@@ -424,6 +424,53 @@ static void reads_long_conversations_of_which_each_file_has_a_part(void **state)
     expect_any_deal(play_bulk, 50);
 }
 
+/* Conversations without a beginning, up to what one file may keep. */
+static void fill_file(struct xd_scene *s, const char *name)
+{
+    enum { SIZE = 60000, EACH = 34 };
+    static const uint8_t bytes[SIZE] = {22, 3, 3};
+
+    xd_scene_file(s, name);
+    start_again(s);
+    for (unsigned i = 0; i < EACH; i++) {
+        s->port[CLIENT] = (uint16_t)(20000 + i);
+        xd_scene_segment(s, SERVER, ACK, 5, (struct xd_slice){bytes, SIZE});
+    }
+}
+
+/* More than the files of an input may keep: those last by name give up, in any order. */
+static void gives_up_by_name(void **state)
+{
+    enum { FILES = 68, FIT = 65 };
+
+    (void)state;
+    for (unsigned round = 0; round < 2; round++) {
+        struct xd_scene s;
+        struct xd_buf out = {.max = MAX_BYTES};
+        unsigned given_up = 0;
+
+        xd_scene_begin(&s);
+        for (unsigned i = 0; i < FILES; i++) {
+            unsigned n = round == 0 ? i : (i * 13 + 5) % FILES;
+            char name[16];
+
+            (void)snprintf(name, sizeof(name), "b%02u.pcap", n);
+            fill_file(&s, name);
+        }
+        xd_wire_file_end(s.w);
+        for (size_t i = 1; i < s.cs->n_entries; i++) {
+            const struct xd_entry *e = s.cs->entries[i];
+            bool last = strcmp(e->path, "b65.pcap") >= 0;
+
+            given_up += e->status == XD_ENTRY_TRUNCATED;
+            assert_int_equal(last ? XD_ENTRY_TRUNCATED : XD_ENTRY_READ, e->status);
+        }
+        assert_int_equal(FILES - FIT, given_up);
+        (void)xd_scene_end(&s, &out);
+        xd_buf_done(&out);
+    }
+}
+
 /*
  * What the first file left waiting is freed by the second one's segments: less is held
  * than when joining began, which is no reason to give up what comes too early then.
@@ -470,6 +517,7 @@ int main(void)
         cmocka_unit_test(reads_handshakes_of_which_each_file_has_a_part),
         cmocka_unit_test(reads_refusals_of_which_each_file_has_a_part),
         cmocka_unit_test(reads_long_conversations_of_which_each_file_has_a_part),
+        cmocka_unit_test(gives_up_by_name),
         cmocka_unit_test(holds_on_when_less_is_held_than_before),
     };
 

@@ -343,6 +343,52 @@ static void finds_a_start_inside_another_protocol(void **state)
            "server:2 client:1");
 }
 
+/* Whatever the segments' size; the words of XMPP, SMTP and LDAP (RFC 4511, 4.14). */
+static void finds_a_start_behind_small_segments(void **state)
+{
+    static const char *const talks[][7] = {
+        {"<?xml version='1.0'?><stream:stream to='e.example.com' from='c.example.com' "
+         "xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+         "version='1.0'>",
+         "<?xml version='1.0'?><stream:stream xmlns='jabber:server' "
+         "id='++TR84Sm6A3hnt3Q065'>"
+         "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/>"
+         "</starttls></stream:features>",
+         "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+         "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
+        {"", "220 mx.example.com ESMTP\r\n", "EHLO e.example.com\r\n",
+         "250-mx.example.com\r\n250-SIZE 52428800\r\n250-STARTTLS\r\n250 HELP\r\n",
+         "STARTTLS\r\n", "220 2.0.0 Ready to start TLS\r\n"},
+        {"0\x1d\x02\x01\x01w\x18\x80\x16"
+         "1.3.6.1.4.1.1466.20037",
+         "0\x24\x02\x01\x01x\x1f\x0a\x01\x01\x04\x01 \x04\x01 \x8a\x16"
+         "1.3.6.1.4.1.1466.20037"},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(talks) / sizeof(talks[0]); i++) {
+        for (size_t size = 1; size < 8; size++) {
+            struct xd_scene s;
+
+            xd_scene_begin(&s);
+            s.port[SERVER] = 5269;
+            xd_scene_open(&s);
+            for (unsigned k = 0; talks[i][k] != NULL; k++) {
+                xd_scene_say(&s, k % 2, xd_slice_of(talks[i][k]), size);
+            }
+            for (unsigned k = 0; k < 4; k++) {
+                struct xd_buf flight = new_buf();
+
+                xd_put_flight(&flight, k);
+                xd_scene_say(&s, k % 2, xd_slice_of_buf(&flight), size);
+                xd_buf_done(&flight);
+            }
+            expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
+                       "resumed=0 server:2 client:1");
+        }
+    }
+}
+
 /* Version 2 framing of the first hello (RFC 5246, E.2). */
 static void reads_an_old_hello(void **state)
 {
@@ -441,6 +487,7 @@ int main(void)
         cmocka_unit_test(reads_drafts_of_tls_1_3),
         cmocka_unit_test(says_that_compressed_chains_are_hidden),
         cmocka_unit_test(finds_a_start_inside_another_protocol),
+        cmocka_unit_test(finds_a_start_behind_small_segments),
         cmocka_unit_test(reads_an_old_hello),
         cmocka_unit_test(tells_roles_by_messages),
         cmocka_unit_test(invents_nothing_mid_stream),
