@@ -112,9 +112,28 @@ static enum xd_rc check_schema(struct xd_db *db, struct xd_err *err)
                   &why) != XD_OK ||
         !fits) {
         return xd_err_set(err, XD_BAD, 0,
-                          "%s: is no result database of this version of expdiag", db->what);
+                          "%s: is no result database of this version of expdiag; name "
+                          "another",
+                          db->what);
     }
     return XD_OK;
+}
+
+static void ignore_row(void *arg, const char *const *values)
+{
+    (void)arg;
+    (void)values;
+}
+
+/* Are there tables of ours, or of somebody else under their names? */
+static bool has_tables(struct xd_db *db)
+{
+    struct xd_err why = {0};
+
+    return db->query(db, "SELECT 1 FROM expdiag WHERE 1 = 0", ignore_row, NULL, &why) ==
+               XD_OK ||
+           db->query(db, "SELECT 1 FROM cases WHERE 1 = 0", ignore_row, NULL, &why) ==
+               XD_OK;
 }
 
 enum xd_rc xd_db_open(const char *uri, bool create, struct xd_db **out, struct xd_err *err)
@@ -123,13 +142,16 @@ enum xd_rc xd_db_open(const char *uri, bool create, struct xd_db **out, struct x
     enum xd_rc rc = XD_BAD;
     struct xd_db *db = NULL;
 
-    if (xd_text_starts(s, "sqlite:")) {
+    if (xd_text_starts(s, "sqlite:") && s.len > strlen("sqlite:")) {
         rc = xd_sqlite_open(uri + strlen("sqlite:"), create, &db, err);
     } else if (xd_text_starts(s, "postgresql://") || xd_text_starts(s, "postgres://")) {
         rc = xd_postgres_open(uri, &db, err);
     } else {
         return xd_err_set(err, XD_BAD, 0,
                           "%s: name a database as sqlite:FILE or postgresql://...", uri);
+    }
+    if (rc == XD_OK && create && has_tables(db)) { /* before a byte of it changes */
+        rc = check_schema(db, err);
     }
     if (rc == XD_OK && create) {
         rc = db->begin(db, err);
@@ -392,6 +414,7 @@ static void tell_known(void *arg, const char *const *values)
                          .rules = values[1],
                          .fingerprint = values[2],
                          .status = XD_ROW_FAILED,
+                         .report = values[5],
                          .findings = &worst,
                          .n_findings = values[4] != NULL};
 
@@ -411,6 +434,7 @@ enum xd_rc xd_db_known(struct xd_db *db, const char *rules,
 {
     struct knowing k = {each, arg, rules};
 
-    return db->query(db, "SELECT name, rules, fingerprint, status, worst FROM cases",
+    return db->query(db,
+                     "SELECT name, rules, fingerprint, status, worst, report FROM cases",
                      tell_known, &k, err);
 }

@@ -59,8 +59,11 @@ static void say(struct xd_find *f, const char *path, const char *what)
 
 static void say_unreadable(struct xd_find *f, const char *path, int why)
 {
+    struct xd_arena *a = xd_arena_new();
+
     f->unreadable++;
-    say(f, path, strerror(why));
+    say(f, path, xd_arena_printf(a, "cannot be opened: %s", strerror(why)));
+    xd_arena_free(a);
 }
 
 char *xd_find_join(struct xd_arena *a, const char *folder, const char *leaf)
@@ -359,7 +362,12 @@ static void walk_folder(struct walk *w, const struct pending *p)
         add_extracted(w, p, &c.origin);
     } else {
         f->no_bundle += c.others;
-        for (size_t i = 0; i < c.n_folders && p->depth < XD_FIND_DEPTH; i++) {
+        if (c.n_folders > 0 && p->depth >= XD_FIND_DEPTH) {
+            f->unreadable++;
+            say(f, p->folder->path, "has more folders in it than are searched");
+            c.n_folders = 0;
+        }
+        for (size_t i = 0; i < c.n_folders; i++) {
             push_folder(w, p, c.folders[i]);
         }
     }

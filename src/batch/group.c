@@ -4,6 +4,7 @@
 #include "find.h"
 
 #include "expdiag/alloc.h"
+#include "expdiag/buf.h"
 #include "expdiag/bundle.h"
 #include "expdiag/crypto.h"
 #include "expdiag/map.h"
@@ -364,15 +365,30 @@ static int compare_cases(const void *a, const void *b)
     return order != 0 ? order : x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* A file's name may be any bytes; a row's are UTF-8, and both must be the same. */
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0' && (unsigned char)*text < 0x80) {
+        text++;
+    }
+    return *text == '\0';
+}
+
+/* A file's name may be any bytes, a row's are UTF-8: what is none becomes "\\xFF". */
 static const char *clean_name(struct xd_arena *a, const char *name)
 {
-    for (const char *p = name; *p != '\0'; p++) {
-        if ((unsigned char)*p >= 0x80) {
-            return xd_text_clean(a, name, strlen(name), SIZE_MAX / 4);
-        }
+    struct xd_buf b = {.max = SIZE_MAX / 2};
+
+    if (is_ascii(name) ||
+        strcmp(xd_text_clean(a, name, strlen(name), SIZE_MAX / 4), name) == 0) {
+        return name;
     }
-    return name;
+    for (const char *p = name; *p != '\0'; p++) {
+        xd_buf_printf(&b, (unsigned char)*p < 0x80 ? "%c" : "\\x%02X", (unsigned char)*p);
+    }
+    const char *out = xd_arena_strdup(a, xd_buf_text(&b));
+
+    xd_buf_done(&b);
+    return out;
 }
 
 static const char *name_case(struct xd_arena *a, const struct xd_find_bundle *b)

@@ -204,11 +204,12 @@ static enum xd_rc take_old(struct xd_ndjson *f, xd_ndjson_keep_fn keep, void *ar
 static enum xd_rc open_file(struct xd_ndjson *f, struct stat *st, struct xd_err *err)
 {
     f->fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-    if (f->fd < 0) { /* a pipe that can only be written */
+    if (f->fd < 0 && errno == EACCES) { /* a pipe that can only be written */
         f->fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     }
     if (f->fd < 0 || fstat(f->fd, st) != 0) {
-        return fail(f, "cannot be opened for writing", err);
+        (void)fail(f, "cannot be opened for writing", err);
+        return XD_BAD;
     }
     f->regular = S_ISREG(st->st_mode);
     if (f->regular && flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
@@ -313,7 +314,8 @@ enum xd_rc xd_ndjson_each(const char *path,
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
-        return xd_err_set(err, XD_FAIL, 0, "%s: %s", path, strerror(errno));
+        return xd_err_set(err, XD_FAIL, 0, "%s: cannot be opened: %s", path,
+                          strerror(errno));
     }
     enum xd_rc rc = each_line(fd, path, tell_line, &t, err);
 

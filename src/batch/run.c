@@ -156,7 +156,7 @@ const char *xd_run_fingerprint(const struct xd_find_case *c, char out[33])
 
 /*
  * Does the row stand?  Where the case was analysed by the same rules from the same files,
- * yes; what failed is tried again.
+ * yes; what failed, or lacks the reports that are wanted now, is done again.
  */
 static bool stands(const struct xd_run *r, const struct xd_find_case *c,
                    const struct xd_row *row)
@@ -164,6 +164,7 @@ static bool stands(const struct xd_run *r, const struct xd_find_case *c,
     char hex[33];
 
     return (row->status == XD_ROW_OK || row->status == XD_ROW_DAMAGED) &&
+           (r->o->reports == NULL || row->report != NULL) &&
            strcmp(row->rules, r->rules) == 0 &&
            strcmp(row->fingerprint, xd_run_fingerprint(c, hex)) == 0;
 }
@@ -403,9 +404,10 @@ static enum xd_rc work_through(struct xd_run *r, struct xd_err *err)
         }
         tell_progress(r, false);
     }
-    if (rc == XD_OK) { /* also what was done when a signal came */
-        rc = flush_group(r, err);
-    }
+    struct xd_err second = {0};
+    enum xd_rc last = flush_group(r, rc == XD_OK ? err : &second); /* what is done stands */
+
+    rc = rc == XD_OK ? last : rc;
     if (r->find.n_cases > 0 && r->progress.cases == 0) { /* all were something else */
         say_nothing_found(r);
     }

@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { BUSY_MS = 60000, MOST_COLUMNS = 32 };
 
@@ -30,6 +31,13 @@ static struct lite *of(struct xd_db *db)
 
 static enum xd_rc fail(struct lite *l, struct xd_err *err)
 {
+    if (sqlite3_errcode(l->handle) == SQLITE_BUSY) {
+        return xd_err_set(
+            err, XD_FAIL, 0,
+            "%s: has been locked for %d s; another run writes to it: wait for "
+            "that, or give each run a file of its own",
+            l->path, BUSY_MS / 1000);
+    }
     return xd_err_set(err, XD_FAIL, 0, "%s: %s", l->path, sqlite3_errmsg(l->handle));
 }
 
@@ -175,11 +183,74 @@ static void close_all(struct xd_db *db)
     xd_free(l);
 }
 
+static enum xd_rc open_file(struct lite *l, const char *name, int how, struct xd_err *err)
+{
+    if (sqlite3_open_v2(name, &l->handle, how, NULL) != SQLITE_OK) {
+        return xd_err_set(err, XD_BAD, 0, "%s: %s", l->path,
+                          l->handle == NULL ? "out of memory" : sqlite3_errmsg(l->handle));
+    }
+    (void)sqlite3_busy_timeout(l->handle, BUSY_MS);
+    return run(l, "PRAGMA foreign_keys = ON", err);
+}
+
+/* Without a file of locks beside it, as a folder that cannot be written to needs. */
+static enum xd_rc open_unlocked(struct lite *l, struct xd_err *err)
+{
+    struct xd_buf name = {.max = SIZE_MAX / 2};
+
+    xd_buf_puts(&name, "file:");
+    for (const char *p = l->path; *p != '\0'; p++) {
+        xd_buf_printf(&name, strchr("?#%", *p) == NULL ? "%c" : "%%%02X",
+                      (unsigned char)*p);
+    }
+    xd_buf_puts(&name, "?immutable=1");
+    (void)sqlite3_close(l->handle);
+    l->handle = NULL;
+    enum xd_rc rc =
+        open_file(l, xd_buf_text(&name), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+
+    xd_buf_done(&name);
+    return rc;
+}
+
+/* A writer's last rows may stand in the log beside it, which needs locks to be read. */
+static bool has_log(const char *path)
+{
+    struct xd_buf name = {.max = SIZE_MAX / 2};
+    struct stat st = {0};
+
+    xd_buf_printf(&name, "%s-wal", path);
+    bool has = stat(xd_buf_text(&name), &st) == 0 && st.st_size > 0;
+
+    xd_buf_done(&name);
+    return has;
+}
+
+/* For reading: who opens it so that it could be written leaves no log behind. */
+static enum xd_rc open_old(struct lite *l, struct xd_err *err)
+{
+    enum xd_rc rc = open_file(l, l->path, SQLITE_OPEN_READWRITE, err);
+
+    if (rc == XD_OK && run(l, "SELECT 1 FROM sqlite_master", err) != XD_OK) {
+        rc = sqlite3_errcode(l->handle) == SQLITE_CANTOPEN && !has_log(l->path)
+                 ? open_unlocked(l, err)
+                 : XD_BAD;
+    }
+    return rc == XD_OK ? run(l, "PRAGMA query_only = ON", err) : rc;
+}
+
+static enum xd_rc open_new(struct lite *l, struct xd_err *err)
+{
+    enum xd_rc rc = open_file(l, l->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+
+    return rc == XD_OK ? run(l, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err)
+                       : rc;
+}
+
 enum xd_rc xd_sqlite_open(const char *path, bool create, struct xd_db **out,
                           struct xd_err *err)
 {
     struct lite *l = xd_alloc(sizeof(*l));
-    int how = create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 
     l->path = xd_alloc(strlen(path) + 1);
     memcpy(l->path, path, strlen(path) + 1);
@@ -191,20 +262,7 @@ enum xd_rc xd_sqlite_open(const char *path, bool create, struct xd_db **out,
                            .rollback = rollback,
                            .query = query,
                            .close = close_all};
-    enum xd_rc rc =
-        sqlite3_open_v2(path, &l->handle, how, NULL) == SQLITE_OK
-            ? XD_OK
-            : xd_err_set(err, XD_BAD, 0, "%s: %s", path,
-                         l->handle == NULL ? "out of memory" : sqlite3_errmsg(l->handle));
-
-    if (rc == XD_OK) {
-        (void)sqlite3_busy_timeout(l->handle, BUSY_MS);
-        rc = run(l, "PRAGMA foreign_keys = ON", err);
-    }
-    if (rc == XD_OK && create) {
-        rc = run(l, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
-    }
-    if (rc != XD_OK) {
+    if ((create ? open_new(l, err) : open_old(l, err)) != XD_OK) {
         close_all(&l->db);
         return XD_BAD; /* the file is not there, or none of ours */
     }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -207,6 +208,23 @@ static xd_time read_clock(void)
     return (xd_time)now.tv_sec * XD_SECOND + now.tv_nsec / 1000;
 }
 
+/* Told before hours of work, not after. */
+static enum xd_rc try_page(const char *path, struct xd_err *err)
+{
+    struct xd_arena *a = xd_arena_new();
+    struct xd_output out = {.fd = -1};
+    struct stat st = {0};
+    bool pipe = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    enum xd_rc rc = pipe ? XD_OK : xd_output_open(a, path, &out, err);
+
+    if (rc == XD_OK && out.temporary != NULL) {
+        (void)close(out.fd);
+    }
+    xd_output_discard(&out);
+    xd_arena_free(a);
+    return rc == XD_OK ? XD_OK : XD_BAD;
+}
+
 /* A page is made from rows that can be read again. */
 static enum xd_rc keep_rows(struct batch_options *own, struct xd_batch_options *out,
                             struct xd_err *err)
@@ -255,10 +273,10 @@ static enum xd_rc fill_options(const struct xd_options *o, struct xd_batch_optio
     if (out->ndjson == NULL && out->db == NULL) {
         out->ndjson = "-";
     }
-    if (own->html != NULL) {
-        return keep_rows(own, out, err);
+    if (own->html == NULL) {
+        return XD_OK;
     }
-    return XD_OK;
+    return try_page(own->html, err) == XD_OK ? keep_rows(own, out, err) : XD_BAD;
 }
 
 /* What the command line says, and the shard, which the environment may say. */
@@ -266,7 +284,13 @@ static enum xd_rc read_options(const struct xd_options *o, struct xd_batch_optio
                                struct xd_err *err)
 {
     const struct batch_options *own = o->own;
+    const char *const files[] = {own->ndjson, own->reports, own->html};
 
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (files[i] != NULL && files[i][0] == '\0') {
+            return xd_err_set(err, XD_BAD, 0, "an output has an empty name");
+        }
+    }
     if (fill_options(o, out, err) != XD_OK) {
         return XD_BAD;
     }

@@ -52,15 +52,18 @@ static void say_sums(struct xd_out *o, const struct xd_fleet *f)
 {
     xd_out_printf(o, "%zu case%s in ", f->cases, f->cases == 1 ? "" : "s");
     xd_out_text(o, f->source);
-    xd_out_text(o, ":");
+    xd_out_text(o, f->cases > 0 ? ":" : "");
     for (int i = 0, n = 0; i < (int)XD_ROW_COUNT; i++) {
         if (f->by_status[i] > 0) {
             xd_out_printf(o, "%s %zu %s", n++ > 0 ? "," : "", f->by_status[i],
                           xd_row_status_name((enum xd_row_status)i));
         }
     }
-    xd_out_printf(o, ". The longest took %.1f s, the largest %.0f MiB.", f->longest,
-                  f->peak_mib);
+    xd_out_text(o, ".");
+    if (f->cases > 0) {
+        xd_out_printf(o, " The longest took %.1f s, the largest %.0f MiB.", f->longest,
+                      f->peak_mib);
+    }
     if (f->no_rows > 0) {
         xd_out_printf(o, " %zu line%s could not be read as a row.", f->no_rows,
                       f->no_rows == 1 ? "" : "s");

@@ -5,6 +5,7 @@ import os
 import pathlib
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -135,6 +136,27 @@ def rerun(top):
     assert len(read_lines(lines)) == 4
 
 
+def odd_names(top):
+    """Names that are no UTF-8 stay apart, and --reports wanted later are made."""
+    archive = top / "odd"
+    archive.mkdir()
+    bundle = next((pathlib.Path(FIXTURES) / "c-alone").glob("*.tar.gz"))
+    for name in (b"a\xff.tar.gz", b"a\xfe.tar.gz", b"new\nline.tar.gz", b"-.tar.gz"):
+        shutil.copy2(bundle, os.fsencode(archive) + b"/" + name)
+    sinks = ["--group", "none", "--ndjson", top / "odd.ndjson", "--db", f"sqlite:{top}/odd.db"]
+    run(PROGRAM, *sinks, archive)
+    rows = read_lines(top / "odd.ndjson")
+    assert len(rows) == 4 and "a\\xFF.tar.gz" in rows and "new\nline.tar.gz" in rows, list(rows)
+    status, _, words = run(PROGRAM, *sinks, "--resume", "--reports", top / "odd-r", archive)
+    assert status == 1 and len(list((top / "odd-r").iterdir())) == 8, (status, words)
+    assert all(row["report"] for row in read_lines(top / "odd.ndjson").values())
+    deep = top / "deep" / "/".join("d" * 80)
+    deep.mkdir(parents=True)
+    shutil.copy2(bundle, deep)
+    status, _, words = run(PROGRAM, top / "deep")
+    assert status == 3 and "searched" in words, (status, words)
+
+
 def one_sink_behind(top):
     """A case is done when both have it."""
     archive = make_archive(top / "behind", FIXTURES, count=3)
@@ -210,6 +232,21 @@ def reports(top):
 def strangers(top):
     """Files that are no rows and no databases are left alone; two runs do not mix."""
     archive = make_archive(top / "strangers", FIXTURES, count=1)
+    for made in ("CREATE TABLE cases (x)", "CREATE TABLE expdiag (key, value)"):
+        other = top / "other.db"
+        other.unlink(missing_ok=True)
+        db = sqlite3.connect(other)
+        db.execute(made)
+        db.commit()
+        db.close()
+        before = other.read_bytes()
+        status, _, words = run(PROGRAM, "--db", f"sqlite:{other}", archive)
+        assert status == 2 and "name another" in words, (status, words)
+        assert other.read_bytes()[:18] == before[:18] and len(other.read_bytes()) == len(before)
+    for sink in (["--ndjson", top / "no/x"], ["--db", f"sqlite:{top}/no/x"],
+                 ["--html", top / "no/x"], ["--ndjson", top], ["--reports", top / "no/x/y"]):
+        status, out, words = run(PROGRAM, *sink, archive)
+        assert status == 2 and out == "" and words.startswith("expdiag: "), (sink, status, words)
     notes = top / "notes"
     notes.write_text("a shopping list\n")
     for sink in (["--ndjson", notes], ["--db", f"sqlite:{notes}"]):
@@ -224,6 +261,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         for check in (agrees_with_analyze, what_is_no_bundle, lists, shards, rerun,
+                      odd_names,
                       one_sink_behind, full_disk, vanished_file, reports, strangers):
             check(top)
             print(check.__name__.replace("_", " "), flush=True)
