@@ -28,7 +28,8 @@ enum {
     XD_MAX_NAME = 1024,         /* bytes of an entry's name kept */
     XD_MAX_FOLDER_FILES = 4096, /* open descriptors the supervisor may hold */
     XD_MAX_FOLDER_DEPTH = 16,   /* a case folder has two or three levels */
-    XD_SNIFF_BYTES = 4096,      /* head kept back to tell an entry's kind */
+    XD_MAX_UNPACK_MEMORY = 128 << 20, /* window of xz (-9: 65 MiB) or zst (--ultra -22) */
+    XD_SNIFF_BYTES = 4096,            /* head kept back to tell an entry's kind */
 };
 
 /* Certificates. */

@@ -160,7 +160,7 @@ struct xd_source *xd_peek_new(struct xd_source *below, struct xd_slice *head);
 struct xd_source *xd_gzip_new(struct xd_source *below, struct xd_pipe *pipe,
                               struct xd_budget *budget);
 
-/* xz, zst and bz2 by libarchive. */
+/* xz, zst and bz2: all streams, checksums held to. */
 struct xd_source *xd_unpacker_new(struct xd_source *below, enum xd_wrap wrap,
                                   struct xd_budget *budget);
 

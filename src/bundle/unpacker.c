@@ -1,147 +1,334 @@
 /*
- * unpacker.c - xz, zst and bz2 by libarchive, each filter switched on by name.
+ * unpacker.c - xz with liblzma, zst with libzstd, bz2 with libbz2: all streams of a file,
+ * one behind the other, held to their checksums.
  *
- * A filter that libarchive would have to run as a program counts as missing.
+ * Of what is cut off or damaged everything comes that can be decoded: with xz all bytes,
+ * with zst and bz2, which code a block as a whole, all blocks before it.
  */
 #include "bundle_priv.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <limits.h>
+#include <string.h>
+
+#include <bzlib.h>
+#include <lzma.h>
+#include <zstd.h>
 
 #include "expdiag/alloc.h"
 
-struct filter {
+enum { OUT_BYTES = 256 << 10 };
+
+enum step { STEP_ON, STEP_STREAM_END, STEP_BAD };
+
+struct unpacker {
     struct xd_source base;
     struct xd_budget *budget;
-    struct archive *archive;
     const char *word;
-    bool open;
+    enum step (*step)(struct unpacker *u);
+    void (*done)(struct unpacker *u);
+    struct xd_slice in; /* what the decoder has not taken yet */
+    uint64_t in_end;    /* bytes of below up to the end of in */
+    bool input_over;
     bool over;
+    bool between; /* no byte of a further stream was decoded yet */
+    uint64_t streams;
+    const char *fault;
+    uint8_t *out;
+    size_t len; /* decoded in out */
+    union {
+        lzma_stream xz;
+        bz_stream bz2;
+        ZSTD_DStream *zst;
+    } d;
 };
 
-static la_ssize_t feed_filter(struct archive *a, void *arg, const void **out)
+static void advance(struct unpacker *u, size_t taken, size_t made)
 {
-    struct filter *f = arg;
-    struct xd_slice block = {0};
-
-    (void)a;
-    if (!xd_source_next(f->base.below, &block)) {
-        return 0;
-    }
-    *out = block.p;
-    return (la_ssize_t)block.len;
+    u->in = (struct xd_slice){u->in.p + taken, u->in.len - taken};
+    u->len += made;
+    u->between = u->between && taken == 0;
 }
 
-static void end_filter(struct filter *f)
-{
-    const char *why = archive_error_string(f->archive);
-    long long at = (long long)archive_filter_bytes(f->archive, -1);
+/* ---- xz ---- */
 
-    f->over = true;
-    xd_source_spoil(&f->base,
-                    xd_source_damage(f->base.below) != NULL ? XD_ENTRY_TRUNCATED
-                                                            : XD_ENTRY_DAMAGED,
-                    "the %s data is damaged or cut off at byte %lld (%s)", f->word,
-                    at < 0 ? 0 : at, /* the first block fails before there is a count */
-                    why != NULL ? why : "no reason given");
+static void *alloc_xz(void *opaque, size_t n, size_t size)
+{
+    (void)opaque;
+    return xd_alloc_array(n, size);
 }
 
-static bool open_filter(struct filter *f)
+static void free_any(void *opaque, void *p)
 {
-    struct archive_entry *entry = NULL;
-    int rc = archive_read_open(f->archive, f, NULL, feed_filter, NULL);
+    (void)opaque;
+    xd_free(p);
+}
 
-    if (rc == ARCHIVE_OK) {
-        rc = archive_read_next_header(f->archive, &entry);
+static const lzma_allocator xz_allocator = {alloc_xz, free_any, NULL};
+
+static const char *name_xz_fault(lzma_ret rc)
+{
+    switch ((int)rc) {
+    case LZMA_MEMLIMIT_ERROR:
+        return "needs more memory than is granted";
+    case LZMA_OPTIONS_ERROR:
+    case LZMA_UNSUPPORTED_CHECK:
+        return "is of a kind that is not known";
+    default:
+        return NULL;
     }
-    if (rc == ARCHIVE_EOF) {
-        f->over = true;
+}
+
+/* One stream at a time; zeros between them (in fours) are padding. */
+static enum step step_xz(struct unpacker *u)
+{
+    lzma_stream *s = &u->d.xz;
+    lzma_ret rc = LZMA_OK;
+
+    while (u->between && u->streams > 0 && u->in.len > 0 && u->in.p[0] == 0) {
+        u->in = (struct xd_slice){u->in.p + 1, u->in.len - 1};
+    }
+    if (u->between && u->streams > 0 && u->in.len == 0) {
+        return STEP_ON;
+    }
+    s->next_in = u->in.p;
+    s->avail_in = u->in.len;
+    s->next_out = u->out + u->len;
+    s->avail_out = OUT_BYTES - u->len;
+    rc = lzma_code(s, LZMA_RUN);
+    advance(u, u->in.len - s->avail_in, OUT_BYTES - u->len - s->avail_out);
+    if (rc == LZMA_STREAM_END) {
+        return lzma_stream_decoder(s, XD_MAX_UNPACK_MEMORY, 0) == LZMA_OK ? STEP_STREAM_END
+                                                                          : STEP_BAD;
+    }
+    if (rc != LZMA_OK && rc != LZMA_BUF_ERROR) {
+        u->fault = name_xz_fault(rc);
+        return STEP_BAD;
+    }
+    return STEP_ON;
+}
+
+static void end_xz(struct unpacker *u)
+{
+    lzma_end(&u->d.xz);
+}
+
+static bool begin_xz(struct unpacker *u)
+{
+    u->word = "xz";
+    u->step = step_xz;
+    u->done = end_xz;
+    u->d.xz = (lzma_stream)LZMA_STREAM_INIT;
+    u->d.xz.allocator = &xz_allocator;
+    return lzma_stream_decoder(&u->d.xz, XD_MAX_UNPACK_MEMORY, 0) == LZMA_OK;
+}
+
+/* ---- bz2 ---- */
+
+static void *alloc_bz2(void *opaque, int n, int size)
+{
+    (void)opaque;
+    return xd_alloc_array((size_t)n, (size_t)size);
+}
+
+static bool start_bz2(struct unpacker *u)
+{
+    u->d.bz2 = (bz_stream){.bzalloc = alloc_bz2, .bzfree = free_any};
+    return BZ2_bzDecompressInit(&u->d.bz2, 0, 0) == BZ_OK;
+}
+
+static enum step step_bz2(struct unpacker *u)
+{
+    bz_stream *s = &u->d.bz2;
+    unsigned given = u->in.len < UINT_MAX ? (unsigned)u->in.len : UINT_MAX;
+    unsigned room = (unsigned)(OUT_BYTES - u->len);
+    int rc = BZ_OK;
+
+    memcpy(&s->next_in, &u->in.p, sizeof u->in.p); /* only read, but not said to be const */
+    s->avail_in = given;
+    s->next_out = (char *)u->out + u->len;
+    s->avail_out = room;
+    rc = BZ2_bzDecompress(s);
+    advance(u, given - s->avail_in, room - s->avail_out);
+    if (rc == BZ_STREAM_END) {
+        (void)BZ2_bzDecompressEnd(s);
+        return start_bz2(u) ? STEP_STREAM_END : STEP_BAD;
+    }
+    return rc == BZ_OK ? STEP_ON : STEP_BAD;
+}
+
+static void end_bz2(struct unpacker *u)
+{
+    (void)BZ2_bzDecompressEnd(&u->d.bz2);
+}
+
+static bool begin_bz2(struct unpacker *u)
+{
+    u->word = "bz2";
+    u->step = step_bz2;
+    u->done = end_bz2;
+    return start_bz2(u);
+}
+
+/* ---- zst ---- */
+
+static enum step step_zst(struct unpacker *u)
+{
+    ZSTD_inBuffer in = {u->in.p, u->in.len, 0};
+    ZSTD_outBuffer out = {u->out, OUT_BYTES, u->len};
+    size_t rc = ZSTD_decompressStream(u->d.zst, &out, &in);
+
+    advance(u, in.pos, out.pos - u->len);
+    if (ZSTD_isError(rc)) {
+        u->fault = u->between ? NULL : ZSTD_getErrorName(rc);
+        return STEP_BAD;
+    }
+    return rc == 0 ? STEP_STREAM_END : STEP_ON;
+}
+
+static void end_zst(struct unpacker *u)
+{
+    (void)ZSTD_freeDStream(u->d.zst);
+}
+
+static bool begin_zst(struct unpacker *u)
+{
+    enum { WINDOW_LOG = 27 };
+
+    _Static_assert(1 << WINDOW_LOG == XD_MAX_UNPACK_MEMORY, "one limit for both");
+    u->word = "zst";
+    u->step = step_zst;
+    u->done = end_zst;
+    u->d.zst = ZSTD_createDStream();
+    return u->d.zst != NULL &&
+           !ZSTD_isError(ZSTD_DCtx_setParameter(u->d.zst, ZSTD_d_windowLogMax, WINDOW_LOG));
+}
+
+/* ---- all ---- */
+
+static void fetch_input(struct unpacker *u)
+{
+    while (u->in.len == 0 && !u->input_over) {
+        u->input_over = !xd_source_next(u->base.below, &u->in);
+        if (u->input_over) {
+            u->in.len = 0;
+        } else {
+            u->in_end += u->in.len;
+        }
+    }
+}
+
+static void end_damaged(struct unpacker *u)
+{
+    unsigned long long at = u->in_end - u->in.len;
+
+    u->over = true;
+    if (u->between && u->streams > 0) {
+        xd_source_spoil(&u->base, XD_ENTRY_DAMAGED,
+                        "something else follows the %s data at byte %llu", u->word, at);
+    } else if (u->fault != NULL) {
+        xd_source_spoil(&u->base, XD_ENTRY_DAMAGED,
+                        "the %s data is damaged at byte %llu (%s)", u->word, at, u->fault);
+    } else {
+        xd_source_spoil(&u->base, XD_ENTRY_DAMAGED, "the %s data is damaged at byte %llu",
+                        u->word, at);
+    }
+}
+
+/* Another stream, or what may stand between two: by one byte, so that none is wasted. */
+static bool goes_on(const struct unpacker *u)
+{
+    uint8_t first = u->in.p[0];
+
+    switch (u->word[0]) {
+    case 'x':
+        return first == 0xfd || first == 0; /* padding */
+    case 'z':
+        return first == 0x28 || (first & 0xf0) == 0x50; /* to be skipped: RFC 8878, 3.1.2 */
+    default:
+        return first == 'B';
+    }
+}
+
+/* One step of the decoder; it has room. */
+static void unpack_some(struct unpacker *u)
+{
+    size_t before = u->len;
+
+    fetch_input(u);
+    size_t given = u->in.len;
+
+    if (u->between && u->streams > 0 && given > 0 && !goes_on(u)) {
+        end_damaged(u);
+        return;
+    }
+    enum step step = u->step(u);
+
+    if (step == STEP_BAD) {
+        end_damaged(u);
+        return;
+    }
+    if (step == STEP_STREAM_END) {
+        u->streams++;
+        u->between = true;
+    }
+    if (!u->input_over || u->in.len > 0 || u->len > before) {
+        return;
+    }
+    u->over = given == 0; /* else it may still have something to give */
+    if (u->over && !u->between) {
+        xd_source_spoil(&u->base, XD_ENTRY_TRUNCATED, "the %s data is cut off at byte %llu",
+                        u->word, (unsigned long long)u->in_end);
+    }
+}
+
+static bool read_unpacker(struct xd_source *s, struct xd_slice *out)
+{
+    struct unpacker *u = (struct unpacker *)s;
+
+    u->len = 0;
+    while (!u->over && u->len < OUT_BYTES) {
+        unpack_some(u);
+    }
+    if (u->len == 0 || !xd_source_inflated(s, u->budget, u->len)) {
+        u->over = true;
         return false;
     }
-    if (rc < ARCHIVE_WARN) {
-        end_filter(f);
-        return false;
-    }
+    *out = (struct xd_slice){u->out, u->len};
     return true;
 }
 
-static bool read_filter(struct xd_source *s, struct xd_slice *out)
+static void free_unpacker(struct xd_source *s)
 {
-    struct filter *f = (struct filter *)s;
-    const void *block = NULL;
-    size_t len = 0;
-    la_int64_t at = 0;
-    int rc = ARCHIVE_OK;
+    struct unpacker *u = (struct unpacker *)s;
 
-    if (!f->over && !f->open) {
-        f->open = true;
-        (void)open_filter(f);
+    if (u->done != NULL) {
+        u->done(u);
     }
-    while (!f->over && len == 0) {
-        rc = archive_read_data_block(f->archive, &block, &len, &at);
-        if (rc == ARCHIVE_EOF) {
-            f->over = true;
-            return false;
-        }
-        if (rc < ARCHIVE_WARN) {
-            end_filter(f);
-            return false;
-        }
-    }
-    if (f->over || !xd_source_inflated(s, f->budget, len)) {
-        f->over = true;
-        return false;
-    }
-    *out = (struct xd_slice){block, len};
-    return true;
-}
-
-static void free_filter(struct xd_source *s)
-{
-    struct filter *f = (struct filter *)s;
-
-    (void)archive_read_free(f->archive);
-    xd_free(f);
-}
-
-static int enable_filter(struct archive *a, enum xd_wrap wrap, const char **word)
-{
-    switch (wrap) {
-    case XD_WRAP_XZ:
-        *word = "xz";
-        return archive_read_support_filter_xz(a);
-    case XD_WRAP_ZSTD:
-        *word = "zst";
-        return archive_read_support_filter_zstd(a);
-    case XD_WRAP_BZIP2:
-        *word = "bz2";
-        return archive_read_support_filter_bzip2(a);
-    case XD_WRAP_NONE:
-    case XD_WRAP_GZIP:
-    case XD_WRAP_TAR:
-    case XD_WRAP_ZIP:
-        break;
-    }
-    *word = "compressed";
-    return ARCHIVE_FATAL;
+    xd_free(u->out);
+    xd_free(u);
 }
 
 struct xd_source *xd_unpacker_new(struct xd_source *below, enum xd_wrap wrap,
                                   struct xd_budget *budget)
 {
-    struct filter *f = xd_alloc(sizeof *f);
+    struct unpacker *u = xd_alloc(sizeof *u);
+    bool ready = false;
 
-    f->base.next = read_filter;
-    f->base.free = free_filter;
-    f->base.below = below;
-    f->budget = budget;
-    f->archive = archive_read_new();
-    if (f->archive == NULL || enable_filter(f->archive, wrap, &f->word) != ARCHIVE_OK ||
-        archive_read_support_format_raw(f->archive) != ARCHIVE_OK ||
-        archive_read_support_format_empty(f->archive) != ARCHIVE_OK) {
-        f->over = true;
-        xd_source_spoil(&f->base, XD_ENTRY_DAMAGED, "this build cannot read %s data",
-                        f->word);
+    u->base.next = read_unpacker;
+    u->base.free = free_unpacker;
+    u->base.below = below;
+    u->budget = budget;
+    u->out = xd_realloc(NULL, OUT_BYTES); /* not zeroed, so not touched */
+    if (wrap == XD_WRAP_XZ) {
+        ready = begin_xz(u);
+    } else if (wrap == XD_WRAP_ZSTD) {
+        ready = begin_zst(u);
+    } else if (wrap == XD_WRAP_BZIP2) {
+        ready = begin_bz2(u);
     }
-    return &f->base;
+    if (!ready) {
+        u->over = true;
+        xd_source_spoil(&u->base, XD_ENTRY_DAMAGED, "it cannot be unpacked");
+    }
+    return &u->base;
 }

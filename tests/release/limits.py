@@ -115,6 +115,7 @@ UNIT = {
     "XD_MAX_ARCHIVE_BYTES": ("bundle/test_limits.c", "counts_what_the_whole_run_inflates"),
     "XD_MAX_ARCHIVE_RATIO": ("bundle/test_limits.c", "ends_what_inflates_beyond_reason"),
     "XD_RATIO_GRACE": ("bundle/test_limits.c", "ends_what_inflates_beyond_reason"),
+    "XD_MAX_UNPACK_MEMORY": ("bundle/test_unpack.c", "asks_no_window_beyond_reason"),
     "XD_MAX_ENTRIES": ("bundle/test_limits.c", "stops_after_twenty_thousand_files"),
     "XD_MAX_NESTING": ("bundle/test_limits.c",
                        "opens_four_archives_within_each_other_and_no_fifth"),
