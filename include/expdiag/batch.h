@@ -52,6 +52,9 @@ struct xd_batch_options {
     const char *db;           /* "sqlite:FILE", "postgresql://...", or NULL */
     const char *reports;      /* folder of an HTML and a JSON report a case, or NULL */
     const char *public_roots; /* path of a PEM file, or NULL: those built in */
+    const char *keylog;       /* path of a key log, or NULL */
+    bool redact;              /* pseudonyms in rows and reports */
+    const char *redact_map;   /* path of what they stand for, or NULL */
     xd_time at;  /* judge validity at this time; XD_TIME_NONE: the case's own */
     xd_time now; /* for reports; XD_TIME_NONE: they carry no time of writing */
     /* Words for people, without "expdiag:" and line end; either may be NULL. */

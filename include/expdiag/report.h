@@ -24,6 +24,12 @@ struct xd_report_link {
     bool folder;     /* entries are files below it */
 };
 
+/* Gives what must be hidden a number: the same one wherever the same key is held. */
+struct xd_report_numbers {
+    uint64_t (*number)(const void *key, struct xd_slice what); /* NULL: they are counted */
+    const void *key;
+};
+
 struct xd_report_options {
     enum xd_report_command command;
     const char *roots_source; /* for tool.roots */
@@ -37,6 +43,7 @@ struct xd_report_options {
     const char *capture_filter; /* one of them that leaves packets unread, or NULL */
     const struct xd_report_link *links; /* text: of the first inputs of the case */
     size_t n_links;                     /* 0: places are no links */
+    struct xd_report_numbers numbers;   /* of pseudonyms that several cases share */
     struct xd_buf *hold; /* takes the report in place of a descriptor, or NULL */
     const char *version; /* of the program that judged the case; NULL: this one */
 };

@@ -50,8 +50,9 @@ struct xd_find_bundle {
 };
 
 struct xd_find_case {
-    const char *name; /* no other case has it */
-    unsigned first;   /* its bundles */
+    const char *name;     /* no other case has it */
+    const char *original; /* where name is its pseudonym, else NULL */
+    unsigned first;       /* its bundles */
     unsigned count;
     uint8_t fingerprint[16]; /* of names, sizes and times */
     bool shares_name;        /* with one of another path, as they were first named */

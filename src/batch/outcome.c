@@ -44,6 +44,14 @@ static void add_times(const struct xd_run *r, const struct xd_find_case *c,
     }
 }
 
+static const char *path_of(const struct xd_run *r, const struct xd_find_bundle *b)
+{
+    const char *path = xd_find_path(b, r->group);
+
+    return r->o->redact ? xd_redact_pseudonym(r->group, &r->redact.key, "input", path)
+                        : path;
+}
+
 static void add_inputs(const struct xd_run *r, const struct xd_find_case *c,
                        struct xd_row *row)
 {
@@ -52,10 +60,8 @@ static void add_inputs(const struct xd_run *r, const struct xd_find_case *c,
     for (size_t i = 0; i < c->count && i < XD_ROW_INPUTS; i++) {
         const struct xd_find_bundle *b = &r->find.bundles[c->first + i];
 
-        *XD_PUSH(r->group, row, inputs) =
-            (struct xd_row_input){.path = xd_find_path(b, r->group),
-                                  .bytes = b->bytes,
-                                  .modified = modified_of(b)};
+        *XD_PUSH(r->group, row, inputs) = (struct xd_row_input){
+            .path = path_of(r, b), .bytes = b->bytes, .modified = modified_of(b)};
     }
 }
 
@@ -64,7 +70,8 @@ static void explain_end(const struct xd_run *r, const struct xd_pool_end *end,
                         struct xd_row *row)
 {
     const char *doing =
-        xd_text_clean(r->group, end->doing, strlen(end->doing), XD_ROW_TEXT);
+        r->o->redact ? "" /* it may name anything */
+                     : xd_text_clean(r->group, end->doing, strlen(end->doing), XD_ROW_TEXT);
     const char *while_reading =
         doing[0] == '\0' ? "" : xd_arena_printf(r->group, " while reading %s", doing);
 
@@ -89,7 +96,7 @@ static void explain_end(const struct xd_run *r, const struct xd_pool_end *end,
                                       r->pool_options.memory, while_reading);
     } else {
         row->status = XD_ROW_FAILED;
-        row->reason = doing[0] == '\0' ? "the worker said nothing" : doing;
+        row->reason = doing[0] == '\0' ? "the analysis failed" : doing;
     }
 }
 

@@ -151,6 +151,14 @@ bool xd_pool_take(struct xd_pool *p, struct xd_pool_end *out)
     memcpy(out->doing, head.doing, sizeof(out->doing));
     out->doing[sizeof(out->doing) - 1] = '\0';
     p->taken += sizeof(head) + head.len;
+    const uint8_t *end = out->row.len == 0 ? NULL : memchr(out->row.p, '\n', out->row.len);
+
+    if (end != NULL) { /* behind the row */
+        size_t len = (size_t)(end - out->row.p) + 1;
+
+        out->names = (struct xd_slice){out->row.p + len, out->row.len - len};
+        out->row.len = len;
+    }
     return true;
 }
 

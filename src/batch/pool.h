@@ -10,6 +10,7 @@
 
 #include "expdiag/buf.h"
 
+#include "redact.h"
 #include "row.h"
 
 struct xd_pool;
@@ -22,6 +23,8 @@ struct xd_pool_options {
     const char *public_roots; /* path, or NULL */
     struct xd_slice roots_pem;
     const char *reports; /* folder, or NULL */
+    struct xd_slice keylog;
+    const struct xd_redact_key *redact; /* NULL: rows and reports as they are */
     xd_time at;
     xd_time now;
 };
@@ -36,6 +39,9 @@ struct xd_pool_job {
     size_t n_paths;
 };
 
+/* Of what a worker says at most: its row, and behind it the names of --redact-map. */
+enum { XD_POOL_SAYS = 16 * XD_ROW_BYTES };
+
 /* How it ended.  row is what the worker said of it, unread; empty if it said nothing. */
 struct xd_pool_end {
     uint32_t id;
@@ -44,8 +50,9 @@ struct xd_pool_end {
     bool no_worker; /* no process could be made: doing says why */
     double seconds;
     double peak_mib;
-    char doing[256];     /* what it read last */
-    struct xd_slice row; /* valid until the next call */
+    char doing[256];       /* what it read last */
+    struct xd_slice row;   /* valid until the next call */
+    struct xd_slice names; /* what stands for what in it; the same */
 };
 
 /* Start the forking process.  XD_FAIL: none could be made. */

@@ -10,6 +10,7 @@
 
 #include "expdiag/alloc.h"
 #include "expdiag/crypto.h"
+#include "expdiag/limits.h"
 #include "expdiag/text.h"
 #include "expdiag/worker.h"
 #include "expdiag/x509.h"
@@ -76,6 +77,7 @@ static void name_rules(struct xd_run *r)
     }
     xd_sha256_add(h, xd_slice_of(XD_RULES_SOURCES));
     xd_sha256_add(h, xd_slice_of(xd_time_format(r->o->at, at)));
+    xd_sha256_add(h, r->pool_options.keylog);
     xd_sha256_done(h, sum);
     xd_text_hex(sum, 6, hex);
     r->rules = xd_arena_printf(r->arena, "%s-%s", EXPDIAG_VERSION, hex);
@@ -104,8 +106,50 @@ static enum xd_rc set_up(struct xd_run *r, struct xd_err *err)
         return xd_err_set(err, XD_BAD, 0, "%s: cannot be created: %s", o->reports,
                           strerror(errno));
     }
+    if (o->keylog != NULL &&
+        xd_input_slurp(r->arena, o->keylog, XD_MAX_KEYLOG, &p->keylog, err) != XD_OK) {
+        return XD_BAD;
+    }
     name_rules(r);
-    return XD_OK;
+    if (!o->redact) {
+        return XD_OK;
+    }
+    p->redact = &r->redact.key;
+    return xd_redact_open(&r->redact, o->redact_map, o->resume, err);
+}
+
+static int compare_cases(const void *a, const void *b)
+{
+    return strcmp(((const struct xd_find_case *)a)->name,
+                  ((const struct xd_find_case *)b)->name);
+}
+
+/* From here on a case is known by its pseudonym, in rows of earlier runs too. */
+static void hide_names(struct xd_run *r)
+{
+    struct xd_find *f = &r->find;
+
+    for (size_t i = 0; i < f->n_cases; i++) {
+        struct xd_find_case *c = &f->cases[i];
+
+        c->original = c->name;
+        c->name = xd_redact_pseudonym(r->arena, &r->redact.key, "case", c->original);
+    }
+    if (f->n_cases > 1) {
+        qsort(f->cases, f->n_cases, sizeof(*f->cases), compare_cases);
+    }
+}
+
+/* What fingerprints begin with; under pseudonyms nobody else can make them. */
+static const char *salt_of(const struct xd_run *r)
+{
+    char hex[2 * sizeof(r->redact.key.bytes) + 1];
+
+    if (!r->o->redact) {
+        return r->rules;
+    }
+    xd_text_hex(r->redact.key.bytes, sizeof(r->redact.key.bytes), hex);
+    return xd_arena_printf(r->arena, "%s %s", r->rules, hex);
 }
 
 /* The cases of this shard alone, and where each is found by its name. */
@@ -120,6 +164,9 @@ static void take_shard(struct xd_run *r)
         }
     }
     f->n_cases = kept;
+    if (r->o->redact) {
+        hide_names(r);
+    }
     r->flags = xd_alloc_array(kept + 1, sizeof(*r->flags));
     r->progress.cases = kept;
 }
@@ -287,7 +334,10 @@ static enum xd_rc flush_group(struct xd_run *r, struct xd_err *err)
             to_db[n++] = r->rows[i];
         }
     }
-    if (lines.len > 0) {
+    if (r->n_rows > 0) {
+        rc = xd_redact_flush(&r->redact, err);
+    }
+    if (rc == XD_OK && lines.len > 0) {
         rc = xd_ndjson_append(&r->lines, (struct xd_slice){lines.bytes, lines.len}, err);
     }
     if (rc == XD_OK && n > 0) {
@@ -328,6 +378,9 @@ static enum xd_rc take_end(struct xd_run *r, const struct xd_pool_end *end,
     note_worst(r, &row);
     if (r->n_rows == 0) {
         r->group_since = xd_run_clock();
+    }
+    if (r->o->redact) {
+        xd_redact_add(&r->redact, c->name, c->original, end->names);
     }
     *XD_PUSH(r->group, r, rows) = row;
     *XD_PUSH(r->group, r, row_cases) = end->id;
@@ -459,7 +512,7 @@ static enum xd_rc run_all(struct xd_run *r, struct xd_err *err)
     if (rc == XD_OK) {
         r->find.say = r->o->say;
         r->find.arg = r->o->arg;
-        rc = xd_find_run(&r->find, r->o, r->rules, err);
+        rc = xd_find_run(&r->find, r->o, salt_of(r), err);
     }
     if (rc == XD_OK) {
         say_found(r);
@@ -476,7 +529,8 @@ enum xd_rc xd_batch_run(const struct xd_batch_options *o, struct xd_batch_result
                        .out = out,
                        .arena = xd_arena_new(),
                        .group = xd_arena_new(),
-                       .lines = {.fd = -1}};
+                       .lines = {.fd = -1},
+                       .redact = {.fd = -1}};
     sigset_t before;
 
     *out = (struct xd_batch_result){.found = false};
@@ -484,6 +538,7 @@ enum xd_rc xd_batch_run(const struct xd_batch_options *o, struct xd_batch_result
     enum xd_rc rc = run_all(&r, err);
 
     xd_pool_stop(r.pool);
+    xd_redact_close(&r.redact);
     xd_ndjson_close(&r.lines);
     xd_db_close(r.db);
     out->progress = r.progress;

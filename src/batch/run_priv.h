@@ -30,6 +30,7 @@ struct xd_run {
     uint8_t *flags; /* of each case */
     uint8_t wanted;
     struct xd_pool *pool;
+    struct xd_redact_map redact;
     struct xd_ndjson lines;
     struct xd_db *db;
     int signals;

@@ -442,7 +442,7 @@ static void open_server(struct server *s)
     s->workers = xd_alloc_array(s->o->jobs, sizeof(*s->workers));
     s->polls = xd_alloc_array(s->o->jobs + (size_t)2, sizeof(*s->polls));
     for (unsigned i = 0; i < s->o->jobs; i++) {
-        s->workers[i].row.max = XD_ROW_BYTES;
+        s->workers[i].row.max = s->o->redact != NULL ? XD_POOL_SAYS : XD_ROW_BYTES;
         s->workers[i].status =
             mmap(NULL, sizeof(struct xd_worker_status), PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -30,7 +30,8 @@ struct work {
     struct xd_arena *arena;
     struct xd_bundle_input *inputs;
     int row_fd;
-    int reports[N_REPORTS]; /* -1: none */
+    int reports[N_REPORTS];         /* -1: none */
+    struct xd_redaction *redaction; /* NULL: none */
     struct xd_worker_status *status;
 };
 
@@ -138,26 +139,64 @@ static void note_doing(void *arg, const char *label)
     (void)snprintf(status->doing, sizeof(status->doing), "%s", label);
 }
 
-static enum xd_rc write_reports(const struct work *w, const struct xd_case *cs,
-                                struct xd_err *err)
+static enum xd_rc write_all(int fd, struct xd_slice bytes, struct xd_err *err)
 {
-    struct xd_report_options options = {.command = XD_REPORT_ANALYZE,
-                                        .roots_source = w->shared->roots->source,
-                                        .roots_count = w->shared->roots->count,
-                                        .generated_at = w->o->now};
+    for (size_t at = 0; at < bytes.len;) {
+        ssize_t n = write(fd, bytes.p + at, bytes.len - at);
+
+        if (n < 0 && errno != EINTR) {
+            return xd_err_set(err, XD_FAIL, at, "cannot be written: %s", strerror(errno));
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return XD_OK;
+}
+
+static enum xd_rc write_report(const struct xd_case *cs,
+                               const struct xd_report_options *options, int i, int fd,
+                               struct xd_err *err)
+{
+    return i == 0 ? xd_report_json(cs, options, fd, err)
+                  : xd_report_html(cs, options, fd, err);
+}
+
+/* Not a byte of it goes out before it was searched for what it must not hold. */
+static enum xd_rc write_redacted(const struct work *w, const struct xd_case *cs,
+                                 const struct xd_report_options *options, int i,
+                                 struct xd_err *err)
+{
+    struct xd_buf held = {.max = SIZE_MAX / 2};
+    struct xd_report_options own = *options;
+
+    own.hold = &held;
+    enum xd_rc rc = write_report(cs, &own, i, -1, err);
+    struct xd_slice bytes = {held.bytes, held.len};
+
+    if (rc == XD_OK) {
+        rc = xd_redaction_check(w->redaction, bytes, err);
+    }
+    if (rc == XD_OK) {
+        rc = write_all(w->reports[i], bytes, err);
+    }
+    xd_buf_done(&held);
+    return rc;
+}
+
+static enum xd_rc write_reports(const struct work *w, const struct xd_case *cs,
+                                const struct xd_report_options *options, struct xd_err *err)
+{
     enum xd_rc rc = XD_OK;
 
-    memcpy(options.roots_sha256, w->shared->roots->sha256, sizeof(options.roots_sha256));
-    if (w->reports[0] >= 0) {
-        rc = xd_report_json(cs, &options, w->reports[0], err);
-    }
-    if (rc == XD_OK && w->reports[1] >= 0) {
-        rc = xd_report_html(cs, &options, w->reports[1], err);
+    for (int i = 0; rc == XD_OK && i < N_REPORTS; i++) {
+        if (w->reports[i] >= 0) {
+            rc = w->redaction != NULL ? write_redacted(w, cs, options, i, err)
+                                      : write_report(cs, options, i, w->reports[i], err);
+        }
     }
     return rc;
 }
 
-static int send_row(const struct work *w, const struct xd_case *cs)
+static int send_row(const struct work *w, const struct xd_case *cs, struct xd_err *err)
 {
     struct xd_row row;
     struct xd_buf b = {.max = XD_ROW_BYTES + 1};
@@ -166,15 +205,31 @@ static int send_row(const struct work *w, const struct xd_case *cs)
     row.name = w->job->name;
     row.report = w->job->report;
     xd_row_write(&row, true, &b);
-    for (size_t at = 0; at < b.len;) {
-        ssize_t n = write(w->row_fd, b.bytes + at, b.len - at);
-
-        if (n < 0 && errno != EINTR) {
+    if (w->redaction != NULL) {
+        if (xd_redaction_check(w->redaction, (struct xd_slice){b.bytes, b.len}, err) !=
+            XD_OK) {
             return XD_POOL_NO_ROW;
         }
-        at += n > 0 ? (size_t)n : 0;
+        b.max = XD_POOL_SAYS;
+        xd_redaction_map(w->redaction, &b);
     }
-    return XD_POOL_DONE;
+    return write_all(w->row_fd, (struct xd_slice){b.bytes, b.len}, err) == XD_OK
+               ? XD_POOL_DONE
+               : XD_POOL_NO_ROW;
+}
+
+static struct xd_report_options report_options(const struct work *w)
+{
+    struct xd_report_options out = {.command = XD_REPORT_ANALYZE,
+                                    .roots_source = w->shared->roots->source,
+                                    .roots_count = w->shared->roots->count,
+                                    .generated_at = w->o->now};
+
+    memcpy(out.roots_sha256, w->shared->roots->sha256, sizeof(out.roots_sha256));
+    if (w->o->redact != NULL) {
+        out.numbers = (struct xd_report_numbers){xd_redact_number, w->o->redact};
+    }
+    return out;
 }
 
 static int say_why(struct xd_worker_status *status, const struct xd_err *err, int how)
@@ -201,6 +256,7 @@ int xd_pool_work(const struct xd_pool_options *o, const struct xd_pool_shared *s
                               .n_inputs = job->n_paths,
                               .roots = shared->roots,
                               .at = o->at,
+                              .keylog = o->keylog,
                               .hash_inputs = true,
                               .no_steps = job->report == NULL,
                               .one_thread = o->one_thread || is_small(&w),
@@ -216,8 +272,15 @@ int xd_pool_work(const struct xd_pool_options *o, const struct xd_pool_shared *s
         return say_why(status, &err, XD_POOL_NO_ROW);
     }
     note_doing(status, "(the report)");
-    if (write_reports(&w, cs, &err) != XD_OK) {
+    struct xd_report_options options = report_options(&w);
+
+    if (o->redact != NULL) {
+        w.redaction = xd_redact_case(cs, &options);
+    }
+    if (write_reports(&w, cs, &options, &err) != XD_OK) {
         return say_why(status, &err, XD_POOL_NO_REPORT);
     }
-    return send_row(&w, cs);
+    int how = send_row(&w, cs, &err);
+
+    return how == XD_POOL_DONE ? how : say_why(status, &err, how);
 }

@@ -106,10 +106,6 @@ static const struct xd_option own_options[] = {
      .place = PLACE(memory),
      .least = 64,
      .most = 1 << 20},
-    {.name = "reproducible",
-     .help = "no time of writing in the reports",
-     .kind = XD_OPTION_SWITCH,
-     .place = offsetof(struct xd_options, reproducible)},
     {.name = NULL},
 };
 
@@ -264,6 +260,9 @@ static enum xd_rc fill_options(const struct xd_options *o, struct xd_batch_optio
                                      .db = own->db,
                                      .reports = own->reports,
                                      .public_roots = o->public_roots,
+                                     .keylog = o->keylog,
+                                     .redact = o->redact,
+                                     .redact_map = o->redact_map,
                                      .at = o->at,
                                      .now = o->reproducible ? XD_TIME_NONE : read_clock(),
                                      .say = say_words,
@@ -398,6 +397,7 @@ const struct xd_command xd_command_batch = {
                 "expdiag batch --db sqlite:rows.db --reports reports archive",
     .takes = XD_ARGUMENTS_INPUTS,
     .own_size = sizeof(struct batch_options),
-    .options = {own_options, xd_options_roots, xd_options_judge, xd_options_talk},
+    .options = {own_options, xd_options_redact, xd_options_keylog, xd_options_roots,
+                xd_options_judge, xd_options_talk},
     .run = run_batch,
 };

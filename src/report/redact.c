@@ -13,6 +13,7 @@ struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options
 {
     struct xd_redaction *r = xd_alloc(sizeof(*r));
 
+    r->numbers = options->numbers;
     r->arena = xd_arena_new();
     r->by_text = xd_map_new();
     r->done = xd_map_new();

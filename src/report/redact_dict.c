@@ -129,14 +129,50 @@ static const char *suffix_of(const struct xd_secret *s)
     return "";
 }
 
-/* Addresses that nobody has: TEST-NET (RFC 5737), then benchmarks' (RFC 2544). */
-static const char *name_address(struct xd_redaction *r, const struct xd_secret *s)
+/* Which is it, where names are counted; else its number, of 48 bits; tries differ. */
+static uint64_t number_of(const struct xd_redaction *r, const struct xd_secret *s,
+                          unsigned *counter, unsigned try)
+{
+    if (r->numbers.number == NULL) {
+        return ++*counter;
+    }
+    struct xd_buf what = {.max = SIZE_MAX / 2};
+
+    xd_buf_printf(&what, "%u %u %s", (unsigned)s->class, try, s->text);
+    uint64_t n = r->numbers.number(r->numbers.key, (struct xd_slice){what.bytes, what.len});
+
+    xd_buf_done(&what);
+    return n & 0xffffffffffff;
+}
+
+/* Addresses that nobody has: of the space that is kept for the future (RFC 1112). */
+static const char *hash_address(struct xd_redaction *r, bool v6, bool private, uint64_t n)
+{
+    unsigned word[3] = {n >> 32 & 0xffff, n >> 16 & 0xffff, n & 0xffff};
+
+    if (v6) {
+        return xd_arena_printf(r->arena, "2001:db8:%s::%x:%x:%x", private ? "1" : "2",
+                               word[0], word[1], word[2]);
+    }
+    return xd_arena_printf(r->arena, "%u.%u.%u.%u", (private ? 248 : 240) + word[0] % 7,
+                           word[1] >> 8, word[1] & 255, word[2] & 255);
+}
+
+/* The same: TEST-NET (RFC 5737), then benchmarks' (RFC 2544). */
+static const char *name_address(struct xd_redaction *r, const struct xd_secret *s,
+                                unsigned try)
 {
     struct xd_addr a = {0};
     bool known = xd_addr_parse(s->text, strlen(s->text), &a);
     bool private = known && xd_addr_is_private(&a);
     bool v6 = a.family == XD_ADDR_V6;
-    unsigned n = ++r->next_address[(v6 ? 2 : 0) + (private ? 1 : 0)];
+    uint64_t number =
+        number_of(r, s, &r->next_address[(v6 ? 2 : 0) + (private ? 1 : 0)], try);
+
+    if (r->numbers.number != NULL) {
+        return hash_address(r, v6, private, number);
+    }
+    unsigned n = (unsigned)number;
 
     if (v6) {
         return xd_arena_printf(r->arena, "2001:db8:%s::%x", private ? "1" : "2", n);
@@ -152,21 +188,25 @@ static const char *name_address(struct xd_redaction *r, const struct xd_secret *
                            n & 255);
 }
 
-static const char *make_name(struct xd_redaction *r, const struct xd_secret *s)
+static const char *make_name(struct xd_redaction *r, const struct xd_secret *s,
+                             unsigned try)
 {
     if (s->class == XD_SECRET_ADDRESS) {
-        return name_address(r, s);
+        return name_address(r, s, try);
     }
-    unsigned n = ++r->count[s->class];
-    return s->class == XD_SECRET_HASH
-               ? xd_arena_printf(r->arena, "%064x", n)
-               : xd_arena_printf(r->arena, "%s%u%s", prefix_of(s), n, suffix_of(s));
+    unsigned long long n = number_of(r, s, &r->count[s->class], try);
+
+    if (s->class == XD_SECRET_HASH) {
+        return xd_arena_printf(r->arena, "%064llx", n);
+    }
+    return xd_arena_printf(r->arena, r->numbers.number == NULL ? "%s%llu%s" : "%s%012llx%s",
+                           prefix_of(s), n, suffix_of(s));
 }
 
 static const char *give_name(struct xd_redaction *r, struct xd_secret *s)
 {
-    while (s->pseudonym == NULL) {
-        const char *name = make_name(r, s);
+    for (unsigned try = 0; s->pseudonym == NULL; try++) {
+        const char *name = make_name(r, s, try);
         s->pseudonym = is_taken(r, name) ? NULL : name;
     }
     return s->pseudonym;

@@ -56,6 +56,7 @@ struct xd_redaction {
     struct xd_map *by_text; /* class and text to struct xd_secret */
     struct xd_secret **secrets;
     size_t n_secrets, cap_secrets;
+    struct xd_report_numbers numbers;
     unsigned count[XD_SECRET_CLASSES];
     unsigned next_address[4]; /* private and public, of each family */
     struct xd_trie trie;

@@ -136,6 +136,47 @@ def rerun(top):
     assert len(read_lines(lines)) == 4
 
 
+def redaction(top):
+    """The same pseudonym in every case, row, report and page; nothing of the archive is left."""
+    archive = make_archive(top / "zorgoncorp", FIXTURES, ["zorgon-one", "zorgon-two"], 2)
+    for bundle in (archive / "zorgon-one").iterdir():
+        shutil.copy2(bundle, archive / "zorgon-two")
+    (archive / "zorgon-three").mkdir()
+    (archive / "zorgon-three/diagnostic_log_zorgon_2026-03-29_07_05_00.tar.gz").touch()
+    folder = top / "hidden"
+    folder.mkdir()
+    sinks = ["--redact", "--redact-map", folder / "map", "--ndjson", folder / "rows", "--reports",
+             folder / "reports", "--html", folder / "page.html"]
+    status, _, words = run(PROGRAM, *sinks, archive)
+    assert status == 3, (status, words)
+    said = (folder / "map").read_text().splitlines()
+    assert (folder / "map").stat().st_mode & 0o77 == 0
+    key, *cases = map(json.loads, said)
+    assert key["schema"] == "expdiag-batch-redaction/1" and len(cases) == 3, key
+    known = {}
+    for case in cases:
+        for name in case["names"]:
+            pair = name["class"], name["original"]
+            if pair[0] == "input":  # two files of one name are two
+                continue
+            assert known.setdefault(pair, name["pseudonym"]) == name["pseudonym"], pair
+    assert known[("host name", "vcs8c")].startswith("host-"), known
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != "map":
+            text = path.read_text().lower()
+            for word in ("zorgon", "vcs8c", "smartslave", "nordlab"):
+                assert word not in text and word not in str(path).rsplit("hidden")[1], (word, path)
+    rows = read_lines(folder / "rows")
+    assert sorted(rows) == sorted(case["case"] for case in cases)
+    status, _, words = run(PROGRAM, *sinks, "--resume", archive)
+    assert status == 3 and read_lines(folder / "rows").keys() == rows.keys(), (status, words)
+    for arguments, word in ((["--resume"], "--redact-map"),
+                            (["--redact-map", folder / "map"], "--resume"),
+                            (["--redact-map", folder / "rows", "--resume"], "name another")):
+        status, out, words = run(PROGRAM, "--redact", *arguments, archive)
+        assert status == 2 and out == "" and word in words, (arguments, status, words)
+
+
 def odd_names(top):
     """Names that are no UTF-8 stay apart, and --reports wanted later are made."""
     archive = top / "odd"
@@ -261,7 +302,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         for check in (agrees_with_analyze, what_is_no_bundle, lists, shards, rerun,
-                      odd_names,
+                      odd_names, redaction,
                       one_sink_behind, full_disk, vanished_file, reports, strangers):
             check(top)
             print(check.__name__.replace("_", " "), flush=True)
