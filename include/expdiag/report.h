@@ -36,6 +36,7 @@ struct xd_report_options {
     size_t roots_count;
     uint8_t roots_sha256[32];
     xd_time generated_at; /* XD_TIME_NONE with --reproducible */
+    xd_time judged_at;    /* of --at; 0: at the time of each handshake */
     bool color;           /* text: ANSI colours */
     bool verbose;         /* text: ladders, all evidence */
     unsigned width;       /* text: columns; 0 for no wrapping */

@@ -128,6 +128,14 @@ static const char *clean_filters(const struct xd_run *run, const struct xd_readi
                                                  strlen(what->filters), FILTERS_MAX);
 }
 
+/* What whatif judges at another time is one of its changes, and told as such. */
+static xd_time judges_at(const struct xd_run *run, const struct xd_reading *what)
+{
+    bool told = what->report == XD_REPORT_ANALYZE && run->o->at != XD_TIME_NONE;
+
+    return told ? run->o->at : 0;
+}
+
 static enum xd_rc write_reports(struct xd_run *run, const struct work *w,
                                 struct xd_case *cs, struct xd_err *err)
 {
@@ -135,6 +143,7 @@ static enum xd_rc write_reports(struct xd_run *run, const struct work *w,
                                         .roots_source = w->roots.source,
                                         .roots_count = w->roots.count,
                                         .generated_at = run->now,
+                                        .judged_at = judges_at(run, w->what),
                                         .filters = clean_filters(run, w->what),
                                         .capture_filter = w->what->capture_filter,
                                         .verbose = run->o->verbose};

@@ -237,6 +237,12 @@ void xd_html_answer(struct xd_html *h)
     if (xd_html_first_tried(h) != NULL) {
         xd_html_raw(h, "<p class=\"dim\">The case as it is</p>\n");
     }
+    if (h->options->judged_at != 0) {
+        xd_html_raw(h, "<p class=\"note\">");
+        xd_say_judged_at(&h->say);
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
     if (kind == XD_VERDICT_FAULT) {
         write_fault(h);
     } else {

@@ -78,6 +78,10 @@ void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
         xd_json_put(&j, "generated_at",
                     json_string(xd_time_format(options->generated_at, text)));
     }
+    if (options->judged_at != 0) {
+        char text[XD_TIME_TEXT];
+        xd_json_put(&j, "judged_at", json_string(xd_time_format(options->judged_at, text)));
+    }
     if (xd_report_judges(options)) {
         xd_json_verdict(&j);
     }

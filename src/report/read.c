@@ -86,6 +86,13 @@ static void take_generated(struct xd_reader *r, const json_t *head)
     r->out->options.generated_at = xd_read_time(r, head, "generated_at");
 }
 
+static void take_judged(struct xd_reader *r, const json_t *head)
+{
+    xd_time at = xd_read_time(r, head, "judged_at");
+
+    r->out->options.judged_at = at == XD_TIME_NONE ? 0 : at;
+}
+
 static void take_last_seen(struct xd_reader *r, const json_t *head)
 {
     r->cs->last_seen = xd_read_time(r, head, "last_seen");
@@ -127,6 +134,7 @@ static const struct part parts[] = {
     {"tool", WHOLE, take_tool},
     {"command", WHOLE, take_command},
     {"generated_at", WHOLE, take_generated},
+    {"judged_at", WHOLE, take_judged},
     {"last_seen", WHOLE, take_last_seen},
     {"filters", WHOLE, take_filters},
     {"inputs", EACH, xd_read_input},

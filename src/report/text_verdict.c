@@ -401,6 +401,20 @@ void xd_text_verdict(struct xd_out *o)
         say_scope(o, &t);
     }
     xd_out_end(o, 3, 3);
+    if (o->options->judged_at != 0) {
+        xd_say_judged_at(o);
+        xd_out_end(o, 3, 3);
+    }
+}
+
+void xd_say_judged_at(struct xd_out *o)
+{
+    char time[XD_TIME_TEXT];
+
+    xd_out_printf(o,
+                  "Judged as of %s (--at), not at the time of each handshake: what really "
+                  "happened may read as unexplained.",
+                  xd_time_format_short(o->options->judged_at, time));
 }
 
 const char *xd_verdict_text(const struct xd_case *cs,

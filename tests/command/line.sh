@@ -125,6 +125,14 @@ if grep -q 'is damaged or cannot be trusted (' report.txt; then
     fail "an input that does not exist is called damaged"
 fi
 
+# A verdict of another time says so, in every form and when it is shown again.
+run 1 --at 2027-06-01T00:00:00Z --text at.txt --html at.html --json at.json "$case"
+says at.txt 'Judged as of 2027-06-01 00:00:00Z \(--at\)'
+says at.html 'Judged as of <time datetime="2027-06-01T00:00:00Z">'
+says at.json '"judged_at": "2027-06-01T00:00:00.000000Z"'
+run 1 show at.html
+says out 'Judged as of 2027-06-01'
+
 # The finding of the case, by exit status and by --fail-on.
 run 1 --reproducible "$case"
 cp out plain
