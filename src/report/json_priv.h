@@ -24,7 +24,7 @@ struct xd_json {
 };
 
 enum {
-    XD_JSON_HTML_FLOWS = 2000,  /* conversations in a page: some 2 MB */
+    XD_JSON_HTML_FLOWS = 800,   /* conversations in a page: below 2 MB */
     XD_JSON_HTML_LADDERS = 400, /* ladders in a page: some 400 KB */
 };
 

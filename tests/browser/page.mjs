@@ -353,11 +353,33 @@ async function checkPhone(browser, file) {
   await context.close();
 }
 
+// Thousands of conversations: a page that opens, filters and prints at once all the same.
+async function checkMany(browser, file) {
+  const begun = Date.now();
+  const { context, page } = await open(browser, file, { viewport: { width: 375, height: 812 } });
+  const opened = Date.now() - begun;
+  const elements = await page.evaluate(() => document.querySelectorAll('*').length);
+  const typed = Date.now();
+  await page.fill('#tools input', '198.18.0.77');
+  const rows = await shown(page);
+  const filtered = Date.now() - typed;
+  await page.fill('#tools input', '');
+  await checkWidth(file, page, 'phone');
+  if (elements > 20000 || opened > 5000 || filtered > 3000 || rows === 0) {
+    wrong(file, `${elements} elements, ${opened} ms to open, ${filtered} ms to filter ${rows} rows`);
+  }
+  await context.close();
+}
+
 const browser = await chromium.launch({
   executablePath: process.env.EXPDIAG_CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
 for (const file of pages) {
+  if (path.basename(file) === 'many.html') {
+    await checkMany(browser, file);
+    continue;
+  }
   await validate(file);
   await checkDesk(browser, file);
   await checkPhone(browser, file);

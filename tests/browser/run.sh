@@ -23,5 +23,6 @@ for case in condition-2-check-on condition-2.1-success log-only-bundle; do
 done
 python3 "$source/tests/report/html_hostile.py" --write "$folder/hostile.html" "$program" \
     "$source/fixtures"
+python3 "$source/tests/report/html_many.py" --write "$folder/many.html" "$program" "$source/fixtures"
 python3 "$source/tests/batch/fleet.py" "$program" "$source/fixtures" --write "$folder/fleet.html"
 node "$source/tests/browser/page.mjs" "$modules" "$folder"/*.html
