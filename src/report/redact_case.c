@@ -50,7 +50,9 @@ static void redact_cert(struct xd_redaction *r, struct xd_cert *c)
     c->issuer_kind_why = xd_redact_text(r, c->issuer_kind_why);
     c->parse_error = xd_redact_text(r, c->parse_error);
     for (size_t i = 0; i < c->n_san; i++) {
-        c->san[i].text = xd_redact_name(r, c->san[i].text);
+        bool directory = strstr(c->san[i].text, " = ") != NULL;
+        c->san[i].text =
+            directory ? xd_redact_dn(r, c->san[i].text) : xd_redact_name(r, c->san[i].text);
     }
     xd_redact_sum(r, c->sha256);
 }

@@ -195,6 +195,23 @@ static const char *next_attribute(const char *p)
     return p + strlen(p);
 }
 
+/* A value with a comma stands in quotes, with escapes; without them it is the name. */
+static const char *unquote(struct xd_redaction *r, const char *p, size_t len)
+{
+    if (len < 2 || p[0] != '"' || p[len - 1] != '"') {
+        return xd_arena_text(r->arena, p, len);
+    }
+    char *plain = xd_arena_alloc(r->arena, len);
+    size_t n = 0;
+
+    for (size_t i = 1; i + 1 < len; i++) {
+        i += p[i] == '\\' && i + 2 < len ? 1 : 0;
+        plain[n++] = p[i];
+    }
+    plain[n] = '\0';
+    return plain;
+}
+
 const char *xd_redact_dn(struct xd_redaction *r, const char *dn)
 {
     struct xd_buf out = {.max = TEXT_MAX};
@@ -211,8 +228,7 @@ const char *xd_redact_dn(struct xd_redaction *r, const char *dn)
                                         xd_arena_text(r->arena, p, (size_t)(end - p))));
         } else {
             const char *type = xd_arena_text(r->arena, p, (size_t)(equals - p));
-            const char *value =
-                xd_arena_text(r->arena, equals + 3, (size_t)(end - equals - 3));
+            const char *value = unquote(r, equals + 3, (size_t)(end - equals - 3));
             xd_buf_printf(&out, "%s = %s", type, redact_attribute(r, type, value));
         }
         xd_buf_puts(&out, *end != '\0' ? ", " : "");

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -159,6 +160,34 @@ static void holds_back_a_word_that_stands_as_a_name(void **state)
     xd_case_free(cs);
 }
 
+/* "Acme, \"Inc\"" is quoted in a list of attributes: one name, one pseudonym, there too. */
+static void names_what_is_quoted_in_a_subject_alike(void **state)
+{
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+    struct xd_cert *c = xd_arena_alloc(cs->arena, sizeof(*c));
+
+    (void)state;
+    *c = (struct xd_cert){
+        .described = true, .parsed = true, .issuer_kind = XD_ISSUER_PRIVATE};
+    c->subject = c->issuer = "O = Bittern, CN = \"Wigeon, \\\"q\\\"\"";
+    c->subject_cn = c->issuer_cn = "Wigeon, \"q\"";
+    struct xd_san name = {.text = "CN = \"Smew, x\""};
+    c->san = &name;
+    c->n_san = 1;
+    *XD_PUSH(cs->arena, cs, certs) = c;
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    char expected[200];
+    (void)snprintf(expected, sizeof(expected), "O = org-1, CN = %s", c->subject_cn);
+    assert_string_equal(expected, c->subject);
+    assert_null(strstr(c->subject, "Wigeon"));
+    assert_null(strstr(c->san[0].text, "Smew"));
+    xd_redaction_free(r);
+    xd_buf_done(&hold);
+    xd_case_free(cs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +196,7 @@ int main(void)
         cmocka_unit_test(finds_what_a_renderer_would_show),
         cmocka_unit_test(replaces_words_and_short_names_only_where_they_are_names),
         cmocka_unit_test(holds_back_a_word_that_stands_as_a_name),
+        cmocka_unit_test(names_what_is_quoted_in_a_subject_alike),
     };
 
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
