@@ -27,12 +27,20 @@ struct pending {
     unsigned depth;
 };
 
+/* A folder has one of these, whatever its path is. */
+struct root {
+    dev_t device;
+    ino_t number;
+};
+
 struct walk {
     struct xd_find *f;
     struct xd_arena *queue_arena;
     struct pending *queue; /* last in, first out: the queue stays short */
     size_t n_queue, cap_queue;
     const struct xd_find_folder *around; /* of the last file that the user named */
+    struct root *roots;                  /* folders that the user named */
+    size_t n_roots, cap_roots;
 };
 
 /* One folder's names, sorted out; archives are bundles at once. */
@@ -405,6 +413,20 @@ static void tidy_path(char path[PATH_MAX])
     }
 }
 
+/* "." and "../archive" may be one folder: is this one named for the second time? */
+static bool is_known_root(struct walk *w, const struct stat *st)
+{
+    enum { COMPARED = 1000 }; /* of a list of folders, one is hardly named twice */
+
+    for (size_t i = 0; i < w->n_roots && i < COMPARED; i++) {
+        if (w->roots[i].device == st->st_dev && w->roots[i].number == st->st_ino) {
+            return true;
+        }
+    }
+    *XD_PUSH(w->queue_arena, w, roots) = (struct root){st->st_dev, st->st_ino};
+    return false;
+}
+
 /* A path of a list is known by all of it, one of the command line by what is behind it. */
 static void take_path(struct walk *w, struct xd_slice given, bool listed)
 {
@@ -425,6 +447,9 @@ static void take_path(struct walk *w, struct xd_slice given, bool listed)
         return;
     }
     tidy_path(path);
+    if (S_ISDIR(st.st_mode) && is_known_root(w, &st)) {
+        return;
+    }
     if (S_ISDIR(st.st_mode)) {
         struct xd_find_folder *in = xd_arena_alloc(f->arena, sizeof(*in));
 

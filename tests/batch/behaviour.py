@@ -71,6 +71,8 @@ def what_is_no_bundle(top):
     assert status == 3 and "notes.txt" in json.loads(out)["reason"], (status, out, words)
     status, out, words = run(PROGRAM, "-", input=str(archive / "photos.zip"))
     assert status == 3 and out == "" and "no bundle" in words, (status, out, words)
+    rows = rows_of(run(PROGRAM, ".", "../2026", archive / "2026", cwd=archive / "2026")[1])
+    assert sorted(rows) == ["case-00", "case-01"], sorted(rows)
     status, _, words = run(PROGRAM, top / "nowhere")
     assert status == 3 and "nowhere" in words, (status, words)
     (top / "empty").mkdir()
