@@ -54,6 +54,7 @@ enum {
     XD_MAX_SETTINGS = 2000000,     /* lines kept of one dump */
     XD_MAX_SETTING_VALUE = 8192,   /* bytes of one value (CPL scripts are long) */
     XD_MAX_XML_DEPTH = 64,
+    XD_MAX_XML_OPEN = 4096, /* elements, read or not: libxml2 remembers each */
     /* libxml2 compares each attribute with each other; real elements have one or two */
     XD_MAX_XML_ATTRIBUTES = 64,
     XD_MAX_XML_TAG = 64 << 10,    /* bytes of a tag; real ones are below 200 */

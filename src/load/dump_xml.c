@@ -119,6 +119,15 @@ static void refuse(struct xml *x, const char *why)
     (void)snprintf(x->error, sizeof(x->error), "%s", why);
 }
 
+/* The same, called by the parser. */
+static void give_up(struct xml *x, const char *why)
+{
+    if (x->error_line == 0) {
+        refuse(x, why);
+    }
+    xmlStopParser(x->parser);
+}
+
 /* libxml2 looks a prefix up in all namespaces in force. */
 static bool count_namespaces(struct xml *x, int n)
 {
@@ -126,10 +135,7 @@ static bool count_namespaces(struct xml *x, int n)
     if (x->n_namespaces <= XD_MAX_XML_NAMESPACES) {
         return true;
     }
-    if (x->error_line == 0) {
-        refuse(x, "too many namespaces (more than 256)");
-    }
-    xmlStopParser(x->parser);
+    give_up(x, "too many namespaces (more than 256)");
     return false;
 }
 
@@ -162,7 +168,9 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
         if (x->deep_line == 0) {
             x->deep_line = current_line(x);
         }
-        x->too_deep++;
+        if (++x->too_deep > XD_MAX_XML_OPEN - XD_MAX_XML_DEPTH) {
+            give_up(x, "too many elements are open (more than 4096)");
+        }
         return;
     }
     if (x->depth > 0) {

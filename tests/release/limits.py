@@ -124,6 +124,7 @@ UNIT = {
     "XD_MAX_PEM_CERTS": ("load/test_load_limits.c", "a_store_holds_so_many_certificates"),
     "XD_MAX_CERT_BYTES": ("load/test_load_limits.c", "a_certificate_is_no_larger"),
     "XD_MAX_XML_DEPTH": ("load/test_load_limits.c", "xml_is_no_deeper"),
+    "XD_MAX_XML_OPEN": ("load/test_load_limits.c", "no_more_elements_are_open"),
     "XD_MAX_XML_ATTRIBUTES": ("load/test_load_limits.c", "a_tag_has_no_more_attributes"),
     "XD_MAX_XML_TAG": ("load/test_load_limits.c", "a_tag_is_no_longer"),
     "XD_MAX_XML_NAMESPACES": ("load/test_load_limits.c", "no_more_namespaces_are_in_force"),

@@ -127,6 +127,27 @@ static void xml_is_no_deeper(void **state)
     expect(XD_ENTRY_XSTAT_XML, put_deep_xml, 64, "64");
 }
 
+/* At the limit what follows is read; one more ends the reading. */
+static void no_more_elements_are_open(void **state)
+{
+    (void)state;
+    for (unsigned n = 4095; n <= 4096; n++) { /* and the one around them */
+        struct xd_buf b = {.max = MAX_BYTES};
+
+        xd_buf_puts(&b, "<Status>");
+        put_deep_xml(&b, n);
+        xd_buf_puts(&b, "<b>y</b></Status>");
+        struct xd_case *cs = load_bytes(XD_ENTRY_XSTAT_XML, b.bytes, b.len, WHOLE_BLOCK);
+        bool whole = strstr(entry_of(cs)->detail, "4096") == NULL;
+
+        assert_true(!whole || strstr(entry_of(cs)->detail, "more than 64 deep") != NULL);
+        assert_int_equal(n == 4095, whole);
+        assert_int_equal(whole ? 2 : 0, cs->dumps[0]->n_settings);
+        xd_case_free(cs);
+        xd_buf_done(&b);
+    }
+}
+
 static void a_tag_has_no_more_attributes(void **state)
 {
     (void)state;
@@ -174,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_store_holds_so_many_certificates),
         cmocka_unit_test(a_certificate_is_no_larger),
         cmocka_unit_test(xml_is_no_deeper),
+        cmocka_unit_test(no_more_elements_are_open),
         cmocka_unit_test(a_tag_has_no_more_attributes),
         cmocka_unit_test(a_tag_is_no_longer),
         cmocka_unit_test(no_more_namespaces_are_in_force),
