@@ -91,7 +91,12 @@ static int work(struct xd_run *run)
     struct xd_case *cases[2] = {NULL, NULL};
     int status = xd_read_cases(run, cases, 2);
 
-    return status == XD_EXIT_FINE ? compare(run, cases) : status;
+    if (status == XD_EXIT_FINE) {
+        status = compare(run, cases);
+    }
+    xd_case_free(cases[0]);
+    xd_case_free(cases[1]);
+    return status;
 }
 
 static int run_diff(const struct xd_options *o)

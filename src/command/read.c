@@ -264,7 +264,10 @@ static int work(struct xd_run *run)
         return rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
     }
     xd_run_doing(run, "(the report)");
-    return report_case(run, w, cs);
+    int status = report_case(run, w, cs);
+
+    xd_case_free(cs);
+    return status;
 }
 
 static enum xd_rc confine_only(void *arg, struct xd_err *err)
@@ -307,6 +310,7 @@ int xd_read_dumps(struct xd_run *run, xd_read_use_fn use)
     }
     int status = use(run, cs);
 
+    xd_case_free(cs);
     return status == XD_EXIT_FINE && unusable > 0 ? XD_EXIT_UNREADABLE : status;
 }
 

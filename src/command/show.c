@@ -65,12 +65,16 @@ static int work(struct xd_run *run)
         report.options.generated_at = XD_TIME_NONE;
     }
     bool lines = report.options.command == XD_REPORT_FLOWS;
+    int status = XD_EXIT_FINE;
+
     if (xd_read_write_case(run, report.cs, &report.options, lines, &err) != XD_OK) {
         xd_say(err.text);
-        return XD_EXIT_INTERNAL;
+        status = XD_EXIT_INTERNAL;
+    } else if (found_at_least(&report, xd_options_fail_on(run->o))) {
+        status = XD_EXIT_FOUND;
     }
-    return found_at_least(&report, xd_options_fail_on(run->o)) ? XD_EXIT_FOUND
-                                                               : XD_EXIT_FINE;
+    xd_case_free(report.cs);
+    return status;
 }
 
 static int run_show(const struct xd_options *o)
