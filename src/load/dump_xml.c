@@ -239,6 +239,37 @@ static void add_text(void *ctx, const xmlChar *text, int len)
     }
 }
 
+/* Words of our own: libxml2's quote the document, which may hold a password there. */
+static const char *error_text(int code)
+{
+    static const struct {
+        int code;
+        const char *text;
+    } known[] = {
+        {XML_ERR_TAG_NAME_MISMATCH, "an end tag is of another element"},
+        {XML_ERR_TAG_NOT_FINISHED, "an element has no end"},
+        {XML_ERR_DOCUMENT_END, "something follows the document, or nothing is in it"},
+        {XML_ERR_DOCUMENT_EMPTY, "it does not begin as XML does"},
+        {XML_ERR_ATTRIBUTE_REDEFINED, "an attribute stands there twice"},
+        {XML_ERR_ATTRIBUTE_NOT_STARTED, "the value of an attribute is missing"},
+        {XML_ERR_ATTRIBUTE_NOT_FINISHED, "the value of an attribute has no end"},
+        {XML_ERR_LT_IN_ATTRIBUTE, "a '<' stands in an attribute"},
+        {XML_ERR_UNDECLARED_ENTITY, "an entity that is not declared"},
+        {XML_ERR_ENTITYREF_SEMICOL_MISSING, "a '&' begins no entity"},
+        {XML_ERR_NAME_REQUIRED, "a '<' or '&' begins nothing"},
+        {XML_ERR_GT_REQUIRED, "a tag is not closed"},
+        {XML_ERR_INVALID_CHAR, "a character that XML does not have"},
+        {XML_ERR_INVALID_ENCODING, "bytes that are not of its encoding"},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i].code == code) {
+            return known[i].text;
+        }
+    }
+    return "it is not well formed";
+}
+
 /* The first fatal error is where the document breaks; a prefix without a namespace is none.
  */
 static void note_error(void *ctx, xmlErrorPtr error)
@@ -248,13 +279,8 @@ static void note_error(void *ctx, xmlErrorPtr error)
     if (error->level < XML_ERR_FATAL || x->error_line != 0) {
         return;
     }
-    struct xd_slice why = xd_text_trim(xd_slice_of(error->message));
-    size_t len = why.len < sizeof(x->error) - 1 ? why.len : sizeof(x->error) - 1;
-
-    len = xd_load_find_secret((struct xd_slice){why.p, len});
     x->error_line = error->line > 0 ? (uint64_t)error->line : 1;
-    memcpy(x->error, why.p, len);
-    x->error[len] = '\0';
+    (void)snprintf(x->error, sizeof(x->error), "%s", error_text(error->code));
 }
 
 /* ---- bytes --------------------------------------------------------------- */

@@ -72,9 +72,14 @@ static void limit_memory(void)
     }
 }
 
+struct xd_sandbox_plan *xd_sandbox_plan_new(void)
+{
+    return SANDBOX != 0 ? xd_seccomp_plan_new() : NULL;
+}
+
 struct xd_sandbox xd_sandbox_enter(int *keep, size_t n)
 {
-    struct xd_sandbox_plan *plan = SANDBOX != 0 ? xd_sandbox_plan_new() : NULL;
+    struct xd_sandbox_plan *plan = xd_sandbox_plan_new();
     struct xd_sandbox walls = xd_sandbox_enter_as(plan, keep, n);
 
     xd_sandbox_plan_free(plan);

@@ -202,7 +202,7 @@ static void export(scmp_filter_ctx c, struct xd_sandbox_plan *out)
     (void)close(ends[1]);
 }
 
-struct xd_sandbox_plan *xd_sandbox_plan_new(void)
+struct xd_sandbox_plan *xd_seccomp_plan_new(void)
 {
     struct xd_sandbox_plan *plan = xd_alloc(sizeof(*plan));
 

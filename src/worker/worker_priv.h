@@ -9,6 +9,9 @@
 /* The version of Landlock that now holds this thread, or 0: the kernel has none. */
 int xd_landlock_enter(void);
 
+/* The filter, made but not in force. */
+struct xd_sandbox_plan *xd_seccomp_plan_new(void);
+
 /* False: the kernel does not filter system calls. */
 bool xd_seccomp_enter(const struct xd_sandbox_plan *plan);
 
