@@ -64,6 +64,8 @@ void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
     c->big_endian = false;
     c->nanoseconds = false;
     c->modified = false;
+    c->all_here = false;
+    c->record_header = 0;
     c->lengths = LENGTHS_USUAL;
     c->link = 0;
     c->n_interfaces = 0;
@@ -179,6 +181,19 @@ void xd_capture_file_bytes(struct xd_capture *c, struct xd_slice bytes)
     }
 }
 
+/* What waited for more bytes to be told. */
+static void parse_last(struct xd_capture *c)
+{
+    if (c->held_len == 0 || c->form != FORM_PCAP || c->record_header > 0) {
+        return;
+    }
+    c->all_here = true;
+    size_t used = parse(c, (struct xd_slice){c->held, c->held_len});
+
+    memmove(c->held, c->held + used, c->held_len - used);
+    c->held_len -= used;
+}
+
 static void note_losses(struct xd_capture *c)
 {
     struct xd_wire_losses l = xd_wire_file_losses(c->wire);
@@ -237,6 +252,7 @@ static void note_end(struct xd_capture *c, bool cut_short)
 void xd_capture_file_end(struct xd_capture *c, bool cut_short)
 {
     if (c->taken) {
+        parse_last(c);
         xd_wire_file_end(c->wire);
         note_end(c, cut_short);
     }

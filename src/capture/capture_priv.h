@@ -48,7 +48,9 @@ struct xd_capture {
     uint64_t odd_frames; /* longer than any snap length, or than on the wire */
     bool big_endian;
     bool nanoseconds;
-    bool modified; /* a variant with longer record headers */
+    bool modified;        /* a variant with longer record headers */
+    bool all_here;        /* no more bytes will come */
+    size_t record_header; /* its length; 0: not known yet */
     enum xd_pcap_lengths lengths;
     int link;
     struct xd_pcapng_interface *interfaces;

@@ -227,6 +227,65 @@ static void reads_the_lengths_of_old_versions(void **state)
     }
 }
 
+/* A file of n records whose headers go on for more bytes than their magic says. */
+static void put_longer(struct xd_buf *out, bool big, bool patched, unsigned more,
+                       unsigned n)
+{
+    put_number(out, big, patched ? 0xa1b2cd34 : 0xa1b2c3d4, 4);
+    put_number(out, big, 2, 2);
+    put_number(out, big, 4, 2);
+    put_number(out, big, 0, 8);
+    put_number(out, big, 65535, 4);
+    put_number(out, big, 1, 4);
+    for (unsigned i = 0; i < n; i++) {
+        struct xd_buf frame = new_buf();
+
+        put_frame(&frame, i + 1 == n);
+        put_number(out, big, 1774000000, 4);
+        put_number(out, big, 250000, 4);
+        put_number(out, big, frame.len, 4);
+        put_number(out, big, frame.len, 4);
+        for (unsigned k = 0; k < more; k++) {
+            put_number(out, big, 0x80 + k, 1);
+        }
+        xd_buf_add(out, frame.bytes, frame.len);
+        xd_buf_done(&frame);
+    }
+}
+
+/* Nokia, Red Hat 6.1, Kuznetsov's patches and SuSE 6.3, in blocks of any size. */
+static void tells_longer_records_by_where_the_second_lies(void **state)
+{
+    static const struct {
+        bool patched;
+        unsigned more;
+    } variants[] = {{false, 0}, {false, 4}, {false, 8}, {true, 8}, {true, 12}};
+
+    (void)state;
+    for (unsigned v = 0; v < sizeof(variants) / sizeof(*variants); v++) {
+        for (unsigned n = 1; n < 8; n++) {
+            struct xd_buf file = new_buf();
+
+            put_longer(&file, n > 4, variants[v].patched, variants[v].more,
+                       n > 4 ? n - 4 : n);
+            for (size_t size = 1; size <= file.len; size += size < 70 ? 3 : 61) {
+                struct run r;
+
+                begin(&r, NULL);
+                feed(&r, xd_slice_of_buf(&file), size);
+                finish(&r);
+                assert_int_equal(1, r.cs->n_flows);
+                assert_string_equal("e.example.com", r.cs->flows[0]->tls->sni);
+                assert_int_equal(1774000000250000, r.cs->flows[0]->first.time);
+                assert_int_equal(n > 4 ? n - 4 : n, r.cs->flows[0]->last.frame);
+                assert_int_equal(XD_ENTRY_READ, r.entry->status);
+                end(&r);
+            }
+            xd_buf_done(&file);
+        }
+    }
+}
+
 static void reads_sections_with_differing_interfaces(void **state)
 {
     (void)state;
@@ -322,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_classic_form_in_blocks_of_any_size),
         cmocka_unit_test(reads_the_lengths_of_old_versions),
+        cmocka_unit_test(tells_longer_records_by_where_the_second_lies),
         cmocka_unit_test(reads_sections_with_differing_interfaces),
         cmocka_unit_test(reads_what_is_before_a_cut),
         cmocka_unit_test(names_the_place_of_damage),
