@@ -79,7 +79,9 @@ static bool lacks_certificate(const struct xd_conv *v, const struct xd_failure *
 static bool is_telling(const struct xd_conv *v, const struct xd_failure *f)
 {
     bool about_certificates = f->alert_code >= 42 && f->alert_code <= 49;
-    bool hidden = f->kind == XD_FAILURE_ENCRYPTED_ALERT && f->alert_code < 0;
+    /* Behind the handshake of TLS 1.2 it is a close_notify as a rule. */
+    bool hidden = f->kind == XD_FAILURE_ENCRYPTED_ALERT && f->alert_code < 0 &&
+                  f->phase == XD_PHASE_HANDSHAKE;
     bool about_terms = f->alert_code == 70 || f->alert_code == 71 ||
                        (f->alert_code == 40 && !v->flow->tls->server_hello);
     if (f->by == XD_BY_CLIENT) {

@@ -213,6 +213,22 @@ static void find_closer(struct judge *j)
     }
 }
 
+/* The alert with which it was closed, where its record says that it is one. */
+static const struct xd_wire_alert *find_closing_alert(const struct judge *j)
+{
+    const struct xd_conn *c = j->c;
+
+    for (unsigned i = 0; i < c->n_alerts && c->u.tls->version != TLS13; i++) {
+        const struct xd_wire_alert *a = &c->alerts[i];
+
+        if (a->encrypted && a->code != CLOSE_NOTIFY && a->dir == j->end.dir &&
+            a->spot.when == j->end.spot.when && a->spot.frame == j->end.spot.frame) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
 static void judge_established(struct judge *j)
 {
     const struct xd_conn *c = j->c;
@@ -222,7 +238,13 @@ static void judge_established(struct judge *j)
     find_closer(j);
     if (j->end.seen && xd_spot_time(j->end.spot) - over <= AFTER_HANDSHAKE &&
         !c->dir[j->end.dir].app_data) {
-        fail_by_end(j, XD_PHASE_AFTER_HANDSHAKE);
+        const struct xd_wire_alert *a = find_closing_alert(j);
+
+        if (a != NULL) {
+            fail_by_alert(j, a, XD_PHASE_AFTER_HANDSHAKE);
+        } else {
+            fail_by_end(j, XD_PHASE_AFTER_HANDSHAKE);
+        }
     }
 }
 

@@ -207,6 +207,27 @@ static void says_who_closed_by_the_first_sign(void **state)
                "resumed=0 server:2 client:1 alert:client:-1 alert:server:-1");
 }
 
+/* Before TLS 1.3 a record says that it is an alert: closed with one, nothing else said. */
+static void says_that_an_alert_closed_it(void **state)
+{
+    (void)state;
+    for (unsigned reset = 0; reset < 2; reset++) {
+        struct xd_scene s;
+
+        xd_scene_begin(&s);
+        xd_scene_open(&s);
+        for (unsigned i = 0; i < 4; i++) {
+            say_flight(&s, i);
+        }
+        say_sealed(&s, CLIENT, 21, 26);
+        xd_scene_segment(&s, CLIENT, reset != 0 ? RST | ACK : FIN | ACK, s.seq[CLIENT],
+                         (struct xd_slice){(const uint8_t *)"", 0});
+        expect(&s,
+               "tls 10.0.0.1:40000 failed:encrypted-alert:after-handshake:client TLSv1.2 "
+               "sni=e.example.com request=1 resumed=0 server:2 client:1 alert:client:-1");
+    }
+}
+
 /* TLS 1.3 hides messages; their lengths and order remain. */
 static void judges_tls_1_3_by_lengths(void **state)
 {
@@ -483,6 +504,7 @@ int main(void)
         cmocka_unit_test(tells_reset_from_close),
         cmocka_unit_test(sees_failures_after_the_handshake),
         cmocka_unit_test(says_who_closed_by_the_first_sign),
+        cmocka_unit_test(says_that_an_alert_closed_it),
         cmocka_unit_test(judges_tls_1_3_by_lengths),
         cmocka_unit_test(reads_drafts_of_tls_1_3),
         cmocka_unit_test(says_that_compressed_chains_are_hidden),
