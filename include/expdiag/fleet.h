@@ -97,6 +97,14 @@ XD_MUST_USE enum xd_rc xd_fleet_read(struct xd_fleet *f, const char *source, xd_
 void xd_fleet_done(struct xd_fleet *f);
 
 /*
+ * Pseudonyms for cases, nodes and certificates; links and reasons go.  map: where to tell
+ * what they stand for, or NULL; one that is there gives the key (batch's --redact-map).
+ * XD_BAD: the map cannot be used, *err says why.
+ */
+XD_MUST_USE enum xd_rc xd_fleet_redact(struct xd_fleet *f, const char *map,
+                                       struct xd_err *err);
+
+/*
  * What stands before a report's name in a link from a page to reports in a folder:
  * "../reports/", in the arena of f.  page may be "-": as seen from the current folder.
  */

@@ -128,6 +128,34 @@ enum xd_rc xd_redact_open(struct xd_redact_map *m, const char *path, bool resume
     return st.st_size > 0 ? take_old(m, st.st_size, err) : make_key(m, err);
 }
 
+/* Takes o. */
+static void add_line(struct xd_redact_map *m, json_t *o)
+{
+    char *line = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+    if (m->path != NULL && line != NULL) {
+        xd_buf_puts(&m->lines, line);
+        xd_buf_puts(&m->lines, "\n");
+    }
+    free(line); /* jansson's own allocation */
+    json_decref(o);
+}
+
+void xd_redact_add_name(struct xd_redact_map *m, const char *class, const char *original,
+                        const char *pseudonym)
+{
+    json_t *o = json_object();
+    json_t *name = json_object();
+    json_t *names = json_array();
+
+    (void)json_object_set_new_nocheck(name, "class", json_string(class));
+    (void)json_object_set_new_nocheck(name, "original", json_string(original));
+    (void)json_object_set_new_nocheck(name, "pseudonym", json_string(pseudonym));
+    (void)json_array_append_new(names, name);
+    (void)json_object_set_new_nocheck(o, "names", names);
+    add_line(m, o);
+}
+
 void xd_redact_add(struct xd_redact_map *m, const char *pseudonym, const char *original,
                    struct xd_slice names)
 {
@@ -138,14 +166,7 @@ void xd_redact_add(struct xd_redact_map *m, const char *pseudonym, const char *o
     (void)json_object_set_new_nocheck(o, "case", json_string(pseudonym));
     (void)json_object_set_new_nocheck(o, "original", json_string(original));
     (void)json_object_set_nocheck(o, "names", json_object_get(said, "names"));
-    char *line = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-
-    if (m->path != NULL && line != NULL) {
-        xd_buf_puts(&m->lines, line);
-        xd_buf_puts(&m->lines, "\n");
-    }
-    free(line); /* jansson's own allocation */
-    json_decref(o);
+    add_line(m, o);
     json_decref(said);
 }
 

@@ -40,6 +40,10 @@ XD_MUST_USE enum xd_rc xd_redact_open(struct xd_redact_map *m, const char *path,
 void xd_redact_add(struct xd_redact_map *m, const char *pseudonym, const char *original,
                    struct xd_slice names);
 
+/* One name alone. */
+void xd_redact_add_name(struct xd_redact_map *m, const char *class, const char *original,
+                        const char *pseudonym);
+
 /* Wait until all is on the disk: before the rows that need it. */
 XD_MUST_USE enum xd_rc xd_redact_flush(struct xd_redact_map *m, struct xd_err *err);
 

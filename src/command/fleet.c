@@ -62,7 +62,7 @@ static enum xd_rc write_form(const struct xd_options *o, struct xd_fleet *f, int
     if (format == XD_FORMAT_JSON) {
         return xd_report_fleet_json(f, fd, err);
     }
-    if (own->reports != NULL) {
+    if (own->reports != NULL && !o->redact) {
         xd_fleet_link(f, o->outputs[XD_FORMAT_HTML], own->reports);
     }
     return xd_report_fleet_html(f, fd, err);
@@ -114,6 +114,9 @@ static int run_fleet(const struct xd_options *o)
     if (rc != XD_OK) {
         xd_say(err.text);
         status = XD_EXIT_UNREADABLE;
+    } else if (o->redact && xd_fleet_redact(&fleet, o->redact_map, &err) != XD_OK) {
+        xd_say(err.text);
+        status = XD_EXIT_USAGE;
     }
     for (int i = 0; i < (int)XD_FORMAT_COUNT && status == XD_EXIT_FINE; i++) {
         if (o->outputs[i] != NULL) {
@@ -133,6 +136,6 @@ const struct xd_command xd_command_fleet = {
                 "expdiag fleet --html fleet.html --reports reports rows.ndjson",
     .takes = XD_ARGUMENTS_ONE,
     .own_size = sizeof(struct fleet_options),
-    .options = {own_options, xd_options_forms, xd_options_talk},
+    .options = {own_options, xd_options_forms, xd_options_redact, xd_options_talk},
     .run = run_fleet,
 };

@@ -189,6 +189,18 @@ def from_database(top):
     check_page((top / "alone.html").read_text())
 
 
+def redacted(top):
+    """Nothing of cases, nodes and certificates is left in any form."""
+    lines = top / "rows.ndjson"
+    for form in ("text", "json", "html"):
+        said = tell(lines, "--format", form, "--redact", "--redact-map", top / "map").lower()
+        for word in ("c1.example", "c2", "old.example", "a b/100", "e<script>", "rows.ndjson"):
+            assert word not in said, (form, word)
+        assert "case-" in said and "unknown-ca" in said
+    names = [json.loads(line) for line in (top / "map").read_text().splitlines()][1:]
+    assert any(n["names"][0]["original"] == "c2.example" for n in names), names
+
+
 def refusals(top):
     (top / "notes").write_text("a shopping list\n")
     for source in (top / "notes", top / "nowhere", "sqlite:" + str(top / "nowhere"), top):
@@ -214,6 +226,7 @@ def main():
         top = pathlib.Path(name)
         known_rows(top)
         hostile_rows(top)
+        redacted(top)
         from_database(top)
         refusals(top)
     print("fleet answers as its rows say")
