@@ -194,7 +194,7 @@ def redacted(top):
     lines = top / "rows.ndjson"
     for form in ("text", "json", "html"):
         said = tell(lines, "--format", form, "--redact", "--redact-map", top / "map").lower()
-        for word in ("c1.example", "c2", "old.example", "a b/100", "e<script>", "rows.ndjson"):
+        for word in ("c1.example", "c2.example", "old.example", "a b/100", "e<script>", "rows.ndjson"):
             assert word not in said, (form, word)
         assert "case-" in said and "unknown-ca" in said
     names = [json.loads(line) for line in (top / "map").read_text().splitlines()][1:]
