@@ -20,6 +20,7 @@ from growing import INPUTS
 MOST = 2.2
 SMALLEST = 3000000  # instructions: less is no cost worth a ratio
 PAGES = 3000  # KiB: the same
+BUCKET = (12000, 24000, 48000)
 problems = []
 
 
@@ -95,6 +96,22 @@ def measure(program, name, base):
           f"x {ratios[1][0]:.2f} {ratios[1][1]:.2f}", flush=True)
 
 
+def measure_bucket(program):
+    """Conversations chosen for one place of the flow table, by one who knows its key."""
+    counts = []
+    for n in BUCKET:
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+             "--toggle-collect=xd_conn_find", program, str(n)], capture_output=True, check=False,
+            timeout=3600)
+        counts.append(int(re.search(rb"Collected : (\d+)", done.stderr)[1]))
+    found = [b / a for a, b in zip(counts, counts[1:])]
+    if max(found) > MOST:
+        problems.append(f"one place of the flow table: time grows {found}")
+    print(f"{'one place of the flow table':34} n={BUCKET[0]:<7} {counts[2] / 1e6:8.0f} M instructions "
+          f"at 4n  x {found[0]:.2f} {found[1]:.2f}", flush=True)
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     if not shutil.which("valgrind") or not shutil.which("time"):
@@ -104,6 +121,8 @@ def main():
     base = {c: cost(program, nothing(c), c) for c in {INPUTS[name][2] for name in names}}
     for name in names:
         measure(program, name, base)
+    if not sys.argv[2:]:
+        measure_bucket(os.path.join(os.path.dirname(program), "flow-bucket"))
     print("\n".join(problems) or "nothing grows faster than its size")
     sys.exit(1 if problems else 0)
 

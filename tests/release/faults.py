@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every allocation fails once: faults.py EXPDIAG_HOSTILE FAULTY_MALLOC PROJECT [--all | --few]
 
-Ours: each number up to the last in a small fixture; in a larger one each with --all, else
+Ours: each number up to the last in a small fixture, and when its stored report is read back; in a
+larger one each with --all, else
 spread.  Those of libraries: 200 spread places.  --few: some of each, for CI.  Never a hang, never half a report: the exit
 status is 4 with words, or the report is the one that a whole machine writes, or it says
 that memory was short (libarchive tells it so; a hostile archive may ask for too much).
@@ -25,8 +26,9 @@ def library_of(error):
 
 
 class Runs:
-    def __init__(self, program, folder, words):
+    def __init__(self, program, folder, words, command="analyze"):
         self.program, self.folder, self.words = program, folder, words
+        self.command = command
         self.whole = None
 
     def run(self, env):
@@ -35,7 +37,7 @@ class Runs:
             report = os.path.join(place, "report.json")
             try:
                 done = subprocess.run(
-                    [self.program, "--reproducible", "--json", report, *self.words],
+                    [self.program, self.command, "--reproducible", "--json", report, *self.words],
                     cwd=self.folder, env=dict(os.environ, **env), capture_output=True,
                     check=False, timeout=60)
             except subprocess.TimeoutExpired:
@@ -82,10 +84,16 @@ def main():
     thorough = "--all" in sys.argv
     few = "--few" in sys.argv
     places = FEW if few else LIBRARY_PLACES
-    for fixture, every in (("log-only-bundle", True), ("unknown-ca", thorough)):
+    # a stored report is read back, two bundles are compared, then bundles are analysed
+    for command, fixture, every in (("show", "log-only-bundle", True),
+                                    ("diff", "log-only-bundle", False),
+                                    ("analyze", "log-only-bundle", True),
+                                    ("analyze", "unknown-ca", thorough)):
         folder = os.path.join(project, "fixtures", fixture)
-        bundles = sorted(n for n in os.listdir(folder) if n.endswith(".tar.gz"))
-        runs = Runs(program, folder, bundles)
+        words = sorted(n for n in os.listdir(folder) if n.endswith(".tar.gz"))
+        if command == "diff":
+            words = [words[0], words[0]]
+        runs = Runs(program, folder, ["expected.json"] if command == "show" else words, command)
         status, runs.whole, error = runs.run({})
         if status not in (0, 1) or not runs.whole:
             sys.exit(f"{fixture}: no report at all: {error}")
@@ -95,7 +103,7 @@ def main():
         ours = range(1, last + 1) if every and not few else spread(most, FEW if few else SPREAD)
         if not all([runs.check({"HOSTILE_FAIL_AT": str(n)}) for n in ours]):
             problems.append(f"{fixture}: not each of {len(ours)} failures ended the run")
-        print(f"{fixture}: {last} allocations of ours, {len(ours)} made to fail")
+        print(f"{command} {fixture}: {last} allocations of ours, {len(ours)} made to fail")
     ended = sum(runs.check({"LD_PRELOAD": shim, "FAULTY_AT": str(n)})
                 for n in spread(60000, places))
     print(f"{fixture}: {places} allocations of anybody made to fail, {ended} ended the run")
