@@ -223,6 +223,7 @@ static struct xd_report_options report_options(const struct work *w)
     struct xd_report_options out = {.command = XD_REPORT_ANALYZE,
                                     .roots_source = w->shared->roots->source,
                                     .roots_count = w->shared->roots->count,
+                                    .judged_at = w->o->at == XD_TIME_NONE ? 0 : w->o->at,
                                     .generated_at = w->o->now};
 
     memcpy(out.roots_sha256, w->shared->roots->sha256, sizeof(out.roots_sha256));
