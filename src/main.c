@@ -37,9 +37,12 @@ int main(int argc, char **argv)
     int status = XD_EXIT_USAGE;
 
     /* For the build, and for who installs by hand: no option of any command. */
-    if (argc == 3 && strcmp(argv[1], "--completions") == 0 &&
-        xd_completions_print(argv[2])) {
-        return flushed(XD_EXIT_FINE);
+    if (argc > 1 && strcmp(argv[1], "--completions") == 0) {
+        if (argc == 3 && xd_completions_print(argv[2])) {
+            return flushed(XD_EXIT_FINE);
+        }
+        xd_say("--completions: choose bash, zsh or fish");
+        return XD_EXIT_USAGE;
     }
     if (xd_options_parse(argc, argv, &o, &err) == XD_OK) {
         status = flushed(run(&o));

@@ -289,12 +289,18 @@ static void add_state(struct states *s, const char *name, const char *text,
                     : xd_arena_printf(s->arena, "%s (%s)", text, reason);
 }
 
-static struct states states_of(struct xd_arena *a, const struct xd_node *n)
+/* Where a side has no status dump, what it would say is not gone: only the release counts.
+ */
+static struct states states_of(struct xd_arena *a, const struct xd_node *n, bool release,
+                               bool all)
 {
     struct states s = {.arena = a};
 
-    if (n->version.text != NULL) {
+    if (release) {
         add_state(&s, "software version", n->version.text, NULL, n->version_place);
+    }
+    if (!all) {
+        return s;
     }
     for (size_t i = 0; i < n->n_zones; i++) {
         const struct xd_zone *z = &n->zones[i];
@@ -354,8 +360,11 @@ static void add_status(struct comparing *c, const char *name, const struct state
 
 static void compare_states(struct comparing *c)
 {
-    struct states before = states_of(c->arena, c->pair->before);
-    struct states after = states_of(c->arena, c->pair->after);
+    bool release =
+        c->pair->before->version.text != NULL && c->pair->after->version.text != NULL;
+    struct states before =
+        states_of(c->arena, c->pair->before, release, c->pair->has_status);
+    struct states after = states_of(c->arena, c->pair->after, release, c->pair->has_status);
     struct xd_map *old = map_states(&before);
     struct xd_map *new = map_states(&after);
 
@@ -382,8 +391,8 @@ static void compare_status(struct comparing *c)
     struct xd_plain_list after =
         xd_plain_of(c->arena, c->diff->after, c->pair->after, true);
 
-    compare_states(c);
     c->pair->has_status = before.entry != NULL && after.entry != NULL;
+    compare_states(c);
     if (c->pair->has_status) {
         compare_lists(c, XD_DIFF_STATUS, &before, &after, false);
     }

@@ -116,4 +116,12 @@ status, out, err = run(before)
 check("one", status == 2 and "give BEFORE AFTER" in err, err)
 status, out, err = run(before, after, edge)
 check("three", status == 2 and "too many" in err, err)
+with tempfile.TemporaryDirectory() as work:
+    # a dump that is missing is no change
+    cut = unpacked(work, "cut", after, lambda name, data: None if "xstat_dump" in name else data)
+    status, out, err = run("--format", "json", before, cut)
+    node = json.loads(out)["nodes"][0]
+    check("no status to compare", status == 0 and not node["status_compared"] and
+          not [row for row in node["status"] if row["after"] is None], node["status"])
+    check("settings are compared all the same", node["settings_compared"])
 sys.exit(failed)

@@ -262,6 +262,8 @@ help flow|did you mean 'flows'
 help nosuch|'expdiag --help' lists them
 -x $case|option '-x': there is none
 --json|'--json': needs a value
+--completions ksh|--completions: choose bash, zsh or fish
+--completions|--completions: choose bash, zsh or fish
 flows --port https $case|give a number from 1 to 65535
 whatif --eku-check vcs8x=off $case|did you mean 'vcs8c'
 whatif --client-cert letter.txt $case|letter.txt: holds no certificate; give one in PEM or DER
