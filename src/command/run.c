@@ -167,16 +167,34 @@ static void discard_outputs(struct xd_run *run)
     }
 }
 
+/* To somebody who waits at a terminal and sees no report there. */
+static void tell_written(const struct xd_run *run, const bool *written)
+{
+    bool silent = run->outputs[XD_FORMAT_TEXT].fd < 0 && isatty(STDERR_FILENO) == 1;
+
+    for (size_t i = 0; i < XD_OUTPUT_COUNT && silent && !run->o->quiet; i++) {
+        if (written[i]) {
+            xd_say_of(output_path(run->o, i), "written");
+        }
+    }
+}
+
 static int commit_outputs(struct xd_run *run, int status)
 {
+    bool written[XD_OUTPUT_COUNT] = {false};
+
     for (size_t i = 0; i < XD_OUTPUT_COUNT; i++) {
         struct xd_err err = {0};
+        bool file = run->outputs[i].temporary != NULL;
 
         if (xd_output_commit(&run->outputs[i], &err) != XD_OK) {
             xd_say(err.text);
             status = XD_EXIT_INTERNAL;
+        } else {
+            written[i] = file;
         }
     }
+    tell_written(run, written);
     return status;
 }
 
