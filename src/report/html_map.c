@@ -561,7 +561,7 @@ static void end_row(struct xd_html *h, const struct row *r)
     if (r->later != NULL) {
         xd_html_raw(h, r->n_findings > 0 ? "<br>" : "");
         xd_html_badge(h, XD_TONE_OK, UP_LATER);
-        xd_html_raw(h, " ");
+        xd_html_raw(h, "<br>");
         xd_html_prose(h, r->later);
     }
     xd_html_raw(h, "</td></tr>\n");
