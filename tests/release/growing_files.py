@@ -266,7 +266,7 @@ def records_of_small_bytes(n):
     return log(make.alarm("1"), b"x\n" * n)
 
 
-@grows(40)
+@grows(100)
 def files_of_angle_brackets(n):
     """What a file is, is told by looking; each of these may be the begin of an XML dump."""
     return {"a.tar": make.tar([(f"f{i}", b"<" * 4096) for i in range(n)])}
