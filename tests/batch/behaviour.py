@@ -13,7 +13,7 @@ import tempfile
 from common import FIXTURES as SOME
 from common import comparable, make_archive, read_database, read_lines, run
 
-PROGRAM, FIXTURES = sys.argv[1], sys.argv[2]
+PROGRAM, FIXTURES = os.path.abspath(sys.argv[1]), sys.argv[2]
 
 
 def rows_of(text):
