@@ -60,7 +60,7 @@ enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
     }
 }
 
-static bool holds_cert(const struct xd_store *s, const struct xd_cert *c)
+bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c)
 {
     for (size_t i = 0; i < s->n_certs; i++) {
         if (s->certs[i] == c) {
@@ -78,8 +78,8 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c)
         return c->verifier_node ? c->verifier_node : xd_cause_is_cucm(c) ? NULL : p;
     }
     if (c->id == XD_F_INCOMPLETE_CHAIN) {
-        bool sends = p && c->replay->missing && holds_cert(&p->ca, c->replay->missing);
-        return p && !sends ? p : c->verifier_node;
+        bool sends = p && c->replay->missing && xd_store_holds(&p->ca, c->replay->missing);
+        return p && (!sends || !c->verifier_node) ? p : c->verifier_node;
     }
     if (c->id == XD_F_REVOCATION_UNAVAILABLE || c->id == XD_F_CA_NAME_DUPLICATE ||
         c->id == XD_F_CLOCK_SKEW) {
@@ -199,8 +199,9 @@ static bool single_bit(unsigned bits)
 }
 
 /*
- * The refusal itself settles what the verifier asks for, save on X15.4, and on what may
- * be one: without its version and without a client store.
+ * The refusal itself settles what the verifier asks for, save on X15.4, on what may be
+ * one (without its version and without a client store), and where the settings known are
+ * those of another day.
  */
 static bool is_disputed(const struct xd_cause *c)
 {
@@ -209,7 +210,9 @@ static bool is_disputed(const struct xd_cause *c)
         return false;
     }
     bool untold = !n->version.major && !xd_node_has_two_stores(n);
-    return untold || (n->version.major == 15 && n->version.minor == 4);
+    bool other_day = n->eku_check != XD_EKU_CHECK_UNKNOWN &&
+                     xd_node_eku_check_at(n, c->replay->time) == XD_EKU_CHECK_UNKNOWN;
+    return untold || other_day || (n->version.major == 15 && n->version.minor == 4);
 }
 
 static enum xd_confidence weigh(const struct xd_cause *c)

@@ -165,10 +165,14 @@ static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             j->cs->arena,
             "%s. The path stops at \"%s\": the intermediate \"%s\" above it %s and is not "
             "among the verifier's trusted CAs, although the CA above that is. With it the "
-            "chain is complete.%s%s%s Next: add the intermediate to the trusted CAs.",
+            "chain is complete.%s%s%s Next: %s.",
             tell_shown(j, t, ""), r->top ? xd_words_name(r->top) : "its issuer",
             xd_words_name(r->missing), c->conv ? "was not sent" : "would not be sent",
-            tell_basis(c), t->how, tell_doubt(j, c)));
+            tell_basis(c), t->how, tell_doubt(j, c),
+            c->verifier_node
+                ? "add the intermediate to the trusted CAs"
+                : xd_arena_printf(j->cs->arena, "have %s send the intermediate along",
+                                  t->presenter)));
 }
 
 /* What else it may be, where the path cannot be followed to a known root. */
@@ -211,8 +215,9 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             : "";
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "%s does not trust the CA of %s's %s certificate",
-                        t->verifier, t->presenter, t->role),
+        xd_arena_printf(j->cs->arena,
+                        "%s does not trust the CA of the %s certificate of %s", t->verifier,
+                        t->role, t->presenter),
         xd_arena_printf(
             j->cs->arena,
             "%s, and it %s: %s.%s%s%s%s Next: make %s trust that CA, or install on %s a "

@@ -331,6 +331,7 @@ bool xd_zone_is_tls(const struct xd_zone *z);
 bool xd_zone_is_down(const struct xd_zone *z);
 bool xd_zone_is_up(const struct xd_zone *z);
 bool xd_tunnel_is_down(const struct xd_tunnel *t);
+bool xd_tunnel_is_up(const struct xd_tunnel *t);
 /* rules_status.c: does any finding so far explain it? */
 bool xd_tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t);
 bool xd_zone_is_server(const struct xd_zone *z);
@@ -372,6 +373,7 @@ enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
 bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter);
 /* The first fault in the order in which they hide each other; 0: none. */
 unsigned xd_first_fault(unsigned faults);
+bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c);
 /* The replay's other defects go to masked[]. */
 void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
                    enum xd_side presenter, unsigned fault);

@@ -351,6 +351,13 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
         if (!nodes[i]) {
             continue;
         }
+        bool held = c->replay->missing && nodes[i] == c->presenter_node &&
+                    xd_store_holds(&nodes[i]->ca, c->replay->missing);
+        if (held && !c->verifier_node) {
+            /* It holds the CA and did not send it: the list changed since it started. */
+            xd_remedy_restart(j, d, nodes[i]);
+            continue;
+        }
         const char *why = why_here(nodes[i] == c->presenter_node, i == 0, tunnels);
         bool other = i > 0 && !tunnels && nodes[i] != c->presenter_node;
         xd_remedy_add(j, d, nodes[i], XD_ACTOR_CUSTOMER,

@@ -414,29 +414,76 @@ void xd_replay_chain(struct xd_judge *j, const struct xd_node *verifier,
     }
 }
 
-/* An outside verifier: its list of CA names, else the public roots for public addresses. */
+/* Whom an outside verifier trusts: its list of CA names if it sent one, else public roots.
+ */
+struct outside_trust {
+    const struct xd_tls_facts *list; /* or NULL */
+    bool public;
+};
+
+/* Does it know the issuer of c, or c itself? */
+static bool reaches(const struct xd_judge *j, const struct outside_trust *t,
+                    struct xd_cert *c)
+{
+    for (size_t k = 0; t->list && k < t->list->n_acceptable_cas; k++) {
+        if (xd_slice_equal(t->list->acceptable_ca_ders[k], c->issuer_der)) {
+            return true;
+        }
+    }
+    return !t->list && t->public && find_public_issuer(j, c);
+}
+
+/*
+ * From what was sent upwards, over CAs that were not sent as well: is there a path to what
+ * it trusts?  r->missing: the first CA of it that was not sent.
+ */
+static bool leads_there(struct xd_judge *j, const struct outside_trust *t,
+                        struct xd_replay *r)
+{
+    struct xd_cert *at = r->chain[0];
+    struct xd_cert *missing = NULL;
+    for (size_t i = 0; at && i < MAX_PATH; i++) {
+        if (reaches(j, t, at)) {
+            r->missing = missing;
+            return true;
+        }
+        if (at->self_signed) {
+            return false;
+        }
+        struct xd_cert *up = find_issuer(j, r->chain, r->n_chain, at);
+        if (!up) {
+            up = find_issuer(j, j->cs->certs, j->cs->n_certs, at);
+            missing = missing ? missing : up;
+        }
+        at = up;
+    }
+    return false;
+}
+
 static void replay_outside(struct xd_judge *j, const struct xd_conv *v,
                            enum xd_side presenter, struct xd_replay *r)
 {
-    xd_replay_chain(j, NULL, r);
     const struct xd_tls_facts *tls = v->flow ? v->flow->tls : NULL;
-    if (presenter == XD_CLIENT && tls && tls->n_acceptable_cas > 0) {
-        bool named = false;
-        for (size_t i = 0; i < r->n_chain; i++) {
-            for (size_t k = 0; k < tls->n_acceptable_cas && !named; k++) {
-                named = xd_slice_equal(tls->acceptable_ca_ders[k], r->chain[i]->issuer_der);
-            }
-        }
-        r->trust_tested = true;
-        r->faults |= named ? 0 : XD_SAYS_TRUST;
-        r->trust_words =
-            named ? NULL : "no issuer of the chain is among the CA names asked for";
-        return;
-    }
     const struct xd_addr *addr = &v->end[presenter == XD_CLIENT ? 1 : 0].addr;
+    bool named = presenter == XD_CLIENT && tls && tls->n_acceptable_cas > 0;
+    struct outside_trust t = {.list = named ? tls : NULL,
+                              .public = addr->family != XD_ADDR_NONE &&
+                                        !xd_addr_is_private(addr)};
+    xd_replay_chain(j, NULL, r);
+    bool there = leads_there(j, &t, r);
     enum xd_issuer_kind kind = r->chain[0]->issuer_kind;
-    if (addr->family != XD_ADDR_NONE && !xd_addr_is_private(addr) &&
-        (kind == XD_ISSUER_PRIVATE || kind == XD_ISSUER_SELF_SIGNED)) {
+    bool private = kind == XD_ISSUER_PRIVATE || kind == XD_ISSUER_SELF_SIGNED;
+    if (there && r->missing) {
+        r->trust_tested = true;
+        r->broken_only = true;
+        r->faults |= XD_SAYS_TRUST;
+        r->trust_words = "what was sent does not reach a CA that it trusts";
+    } else if (t.list) {
+        r->trust_tested = true;
+        r->faults |= there ? 0 : XD_SAYS_TRUST;
+        r->trust_words =
+            there ? NULL : "no issuer of the chain is among the CA names asked for";
+    } else if (t.public && private) {
         r->trust_tested = true;
         r->faults |= XD_SAYS_TRUST;
         r->trust_words = "a far end on the Internet is assumed to trust public CAs only";

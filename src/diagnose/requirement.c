@@ -20,10 +20,21 @@ static enum xd_eku_check read_check(const char *value, enum xd_eku_check other)
     return other;
 }
 
+/* Dumps are of the start of logging: of another day they say nothing. */
+static bool is_of_another_day(const struct xd_node *n, xd_time t)
+{
+    const xd_time session = 3600 * XD_SECOND;
+    return t != XD_TIME_NONE && n->as_of != XD_TIME_NONE && t < n->as_of - session &&
+           (n->eku_check == XD_EKU_CHECK_ON || n->eku_check == XD_EKU_CHECK_OFF);
+}
+
 enum xd_eku_check xd_node_eku_check_at(const struct xd_node *n, xd_time t)
 {
     enum xd_eku_check state = n->eku_check;
     bool first = true;
+    if (is_of_another_day(n, t)) {
+        return XD_EKU_CHECK_UNKNOWN;
+    }
     for (size_t i = 0; i < n->n_changes; i++) {
         const struct xd_setting_change *c = &n->changes[i];
         if (!c->setting || !strstr(c->setting, "ExtendedKeyUsage")) {
@@ -66,7 +77,7 @@ struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
         case XD_EKU_CHECK_NOT_AVAILABLE:
             r.uncertain = true;
             r.why = "inbound SIP TLS asks for clientAuth unless the EKU check is off, and "
-                    "that setting is not in the evidence";
+                    "how that was set then is not in the evidence";
             break;
         }
         return r;

@@ -144,6 +144,41 @@ static const char *tell_untold(struct xd_judge *j, struct xd_draft *d,
     return text;
 }
 
+/* The rows of the tunnels between the two that are down and that nothing explains yet. */
+static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    for (int s = 0; v->service == XD_SERVICE_SSH_TUNNEL && s < 2; s++) {
+        const struct xd_node *n = v->node[s];
+        for (size_t i = 0; n && v->node[!s] && i < n->n_tunnels; i++) {
+            struct xd_tunnel *t = &j->cs->nodes[n->index]->tunnels[i];
+            if (t->node == v->node[!s] && xd_tunnel_is_down(t) &&
+                !xd_tunnel_explained(j, t)) {
+                xd_draft_tunnel(j, d, t);
+                xd_evidence_tunnel(j, d, t);
+            }
+        }
+    }
+}
+
+/* The status tells of the time before: the contradiction is said. */
+static void show_status_before(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_conv *v)
+{
+    for (int s = 0; s < 2; s++) {
+        const struct xd_node *n = v->node[s];
+        if (v->zone[s] && xd_zone_is_up(v->zone[s])) {
+            xd_evidence_zone(j, d, v->zone[s]);
+        }
+        for (size_t i = 0;
+             n && v->node[!s] && v->service == XD_SERVICE_SSH_TUNNEL && i < n->n_tunnels;
+             i++) {
+            if (n->tunnels[i].node == v->node[!s] && xd_tunnel_is_up(&n->tunnels[i])) {
+                xd_evidence_tunnel(j, d, &n->tunnels[i]);
+            }
+        }
+    }
+}
+
 static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *v,
                         enum xd_finding_id id)
 {
@@ -175,6 +210,8 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
     xd_draft_flow(j, d, v);
     xd_draft_effects(j, d, v);
     xd_evidence_conv(j, d, v);
+    attach_tunnels(j, d, v);
+    show_status_before(j, d, v);
 }
 
 static enum xd_finding_id plain_id(const struct xd_conv *v)

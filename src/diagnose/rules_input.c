@@ -326,16 +326,29 @@ static bool in_pair(const struct xd_judge *j, const struct xd_node *n)
     return false;
 }
 
+/* One E of several that the zone leads to; who calls a server zone is not configured. */
+static bool lacks_a_peer(const struct xd_zone *z)
+{
+    for (size_t i = 0; !xd_zone_is_server(z) && i < z->n_peers; i++) {
+        if (z->peers[i].configured && z->peers[i].address && *z->peers[i].address &&
+            !z->peers[i].node) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_other_half(struct xd_judge *j, struct xd_node *n)
 {
     const struct xd_zone *uc = NULL;
+    bool paired = in_pair(j, n);
     for (size_t i = 0; i < n->n_zones && !uc; i++) {
-        uc = n->zones[i].uc ? &n->zones[i] : NULL;
+        bool lacks = n->zones[i].uc && (!paired || lacks_a_peer(&n->zones[i]));
+        uc = lacks ? &n->zones[i] : NULL;
     }
-    if (!uc || in_pair(j, n)) {
+    if (!uc) {
         return;
     }
-    bool is_c = !xd_zone_is_server(uc);
     struct xd_draft *d = xd_draft_get(j, XD_F_INPUT_MISSING, NULL, NULL,
                                       xd_arena_printf(j->cs->arena, "half %s", n->id));
     d->f.severity = XD_INFO;
@@ -348,11 +361,10 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
                         xd_words_node(j, n)),
         xd_arena_printf(
             j->cs->arena,
-            "%s has the Unified Communications zone \"%s\", and no bundle of the "
+            "%s has the Unified Communications zone \"%s\", and no bundle of "
             "%s behind it is in the case. Its trusted CAs, settings and log could "
             "not be judged. Next: collect its diagnostic log over the same time.",
-            xd_words_node(j, n), uc->name ? uc->name : "?",
-            is_c ? "Expressway-E" : "Expressway-C"));
+            xd_words_node(j, n), uc->name ? uc->name : "?", tell_half(j, uc)));
     xd_evidence_add(j, d, uc->config,
                     xd_arena_printf(j->cs->arena, "zone %s", uc->name ? uc->name : "?"),
                     true);

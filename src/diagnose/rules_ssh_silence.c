@@ -19,6 +19,19 @@ static bool reaches_server(const struct xd_judge *j, const struct xd_conv *v)
     return false;
 }
 
+/* The RST leaves the server, by its own capture. */
+static bool sent_by_server(const struct xd_judge *j, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        const struct xd_flow *f = v->views[i];
+        if (f->failure.by == XD_BY_SERVER && v->node[XD_SERVER] &&
+            xd_judge_node_of(j, f->first.entry) == v->node[XD_SERVER]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
                          bool seen_at_e, bool listed)
 {
@@ -57,10 +70,39 @@ static void tell_blocked(struct xd_judge *j, struct xd_draft *d, const struct xd
         "System > Protection > Automated detection > Blocked addresses");
 }
 
-static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
-                             const struct xd_tunnels *t, bool refused)
+static void tell_refused(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t)
 {
     const char *e = xd_tunnels_e(j, t);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "%s refuses connections of %s on TCP 2222", e,
+                        xd_tunnels_c(j, t)),
+        xd_arena_printf(
+            j->cs->arena,
+            "The SSH tunnels need TCP 2222 from the Expressway-C to the Expressway-E; "
+            "connection requests are answered by RST, which is %s's own: its capture shows "
+            "it leave. Nothing listens there. MRA and the WebRTC proxy are down without "
+            "the "
+            "tunnels. Next: make the SSH service of %s run.",
+            e, e));
+    xd_remedy_add(
+        j, d, t->e, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(j->cs->arena,
+                        "On %s: check that Mobile and Remote Access and the UC traversal "
+                        "zone are enabled, which start the SSH service, and at which "
+                        "interface the Expressway-C arrives; then restart the node.",
+                        e),
+        "Configuration > Unified Communications > Configuration");
+}
+
+static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_tunnels *t, bool refused, bool by_e)
+{
+    const char *e = xd_tunnels_e(j, t);
+    if (by_e) {
+        tell_refused(j, d, t);
+        return;
+    }
     xd_draft_text(j, d,
                   xd_arena_printf(j->cs->arena, "%s cannot reach %s on TCP 2222",
                                   xd_tunnels_c(j, t), e),
@@ -88,6 +130,7 @@ static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
 struct silence {
     bool at_e;   /* requests reach E and stay unanswered */
     bool rst;    /* requests are answered by RST */
+    bool by_e;   /* by E itself, as its own capture shows */
     bool listed; /* E's status lists C as blocked */
     bool blocked;
     struct xd_place list_place;
@@ -118,6 +161,7 @@ static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tu
     for (size_t i = 0; t->silent && i < t->n_silent; i++) {
         bool answered = t->silent[i]->flow->failure.kind == XD_FAILURE_REFUSED;
         q.rst = q.rst || answered;
+        q.by_e = q.by_e || (answered && sent_by_server(j, t->silent[i]));
         q.at_e = q.at_e || (!answered && reaches_server(j, t->silent[i]));
     }
     for (size_t i = 0; t->refused && i < t->n_refused; i++) {
@@ -142,6 +186,11 @@ static void attach_silence(struct xd_judge *j, struct xd_draft *d, struct xd_tun
         xd_evidence_event(j, d, t->dead[i], true);
     }
     xd_tunnels_attach_down(j, d, t);
+    for (size_t i = 0; t->c && t->n_silent > 0 && i < t->c->n_tunnels; i++) {
+        if (t->c->tunnels[i].node == t->e && xd_tunnel_is_up(&t->c->tunnels[i])) {
+            xd_evidence_tunnel(j, d, &t->c->tunnels[i]); /* of before: it is outranked */
+        }
+    }
     xd_draft_effect(j, d, "MRA login and registration");
     xd_draft_effect(j, d, "WebRTC proxy");
 }
@@ -172,7 +221,7 @@ void xd_ssh_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused
     if (q.blocked) {
         tell_blocked(j, d, t, q.at_e, q.listed);
     } else {
-        tell_unreachable(j, d, t, q.rst);
+        tell_unreachable(j, d, t, q.rst, q.by_e);
     }
     attach_silence(j, d, t);
 }
@@ -195,7 +244,7 @@ static void explain_stranger(struct xd_judge *j, struct xd_conv *v)
         if (at_e) {
             tell_blocked(j, d, &t, true, false);
         } else {
-            tell_unreachable(j, d, &t, rst);
+            tell_unreachable(j, d, &t, rst, rst && sent_by_server(j, v));
         }
     }
     xd_draft_flow(j, d, v);

@@ -214,6 +214,17 @@ static const char *tell_captured(struct xd_judge *j, const struct xd_node *n,
                            of, count, failed);
 }
 
+/* Of a conversation that several captures show, the first counts. */
+static bool is_first_view(const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        if (f->same_as[i] < f->id) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static const char *tell_zone_captured(struct xd_judge *j, const struct xd_node *n,
                                       const struct xd_zone *z)
 {
@@ -221,7 +232,7 @@ static const char *tell_zone_captured(struct xd_judge *j, const struct xd_node *
     size_t failed = 0;
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         const struct xd_flow *f = j->cs->flows[i];
-        if (is_of_zone(f, n, z)) {
+        if (is_first_view(f) && is_of_zone(f, n, z)) {
             count++;
             failed += f->outcome == XD_OUTCOME_FAILED;
         }
@@ -235,7 +246,7 @@ static const char *tell_tunnel_captured(struct xd_judge *j, const struct xd_node
     size_t failed = 0;
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         const struct xd_flow *f = j->cs->flows[i];
-        if (f->service == XD_SERVICE_SSH_TUNNEL &&
+        if (is_first_view(f) && f->service == XD_SERVICE_SSH_TUNNEL &&
             (f->node[XD_CLIENT] == n || f->node[XD_SERVER] == n)) {
             count++;
             failed += f->outcome == XD_OUTCOME_FAILED;

@@ -68,6 +68,11 @@ bool xd_tunnel_is_down(const struct xd_tunnel *t)
     return !t->later && contains(t->status, "failed");
 }
 
+bool xd_tunnel_is_up(const struct xd_tunnel *t)
+{
+    return contains(t->status, "active");
+}
+
 static bool peer_is(const struct xd_zone_peer *p, const struct xd_endpoint *end,
                     const struct xd_node *far)
 {

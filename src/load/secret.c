@@ -506,6 +506,9 @@ bool xd_load_path_is_secret(struct xd_slice path)
     }
     struct xd_slice last = last_word(path);
 
+    if (xd_text_ends_nocase(last, "ttl")) {
+        return false; /* how long one lives */
+    }
     if (xd_text_ends_nocase(last, "key") && !xd_text_ends_nocase(last, "publickey")) {
         return true;
     }

@@ -225,8 +225,14 @@ static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, siz
             xd_out_printf(o, "%s\" on %s", name != NULL ? name : "?", zones[i].node->id);
         }
     }
-    xd_out_text(o, alike > 1 ? " are" : " is");
+    bool up = xd_say_is_up(z->zone->status);
+    xd_out_text(o, up ? (alike > 1 ? " were" : " was") : (alike > 1 ? " are" : " is"));
     say_status(o, z->zone->status, z->zone->reason);
+    if (up && z->node->as_of != XD_TIME_NONE) {
+        char time[XD_TIME_TEXT];
+        xd_out_printf(o, " by the status of %s",
+                      xd_time_format_short(z->node->as_of, time));
+    }
     if (o->options->verbose) {
         say_state_place(o, &z->zone->state);
     }

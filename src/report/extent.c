@@ -20,19 +20,13 @@ static bool has_index(const unsigned *indices, size_t n, unsigned index)
     return false;
 }
 
-static bool is_up(const char *status)
-{
-    return status != NULL && xd_text_contains_nocase(xd_slice_of(status), "active") &&
-           !xd_say_is_down(status);
-}
-
 /* What is left of the zone, as of its peers; false where nothing is. */
 static bool count_peers(const struct xd_zone *z, size_t *up, size_t *all)
 {
     *up = 0;
     *all = z->n_peers;
     for (size_t i = 0; i < z->n_peers; i++) {
-        *up += is_up(z->peers[i].status) ? 1 : 0;
+        *up += xd_say_is_up(z->peers[i].status) ? 1 : 0;
     }
     return *up > 0 && *up < *all;
 }
@@ -92,7 +86,7 @@ static const struct xd_zone *find_zone_up(const struct xd_node *n, const struct 
     for (size_t i = 0; i < n->n_zones; i++) {
         const struct xd_zone *z = &n->zones[i];
         if (z->name != NULL && xd_same_text(z->name, of->name)) {
-            return is_up(z->status) || z->later != NULL ? z : NULL;
+            return xd_say_is_up(z->status) || z->later != NULL ? z : NULL;
         }
     }
     return NULL;
@@ -105,7 +99,7 @@ static const struct xd_tunnel *find_tunnel_up(const struct xd_node *n,
         const struct xd_tunnel *t = &n->tunnels[i];
         if (t->target != NULL && xd_same_text(t->target, of->target) &&
             xd_same_text(t->domain, of->domain)) {
-            return is_up(t->status) || t->later != NULL ? t : NULL;
+            return xd_say_is_up(t->status) || t->later != NULL ? t : NULL;
         }
     }
     return NULL;

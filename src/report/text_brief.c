@@ -46,11 +46,9 @@ static void tell_stores(struct xd_out *o)
     if (e.cert == NULL) {
         return;
     }
-    xd_out_text(o, "Certificates: ");
-    xd_say_count(o, e.leaves, "store");
-    xd_out_printf(o, "; the first to end is \"%s\" on %s, %.10s.", xd_say_cert_name(e.cert),
-                  e.node->id, xd_time_format_short(e.cert->not_after, time));
-    xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
+    xd_out_printf(o, "The first of %zu certificate%s to end is \"%s\" on %s, %.10s. ",
+                  e.leaves, e.leaves == 1 ? "" : "s", xd_say_cert_name(e.cert), e.node->id,
+                  xd_time_format_short(e.cert->not_after, time));
 }
 
 static void tell_notes(struct xd_out *o)
@@ -89,8 +87,7 @@ static void tell_open(struct xd_out *o)
     if (open > named) {
         xd_out_printf(o, " and %zu more", open - named);
     }
-    xd_out_text(o, open > 0 ? "." : "");
-    xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
+    xd_out_text(o, open > 0 ? ". " : " ");
 }
 
 static void tell_inputs(struct xd_out *o)
@@ -104,15 +101,14 @@ static void tell_inputs(struct xd_out *o)
     xd_say_count(o, read, "file");
     xd_out_text(o, " of ");
     xd_say_count(o, o->cs->n_inputs, "input");
-    xd_out_text(o, ". Nodes, stores, zones, conversations, predictions: --verbose, or "
-                   "--html FILE.");
+    xd_out_text(o, ". The details: --verbose, or --html FILE.");
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
 }
 
 void xd_text_brief(struct xd_out *o)
 {
-    tell_stores(o);
     tell_notes(o);
+    tell_stores(o);
     tell_open(o);
     tell_inputs(o);
 }

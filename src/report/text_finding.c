@@ -168,6 +168,7 @@ static void tell_main(struct xd_out *o)
 
 static void tell_others(struct xd_out *o)
 {
+    bool steps = false;
     bool headed = false;
 
     for (size_t i = 0; i < o->cs->n_findings; i++) {
@@ -180,9 +181,16 @@ static void tell_others(struct xd_out *o)
             headed = true;
         }
         head_finding(o, (unsigned)i);
-        if (f->severity >= XD_WARNING) {
-            xd_text_summary(o, f, true);
+        const char *next = f->severity >= XD_WARNING ? xd_say_next(f->summary) : NULL;
+        if (next != NULL) {
+            xd_out_printf(o, "Next: %s", next);
+            xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
+            steps = true;
         }
+    }
+    if (steps) {
+        xd_out_text(o, "Why, and the steps in full: --verbose, or --html FILE.");
+        xd_out_end(o, 1, 1);
     }
 }
 

@@ -127,6 +127,7 @@ const char *xd_say_tls_version(uint16_t version, char text[8]);
 /* "Failed", or "Active (n of m)" with n below m; none of them where the status is unknown.
  */
 bool xd_say_is_down(const char *status);
+bool xd_say_is_up(const char *status);
 /* "1 zone", "2 zones" */
 void xd_say_count(struct xd_out *o, uint64_t n, const char *noun);
 enum xd_style xd_severity_style(enum xd_severity s);

@@ -288,6 +288,12 @@ bool xd_say_is_down(const char *status)
            xd_text_number(right, UINT32_MAX, &all) && up < all;
 }
 
+bool xd_say_is_up(const char *status)
+{
+    return status != NULL && xd_text_contains_nocase(xd_slice_of(status), "active") &&
+           !xd_say_is_down(status);
+}
+
 void xd_say_count(struct xd_out *o, uint64_t n, const char *noun)
 {
     size_t len = strlen(noun);

@@ -108,23 +108,49 @@ static void tell_more(struct xd_out *o)
     xd_out_text(o, ".");
 }
 
-static void say_fault_scope(struct xd_out *o, const struct xd_finding *f, bool with_steps)
+/* The first fault that was not mended since, where the first of all was; else NULL. */
+static const struct xd_finding *still_failing(const struct xd_case *cs)
 {
-    const struct xd_finding_info *info = xd_finding_info(f->id);
+    for (unsigned i = 1; i < cs->n_findings && cs->findings[i]->severity >= XD_ERROR; i++) {
+        if (!xd_is_mended(cs, i)) {
+            return cs->findings[i];
+        }
+    }
+    return NULL;
+}
 
-    xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
-    tell_effects(o);
+static void say_next(struct xd_out *o, const struct xd_finding *f, bool with_steps)
+{
     const char *next = xd_say_next(f->summary);
-    if (xd_is_mended(o->cs, 0)) {
-        xd_out_text(o, " ");
-        xd_say_mended(o, 0);
-    } else if (next != NULL) {
+
+    if (next != NULL) {
         xd_out_text(o, " Next: ");
         tell_next(o, f, next, with_steps);
     } else if (f->node != NULL) {
         xd_out_text(o, " To be changed on ");
         xd_say_node(o, f->node);
         xd_out_text(o, ".");
+    }
+}
+
+static void say_fault_scope(struct xd_out *o, const struct xd_finding *f, bool with_steps)
+{
+    const struct xd_finding_info *info = xd_finding_info(f->id);
+
+    xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
+    tell_effects(o);
+    if (xd_is_mended(o->cs, 0)) {
+        const struct xd_finding *other = still_failing(o->cs);
+        xd_out_text(o, " ");
+        xd_say_mended(o, 0);
+        if (other != NULL) {
+            xd_out_text(o, " Not mended: ");
+            xd_out_names(o, other->title);
+            xd_out_text(o, ".");
+            say_next(o, other, with_steps);
+        }
+    } else {
+        say_next(o, f, with_steps);
     }
     tell_more(o);
 }
@@ -219,6 +245,42 @@ static void say_since(struct xd_out *o, const struct tally *t)
     xd_out_printf(o, " came up later: %s.", t->since);
 }
 
+static void say_related(struct xd_out *o, const struct tally *t)
+{
+    size_t cut_off = t->related - t->established - t->failed;
+
+    if (t->related == 0) {
+        return;
+    }
+    xd_out_printf(o, " (%zu of this case: %zu established", t->related, t->established);
+    if (t->failed > 0) {
+        xd_out_printf(o, ", %zu failed", t->failed);
+    }
+    if (cut_off > 0) {
+        xd_out_printf(o, ", %zu cut off", cut_off);
+    }
+    xd_out_text(o, ")");
+}
+
+/* "3 zones (1 down) and 4 SSH tunnels (2 down).", "3 zones and 4 SSH tunnels, none down."
+ */
+static void say_states(struct xd_out *o, const struct tally *t)
+{
+    bool down = t->zones_down + t->tunnels_down > 0;
+
+    xd_say_count(o, t->zones, "zone");
+    if (down) {
+        xd_out_printf(o, " (%zu down)", t->zones_down);
+    }
+    xd_out_text(o, " and ");
+    xd_say_count(o, t->tunnels, "SSH tunnel");
+    if (down) {
+        xd_out_printf(o, " (%zu down).", t->tunnels_down);
+    } else {
+        xd_out_text(o, ", none down.");
+    }
+}
+
 /* So that "nothing found" can be weighed. */
 static void say_scope(struct xd_out *o, const struct tally *t)
 {
@@ -233,12 +295,7 @@ static void say_scope(struct xd_out *o, const struct tally *t)
         xd_say_count(o, t->captures, "capture");
         xd_out_text(o, " with ");
         xd_say_count(o, t->flows, "conversation");
-        if (t->related > 0) {
-            xd_out_printf(o,
-                          " (%zu of this case: %zu established, %zu failed, %zu cut off)",
-                          t->related, t->established, t->failed,
-                          t->related - t->established - t->failed);
-        }
+        say_related(o, t);
     }
     xd_out_text(o, "; ");
     if (t->logs == 0) {
@@ -252,10 +309,7 @@ static void say_scope(struct xd_out *o, const struct tally *t)
     if (t->zones + t->tunnels == 0) {
         xd_out_text(o, "no status of zones or tunnels.");
     } else {
-        xd_say_count(o, t->zones, "zone");
-        xd_out_printf(o, " (%zu down) and ", t->zones_down);
-        xd_say_count(o, t->tunnels, "SSH tunnel");
-        xd_out_printf(o, " (%zu down).", t->tunnels_down);
+        say_states(o, t);
         say_since(o, t);
     }
 }

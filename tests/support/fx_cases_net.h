@@ -96,5 +96,11 @@ void xd_fx_play_router_any_name(struct xd_fx_stage *s);
 void xd_fx_play_router_outside(struct xd_fx_stage *s);
 void xd_fx_play_ed25519_refused(struct xd_fx_stage *s);
 void xd_fx_play_ed25519(struct xd_fx_stage *s);
+/* fx_cases_mixed.c */
+void xd_fx_play_cucm_self_signed(struct xd_fx_stage *s);
+void xd_fx_play_cucm_unverified(struct xd_fx_stage *s);
+void xd_fx_play_two_faults(struct xd_fx_stage *s);
+void xd_fx_play_two_days(struct xd_fx_stage *s);
+void xd_fx_play_second_edge(struct xd_fx_stage *s);
 
 #endif
