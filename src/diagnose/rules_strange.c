@@ -162,9 +162,11 @@ static bool may_be_foreign(const struct xd_judge *j, const struct xd_conv *v,
 }
 
 /* The rows of C's tunnels to this E that its host key brought down; since then or still. */
-static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                           enum xd_side by)
 {
-    const struct xd_node *c = v->node[XD_CLIENT];
+    bool key = v->protocol == XD_PROTOCOL_SSH && by == XD_SERVER;
+    const struct xd_node *c = key ? v->node[XD_CLIENT] : NULL;
     for (size_t i = 0; c && i < c->n_tunnels; i++) {
         struct xd_tunnel *t = &j->cs->nodes[c->index]->tunnels[i];
         bool failed = t->status && xd_text_contains_nocase(xd_slice_of(t->status), "fail");
@@ -227,9 +229,7 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
         xd_draft_effects(j, d, v);
         v->cause = d;
     }
-    if (ssh && by == XD_SERVER) {
-        attach_tunnels(j, d, v);
-    }
+    attach_tunnels(j, d, v, by);
 }
 
 void xd_rule_strange_leaves(struct xd_judge *j)

@@ -202,6 +202,24 @@ static bool same_state(const struct xd_out *o, const struct zone_at *a,
            xd_same_text(a->zone->reason, b->zone->reason);
 }
 
+/* One that is up was so before: the status is of its own time. */
+static void say_zone_status(struct xd_out *o, const struct zone_at *z, bool several)
+{
+    char time[XD_TIME_TEXT];
+    bool up = xd_say_is_up(z->zone->status);
+
+    if (up) {
+        xd_out_text(o, several ? " were" : " was");
+    } else {
+        xd_out_text(o, several ? " are" : " is");
+    }
+    say_status(o, z->zone->status, z->zone->reason);
+    if (up && z->node->as_of != XD_TIME_NONE) {
+        xd_out_printf(o, " by the status of %s",
+                      xd_time_format_short(z->node->as_of, time));
+    }
+}
+
 /* The zones in the state of the one at `at` are one step, at the first of them. */
 static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, size_t n,
                             size_t at)
@@ -225,14 +243,7 @@ static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, siz
             xd_out_printf(o, "%s\" on %s", name != NULL ? name : "?", zones[i].node->id);
         }
     }
-    bool up = xd_say_is_up(z->zone->status);
-    xd_out_text(o, up ? (alike > 1 ? " were" : " was") : (alike > 1 ? " are" : " is"));
-    say_status(o, z->zone->status, z->zone->reason);
-    if (up && z->node->as_of != XD_TIME_NONE) {
-        char time[XD_TIME_TEXT];
-        xd_out_printf(o, " by the status of %s",
-                      xd_time_format_short(z->node->as_of, time));
-    }
+    say_zone_status(o, z, alike > 1);
     if (o->options->verbose) {
         say_state_place(o, &z->zone->state);
     }

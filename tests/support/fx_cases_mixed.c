@@ -17,13 +17,25 @@ static const char verify_failed[] = "error:0A000086:SSL routines:"
                                     "tls_process_server_certificate:certificate verify "
                                     "failed";
 
+struct cucm {
+    const char *ip;
+    const char *name;
+    const char *chain;
+};
+
+static const struct cucm cucm_nodes[2] = {
+    {XD_FX_CUCM_IP, "cucm.nordlab.example", "cucm ca1"},
+    {CUCM2_IP, CUCM2_NAME, "cucm2-self"},
+};
+
 /* C's traffic server at a CUCM; it may find the certificate self-signed. */
-static void call_cucm(struct xd_fx_stage *s, int nth, const char *ip, const char *name,
-                      const char *chain, bool refused, bool verifies)
+static void call_cucm(struct xd_fx_stage *s, int nth, bool verifies)
 {
+    const struct cucm *to = &cucm_nodes[nth % 2];
+    bool refused = verifies && nth % 2 == 1;
     char label[40];
     struct xd_fx_conn c = {.client = {XD_FX_CORE_IP, (uint16_t)(30301 + 2 * nth)},
-                           .server = {ip, 8443},
+                           .server = {to->ip, 8443},
                            .start = s->start + (60 + 7 * nth) * SECOND,
                            .latency = 400,
                            .think = 1500,
@@ -32,9 +44,9 @@ static void call_cucm(struct xd_fx_stage *s, int nth, const char *ip, const char
                            .finish = XD_FX_CLIENT_FIN};
     struct xd_fx_tls tls = {.max_version = TLS1_2_VERSION,
                             .client_chain = XD_FX_CORE_CHAIN,
-                            .server_chain = chain,
+                            .server_chain = to->chain,
                             .client_trusts = verifies ? s->core.ca : NULL,
-                            .sni = name,
+                            .sni = to->name,
                             .app = "c420 s1900",
                             .client_closes = !refused};
 
@@ -48,17 +60,14 @@ static void call_cucm(struct xd_fx_stage *s, int nth, const char *ip, const char
                   "[ET_NET 0] WARNING: Core server certificate verification failed for "
                   "(%s). Action=Terminate Error=self signed certificate server=%s(%s) "
                   "depth=0",
-                  name, name, ip);
+                  to->name, to->name, to->ip);
     }
 }
 
 static void call_both_cucm(struct xd_fx_stage *s, bool verifies)
 {
     for (int i = 0; i < 4; i++) {
-        bool second = i % 2 == 1;
-        call_cucm(s, i, second ? CUCM2_IP : XD_FX_CUCM_IP,
-                  second ? CUCM2_NAME : "cucm.nordlab.example",
-                  second ? "cucm2-self" : "cucm ca1", second && verifies, verifies);
+        call_cucm(s, i, verifies);
     }
 }
 

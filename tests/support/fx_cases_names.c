@@ -146,6 +146,7 @@ static void call_router(struct xd_fx_stage *s, struct xd_fx_conn *c, struct xd_f
     struct xd_fx_dialogue d = xd_fx_net_tls(s, c->start, label, tls);
     c->talk = &d;
     (void)xd_fx_tcp(c);
+    c->talk = NULL;
     xd_fx_net_talk_free(&d);
 }
 
