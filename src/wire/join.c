@@ -112,11 +112,10 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     }
     file->log_bytes += cost;
     c->log->bytes[dir] += s->len;
-    c->log->disorder =
-        c->log->disorder || (c->log->last != NULL && is_before(w->now, c->log->last->spot));
-    if (c->log->first == NULL) {
+    if (c->log->last == NULL) {
         c->log->first = l;
     } else {
+        c->log->disorder = c->log->disorder || is_before(w->now, c->log->last->spot);
         c->log->last->next = l;
     }
     c->log->last = l;

@@ -5,10 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <pcap/pcap.h>
 
 #include "../wire/scene.h"
 #include "expdiag/capture.h"
@@ -286,6 +288,43 @@ static void tells_longer_records_by_where_the_second_lies(void **state)
     }
 }
 
+/* Frames of the patched form: as many and as long as libpcap finds. */
+static void reads_patched_records_as_libpcap_does(void **state)
+{
+    enum { FRAMES = 5 };
+
+    (void)state;
+    for (unsigned big = 0; big < 2; big++) {
+        struct xd_buf file = new_buf();
+        char why[PCAP_ERRBUF_SIZE];
+        struct pcap_pkthdr *header = NULL;
+        const u_char *bytes = NULL;
+        uint64_t n = 0;
+        struct run r;
+
+        put_longer(&file, big != 0, true, 8, FRAMES);
+        FILE *stream = fmemopen(file.bytes, file.len, "rb");
+
+        assert_non_null(stream);
+        pcap_t *p = pcap_fopen_offline(stream, why);
+
+        assert_non_null(p);
+        begin(&r, NULL);
+        feed(&r, xd_slice_of_buf(&file), file.len);
+        finish(&r);
+        while (pcap_next_ex(p, &header, &bytes) == 1) {
+            n++;
+            assert_int_equal(1774000000, header->ts.tv_sec);
+            assert_int_equal(header->caplen, header->len);
+        }
+        assert_int_equal(FRAMES, n);
+        assert_int_equal(n, r.cs->flows[0]->last.frame);
+        pcap_close(p);
+        end(&r);
+        xd_buf_done(&file);
+    }
+}
+
 static void reads_sections_with_differing_interfaces(void **state)
 {
     (void)state;
@@ -382,6 +421,7 @@ int main(void)
         cmocka_unit_test(reads_every_classic_form_in_blocks_of_any_size),
         cmocka_unit_test(reads_the_lengths_of_old_versions),
         cmocka_unit_test(tells_longer_records_by_where_the_second_lies),
+        cmocka_unit_test(reads_patched_records_as_libpcap_does),
         cmocka_unit_test(reads_sections_with_differing_interfaces),
         cmocka_unit_test(reads_what_is_before_a_cut),
         cmocka_unit_test(names_the_place_of_damage),
