@@ -4,6 +4,7 @@
 #include "command/command.h"
 #include "command/say.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,9 @@ int main(int argc, char **argv)
     struct xd_options o;
     struct xd_err err = {0};
     int status = XD_EXIT_USAGE;
+
+    /* libarchive gives no name that the locale cannot write; all of ours are UTF-8. */
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
 
     /* For the build, and for who installs by hand: no option of any command. */
     if (argc > 1 && strcmp(argv[1], "--completions") == 0) {

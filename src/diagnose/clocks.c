@@ -6,6 +6,7 @@
 #include "judge_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "expdiag/text.h"
 
@@ -22,6 +23,7 @@ struct sighting {
     struct xd_endpoint low;
     struct xd_endpoint high;
     const struct xd_node *node;
+    const struct xd_flow *flow; /* NULL: known from lines alone */
     xd_time first;
     xd_time last;
     struct xd_place place;
@@ -108,7 +110,7 @@ static int compare_sightings(const void *pa, const void *pb)
 
 static void add_sighting(struct xd_judge *j, struct sightings *all,
                          const struct xd_endpoint *x, const struct xd_endpoint *y,
-                         const struct xd_place *place)
+                         const struct xd_place *place, const struct xd_flow *flow)
 {
     const struct xd_node *n = xd_judge_node_of(j, place->entry);
     if (!n || !x->port || !y->port || place->time == XD_TIME_NONE) {
@@ -118,6 +120,7 @@ static void add_sighting(struct xd_judge *j, struct sightings *all,
     *XD_PUSH(j->cs->arena, all, items) = (struct sighting){.low = swap ? *y : *x,
                                                            .high = swap ? *x : *y,
                                                            .node = n,
+                                                           .flow = flow,
                                                            .first = place->time,
                                                            .last = place->time,
                                                            .place = *place};
@@ -132,6 +135,7 @@ static void merge(struct sightings *all)
         struct sighting *last = kept > 0 ? &all->items[kept - 1] : NULL;
         if (last && last->node == s->node && compare_ends(last, s) == 0) {
             last->last = s->last > last->last ? s->last : last->last;
+            last->flow = last->flow ? last->flow : s->flow;
         } else {
             all->items[kept++] = *s;
         }
@@ -146,6 +150,22 @@ static bool same_host(const struct xd_node *a, const struct xd_node *b)
            xd_text_equal_nocase(xd_slice_of(a->host), xd_slice_of(b->host));
 }
 
+/* Both captured, and their packets say that a port was used again. */
+static bool are_two(const struct xd_flow *x, const struct xd_flow *y)
+{
+    for (int side = 0; x && y && side < 2; side++) {
+        if (x->tcp.has_isn[side] && y->tcp.has_isn[side] &&
+            x->tcp.isn[side] != y->tcp.isn[side]) {
+            return true;
+        }
+        if (x->tls && y->tls && x->tls->has_random[side] && y->tls->has_random[side] &&
+            memcmp(x->tls->random[side], y->tls->random[side], 32) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void compare_two(struct xd_judge *j, const struct sighting *a,
                         const struct sighting *b)
 {
@@ -154,7 +174,7 @@ static void compare_two(struct xd_judge *j, const struct sighting *a,
         return;
     }
     struct xd_clock_pair *p = pair_of(j, a->node, b->node);
-    if (p->shown) {
+    if (p->shown || are_two(a->flow, b->flow)) {
         return; /* packets are better */
     }
     if (a->first <= b->last + close && b->first <= a->last + close) {
@@ -178,12 +198,12 @@ static void measure_lines(struct xd_judge *j)
     for (size_t i = 0; i < j->n_convs; i++) {
         for (size_t k = 0; k < j->convs[i]->n_views; k++) {
             const struct xd_flow *f = j->convs[i]->views[k];
-            add_sighting(j, &all, &f->end[0], &f->end[1], &f->first);
+            add_sighting(j, &all, &f->end[0], &f->end[1], &f->first, f);
         }
     }
     for (size_t i = 0; i < j->cs->n_events; i++) {
         const struct xd_log_event *e = j->cs->events[i];
-        add_sighting(j, &all, &e->local, &e->remote, &e->place);
+        add_sighting(j, &all, &e->local, &e->remote, &e->place, NULL);
     }
     if (all.n_items < 2) {
         return;
