@@ -313,6 +313,18 @@ done
 cmp -s "$certificate" new.pem || fail "a report was written over another"
 run 1 --json /dev/null --html /dev/null "$case"
 
+# Names of a zip that are not ASCII are read, whatever the locale.
+python3 - "$case"/*_vcs8c_*.tar.gz <<'END'
+import sys, tarfile, zipfile
+with zipfile.ZipFile("zip.zip", "w") as z, tarfile.open(sys.argv[1]) as tar:
+    for member in tar:
+        if member.isfile():
+            z.writestr("D\u00e9p\u00f4t/" + member.name, tar.extractfile(member).read())
+END
+LC_ALL=C "$program" certs --format json zip.zip >zip.json || fail "a zip was not read"
+says zip.json 'server_'
+says zip.json 'server-pem'
+
 # Nothing of a name acts on a terminal.
 name=$(printf 'a\033[31m\302\233\342\200\256b')
 run 3 "$name"

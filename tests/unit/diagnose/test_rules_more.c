@@ -257,6 +257,37 @@ static void an_expiry_by_a_wrong_clock_alone_is_clock_skew(void **state)
     xd_jstage_close(&s);
 }
 
+/* One four-tuple on two days; whether it is one connection is for its packets to say. */
+static void a_port_used_again_on_another_day_measures_no_clock(void **state)
+{
+    (void)state;
+    for (unsigned again = 0; again < 2; again++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec spec = {.cn = "c.example.com",
+                                    .eku = "clientAuth",
+                                    .san = "DNS:c.example.com",
+                                    .to = s.now + 2 * XD_DAY};
+        struct xd_cert *leaf = xd_jstage_mint(&s, &spec, &s.root);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        struct xd_flow *at_c = xd_jstage_zone_flow(&s, s.c);
+        struct xd_flow *at_e = xd_jstage_zone_flow(&s, s.e);
+        at_e->end[XD_CLIENT].port = at_c->end[XD_CLIENT].port;
+        at_e->first.time = at_c->first.time + 5 * XD_DAY;
+        at_c->tcp.has_isn[XD_CLIENT] = at_e->tcp.has_isn[XD_CLIENT] = true;
+        at_e->tcp.isn[XD_CLIENT] = again;
+        xd_jstage_present(&s, at_e, XD_CLIENT, leaf, s.root.cert);
+        xd_jstage_fail(&s, at_e, XD_FAILURE_ALERT, XD_BY_SERVER, 45);
+        xd_jstage_judge(&s);
+        bool skewed = xd_jstage_finding(&s, XD_F_CLOCK_SKEW) != NULL;
+        bool expired = xd_jstage_finding(&s, XD_F_CERTIFICATE_EXPIRED) != NULL;
+        assert_int_equal(skewed, again == 0);
+        assert_int_equal(expired, again == 1);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_CLOCK_OFFSET) != NULL, again == 0);
+        xd_jstage_close(&s);
+    }
+}
+
 static void strangers_who_all_refuse_the_service_point_at_its_certificate(void **state)
 {
     (void)state;
@@ -528,6 +559,7 @@ int main(void)
         cmocka_unit_test(a_reset_that_its_sender_never_sent_comes_from_the_path),
         cmocka_unit_test(two_hellos_of_one_connection_are_interception),
         cmocka_unit_test(an_expiry_by_a_wrong_clock_alone_is_clock_skew),
+        cmocka_unit_test(a_port_used_again_on_another_day_measures_no_clock),
         cmocka_unit_test(strangers_who_all_refuse_the_service_point_at_its_certificate),
         cmocka_unit_test(a_record_of_the_right_length_tells_the_store),
         cmocka_unit_test(a_record_that_fits_nothing_is_said_to_fit_nothing),
