@@ -491,14 +491,18 @@ static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cau
  * The refusal speaks of something else in the chain than what the replay finds in it; but
  * what it finds, this verifier must refuse as well.  Returns the first such fault, or 0.
  */
-static unsigned other_fault(const struct xd_conv *v, const struct xd_cause *c)
+static unsigned other_fault(struct xd_judge *j, const struct xd_conv *v,
+                            const struct xd_cause *c)
 {
     const unsigned of_chains =
         XD_SAYS_TRUST | XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET;
     const struct xd_replay *r = c->replay;
-    if (!(c->says & of_chains) || !c->verifier_node || !r->need.checked ||
-        r->need.uncertain || !r->trust_tested || r->basis != XD_BASE_SEEN ||
-        xd_conv_refuses_too(v, c->presenter)) {
+    if (!(c->says & of_chains) || (c->says & r->faults) || !c->verifier_node ||
+        !r->need.checked || r->need.uncertain || !r->trust_tested ||
+        r->basis != XD_BASE_SEEN || xd_conv_refuses_too(v, c->presenter)) {
+        return 0;
+    }
+    if ((r->faults & XD_SAYS_TRUST) && !xd_replay_tells_ca(j, r)) {
         return 0;
     }
     return xd_first_fault(r->faults);
@@ -581,7 +585,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
         c.fault = contradicted_reason(v, &c);
         c.contradicted = c.fault != 0;
     }
-    c.fault = c.fault ? c.fault : other_fault(v, &c);
+    c.fault = c.fault ? c.fault : other_fault(j, v, &c);
     if (!c.fault) {
         return false;
     }

@@ -130,10 +130,10 @@ size_t xd_load_xml_guard(struct xd_load_xml_guard *g, const uint8_t *bytes, size
     size_t open = 0; /* behind the '<' of what is refused, as far as it is in these bytes */
 
     for (size_t i = 0; i < len; i++) {
-        if (g->state == IN_TEXT && bytes[i] == '<') {
+        /* a zero byte is the rest of that '<' in UTF-16 or UTF-32 */
+        if ((g->state == IN_TEXT && bytes[i] == '<') ||
+            (g->state == AT_OPEN && bytes[i] == 0)) {
             open = i + 1;
-        } else if (g->state == AT_OPEN && bytes[i] == 0) {
-            open = i + 1; /* the rest of that '<' in UTF-16 or UTF-32 */
         }
         if (bytes[i] != 0) {
             walk(g, bytes[i]);

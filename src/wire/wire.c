@@ -10,8 +10,8 @@
 
 void xd_wire_make_key(struct xd_wire *w)
 {
-    for (uint8_t i = 0; i < sizeof(w->key) / sizeof(w->key[0]); i++) {
-        const uint8_t label[] = {'f', 'l', 'o', 'w', w->n_keys, i};
+    for (size_t i = 0; i < sizeof(w->key) / sizeof(w->key[0]); i++) {
+        const uint8_t label[] = {'f', 'l', 'o', 'w', w->n_keys, (uint8_t)i};
 
         w->key[i] = xd_hash((struct xd_slice){label, sizeof(label)}) | 1;
     }

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -95,7 +96,7 @@ struct xd_sandbox_plan {
 
 enum { OWN_PID = 0x7fffff01 }; /* no process has it: the kernel counts to 2^22 */
 
-static const scmp_datum_t NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+static const scmp_datum_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                        CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
                                        CLONE_NEWNET;
 
@@ -151,7 +152,7 @@ static void add_conditional(scmp_filter_ctx c)
     add_masked(c, SCMP_SYS(mmap2), 2, PROT_EXEC, 0);
     /* threads, not processes nor namespaces; clone3 hides its flags in memory, and glibc
      * does without */
-    add_masked(c, SCMP_SYS(clone), 0, CLONE_THREAD | NAMESPACES, CLONE_THREAD);
+    add_masked(c, SCMP_SYS(clone), 0, CLONE_THREAD | namespaces, CLONE_THREAD);
     require(seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0);
     /* abort(): a signal to ourselves */
     add_equal(c, SCMP_SYS(tgkill), 0, OWN_PID);
@@ -185,21 +186,25 @@ static void limit_time(time_t seconds)
     (void)setitimer(ITIMER_VIRTUAL, &most, NULL);
 }
 
-/* What libseccomp would load, through a pipe: it has no other way to hand it out. */
+/* What libseccomp would load, by way of a file in memory: it hands it out to no other. */
 static void export(scmp_filter_ctx c, struct xd_sandbox_plan *out)
 {
-    int ends[2] = {-1, -1};
-    uint8_t bytes[BPF_MAXINSNS * sizeof(*out->code)]; /* as much as a pipe holds, or less */
+    struct stat st = {0};
+    int fd = memfd_create("filter", MFD_CLOEXEC);
 
-    require(pipe2(ends, O_CLOEXEC) == 0 && seccomp_export_bpf(c, ends[1]) == 0);
-    ssize_t len = read(ends[0], bytes, sizeof(bytes));
+    require(fd >= 0 && seccomp_export_bpf(c, fd) == 0 && fstat(fd, &st) == 0);
+    size_t len = (size_t)st.st_size;
 
-    require(len > 0 && (size_t)len % sizeof(*out->code) == 0);
-    out->n = (size_t)len / sizeof(*out->code);
-    out->code = xd_alloc((size_t)len);
-    memcpy(out->code, bytes, (size_t)len);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
+    require(len > 0 && len % sizeof(*out->code) == 0);
+    out->n = len / sizeof(*out->code);
+    out->code = xd_alloc(len);
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pread(fd, (uint8_t *)out->code + done, len - done, (off_t)done);
+
+        require(n > 0 || (n < 0 && errno == EINTR));
+        done += n > 0 ? (size_t)n : 0;
+    }
+    (void)close(fd);
 }
 
 struct xd_sandbox_plan *xd_seccomp_plan_new(void)
