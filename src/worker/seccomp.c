@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -186,25 +186,27 @@ static void limit_time(time_t seconds)
     (void)setitimer(ITIMER_VIRTUAL, &most, NULL);
 }
 
-/* What libseccomp would load, by way of a file in memory: it hands it out to no other. */
+/*
+ * What libseccomp would load: it writes it to a descriptor.  Two sockets hold any filter,
+ * where a pipe may have room for but a page, and a file is under the limit of file sizes.
+ */
 static void export(scmp_filter_ctx c, struct xd_sandbox_plan *out)
 {
-    struct stat st = {0};
-    int fd = memfd_create("filter", MFD_CLOEXEC);
+    struct sock_filter code[BPF_MAXINSNS];
+    int ends[2] = {-1, -1};
+    ssize_t len = 0;
 
-    require(fd >= 0 && seccomp_export_bpf(c, fd) == 0 && fstat(fd, &st) == 0);
-    size_t len = (size_t)st.st_size;
-
-    require(len > 0 && len % sizeof(*out->code) == 0);
-    out->n = len / sizeof(*out->code);
-    out->code = xd_alloc(len);
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pread(fd, (uint8_t *)out->code + done, len - done, (off_t)done);
-
-        require(n > 0 || (n < 0 && errno == EINTR));
-        done += n > 0 ? (size_t)n : 0;
-    }
-    (void)close(fd);
+    require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 &&
+            seccomp_export_bpf(c, ends[1]) == 0);
+    do {
+        len = recv(ends[0], code, sizeof(code), 0);
+    } while (len < 0 && errno == EINTR);
+    require(len > 0 && (size_t)len % sizeof(*code) == 0);
+    out->n = (size_t)len / sizeof(*code);
+    out->code = xd_alloc((size_t)len);
+    memcpy(out->code, code, (size_t)len);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
 }
 
 struct xd_sandbox_plan *xd_seccomp_plan_new(void)
