@@ -58,13 +58,9 @@ static uint64_t count_more(const struct xd_conn *a, const struct xd_conn *b, uns
     return ahead <= 0 ? 0 : more < (uint32_t)ahead ? more : (uint32_t)ahead;
 }
 
-static void fold_direction(struct xd_conn *a, const struct xd_conn *b, unsigned d,
-                           uint64_t more)
+/* Its last bytes, its FIN and its RST. */
+static void merge_end(struct xd_conn *a, const struct xd_conn *b, unsigned d)
 {
-    struct xd_spot until = b->log->until;
-    struct xd_spot data = b->spots[SPOT_APP_DATA + d];
-
-    a->dir[d].payload += more;
     merge_spot(&a->spots[SPOT_LAST_DATA + d], b->spots[SPOT_LAST_DATA + d], true);
     if (b->dir[d].has_fin && !a->dir[d].has_fin) {
         a->dir[d].has_fin = true;
@@ -72,6 +68,16 @@ static void fold_direction(struct xd_conn *a, const struct xd_conn *b, unsigned 
         a->spots[SPOT_FIN + d] = b->spots[SPOT_FIN + d];
     }
     merge_spot(&a->spots[SPOT_RST + d], b->spots[SPOT_RST + d], false);
+}
+
+static void fold_direction(struct xd_conn *a, const struct xd_conn *b, unsigned d,
+                           uint64_t more)
+{
+    struct xd_spot until = b->log->until;
+    struct xd_spot data = b->spots[SPOT_APP_DATA + d];
+
+    a->dir[d].payload += more;
+    merge_end(a, b, d);
     if (a->proto == PROTO_TLS && b->proto == PROTO_TLS && b->dir[d].app_data &&
         is_behind(data, until) && !a->dir[d].app_data) {
         a->dir[d].app_data = true;
@@ -256,8 +262,10 @@ static struct xd_logged *take_list(struct xd_conn *c)
     if (!c->logging) {
         struct xd_logged *mark = xd_alloc(sizeof(*mark));
 
-        *mark = (struct xd_logged){.spot = log->until, .seq = c->id, .dir = DIR_FOLD};
-        mark->spot = log->last != NULL ? log->until : c->spots[SPOT_FIRST];
+        *mark = (struct xd_logged){.spot = log->last != NULL ? log->until
+                                                             : c->spots[SPOT_FIRST],
+                                   .seq = c->id,
+                                   .dir = DIR_FOLD};
         if (log->last != NULL) {
             log->last->next = mark;
         } else {
@@ -345,13 +353,7 @@ static void add_longer(struct xd_wire *w, struct xd_conn *a, struct xd_conn *b)
         if (b->dir[d].payload > a->dir[d].payload) {
             a->dir[d].payload = b->dir[d].payload;
         }
-        merge_spot(&a->spots[SPOT_LAST_DATA + d], b->spots[SPOT_LAST_DATA + d], true);
-        merge_spot(&a->spots[SPOT_RST + d], b->spots[SPOT_RST + d], false);
-        if (b->dir[d].has_fin && !a->dir[d].has_fin) {
-            a->dir[d].has_fin = true;
-            a->dir[d].fin_seq = b->dir[d].fin_seq;
-            a->spots[SPOT_FIN + d] = b->spots[SPOT_FIN + d];
-        }
+        merge_end(a, b, d);
         if (b->dir[d].app_data && !a->dir[d].app_data) {
             a->dir[d].app_data = true;
             a->spots[SPOT_APP_DATA + d] = b->spots[SPOT_APP_DATA + d];

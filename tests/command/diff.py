@@ -9,24 +9,18 @@ import sys
 import tarfile
 import tempfile
 
+from checks import check, finish
+
 program, source = sys.argv[1:]
 fixture = os.path.join(source, "fixtures", "before-and-after")
 before = glob.glob(os.path.join(fixture, "*vcs8c*09_05_00.tar.gz"))[0]
 after = glob.glob(os.path.join(fixture, "*vcs8c*09_15_00.tar.gz"))[0]
 edge = glob.glob(os.path.join(fixture, "*smartslave*.tar.gz"))[0]
-failed = False
 
 
 def run(*arguments):
     done = subprocess.run([program, "diff", *arguments], capture_output=True, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-def check(what, good, *seen):
-    global failed
-    if not good:
-        failed = True
-        print("FAILED:", what, *seen, sep="\n")
 
 
 def unpacked(work, name, bundle, edit=lambda member, data: data):
@@ -124,4 +118,4 @@ with tempfile.TemporaryDirectory() as work:
     check("no status to compare", status == 0 and not node["status_compared"] and
           not [row for row in node["status"] if row["after"] is None], node["status"])
     check("settings are compared all the same", node["settings_compared"])
-sys.exit(failed)
+finish()

@@ -11,18 +11,12 @@ import sys
 import tempfile
 import urllib.parse
 
+from checks import check, finish
+
 program, source = (os.path.abspath(a) for a in sys.argv[1:])
 fixture = os.path.join(source, "fixtures", "condition-2-check-on")
 LINK = re.compile(rb"\x1b\]8;;([^\x07\x1b]*)\x1b\\")
 KNOWS = ("VTE_VERSION", "WT_SESSION", "KONSOLE_VERSION", "DOMTERM", "TERM_PROGRAM", "NO_COLOR")
-failed = False
-
-
-def check(what, good, *seen):
-    global failed
-    if not good:
-        failed = True
-        print("FAILED:", what, *seen, sep="\n")
 
 
 def environment(**more):
@@ -112,4 +106,4 @@ with tempfile.TemporaryDirectory() as work:
         done = subprocess.run([program, "--hyperlink", "always", "-"], stdin=bundle,
                               capture_output=True, env=environment(), check=False)
     check("nor has standard input", b"\x1b" not in done.stdout)
-sys.exit(failed)
+finish()

@@ -8,23 +8,17 @@ import sys
 import tarfile
 import tempfile
 
+from checks import check, finish
+
 program, source = sys.argv[1:]
 fixture = os.path.join(source, "fixtures", "before-and-after")
 bundle = glob.glob(os.path.join(fixture, "*vcs8c*09_05_00.tar.gz"))[0]
 edge = glob.glob(os.path.join(fixture, "*smartslave*.tar.gz"))[0]
-failed = False
 
 
 def run(*arguments, data=None):
     done = subprocess.run([program, *arguments], input=data, capture_output=True, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-def check(what, good, *seen):
-    global failed
-    if not good:
-        failed = True
-        print("FAILED:", what, *seen, sep="\n")
 
 
 def answers(want, *arguments, data=None):
@@ -131,4 +125,4 @@ refuses(2, "did you mean 'SIP TLS Certificate ExtendedKeyUsage'?", "xconfigurati
         "ExtendedKeyUsage", bundle)
 refuses(2, "may be", "xconfiguration", "S", bundle)
 refuses(2, "nothing to read", "xconfiguration")
-sys.exit(failed)
+finish()

@@ -9,16 +9,10 @@ import sys
 import tempfile
 import time
 
+from checks import check, finish
+
 program, source = (os.path.abspath(a) for a in sys.argv[1:])
 case = os.path.join(source, "fixtures", "condition-2-check-on")
-failed = False
-
-
-def check(what, good, *seen):
-    global failed
-    if not good:
-        failed = True
-        print("FAILED:", what, *seen, sep="\n")
 
 
 def read_all(fd, seconds, until=None):
@@ -89,4 +83,4 @@ with tempfile.TemporaryDirectory() as work:
     # Off a terminal, and when all is quick: nothing.
     done = subprocess.run([program, "--text", "/dev/null", case], capture_output=True, check=False)
     check("off a terminal", done.stderr == b"", done.stderr)
-sys.exit(failed)
+finish()
