@@ -421,7 +421,7 @@ struct outside_trust {
     bool public;
 };
 
-/* Does it know the issuer of c, or c itself? */
+/* Does it know the issuer of c, who may be c itself? */
 static bool reaches(const struct xd_judge *j, const struct outside_trust *t,
                     struct xd_cert *c)
 {
