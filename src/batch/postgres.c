@@ -7,11 +7,11 @@
 #include "db.h"
 
 #include "hook.h"
+#include "libpq.h"
 
 #include "expdiag/alloc.h"
 #include "expdiag/text.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ enum { MOST_ARGUMENTS = 4, MOST_COLUMNS = 32 };
 
 struct pg {
     struct xd_db db; /* first: a struct pg is its xd_db */
+    struct xd_libpq pq;
     PGconn *connection;
     struct xd_buf copies[XD_DB_TABLES];
     char what[256];
@@ -32,7 +33,7 @@ static struct pg *of(struct xd_db *db)
 /* libpq's words end in a line feed and may have several. */
 static enum xd_rc fail(const struct pg *p, struct xd_err *err)
 {
-    const char *words = PQerrorMessage(p->connection);
+    const char *words = p->pq.error_message(p->connection);
 
     return xd_err_set(err, XD_FAIL, 0, "%s: %.*s", p->what, (int)strcspn(words, "\n"),
                       words);
@@ -41,9 +42,9 @@ static enum xd_rc fail(const struct pg *p, struct xd_err *err)
 static enum xd_rc finish(const struct pg *p, PGresult *result, ExecStatusType wanted,
                          struct xd_err *err)
 {
-    enum xd_rc rc = PQresultStatus(result) == wanted ? XD_OK : fail(p, err);
+    enum xd_rc rc = p->pq.result_status(result) == wanted ? XD_OK : fail(p, err);
 
-    PQclear(result);
+    p->pq.clear(result);
     return rc;
 }
 
@@ -52,9 +53,9 @@ static enum xd_rc execute(struct xd_db *db, const char *sql, const char *const *
 {
     struct pg *p = of(db);
 
-    return finish(p,
-                  PQexecParams(p->connection, sql, (int)n_args, NULL, args, NULL, NULL, 0),
-                  PGRES_COMMAND_OK, err);
+    return finish(
+        p, p->pq.exec_params(p->connection, sql, (int)n_args, NULL, args, NULL, NULL, 0),
+        PGRES_COMMAND_OK, err);
 }
 
 static enum xd_rc begin(struct xd_db *db, struct xd_err *err)
@@ -132,21 +133,21 @@ static enum xd_rc copy_table(struct pg *p, enum xd_db_table_id id, struct xd_err
         return XD_OK;
     }
     (void)snprintf(sql, sizeof(sql), "COPY %s (%s) FROM STDIN", t->name, t->columns);
-    enum xd_rc rc = finish(p, PQexec(p->connection, sql), PGRES_COPY_IN, err);
+    enum xd_rc rc = finish(p, p->pq.exec(p->connection, sql), PGRES_COPY_IN, err);
 
     for (size_t at = 0; rc == XD_OK && at < b->len;) {
         size_t step = b->len - at < 1 << 20 ? b->len - at : 1 << 20;
 
-        rc = PQputCopyData(p->connection, (const char *)b->bytes + at, (int)step) == 1
+        rc = p->pq.put_copy_data(p->connection, (const char *)b->bytes + at, (int)step) == 1
                  ? XD_OK
                  : fail(p, err);
         at += step;
     }
-    if (rc == XD_OK && PQputCopyEnd(p->connection, NULL) != 1) {
+    if (rc == XD_OK && p->pq.put_copy_end(p->connection, NULL) != 1) {
         rc = fail(p, err);
     }
-    for (PGresult *r = PQgetResult(p->connection); r != NULL;
-         r = PQgetResult(p->connection)) {
+    for (PGresult *r = p->pq.get_result(p->connection); r != NULL;
+         r = p->pq.get_result(p->connection)) {
         if (finish(p, r, PGRES_COMMAND_OK, err) != XD_OK) {
             rc = XD_FAIL;
         }
@@ -183,13 +184,13 @@ static void rollback(struct xd_db *db)
 
 /* ---- reading ---- */
 
-static void tell_row(const PGresult *r, void (*each)(void *arg, const char *const *values),
-                     void *arg)
+static void tell_row(const struct pg *p, const PGresult *r,
+                     void (*each)(void *arg, const char *const *values), void *arg)
 {
     const char *values[MOST_COLUMNS] = {NULL};
 
-    for (int i = 0; i < PQnfields(r) && i < MOST_COLUMNS; i++) {
-        values[i] = PQgetisnull(r, 0, i) ? NULL : PQgetvalue(r, 0, i);
+    for (int i = 0; i < p->pq.nfields(r) && i < MOST_COLUMNS; i++) {
+        values[i] = p->pq.getisnull(r, 0, i) ? NULL : p->pq.getvalue(r, 0, i);
     }
     each(arg, values);
 }
@@ -202,17 +203,18 @@ static enum xd_rc query(struct xd_db *db, const char *sql,
     struct pg *p = of(db);
     enum xd_rc rc = XD_OK;
 
-    if (PQsendQuery(p->connection, sql) != 1 || PQsetSingleRowMode(p->connection) != 1) {
+    if (p->pq.send_query(p->connection, sql) != 1 ||
+        p->pq.set_single_row_mode(p->connection) != 1) {
         return fail(p, err);
     }
-    for (PGresult *r = PQgetResult(p->connection); r != NULL;
-         r = PQgetResult(p->connection)) {
-        if (PQresultStatus(r) == PGRES_SINGLE_TUPLE) {
-            tell_row(r, each, arg);
-        } else if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+    for (PGresult *r = p->pq.get_result(p->connection); r != NULL;
+         r = p->pq.get_result(p->connection)) {
+        if (p->pq.result_status(r) == PGRES_SINGLE_TUPLE) {
+            tell_row(p, r, each, arg);
+        } else if (p->pq.result_status(r) != PGRES_TUPLES_OK) {
             rc = fail(p, err);
         }
-        PQclear(r);
+        p->pq.clear(r);
     }
     return rc;
 }
@@ -223,7 +225,7 @@ static void close_all(struct xd_db *db)
 {
     struct pg *p = of(db);
 
-    PQfinish(p->connection);
+    p->pq.finish(p->connection);
     for (int i = 0; i < (int)XD_DB_TABLES; i++) {
         xd_buf_done(&p->copies[i]);
     }
@@ -239,8 +241,8 @@ static void ignore_notice(void *arg, const char *words)
 /* The URI may hold a password: messages name host and database alone. */
 static void name_database(struct pg *p)
 {
-    const char *host = PQhost(p->connection);
-    const char *name = PQdb(p->connection);
+    const char *host = p->pq.host(p->connection);
+    const char *name = p->pq.db(p->connection);
 
     (void)snprintf(p->what, sizeof(p->what), "postgresql://%s/%s", host == NULL ? "" : host,
                    name == NULL ? "" : name);
@@ -249,12 +251,13 @@ static void name_database(struct pg *p)
 /* One run makes the tables at a time: CREATE IF NOT EXISTS races with itself. */
 static enum xd_rc begin_alone(struct xd_db *db, struct xd_err *err)
 {
+    struct pg *p = of(db);
     enum xd_rc rc = execute(db, "BEGIN", NULL, 0, err);
 
-    of(db)->db.begin = begin;
-    return rc == XD_OK ? finish(of(db),
-                                PQexec(of(db)->connection,
-                                       "SELECT pg_advisory_xact_lock(7265846301)"),
+    p->db.begin = begin;
+    return rc == XD_OK ? finish(p,
+                                p->pq.exec(p->connection,
+                                           "SELECT pg_advisory_xact_lock(7265846301)"),
                                 PGRES_TUPLES_OK, err)
                        : rc;
 }
@@ -274,15 +277,19 @@ enum xd_rc xd_postgres_open(const char *uri, struct xd_db **out, struct xd_err *
     for (int i = 0; i < (int)XD_DB_TABLES; i++) {
         p->copies[i].max = SIZE_MAX / 2;
     }
-    p->connection = PQconnectdb(uri);
+    if (xd_libpq_load(&p->pq, err) != XD_OK) {
+        xd_free(p);
+        return XD_BAD;
+    }
+    p->connection = p->pq.connectdb(uri);
     name_database(p);
-    if (PQstatus(p->connection) != CONNECTION_OK) {
+    if (p->pq.status(p->connection) != CONNECTION_OK) {
         (void)fail(p, err);
         close_all(&p->db);
         return XD_BAD;
     }
-    (void)PQsetNoticeProcessor(p->connection, ignore_notice, NULL);
-    (void)PQsetClientEncoding(p->connection, "UTF8");
+    (void)p->pq.set_notice_processor(p->connection, ignore_notice, NULL);
+    (void)p->pq.set_client_encoding(p->connection, "UTF8");
     *out = &p->db;
     return XD_OK;
 }

@@ -300,12 +300,31 @@ def strangers(top):
     assert status == 2 and "sqlite:" in words, (status, words)
 
 
+def without_libpq(top):
+    """PostgreSQL's library is loaded where it is wanted; without it there are words."""
+    archive = make_archive(top / "no-libpq", FIXTURES, count=1)
+    folder = top / "libraries"
+    folder.mkdir()
+    (folder / "libpq.so.5").touch()
+    env = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+    uri = "postgresql://someone:secret-word@localhost/rows"
+    status, out, words = run(PROGRAM, "--db", uri, archive, env=env)
+    assert status == 2 and out == "" and "libpq5" in words, (status, words)
+    assert "secret-word" not in words, words
+    done = subprocess.run([PROGRAM, "fleet", uri], capture_output=True, text=True, env=env,
+                          check=False)
+    assert done.returncode == 3 and "libpq5" in done.stderr and done.stdout == "", done
+    status, _, words = run(PROGRAM, "--db", f"sqlite:{top}/no-libpq.db", archive, env=env)
+    assert status == 1, (status, words)
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         for check in (agrees_with_analyze, what_is_no_bundle, lists, shards, rerun,
                       odd_names, redaction,
-                      one_sink_behind, full_disk, vanished_file, reports, strangers):
+                      one_sink_behind, full_disk, vanished_file, reports, strangers,
+                      without_libpq):
             check(top)
             print(check.__name__.replace("_", " "), flush=True)
     assert comparable({"peak_mib": 1}) == {}

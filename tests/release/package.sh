@@ -58,6 +58,12 @@ if command -v lintian >/dev/null; then
 fi
 [ $status = 0 ] || exit 1
 
+# What few need is no dependency.
+{ dpkg-deb -f "$deb" Suggests | grep -q libpq5 && ! dpkg-deb -f "$deb" Depends | grep -q libpq5; } || {
+    echo "libpq5 is loaded where it is wanted: suggested, not depended on"
+    exit 1
+}
+
 # What it depends on, and what that depends on.
 wanted=$(dpkg-deb -f "$deb" Depends)
 known=
