@@ -183,15 +183,29 @@ char *xd_run_report_name(struct xd_arena *a, const char *name)
     return out;
 }
 
+enum { N_REPORTS = 2 };
+
+static const char *const suffixes[N_REPORTS] = {".json", ".html"};
+
+void xd_run_drop_reports(const char *folder, const char *name)
+{
+    struct xd_arena *a = xd_arena_new();
+
+    for (size_t i = 0; i < N_REPORTS; i++) {
+        (void)unlink(
+            xd_pool_report_path(a, folder, xd_run_report_name(a, name), suffixes[i], true));
+    }
+    xd_arena_free(a);
+}
+
 enum xd_rc xd_run_settle_reports(const char *folder, struct xd_row *row, struct xd_err *err)
 {
-    static const char *const suffixes[] = {".json", ".html"};
     struct xd_arena *a = xd_arena_new();
     const char *name = xd_run_report_name(a, row->name);
     bool keep = row->report != NULL && !row->nothing;
     enum xd_rc rc = XD_OK;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_REPORTS; i++) {
         char *part = xd_pool_report_path(a, folder, name, suffixes[i], true);
         char *path = xd_pool_report_path(a, folder, name, suffixes[i], false);
 

@@ -289,6 +289,7 @@ static enum xd_rc submit(struct xd_run *r, size_t i, struct xd_err *err)
     if (r->o->reports != NULL) {
         job.report = xd_run_report_name(a, c->name);
     }
+    r->flags[i] |= XD_RUN_OUT;
     enum xd_rc rc = xd_pool_submit(r->pool, &job, err);
 
     r->running++;
@@ -296,13 +297,13 @@ static enum xd_rc submit(struct xd_run *r, size_t i, struct xd_err *err)
     return rc;
 }
 
-/* So many that no worker waits while we write. */
+/* So many that no worker waits while we write: a disk takes some 20 ms to be sure. */
 static enum xd_rc hand_out(struct xd_run *r, struct xd_err *err)
 {
     enum xd_rc rc = XD_OK;
 
     while (rc == XD_OK && r->next < r->find.n_cases &&
-           r->running < 2 * (size_t)r->pool_options.jobs) {
+           r->running < (size_t)r->pool_options.jobs + XD_RUN_AHEAD) {
         size_t i = r->next++;
 
         if (r->wanted == 0 || (r->flags[i] & r->wanted) != r->wanted) {
@@ -360,6 +361,7 @@ static enum xd_rc take_end(struct xd_run *r, const struct xd_pool_end *end,
     enum xd_rc rc = XD_OK;
 
     r->running--;
+    r->flags[end->id] &= (uint8_t)~XD_RUN_OUT;
     if (xd_run_make_row(r, c, end, &row, err) != XD_OK) {
         return XD_FAIL;
     }
@@ -522,6 +524,16 @@ static enum xd_rc run_all(struct xd_run *r, struct xd_err *err)
     return rc == XD_OK ? work_through(r, err) : rc;
 }
 
+/* What workers that were ended left of their reports. */
+static void drop_parts(const struct xd_run *r)
+{
+    for (size_t i = 0; i < r->find.n_cases && r->flags != NULL; i++) {
+        if ((r->flags[i] & XD_RUN_OUT) != 0 && r->o->reports != NULL) {
+            xd_run_drop_reports(r->o->reports, r->find.cases[i].name);
+        }
+    }
+}
+
 enum xd_rc xd_batch_run(const struct xd_batch_options *o, struct xd_batch_result *out,
                         struct xd_err *err)
 {
@@ -538,6 +550,7 @@ enum xd_rc xd_batch_run(const struct xd_batch_options *o, struct xd_batch_result
     enum xd_rc rc = run_all(&r, err);
 
     xd_pool_stop(r.pool);
+    drop_parts(&r);
     xd_redact_close(&r.redact);
     xd_ndjson_close(&r.lines);
     xd_db_close(r.db);

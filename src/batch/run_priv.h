@@ -13,12 +13,13 @@ enum {
     XD_RUN_TIMEOUT = 600, /* seconds a case; a large one takes ten */
     XD_RUN_GROUP = 64,    /* rows that go to disk together */
     XD_RUN_MANY = 24,     /* bundles of one case: two clusters, before and after */
+    XD_RUN_AHEAD = 16,    /* cases that wait for a worker while rows go to disk */
 };
 
 #define XD_RUN_GROUP_SECONDS 0.5 /* that a row waits for others at most */
 
-/* Where a case has a row that stands. */
-enum { XD_RUN_IN_LINES = 1, XD_RUN_IN_DB = 2 };
+/* Where a case has a row that stands; and whether it is with a worker. */
+enum { XD_RUN_IN_LINES = 1, XD_RUN_IN_DB = 2, XD_RUN_OUT = 4 };
 
 struct xd_run {
     const struct xd_batch_options *o;
@@ -64,6 +65,9 @@ char *xd_run_report_name(struct xd_arena *a, const char *name);
 /* Give the reports of the row their names, or remove them where it has none. */
 XD_MUST_USE enum xd_rc xd_run_settle_reports(const char *folder, struct xd_row *row,
                                              struct xd_err *err);
+
+/* Remove what a worker that was ended wrote of the case's reports. */
+void xd_run_drop_reports(const char *folder, const char *name);
 
 /* Wait until all reports are on the disk. */
 void xd_run_sync_reports(const char *folder);
