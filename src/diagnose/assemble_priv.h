@@ -108,6 +108,33 @@ void xd_nodes_read_stores(struct xd_case *cs, struct xd_node *node);
 void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node,
                            struct xd_roots *roots);
 
+/* --- callers_book.c, callers.c: whose calls an E's traversal and tunnel ports get --- */
+
+enum xd_caller {
+    XD_CALLER_OWN,      /* its own client, for sure */
+    XD_CALLER_LIKELY,   /* nobody else is known that could be its client */
+    XD_CALLER_UNSURE,   /* may as well be a stranger */
+    XD_CALLER_STRANGER, /* its own client is known, and is another */
+};
+
+struct xd_call {
+    const struct xd_node *server;
+    const struct xd_node *client; /* or NULL */
+    enum xd_service service;
+    struct xd_addr addr; /* of the client */
+    uint16_t port;       /* of the server */
+    xd_time time;
+    const struct xd_flow *flow; /* NULL: known from a log alone */
+};
+
+/* Who calls which node, by captures and logs; after services are told. */
+struct xd_callers;
+struct xd_callers *xd_callers_new(struct xd_case *cs);
+void xd_callers_free(struct xd_callers *c);
+enum xd_caller xd_callers_judge(const struct xd_callers *c, const struct xd_call *call);
+/* Of a caller that may be either: what speaks for it, and what against; a sentence. */
+const char *xd_callers_doubt(const struct xd_callers *c, const struct xd_call *call);
+
 /* --- nodes_learn.c --- */
 
 /* Addresses of nodes whose dumps give none, from their own captures. */
@@ -153,13 +180,6 @@ void xd_attribute_services(struct xd_directory *d);
 
 /* What a port is used for, by the vendor's port table; OTHER for what zones decide. */
 enum xd_service xd_service_of_port(uint16_t port);
-
-/*
- * May whoever calls the node's traversal or tunnel port be its own Expressway-C?  One
- * that its status lists, or that comes from inside; where it lists none, anybody.
- */
-bool xd_service_is_called(const struct xd_node *node, enum xd_service service,
-                          const struct xd_addr *addr, const struct xd_node *client);
 
 /* The case a directory was made for. */
 struct xd_case *xd_directory_case(const struct xd_directory *d);

@@ -295,6 +295,40 @@ static void clear_servers(struct xd_judge *j)
     }
 }
 
+static struct xd_call call_of(const struct xd_conv *v)
+{
+    return (struct xd_call){.server = v->node[XD_SERVER],
+                            .client = v->node[XD_CLIENT],
+                            .service = v->service,
+                            .addr = v->end[XD_CLIENT].addr,
+                            .port = v->end[XD_SERVER].port,
+                            .time = v->time,
+                            .flow = v->flow};
+}
+
+static enum xd_caller judge_caller(const struct xd_judge *j, const struct xd_conv *v)
+{
+    struct xd_call call = call_of(v);
+    return xd_callers_judge(j->callers, &call);
+}
+
+const char *xd_conv_doubt(const struct xd_judge *j, const struct xd_conv *v)
+{
+    struct xd_call call = call_of(v);
+    return xd_callers_doubt(j->callers, &call);
+}
+
+/* Whoever knocks at a server zone's port is not of the zone for that alone. */
+static void settle_zones(const struct xd_judge *j, struct xd_conv *v)
+{
+    for (int s = 0; s < 2; s++) {
+        v->zone[s] = v->related
+                         ? xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s])
+                         : NULL;
+    }
+    v->unsure = v->related && judge_caller(j, v) == XD_CALLER_UNSURE;
+}
+
 static void settle_view(struct xd_judge *j, struct xd_conv *v)
 {
     v->end[0] = v->flow->end[0];
@@ -309,9 +343,7 @@ static void settle_view(struct xd_judge *j, struct xd_conv *v)
         clear_sender(j, v, v->views[i]);
         xd_conv_hear_failure(j, v, v->views[i]);
     }
-    for (int s = 0; s < 2; s++) {
-        v->zone[s] = xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s]);
-    }
+    settle_zones(j, v);
 }
 
 static unsigned canonical_id(const struct xd_flow *f)
@@ -521,15 +553,14 @@ enum xd_service xd_conv_service(const struct xd_node *const node[2],
 }
 
 /* A connection that only logs know. */
-static void settle_loose(struct xd_conv *v)
+static void settle_loose(const struct xd_judge *j, struct xd_conv *v)
 {
-    for (int s = 0; s < 2; s++) {
-        v->zone[s] = xd_zone_of(v->node[s], (enum xd_side)s, v->end, v->node[!s]);
-    }
+    const struct xd_zone *of_server =
+        xd_zone_of(v->node[XD_SERVER], XD_SERVER, v->end, v->node[XD_CLIENT]);
     v->service = xd_conv_service(v->node, v->end);
-    v->related = v->node[XD_CLIENT] || v->zone[0] || v->zone[1] ||
-                 xd_service_is_called(v->node[XD_SERVER], v->service,
-                                      &v->end[XD_CLIENT].addr, v->node[XD_CLIENT]);
+    v->related = v->node[XD_CLIENT] || (of_server && !xd_zone_is_server(of_server)) ||
+                 judge_caller(j, v) != XD_CALLER_STRANGER;
+    settle_zones(j, v);
 }
 
 struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e)
@@ -544,7 +575,7 @@ struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e)
     v->protocol = e->kind == XD_LOG_TCP_FAILED ? XD_PROTOCOL_TCP : XD_PROTOCOL_TLS;
     v->outcome = XD_OUTCOME_FAILED;
     v->time = e->place.time;
-    settle_loose(v);
+    settle_loose(j, v);
     *XD_PUSH(j->cs->arena, j, convs) = v;
     return v;
 }
@@ -607,6 +638,7 @@ void xd_judge_converse(struct xd_judge *j)
 {
     struct joiner jn = {0};
     map_entries(j);
+    j->callers = xd_callers_new(j->cs);
     gather_flows(j);
     xd_judge_measure_clocks(j);
     for (size_t i = 0; i < j->n_convs; i++) {

@@ -104,9 +104,13 @@ static bool same_manner(const struct manner *a, const struct manner *b)
            a->telling == b->telling;
 }
 
+/* At the ports of zones and tunnels a stranger is one because their client is known. */
 static bool is_stranger(const struct xd_conv *v)
 {
-    return !v->related && v->node[XD_SERVER] && v->flow && v->flow->tls &&
+    bool own_port = v->service == XD_SERVICE_TRAVERSAL ||
+                    v->service == XD_SERVICE_TRAVERSAL_TEST ||
+                    v->service == XD_SERVICE_SSH_TUNNEL;
+    return !v->related && !own_port && v->node[XD_SERVER] && v->flow && v->flow->tls &&
            v->flow->tls->client_hello;
 }
 

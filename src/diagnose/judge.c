@@ -4,6 +4,8 @@
  */
 #include "judge_priv.h"
 
+#include "assemble_priv.h"
+
 typedef void (*rule_fn)(struct xd_judge *j);
 
 struct rule {
@@ -73,6 +75,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_checks(&j);
     xd_judge_scenarios(&j);
     xd_judge_what_if(&j);
+    xd_callers_free(j.callers);
     xd_map_free(j.draft_index);
     xd_map_free(j.heard);
 }

@@ -84,6 +84,7 @@ struct xd_conv {
     enum xd_service service;
     bool related;
     bool assumed; /* a stranger, taken in because all of its kind fail alike */
+    bool unsure;  /* may be the zone's own client as well as a stranger */
     enum xd_protocol protocol;
     xd_time time;
     enum xd_outcome outcome;
@@ -105,7 +106,8 @@ struct xd_draft {
     size_t n_facts;
     uint64_t first_frame;
     size_t at; /* rules_connection.c: position + 1 of what is gathered for its words */
-    bool told_by_others; /* than strangers who fail alike */
+    bool told_by_others; /* than strangers who fail alike, or who may be strangers */
+    bool doubted;        /* that its clients may be strangers is said */
     bool persists;       /* mended.c: one of its conversations never worked later */
     struct xd_zone **zones;
     size_t n_zones, cap_zones;
@@ -154,6 +156,7 @@ struct xd_judge {
     struct xd_draft **drafts;
     size_t n_drafts, cap_drafts;
     struct xd_draft *spare;     /* filled in place of those beyond XD_MAX_FINDINGS */
+    struct xd_callers *callers; /* convs.c: whose calls an E's ports get */
     struct xd_map *heard;       /* voices.c: which conversation has which event */
     struct xd_map *draft_index; /* findings.c: by what makes them one */
     struct xd_pair *pairs;
@@ -181,6 +184,8 @@ void xd_judge_join_web(struct xd_judge *j);
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
 struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr);
 bool xd_conv_failed(const struct xd_conv *v);
+/* What speaks for an unsure client's being the zone's own, and what against; a sentence. */
+const char *xd_conv_doubt(const struct xd_judge *j, const struct xd_conv *v);
 /* The service between these ends, where no packet shows it. */
 enum xd_service xd_conv_service(const struct xd_node *const node[2],
                                 const struct xd_endpoint end[2]);
@@ -330,6 +335,8 @@ void xd_judge_mended(struct xd_judge *j);
 bool xd_zone_is_tls(const struct xd_zone *z);
 bool xd_zone_is_down(const struct xd_zone *z);
 bool xd_zone_is_up(const struct xd_zone *z);
+/* "Active (n of m)": m; 0: its status does not tell. */
+size_t xd_zone_wants(const struct xd_zone *z);
 bool xd_tunnel_is_down(const struct xd_tunnel *t);
 bool xd_tunnel_is_up(const struct xd_tunnel *t);
 /* rules_status.c: does any finding so far explain it? */

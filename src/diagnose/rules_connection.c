@@ -1,6 +1,6 @@
 /*
  * rules_connection.c - conversations that nothing in their handshake explains:
- * resets, closes, silence; and the failures of strangers.
+ * resets, closes, silence.
  */
 #include "judge_priv.h"
 
@@ -514,62 +514,5 @@ void xd_rule_connections(struct xd_judge *j)
     }
     for (size_t i = 0; i < all.n_items; i++) {
         tell_plain(j, &all.items[i]);
-    }
-}
-
-static void tell_unsolicited(struct xd_judge *j, struct xd_draft *d)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < j->n_convs; i++) {
-        n += j->convs[i]->cause == d;
-    }
-    xd_draft_text(j, d,
-                  xd_arena_printf(j->cs->arena,
-                                  "%zu connection%s of strangers to %s failed", n,
-                                  n == 1 ? "" : "s", xd_words_node(j, d->f.node)),
-                  "These clients belong to no zone, tunnel or peer of the case. A node on "
-                  "the Internet "
-                  "is scanned all day; such failures say nothing about its own services. "
-                  "Nothing needs "
-                  "to be done, unless one of the addresses is a partner's.");
-}
-
-/* What strangers who fail alike show of a service is at most probable. */
-static void temper_crowds(struct xd_judge *j)
-{
-    for (size_t i = 0; i < j->n_convs; i++) {
-        if (j->convs[i]->cause && !j->convs[i]->assumed) {
-            j->convs[i]->cause->told_by_others = true;
-        }
-    }
-    for (size_t i = 0; i < j->n_convs; i++) {
-        struct xd_draft *d = j->convs[i]->assumed ? j->convs[i]->cause : NULL;
-        if (d && d->f.confidence == XD_CERTAIN && !d->told_by_others) {
-            d->f.confidence = XD_PROBABLE;
-        }
-    }
-}
-
-void xd_rule_unsolicited(struct xd_judge *j)
-{
-    temper_crowds(j);
-    for (size_t i = 0; i < j->n_convs; i++) {
-        struct xd_conv *v = j->convs[i];
-        if (v->cause || v->related || !xd_conv_failed(v) || !v->node[XD_SERVER]) {
-            continue;
-        }
-        struct xd_draft *d =
-            xd_draft_get(j, XD_F_UNSOLICITED_FAILURES, v->node[XD_SERVER], NULL, NULL);
-        xd_draft_confidence(d, XD_CERTAIN);
-        for (size_t k = 0; k < v->n_views; k++) {
-            *XD_PUSH(j->cs->arena, &d->f, flows) = v->views[k]->id;
-        }
-        xd_evidence_conv(j, d, v);
-        v->cause = d;
-    }
-    for (size_t i = 0; i < j->n_drafts; i++) {
-        if (j->drafts[i]->f.id == XD_F_UNSOLICITED_FAILURES) {
-            tell_unsolicited(j, j->drafts[i]);
-        }
     }
 }

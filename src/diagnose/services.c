@@ -62,9 +62,11 @@ static bool is_type(const struct xd_zone *zone, const char *type)
 }
 
 /* The endpoint as one of the zone's peers; a node behind it counts as its address. */
-static bool is_end_peer(const struct xd_zone *zone, const struct xd_addr *addr,
-                        const struct xd_node *node)
+static bool is_peer(const struct xd_zone *zone, const struct xd_flow *f, enum xd_side side)
 {
+    const struct xd_addr *addr = &f->end[side].addr;
+    const struct xd_node *node = f->node[side];
+
     for (size_t i = 0; i < zone->n_peers; i++) {
         const struct xd_zone_peer *peer = &zone->peers[i];
 
@@ -74,11 +76,6 @@ static bool is_end_peer(const struct xd_zone *zone, const struct xd_addr *addr,
         }
     }
     return false;
-}
-
-static bool is_peer(const struct xd_zone *zone, const struct xd_flow *f, enum xd_side side)
-{
-    return is_end_peer(zone, &f->end[side].addr, f->node[side]);
 }
 
 /* A zone of the client that connects to this port, or of the server that listens on it. */
@@ -175,70 +172,18 @@ static enum xd_service tell_service(const struct xd_flow *f)
 
 /* --- related --- */
 
-/* The clients of this node's traversal server zones, as its status lists them. */
-static bool knows_clients(const struct xd_node *node)
+/* By its own client, or by one who may be that (callers.c). */
+static bool is_called(const struct xd_callers *callers, const struct xd_flow *f)
 {
-    for (size_t i = 0; i < node->n_zones; i++) {
-        if (is_type(&node->zones[i], "TraversalServer") && node->zones[i].n_peers > 0) {
-            return true;
-        }
-    }
-    return false;
-}
+    struct xd_call call = {.server = f->node[XD_SERVER],
+                           .client = f->node[XD_CLIENT],
+                           .service = f->service,
+                           .addr = f->end[XD_CLIENT].addr,
+                           .port = f->end[XD_SERVER].port,
+                           .time = f->first.time,
+                           .flow = f};
 
-static bool is_client_of(const struct xd_node *node, const struct xd_addr *addr,
-                         const struct xd_node *client)
-{
-    for (size_t i = 0; i < node->n_zones; i++) {
-        if (is_type(&node->zones[i], "TraversalServer") &&
-            is_end_peer(&node->zones[i], addr, client)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_traversal_zone(const struct xd_node *node)
-{
-    for (size_t i = 0; i < node->n_zones; i++) {
-        if (is_type(&node->zones[i], "TraversalServer")) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* It has a traversal zone or tunnels, or no dump tells and its captures show it answering.
- */
-static bool may_serve(const struct xd_node *node)
-{
-    bool untold = node->xconf == NULL && node->xstat == NULL && node->role == XD_ROLE_E;
-
-    return has_traversal_zone(node) || node->n_tunnels > 0 || untold;
-}
-
-/*
- * Anybody may knock at an E's traversal and tunnel ports.  Its own C's come from
- * addresses that its status lists, or from inside; where it lists none, every
- * caller may be one.
- */
-bool xd_service_is_called(const struct xd_node *node, enum xd_service service,
-                          const struct xd_addr *addr, const struct xd_node *client)
-{
-    bool port = service == XD_SERVICE_TRAVERSAL || service == XD_SERVICE_TRAVERSAL_TEST ||
-                service == XD_SERVICE_SSH_TUNNEL;
-
-    if (node == NULL || !port || !may_serve(node)) {
-        return false;
-    }
-    return !knows_clients(node) || is_client_of(node, addr, client) ||
-           xd_addr_is_private(addr);
-}
-
-static bool is_traversal_caller(const struct xd_flow *f)
-{
-    return xd_service_is_called(f->node[XD_SERVER], f->service, &f->end[XD_CLIENT].addr,
-                                f->node[XD_CLIENT]);
+    return xd_callers_judge(callers, &call) != XD_CALLER_STRANGER;
 }
 
 static bool is_cluster_peer(struct xd_directory *d, const struct xd_node *node,
@@ -277,7 +222,8 @@ static bool is_between_expressways(const struct xd_flow *f)
            f->service == XD_SERVICE_SSH_TUNNEL || f->service == XD_SERVICE_SIP_TLS;
 }
 
-static bool tell_related(struct xd_directory *d, const struct xd_flow *f)
+static bool tell_related(struct xd_directory *d, const struct xd_callers *callers,
+                         const struct xd_flow *f)
 {
     const struct xd_node *server = f->node[XD_SERVER];
 
@@ -285,7 +231,7 @@ static bool tell_related(struct xd_directory *d, const struct xd_flow *f)
         (is_between_expressways(f) && knows_nobody(xd_directory_case(d)))) {
         return true;
     }
-    return server != NULL && (is_traversal_caller(f) || find_neighbor_zone(f) != NULL ||
+    return server != NULL && (is_called(callers, f) || find_neighbor_zone(f) != NULL ||
                               is_cluster_peer(d, server, &f->end[XD_CLIENT]));
 }
 
@@ -295,8 +241,12 @@ void xd_attribute_services(struct xd_directory *d)
 
     for (size_t i = 0; i < cs->n_flows; i++) {
         cs->flows[i]->service = tell_service(cs->flows[i]);
-        cs->flows[i]->related = tell_related(d, cs->flows[i]);
     }
+    struct xd_callers *callers = xd_callers_new(cs);
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        cs->flows[i]->related = tell_related(d, callers, cs->flows[i]);
+    }
+    xd_callers_free(callers);
     /* What another recording knows of the same conversation holds here too. */
     for (size_t i = 0; i < cs->n_flows; i++) {
         struct xd_flow *f = cs->flows[i];

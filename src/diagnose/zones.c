@@ -32,23 +32,35 @@ bool xd_zone_is_tls(const struct xd_zone *z)
     return !z->transport && z->tls_verify == XD_TRI_ON;
 }
 
-/* "Active (n of m)" with n below m. */
-static bool partly_active(const char *status)
+/* "Active (n of m)": n and m, else 0 and 0. */
+static void count_active(const char *status, unsigned long number[2])
 {
     const char *open = strchr(status, '(');
-    if (!open) {
-        return false;
-    }
-    unsigned long number[2] = {0, 0};
     int at = 0;
-    for (const char *p = open + 1; *p && *p != ')'; p++) {
+    number[0] = number[1] = 0;
+    for (const char *p = open ? open + 1 : ""; *p && *p != ')'; p++) {
         if (*p >= '0' && *p <= '9' && number[at] < 100000) {
             number[at] = number[at] * 10 + (unsigned long)(*p - '0');
         } else if (contains(p, "of") && (*p == 'o' || *p == 'O')) {
             at = 1;
         }
     }
+}
+
+static bool partly_active(const char *status)
+{
+    unsigned long number[2];
+    count_active(status, number);
     return number[0] < number[1];
+}
+
+size_t xd_zone_wants(const struct xd_zone *z)
+{
+    unsigned long number[2] = {0, 0};
+    if (z->status) {
+        count_active(z->status, number);
+    }
+    return number[1];
 }
 
 /* Without its settings any zone may be one of TLS. */

@@ -83,6 +83,13 @@ void xd_fx_play_closed(struct xd_fx_stage *s);
 void xd_fx_play_hello_unanswered(struct xd_fx_stage *s);
 void xd_fx_play_still_open(struct xd_fx_stage *s);
 void xd_fx_play_spoilt(struct xd_fx_stage *s);
+/* fx_cases_net_scan.c */
+void xd_fx_play_scan_zone(struct xd_fx_stage *s);
+void xd_fx_play_scan_tunnels(struct xd_fx_stage *s);
+void xd_fx_play_scan_log(struct xd_fx_stage *s);
+void xd_fx_play_scan_and_fault(struct xd_fx_stage *s);
+void xd_fx_play_nat_zone(struct xd_fx_stage *s);
+void xd_fx_play_nat_tunnels(struct xd_fx_stage *s);
 /* fx_cases_names.c */
 void xd_fx_play_cluster_misnamed(struct xd_fx_stage *s);
 void xd_fx_play_cluster_named(struct xd_fx_stage *s);
