@@ -8,8 +8,8 @@
 #include "expdiag/load.h"
 #include "expdiag/text.h"
 
-#include <limits.h>
-#include <stdio.h>
+#include "pipeline_show.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,108 +233,6 @@ static void settle_order(struct xd_case *cs)
     }
 }
 
-/* "vcs8c" is also "vcs8c@2026-03-29T07:05:00Z", the node of one of two bundles. */
-static bool is_node(const struct xd_node *n, struct xd_slice name)
-{
-    struct xd_slice id = xd_slice_of(n == NULL ? "" : n->id);
-    const uint8_t *at = memchr(id.p, '@', id.len);
-    struct xd_slice host = {id.p, at == NULL ? id.len : (size_t)(at - id.p)};
-
-    return xd_text_equal_nocase(id, name) || xd_text_equal_nocase(host, name);
-}
-
-static bool is_of_host(const struct xd_case *cs, const struct xd_flow *flow,
-                       const char *host)
-{
-    struct xd_slice name = xd_slice_of(host);
-
-    if (is_node(flow->node[XD_CLIENT], name) || is_node(flow->node[XD_SERVER], name) ||
-        (flow->tls != NULL && flow->tls->sni != NULL &&
-         xd_text_equal_nocase(xd_slice_of(flow->tls->sni), name))) {
-        return true;
-    }
-    for (size_t i = 0; i < cs->n_dns; i++) {
-        if (xd_text_equal_nocase(xd_slice_of(cs->dns[i].name), name) &&
-            (xd_addr_equal(&cs->dns[i].addr, &flow->end[XD_CLIENT].addr) ||
-             xd_addr_equal(&cs->dns[i].addr, &flow->end[XD_SERVER].addr))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Keep the name that is nearest to what was asked for, if it is a slip of the fingers. */
-static void try_name(struct xd_case *cs, const char *asked, const char *name,
-                     unsigned *best)
-{
-    char host[256];
-
-    if (name == NULL || strlen(name) >= sizeof(host)) {
-        return;
-    }
-    (void)snprintf(host, sizeof(host), "%.*s", (int)strcspn(name, "@"), name);
-    unsigned distance = xd_text_distance(asked, host);
-    if (distance <= XD_TEXT_SLIP && distance < *best) {
-        *best = distance;
-        cs->host_near = xd_arena_text(cs->arena, host, strlen(host));
-    }
-}
-
-static void find_near_host(struct xd_case *cs, const char *asked)
-{
-    unsigned best = UINT_MAX;
-
-    for (size_t i = 0; i < cs->n_nodes; i++) {
-        try_name(cs, asked, cs->nodes[i]->id, &best);
-    }
-    for (size_t i = 0; i < cs->n_flows; i++) {
-        const struct xd_tls_facts *tls = cs->flows[i]->tls;
-        try_name(cs, asked, tls != NULL ? tls->sni : NULL, &best);
-    }
-    for (size_t i = 0; i < cs->n_dns; i++) {
-        try_name(cs, asked, cs->dns[i].name, &best);
-    }
-}
-
-static bool shows(const struct xd_case *cs, const struct xd_flow_filter *f,
-                  const struct xd_flow *flow)
-{
-    const struct xd_endpoint *c = &flow->end[XD_CLIENT];
-    const struct xd_endpoint *s = &flow->end[XD_SERVER];
-
-    if (f->host_name != NULL && !is_of_host(cs, flow, f->host_name)) {
-        return false;
-    }
-    if (f->host.family != XD_ADDR_NONE && !xd_addr_equal(&f->host, &c->addr) &&
-        !xd_addr_equal(&f->host, &s->addr)) {
-        return false;
-    }
-    if (f->port != 0 && f->port != c->port && f->port != s->port) {
-        return false;
-    }
-    return !f->failed || flow->outcome == XD_OUTCOME_FAILED;
-}
-
-static void keep_shown_flows(struct xd_case *cs, const struct xd_flow_filter *f)
-{
-    size_t kept = 0;
-
-    cs->host_unknown = f->host_name != NULL && cs->n_flows > 0;
-    for (size_t i = 0; i < cs->n_flows && cs->host_unknown; i++) {
-        cs->host_unknown = !is_of_host(cs, cs->flows[i], f->host_name);
-    }
-    if (cs->host_unknown) {
-        find_near_host(cs, f->host_name);
-    }
-    for (size_t i = 0; i < cs->n_flows; i++) {
-        if (shows(cs, f, cs->flows[i])) {
-            cs->flows[kept++] = cs->flows[i];
-        }
-    }
-    cs->flows_hidden = cs->n_flows - kept;
-    cs->n_flows = kept;
-}
-
 /*
  * The file of a change, as its loader reads it; no entry of the case: nothing of it is
  * evidence.
@@ -399,7 +297,7 @@ static enum xd_rc judge(struct xd_case *cs, const struct xd_job *job, struct xd_
     if (job->depth == XD_DEPTH_ANALYZE) {
         xd_diagnose_judge(cs, &options);
     } else if (job->depth == XD_DEPTH_FLOWS) {
-        keep_shown_flows(cs, &job->show);
+        xd_pipeline_show(cs, &job->show);
     }
     return job->what_if ? try_changes(cs, job, &options, err) : XD_OK;
 }

@@ -51,10 +51,11 @@ struct xd_case {
     size_t n_logs, cap_logs;
     struct xd_flow **flows; /* in order of first packet; id = position + 1 */
     size_t n_flows, cap_flows;
-    size_t flows_left_out; /* beyond XD_MAX_FLOWS */
-    size_t flows_hidden;   /* by the filters of `flows`: no longer among them */
-    bool host_unknown;     /* no conversation is of the name that a filter asks for */
-    const char *host_near; /* and this name is nearly that, or NULL */
+    size_t flows_left_out;     /* beyond XD_MAX_FLOWS */
+    size_t flows_hidden;       /* by the filters of `flows`: no longer among them */
+    size_t connections_hidden; /* with all that was seen of them */
+    bool host_unknown;         /* no conversation is of the name that a filter asks for */
+    const char *host_near;     /* and this name is nearly that, or NULL */
     struct xd_dns_name *dns;
     size_t n_dns, cap_dns;
 

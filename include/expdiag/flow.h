@@ -261,9 +261,16 @@ struct xd_flow {
     bool related;
     unsigned *same_as; /* ids */
     size_t n_same_as, cap_same_as;
+    size_t views_hidden; /* more of them, by the filters of `flows` */
     struct xd_inferred *inferred;
     size_t n_inferred, cap_inferred;
 };
+
+/*
+ * Does f show the connection that g shows, in another capture?  For two of the same_as of
+ * each other: equal cookies with equal addresses but other ports are a replay.
+ */
+bool xd_flow_is_view_of(const struct xd_flow *f, const struct xd_flow *g);
 
 /* The messages of a conversation in the order of time; how many. */
 size_t xd_flow_messages(const struct xd_flow *f, struct xd_message out[XD_MAX_MESSAGES]);

@@ -6,6 +6,16 @@
 
 #define NAME_OF(table, v) ((size_t)(v) < sizeof(table) / sizeof(*(table)) ? (table)[v] : "")
 
+bool xd_flow_is_view_of(const struct xd_flow *f, const struct xd_flow *g)
+{
+    const struct xd_endpoint *a = f->end;
+    const struct xd_endpoint *b = g->end;
+
+    return f->view != g->view && (!xd_addr_equal(&a[XD_CLIENT].addr, &b[XD_CLIENT].addr) ||
+                                  !xd_addr_equal(&a[XD_SERVER].addr, &b[XD_SERVER].addr) ||
+                                  a[XD_CLIENT].port == b[XD_CLIENT].port);
+}
+
 const char *xd_protocol_name(enum xd_protocol v)
 {
     static const char *const names[] = {"tcp", "tls", "ssh"};

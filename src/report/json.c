@@ -52,6 +52,7 @@ static void write_head(struct xd_json *j)
     xd_json_text(j, o, "given", options->filters);
     xd_json_text(j, o, "capture", options->capture_filter);
     xd_json_number(o, "hidden", j->cs->flows_hidden);
+    xd_json_number(o, "hidden_connections", j->cs->connections_hidden);
     xd_json_bool(o, "host_unknown", j->cs->host_unknown);
     xd_json_text(j, o, "host_near", j->cs->host_near);
     xd_json_put(j, "filters", o);

@@ -197,6 +197,9 @@ static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
     xd_json_text(j, o, "outcome", xd_outcome_name(f->outcome));
     json_object_set_new_nocheck(o, "failure", build_failure(j, &f->failure));
     json_object_set_new_nocheck(o, "same_as", xd_json_indices(f->same_as, f->n_same_as));
+    if (j->options->command == XD_REPORT_FLOWS) {
+        xd_json_number(o, "same_as_hidden", f->views_hidden);
+    }
     json_object_set_new_nocheck(o, "tls", build_tls(j, f->tls));
     json_object_set_new_nocheck(o, "ssh", build_ssh(j, f));
     json_object_set_new_nocheck(o, "alerts", build_alerts(j, f));

@@ -105,6 +105,7 @@ static void take_filters(struct xd_reader *r, const json_t *head)
     r->out->options.filters = xd_read_text(r, o, "given");
     r->out->options.capture_filter = xd_read_text(r, o, "capture");
     r->cs->flows_hidden = xd_read_number(r, o, "hidden", XD_MAX_FLOWS);
+    r->cs->connections_hidden = xd_read_number(r, o, "hidden_connections", XD_MAX_FLOWS);
     r->cs->host_unknown = xd_read_bool(r, o, "host_unknown");
     r->cs->host_near = xd_read_text(r, o, "host_near");
 }

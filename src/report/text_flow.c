@@ -112,6 +112,14 @@ static enum xd_style outcome_style(enum xd_outcome outcome)
     return XD_STYLE_PLAIN;
 }
 
+/* An address or the outcome differs in another capture, so that a filter takes it. */
+static void say_hidden_views(struct xd_out *o, size_t n)
+{
+    xd_out_text(o, "also seen in ");
+    xd_say_count(o, n, "other capture");
+    xd_out_text(o, ", which the filters hide");
+}
+
 static void tell_flow(struct xd_out *o, const struct xd_flow *f)
 {
     xd_out_style(o, XD_STYLE_BOLD);
@@ -144,6 +152,10 @@ static void tell_flow(struct xd_out *o, const struct xd_flow *f)
     }
     for (size_t i = 0; o->options->verbose && i < f->n_same_as; i++) {
         xd_out_printf(o, "%s#%u", i == 0 ? "; the same as " : ", ", f->same_as[i]);
+    }
+    if (o->options->verbose && f->views_hidden > 0) {
+        xd_out_text(o, "; ");
+        say_hidden_views(o, f->views_hidden);
     }
     xd_out_end(o, 0, 4);
 }
@@ -223,28 +235,37 @@ static void tell_view(struct xd_out *o, const struct xd_flow *f, const struct xd
     xd_out_end(o, 4, 6);
 }
 
+/* The views of a connection that the filters took. */
+static void tell_hidden_views(struct xd_out *o, const struct xd_flow *f)
+{
+    if (f->views_hidden > 0) {
+        say_hidden_views(o, f->views_hidden);
+        xd_out_end(o, 4, 6);
+    }
+}
+
 void xd_say_filters(struct xd_out *o)
 {
     const struct xd_case *cs = o->cs;
     const char *filters = o->options->filters;
-    size_t all = cs->n_flows + cs->flows_hidden;
+    size_t hidden = cs->connections_hidden;
 
-    if (all == 0) {
+    if (cs->n_flows + hidden == 0) {
         xd_out_printf(o, "No TLS, SSH or failed TCP conversation in this input%s%s.",
                       o->options->capture_filter != NULL ? " matches the filters " : "",
                       o->options->capture_filter != NULL ? filters : "");
     } else if (cs->n_flows == 0) {
-        xd_out_text(o, all == 1 ? "The one conversation does not match the filters "
-                                : "None of ");
-        if (all > 1) {
-            xd_say_count(o, all, "conversation");
+        xd_out_text(o, hidden == 1 ? "The one connection does not match the filters "
+                                   : "None of ");
+        if (hidden > 1) {
+            xd_say_count(o, hidden, "connection");
             xd_out_text(o, " matches the filters ");
         }
         xd_out_printf(o, "%s.", filters != NULL ? filters : "");
     } else if (filters != NULL) {
         xd_out_printf(o, "Filters: %s; ", filters);
-        xd_say_count(o, cs->flows_hidden, "conversation");
-        xd_out_text(o, cs->flows_hidden == 1 ? " does not match." : " do not match.");
+        xd_say_count(o, hidden, "connection");
+        xd_out_text(o, hidden == 1 ? " does not match." : " do not match.");
     }
     if (cs->host_unknown) {
         xd_out_text(o, " The host is the name of no node, server or DNS answer among them");
@@ -306,6 +327,7 @@ void xd_text_flow_list(struct xd_out *o)
         for (size_t k = v.next[i]; k != no_view; k = v.next[k]) {
             tell_view(o, flows[i], flows[k]);
         }
+        tell_hidden_views(o, flows[i]);
     }
     free_views(&v);
 }

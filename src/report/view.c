@@ -121,22 +121,13 @@ const struct xd_flow *xd_report_flow(const struct xd_case *cs, unsigned id)
     return at == SIZE_MAX ? NULL : cs->flows[at];
 }
 
-/*
- * Equal cookies with equal addresses but other ports are a replay, not a view.
- */
 const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
                                            const struct xd_flow *f)
 {
     for (size_t i = 0; i < f->n_same_as; i++) {
         unsigned id = f->same_as[i];
         const struct xd_flow *g = id < f->id ? xd_report_flow(cs, id) : NULL;
-        if (g == NULL || g->view == f->view) {
-            continue;
-        }
-        bool same_addresses =
-            xd_addr_equal(&f->end[XD_CLIENT].addr, &g->end[XD_CLIENT].addr) &&
-            xd_addr_equal(&f->end[XD_SERVER].addr, &g->end[XD_SERVER].addr);
-        if (!same_addresses || f->end[XD_CLIENT].port == g->end[XD_CLIENT].port) {
+        if (g != NULL && xd_flow_is_view_of(f, g)) {
             return g;
         }
     }
