@@ -49,6 +49,9 @@ enum xd_wrap xd_wrap_sniff(struct xd_slice head);
 /* A tar header whose checksum is right. */
 bool xd_tar_header(struct xd_slice block);
 
+/* Zeros alone: a tar without files, or what a lost disk leaves of any file. */
+bool xd_tar_blank(struct xd_slice head);
+
 /* A container that is known and not opened ("a 7-Zip archive"), or NULL. */
 const char *xd_wrap_foreign(struct xd_slice head);
 

@@ -57,7 +57,7 @@ bool xd_tar_header(struct xd_slice block)
     return digits && ((int64_t)said == sum || (int64_t)said == sum_signed);
 }
 
-static bool is_blank_tar(struct xd_slice head)
+bool xd_tar_blank(struct xd_slice head)
 {
     if (head.len < (size_t)2 * TAR_HEADER) {
         return false;
@@ -98,7 +98,7 @@ enum xd_wrap xd_wrap_sniff(struct xd_slice head)
         return XD_WRAP_ZIP;
     }
     if (xd_tar_header(head) || has_bytes(head, TAR_MAGIC_AT, "ustar", 5) ||
-        is_blank_tar(head)) {
+        xd_tar_blank(head)) {
         return XD_WRAP_TAR;
     }
     return XD_WRAP_NONE;

@@ -24,6 +24,7 @@ struct unpacker {
     struct xd_source base;
     struct xd_budget *budget;
     const char *word;
+    const char *lost; /* by a cut, besides what stood behind it */
     enum step (*step)(struct unpacker *u);
     void (*done)(struct unpacker *u);
     struct xd_slice in; /* what the decoder has not taken yet */
@@ -115,6 +116,7 @@ static void end_xz(struct unpacker *u)
 static bool begin_xz(struct unpacker *u)
 {
     u->word = "xz";
+    u->lost = "";
     u->step = step_xz;
     u->done = end_xz;
     u->d.xz = (lzma_stream)LZMA_STREAM_INIT;
@@ -164,6 +166,7 @@ static void end_bz2(struct unpacker *u)
 static bool begin_bz2(struct unpacker *u)
 {
     u->word = "bz2";
+    u->lost = "; the block that was cut (of up to 900 kB) is lost: bz2 packs blocks whole";
     u->step = step_bz2;
     u->done = end_bz2;
     return start_bz2(u);
@@ -196,6 +199,7 @@ static bool begin_zst(struct unpacker *u)
 
     _Static_assert(1 << WINDOW_LOG == XD_MAX_UNPACK_MEMORY, "one limit for both");
     u->word = "zst";
+    u->lost = "; the block that was cut (of up to 128 KiB) is lost: zst packs blocks whole";
     u->step = step_zst;
     u->done = end_zst;
     u->d.zst = ZSTD_createDStream();
@@ -276,8 +280,9 @@ static void unpack_some(struct unpacker *u)
     }
     u->over = given == 0; /* else it may still have something to give */
     if (u->over && !u->between) {
-        xd_source_spoil(&u->base, XD_ENTRY_TRUNCATED, "the %s data is cut off at byte %llu",
-                        u->word, (unsigned long long)u->in_end);
+        xd_source_spoil(&u->base, XD_ENTRY_TRUNCATED,
+                        "the %s data is cut off at byte %llu%s", u->word,
+                        (unsigned long long)u->in_end, u->lost);
     }
 }
 

@@ -185,6 +185,13 @@ static bool unwrap(struct xd_walk *w, struct xd_source **s, struct xd_slice *hea
     return true;
 }
 
+/* Of zeros only the name says what they were. */
+static bool is_lost_file(struct xd_walk *w, const struct found *f, struct xd_slice head)
+{
+    return xd_tar_blank(head) &&
+           xd_bundle_name_parse(w->scratch, f->name).kind != XD_ENTRY_OTHER;
+}
+
 /* A file whose first bytes are known: unpack it, open it, or pass it on. */
 static void take_stream(struct xd_walk *w, struct found *f, struct xd_source *s,
                         struct xd_slice head)
@@ -195,7 +202,7 @@ static void take_stream(struct xd_walk *w, struct found *f, struct xd_source *s,
         f->has_size = false; /* the size is that of the compressed form */
         wrap = xd_wrap_sniff(head);
     }
-    if (wrap == XD_WRAP_TAR || wrap == XD_WRAP_ZIP) {
+    if ((wrap == XD_WRAP_TAR && !is_lost_file(w, f, head)) || wrap == XD_WRAP_ZIP) {
         push_level(w, f, s, wrap == XD_WRAP_ZIP);
     } else {
         pass_entry(w, f, s, head);

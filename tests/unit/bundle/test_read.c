@@ -367,6 +367,29 @@ static void lets_certain_content_overrule_a_name(void **state)
     xd_fix_free(&tar);
 }
 
+/* What a lost disk leaves; other names with zeros behind them are empty tars. */
+static void lets_a_name_tell_what_zeros_were(void **state)
+{
+    static const uint8_t zeros[4096];
+    static const struct xd_fix_file lost[] = {
+        {CA_NAME, zeros, sizeof zeros, 0},
+        {CONF_NAME, zeros, sizeof zeros, 0},
+        {PCAP_NAME, zeros, sizeof zeros, 0},
+        {"rest.tar", zeros, sizeof zeros, 0},
+    };
+    struct xd_slice all = {zeros, sizeof zeros};
+    struct xd_fix_bytes tar = xd_fix_archive("tar", "", lost, 4);
+    struct xd_fix_seen s = xd_fix_read("a.tar", tar.p, tar.len, both[0]);
+
+    (void)state;
+    assert_int_equal(s.n_entries, 3);
+    check_entry(&s, CA_NAME, "", XD_ENTRY_CA_PEM, all);
+    check_entry(&s, CONF_NAME, "", XD_ENTRY_XCONF_TXT, all);
+    check_entry(&s, PCAP_NAME, "", XD_ENTRY_PCAP, all);
+    xd_fix_seen_done(&s);
+    xd_fix_free(&tar);
+}
+
 static void says_in_one_line_why_a_file_is_no_bundle(void **state)
 {
     static const struct {
@@ -490,6 +513,7 @@ int main(void)
         cmocka_unit_test(skips_what_is_no_file_and_what_systems_add),
         cmocka_unit_test(takes_any_path_as_a_name_only),
         cmocka_unit_test(lets_certain_content_overrule_a_name),
+        cmocka_unit_test(lets_a_name_tell_what_zeros_were),
         cmocka_unit_test(says_in_one_line_why_a_file_is_no_bundle),
         cmocka_unit_test(says_why_an_archive_is_no_bundle),
         cmocka_unit_test(asks_for_no_password),
