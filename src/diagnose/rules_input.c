@@ -480,8 +480,9 @@ static void judge_left_out(struct xd_judge *j)
     xd_draft_text(
         j, d, "The captures hold more conversations than are read",
         xd_arena_printf(a,
-                        "%d conversations were read; %zu packets would have begun "
-                        "further ones. Next: run expdiag on fewer captures, or "
+                        "%d conversations were read, those that come first in the order "
+                        "of the files; %zu packets would have begun further ones. Next: "
+                        "run expdiag on fewer captures, or "
                         "flows with --filter.",
                         XD_MAX_FLOWS, j->cs->flows_left_out));
     xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
