@@ -171,7 +171,9 @@ static void drop_hidden_views(struct xd_flow *f, const bool *shown)
             f->same_as[kept++] = f->same_as[i];
         }
     }
-    f->views_hidden = f->n_same_as - kept;
+    size_t gone = f->n_same_as - kept;
+
+    f->views_hidden = gone < UINT16_MAX ? (uint16_t)gone : UINT16_MAX;
     f->n_same_as = kept;
 }
 

@@ -259,9 +259,9 @@ struct xd_flow {
     const struct xd_node *node[2];
     enum xd_service service;
     bool related;
-    unsigned *same_as; /* ids */
+    uint16_t views_hidden; /* more than same_as, by the filters of `flows` */
+    unsigned *same_as;     /* ids */
     size_t n_same_as, cap_same_as;
-    size_t views_hidden; /* more of them, by the filters of `flows` */
     struct xd_inferred *inferred;
     size_t n_inferred, cap_inferred;
 };

@@ -327,7 +327,7 @@ void xd_read_flow(struct xd_reader *r, const json_t *o)
     struct xd_read_ids same_as = xd_read_ids(r, o, "same_as", LISTED);
     f->same_as = same_as.ids;
     f->n_same_as = same_as.n;
-    f->views_hidden = xd_read_number(r, o, "same_as_hidden", XD_MAX_FLOWS);
+    f->views_hidden = (uint16_t)xd_read_number(r, o, "same_as_hidden", UINT16_MAX);
     f->tls = take_tls(r, o);
     f->ssh = take_ssh(r, o);
     take_rows(r, o, "alerts", take_alert, f);

@@ -41,6 +41,9 @@ static void give_up(struct xd_wire *w, unsigned file, enum xd_budget_kind kind)
     w->files[file].gave_up[kind] = true;
     w->kept_together[kind] -= *count_of(w, file, kind);
     w->line[kind] = label_of(w, file);
+    if (kind == XD_BUDGET_HELD) {
+        xd_defrag_forget(w, file);
+    }
     for (uint32_t i = w->files[file].first_conn; i < end; i++) {
         if (kind == XD_BUDGET_LOGS) {
             xd_join_forget_segments(w, xd_conn_at(w, i));

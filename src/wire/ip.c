@@ -95,7 +95,7 @@ unsigned xd_ip_transport(struct xd_wire *w, struct xd_packet *k, unsigned proto)
     return xd_tunnel_ip(k, proto);
 }
 
-static void map_v4(const uint8_t *v4, uint8_t out[16])
+void xd_ip_map(const uint8_t *v4, uint8_t out[16])
 {
     static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -124,15 +124,15 @@ static unsigned dissect_v4(struct xd_wire *w, struct xd_packet *k)
     k->p += header;
     k->len -= header;
     k->wire_len -= header;
-    map_v4(ip + 12, k->addr[0]);
-    map_v4(ip + 16, k->addr[1]);
+    xd_ip_map(ip + 12, k->addr[0]);
+    xd_ip_map(ip + 16, k->addr[1]);
     if ((fragment & 0x3fff) != 0) {
-        uint8_t key[12];
+        uint8_t key[XD_KEY_V4];
 
         memcpy(key, ip + 12, 8);
         memcpy(key + 8, ip + 4, 2);
-        key[10] = ip[9];
-        key[11] = 4;
+        key[10] = 4;
+        key[11] = ip[9];
         if (!xd_defrag_add(w, key, sizeof(key), k, (fragment & 0x1fff) * 8U,
                            (fragment & 0x2000) != 0)) {
             return NEXT_DONE;
@@ -144,12 +144,13 @@ static unsigned dissect_v4(struct xd_wire *w, struct xd_packet *k)
 /* What the fragment header says; true when the datagram is whole. */
 static bool join_v6(struct xd_wire *w, struct xd_packet *k, const uint8_t *header)
 {
-    uint8_t key[37];
+    uint8_t key[XD_KEY_V6];
     unsigned fragment = read_be16(header + 2);
 
     memcpy(key, k->addr, 32);
     memcpy(key + 32, header + 4, 4);
     key[36] = 6;
+    key[37] = header[0];
     if ((fragment & 0xfff9) == 0) {
         return true; /* an atomic fragment, RFC 6946 */
     }

@@ -94,7 +94,7 @@ void xd_join_log(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         c->logging = false;
         return;
     }
-    if (!xd_budget_count(w, XD_BUDGET_LOGS, file->log_bytes + cost)) {
+    if (!w->joining && !xd_budget_count(w, XD_BUDGET_LOGS, file->log_bytes + cost)) {
         c->logging = false;
         return;
     }
@@ -452,6 +452,7 @@ static void join_chain(struct xd_wire *w, struct xd_conn *newest)
 void xd_join_all(struct xd_wire *w)
 {
     w->held_base = w->held_total;
+    xd_defrag_join(w);
     for (uint32_t i = w->n_conns; i-- > w->n_joined;) { /* the newest of a chain first */
         if (xd_conn_at(w, i)->older != 0 && w->views[xd_conn_at(w, i)->view].joins) {
             join_chain(w, xd_conn_at(w, i));

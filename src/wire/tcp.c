@@ -485,7 +485,7 @@ void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
         return;
     }
     if (!is_new &&
-        (c->file != w->file ||
+        (c->file != w->file || w->joining ||
          ((s->flags & TCP_SYN) != 0 ? is_reuse(c, dir, s) : is_elsewhere(w, c, dir, s)) ||
          (c->logging && xd_join_refuses_another(c, dir, s)))) {
         c = xd_conn_renew(w, c); /* every file makes pieces of its own: join.c */

@@ -95,6 +95,7 @@ void xd_wire_free(struct xd_wire *w)
     xd_map_free(w->certs);
     xd_dns_free(w);
     xd_defrag_free(w->defrag);
+    xd_defrag_forget(w, 0);
     xd_secrets_free(w->secrets);
     xd_free(w);
 }
@@ -125,6 +126,7 @@ bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
     }
     w->input = entry->input;
     w->held_base = w->held_total;
+    w->rest_bytes = 0;
     if (w->n_files > XD_MAX_CAPTURE_FILES) {
         return false;
     }
@@ -226,11 +228,15 @@ void xd_wire_file_end(struct xd_wire *w)
         return;
     }
     note_last(w);
-    if (w->held_total > w->held_base) { /* what waits for another file */
-        (void)xd_budget_count(w, XD_BUDGET_HELD, w->held_total - w->held_base);
+    xd_defrag_file_end(w);
+    uint64_t waiting = w->rest_bytes; /* for another file */
+
+    if (w->held_total > w->held_base) {
+        waiting += w->held_total - w->held_base;
     }
-    xd_defrag_free(w->defrag);
-    w->defrag = NULL;
+    if (waiting > 0) {
+        (void)xd_budget_count(w, XD_BUDGET_HELD, waiting);
+    }
     w->file = 0;
 }
 

@@ -334,6 +334,7 @@ struct xd_flow_slot {
 };
 
 struct xd_defrag;
+struct xd_rest;
 struct xd_secrets;
 struct xd_dns_row;
 
@@ -364,6 +365,9 @@ struct xd_wire {
     struct xd_map *interned;
     struct xd_map *certs; /* by length and last bytes, before any hashing */
     struct xd_defrag *defrag;
+    struct xd_rest **rests; /* fragments of files that were read */
+    size_t n_rests, cap_rests;
+    uint64_t rest_bytes; /* of the current file */
     struct xd_secrets *secrets;
     struct xd_dns_row *dns; /* up to twice as many as are kept */
     size_t n_dns;
@@ -375,6 +379,7 @@ struct xd_wire {
     uint16_t view;
     struct xd_wire_losses losses;
     bool no_steps;
+    bool joining; /* fragments of several files: every segment is a piece of its own */
 };
 
 enum { XD_POOL_BLOCK = 256 };
@@ -417,15 +422,23 @@ enum {
 
 unsigned xd_frame_ethertype(struct xd_wire *w, struct xd_packet *k, unsigned type);
 unsigned xd_frame_dissect(struct xd_wire *w, struct xd_packet *k, int link);
+void xd_ip_map(const uint8_t *v4, uint8_t out[16]);
 unsigned xd_ip_dissect(struct xd_wire *w, struct xd_packet *k);
 unsigned xd_ip_transport(struct xd_wire *w, struct xd_packet *k, unsigned proto);
 unsigned xd_tunnel_udp(struct xd_packet *k, const uint16_t *port);
 unsigned xd_tunnel_ip(struct xd_packet *k, unsigned proto);
 
 /* Bytes of a fragmented datagram; true when whole, then *k shows it all. */
+enum { XD_KEY_V4 = 12, XD_KEY_V6 = 38 };
 bool xd_defrag_add(struct xd_wire *w, const uint8_t *key, size_t key_len,
                    struct xd_packet *k, uint32_t at, bool more);
 void xd_defrag_free(struct xd_defrag *d);
+/* What is not whole is kept for the other files of the view: w->rest_bytes of it. */
+void xd_defrag_file_end(struct xd_wire *w);
+/* What the files of an input have whole only together is a piece of its own: join.c. */
+void xd_defrag_join(struct xd_wire *w);
+/* What is kept of a file; 0: of all. */
+void xd_defrag_forget(struct xd_wire *w, unsigned file);
 
 /* dns.c */
 void xd_dns_answer(struct xd_wire *w, struct xd_slice message);

@@ -155,6 +155,23 @@ static void survives_every_cut(void **state)
     }
 }
 
+/* The part of the packet that is fragment i of three, in a frame of its own. */
+static void take_fragment(struct xd_scene *s, const struct xd_buf *packet, unsigned i)
+{
+    struct xd_buf piece = {.max = MAX_BYTES};
+    size_t from = 20 + (size_t)i * 40;
+    size_t to = i == 2 ? packet->len : from + 40;
+
+    xd_buf_add(&piece, packet->bytes, 20);
+    xd_buf_add(&piece, packet->bytes + from, to - from);
+    piece.bytes[2] = 0;
+    piece.bytes[3] = (uint8_t)piece.len;
+    piece.bytes[6] = i == 2 ? 0 : 0x20;
+    piece.bytes[7] = (uint8_t)(i * 5);
+    take(s, XD_LINK_RAW, xd_slice_of_buf(&piece));
+    xd_buf_done(&piece);
+}
+
 /* Three fragments, the middle one last. */
 static void joins_fragments(void **state)
 {
@@ -168,22 +185,43 @@ static void joins_fragments(void **state)
     xd_put_flight(&hello, 0);
     put_packet(&packet, &s, xd_slice_of_buf(&hello));
     for (unsigned i = 0; i < 3; i++) {
-        struct xd_buf piece = {.max = MAX_BYTES};
-        size_t from = 20 + (size_t)order[i] * 40;
-        size_t to = order[i] == 2 ? packet.len : from + 40;
-
-        xd_buf_add(&piece, packet.bytes, 20);
-        xd_buf_add(&piece, packet.bytes + from, to - from);
-        piece.bytes[2] = 0;
-        piece.bytes[3] = (uint8_t)piece.len;
-        piece.bytes[6] = order[i] == 2 ? 0 : 0x20;
-        piece.bytes[7] = (uint8_t)(order[i] * 5);
-        take(&s, XD_LINK_RAW, xd_slice_of_buf(&piece));
-        xd_buf_done(&piece);
+        take_fragment(&s, &packet, order[i]);
     }
     expect(&s, "fragments", hello_facts);
     xd_buf_done(&hello);
     xd_buf_done(&packet);
+}
+
+/* Dealt out to two files of a view in each way, and either file first. */
+static void joins_fragments_of_two_files(void **state)
+{
+    struct xd_buf hello = {.max = MAX_BYTES};
+
+    (void)state;
+    xd_put_flight(&hello, 0);
+    for (unsigned dealt = 1; dealt < 7; dealt++) {
+        for (unsigned later = 0; later < 2; later++) {
+            struct xd_scene s;
+            struct xd_buf packet = {.max = MAX_BYTES};
+
+            xd_scene_begin(&s);
+            put_packet(&packet, &s, xd_slice_of_buf(&hello));
+            xd_time start = s.time;
+
+            for (unsigned file = 0; file < 2; file++) {
+                for (unsigned i = 0; i < 3; i++) {
+                    s.time = start + i;
+                    if ((dealt >> i & 1) == (file ^ later)) {
+                        take_fragment(&s, &packet, i);
+                    }
+                }
+                xd_scene_file(&s, file == 0 ? "b.pcap" : "c.pcap");
+            }
+            expect(&s, "fragments of two files", hello_facts);
+            xd_buf_done(&packet);
+        }
+    }
+    xd_buf_done(&hello);
 }
 
 /* One fragment of a datagram that was lost; its identification comes again later. */
@@ -345,6 +383,7 @@ int main(void)
         cmocka_unit_test(finds_the_packet_in_every_layer),
         cmocka_unit_test(survives_every_cut),
         cmocka_unit_test(joins_fragments),
+        cmocka_unit_test(joins_fragments_of_two_files),
         cmocka_unit_test(joins_no_fragments_of_different_times),
         cmocka_unit_test(takes_a_length_of_zero_as_offloaded),
         cmocka_unit_test(keeps_names_of_answers),
