@@ -19,7 +19,8 @@
 enum {
     MAX_INDEX = 20, /* characters of an index */
     OPTIONS = XML_PARSE_NONET | XML_PARSE_NOCDATA,
-    HEAD = 512, /* bytes in which an XML declaration stands */
+    HEAD = 512,    /* bytes in which an XML declaration stands */
+    BLOCK = 65536, /* bytes that libxml2 gets at once */
 };
 
 struct element {
@@ -45,7 +46,9 @@ struct xml {
     uint64_t read;
     uint8_t pending[4]; /* the head of a character that the block's end cut */
     size_t n_pending;
-    struct xd_buf head; /* the first bytes, held back until they tell the encoding */
+    struct xd_buf head;   /* the first bytes, held back until they tell the encoding */
+    uint8_t block[BLOCK]; /* what libxml2 gets next */
+    size_t n_block;
     bool started;
     bool declared; /* the document names an encoding that is not UTF-8 */
     bool too_large;
@@ -299,23 +302,41 @@ static const char *refusal_text(enum xd_load_xml_refusal why)
     return "a document type is not read";
 }
 
+static void give_block(struct xml *x)
+{
+    if (x->n_block > 0 && x->error_line == 0) {
+        (void)xmlParseChunk(x->parser, (const char *)x->block, (int)x->n_block, 0);
+    }
+    x->n_block = 0;
+}
+
+/*
+ * Where a CDATA section has no end, what libxml2 says of it hangs on how much it got at
+ * once: so that is the same however the file comes.
+ */
 static void parse(struct xml *x, const uint8_t *bytes, size_t len)
 {
-    enum { CHUNK = 1 << 20 };
-
     if (x->error_line != 0) {
         return;
     }
     len = xd_load_xml_guard(&x->guard, bytes, len);
     while (len > 0 && x->error_line == 0) {
-        size_t n = len < CHUNK ? len : CHUNK;
+        size_t room = BLOCK - x->n_block;
+        size_t n = len < room ? len : room;
 
-        (void)xmlParseChunk(x->parser, (const char *)bytes, (int)n, 0);
+        memcpy(x->block + x->n_block, bytes, n);
+        x->n_block += n;
         bytes += n;
         len -= n;
+        if (x->n_block == BLOCK) {
+            give_block(x);
+        }
     }
-    if (x->guard.refused != XD_XML_FINE && x->error_line == 0) {
-        refuse(x, refusal_text(x->guard.refused));
+    if (x->guard.refused != XD_XML_FINE) {
+        give_block(x);
+        if (x->error_line == 0) {
+            refuse(x, refusal_text(x->guard.refused));
+        }
     }
 }
 
@@ -552,6 +573,7 @@ static void end_xml(void *state, bool cut_short)
         if (!x->started && x->read > 0) {
             start(x);
         }
+        give_block(x);
         if (x->error_line == 0) {
             (void)xmlParseChunk(x->parser, (const char *)x->pending, (int)x->n_pending, 1);
         }
