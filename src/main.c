@@ -3,6 +3,7 @@
  */
 #include "command/command.h"
 #include "command/say.h"
+#include "expdiag/alloc.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
     struct xd_err err = {0};
     int status = XD_EXIT_USAGE;
 
+    xd_alloc_on_end(xd_say_memory_ended, NULL);
     /* libarchive gives no name that the locale cannot write; all of ours are UTF-8. */
     (void)setlocale(LC_CTYPE, "C.UTF-8");
 

@@ -34,6 +34,22 @@ void *xd_realloc(void *p, size_t len);
 /* p may be NULL. */
 void xd_free(void *p);
 
+/* A library has told that there is no memory: the process ends as if we had asked. */
+void xd_alloc_ended(void) __attribute__((noreturn));
+
+/*
+ * For a worker: exit() ends the process as want of memory does.  We leave by _exit; libarchive
+ * and libpcap call exit(1) and exit(2) for want of memory, which must not pass for ours.
+ */
+void xd_alloc_guard_exit(void);
+
+/*
+ * What a process does at the end of its memory in place of leaving without a word, in the
+ * thread that asked for more: it removes what it would leave half made, and gives the exit
+ * status.  It may not allocate.  NULL: XD_EXIT_MEMORY, as a worker ends.
+ */
+void xd_alloc_on_end(int (*end)(void *arg), void *arg);
+
 /*
  * For tests: make the n-th allocation from now (1 is the next) behave as if
  * memory had run out.  0 switches that off.

@@ -14,9 +14,31 @@
 static atomic_uint_fast64_t made;
 static atomic_uint_fast64_t fail_at; /* the value of made that fails; 0: none */
 
+/* The same: set by the thread that is the first, before there are others. */
+static int (*at_end)(void *arg);
+static void *at_end_arg;
+
 static void __attribute__((noreturn)) end_without_memory(void)
 {
-    _exit(XD_EXIT_MEMORY);
+    _exit(at_end != NULL ? at_end(at_end_arg) : XD_EXIT_MEMORY);
+}
+
+void xd_alloc_ended(void)
+{
+    end_without_memory();
+}
+
+void xd_alloc_guard_exit(void)
+{
+    if (atexit(end_without_memory) != 0) {
+        end_without_memory();
+    }
+}
+
+void xd_alloc_on_end(int (*end)(void *arg), void *arg)
+{
+    at_end = end;
+    at_end_arg = arg;
 }
 
 /* Count one allocation; ends the process where a test asked for that. */

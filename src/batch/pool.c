@@ -32,6 +32,7 @@ enum xd_rc xd_pool_start(const struct xd_pool_options *o, struct xd_pool **out,
     pid_t pid = fork();
 
     if (pid == 0) {
+        xd_alloc_on_end(NULL, NULL); /* what it undoes is the parent's */
         (void)close(ends[0]);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) { /* it ended before we asked to be told */

@@ -117,6 +117,7 @@ XD_NORETURN static void be_worker(struct server *s, struct worker *own,
     sigset_t none;
     struct xd_worker_status *status = own->status;
 
+    xd_alloc_guard_exit();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != s->pid) { /* it ended before we asked to be told */
         _exit(XD_POOL_NO_ROW);

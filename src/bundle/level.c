@@ -6,6 +6,7 @@
  */
 #include "bundle_priv.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <archive.h>
@@ -151,7 +152,13 @@ struct xd_level *xd_level_new(struct xd_source *stream, bool zip, const char *pa
     l->zip = zip;
     l->budget = budget;
     l->archive = archive_read_new();
-    if (l->archive == NULL || !open_archive(l)) {
+    if (l->archive == NULL) {
+        xd_alloc_ended();
+    }
+    if (!open_archive(l)) {
+        if (archive_errno(l->archive) == ENOMEM) {
+            xd_alloc_ended();
+        }
         (void)archive_read_free(l->archive);
         xd_free(l);
         return NULL;

@@ -203,8 +203,10 @@ static bool begin_zst(struct unpacker *u)
     u->step = step_zst;
     u->done = end_zst;
     u->d.zst = ZSTD_createDStream();
-    return u->d.zst != NULL &&
-           !ZSTD_isError(ZSTD_DCtx_setParameter(u->d.zst, ZSTD_d_windowLogMax, WINDOW_LOG));
+    if (u->d.zst == NULL) {
+        xd_alloc_ended();
+    }
+    return !ZSTD_isError(ZSTD_DCtx_setParameter(u->d.zst, ZSTD_d_windowLogMax, WINDOW_LOG));
 }
 
 /* ---- all ---- */

@@ -7,7 +7,11 @@
  */
 #include "capture_priv.h"
 
+#include <string.h>
+
 #include <pcap/pcap.h>
+
+#include "expdiag/alloc.h"
 
 /* Those that wire reads; Ethernet first, whose words about an expression are given. */
 static const int links[] = {
@@ -27,6 +31,13 @@ struct xd_filter {
     } links[N_LINKS];
 };
 
+/* libpcap tells want of memory as it tells a slip in the expression. */
+static bool wanted_memory(const char *text)
+{
+    return strncmp(text, "malloc", 6) == 0 || strncmp(text, "out of memory", 13) == 0 ||
+           strstr(text, "Cannot allocate memory") != NULL;
+}
+
 static bool compile(const char *expression, int link, struct bpf_program *out, char *why,
                     size_t why_len)
 {
@@ -35,9 +46,12 @@ static bool compile(const char *expression, int link, struct bpf_program *out, c
     bool ok = false;
 
     if (handle == NULL) {
-        return false;
+        xd_alloc_ended();
     }
     ok = pcap_compile(handle, out, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (!ok && wanted_memory(pcap_geterr(handle))) {
+        xd_alloc_ended(); /* else it would pass nothing of that link type */
+    }
     if (!ok && why != NULL) {
         const char *text = pcap_geterr(handle);
         size_t n = strlen(text);

@@ -241,6 +241,7 @@ static enum xd_rc keep_rows(struct batch_options *own, struct xd_batch_options *
         return xd_err_set(err, XD_BAD, 0, "/tmp: no file can be made there for the rows");
     }
     (void)close(fd);
+    xd_temporary_keep(own->rows);
     out->ndjson = own->rows;
     return XD_OK;
 }
@@ -361,6 +362,7 @@ static int run_all(const struct xd_options *o, struct xd_batch_result *result)
     }
     if (own->rows[0] != '\0') {
         (void)unlink(own->rows);
+        xd_temporary_forget(own->rows);
     }
     if (rc != XD_OK) {
         xd_say(err.text);

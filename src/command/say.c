@@ -3,7 +3,10 @@
  */
 #include "say.h"
 
+#include "command.h"
+
 #include "expdiag/rune.h"
+#include "expdiag/worker.h"
 
 #include <stdio.h>
 
@@ -39,4 +42,12 @@ void xd_say_of(const char *name, const char *what)
     (void)fputs(": ", stderr);
     put_safe(what);
     (void)fputc('\n', stderr);
+}
+
+int xd_say_memory_ended(void *arg)
+{
+    (void)arg;
+    xd_temporaries_remove();
+    xd_say("out of memory; no report was written");
+    return XD_EXIT_INTERNAL;
 }

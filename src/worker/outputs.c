@@ -12,6 +12,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Process-wide as memory is.  A run writes four reports, batch one and its rows. */
+enum { TEMPORARIES = 8 };
+static const char *temporaries[TEMPORARIES];
+
+/* Put `path` where `found` stands. */
+static void replace_temporary(const char *found, const char *path)
+{
+    for (size_t i = 0; i < TEMPORARIES; i++) {
+        if (temporaries[i] == found) {
+            temporaries[i] = path;
+            return;
+        }
+    }
+}
+
+void xd_temporary_keep(const char *path)
+{
+    replace_temporary(NULL, path);
+}
+
+void xd_temporary_forget(const char *path)
+{
+    replace_temporary(path, NULL);
+}
+
+void xd_temporaries_remove(void)
+{
+    for (size_t i = 0; i < TEMPORARIES; i++) {
+        if (temporaries[i] != NULL) {
+            (void)unlink(temporaries[i]);
+        }
+    }
+}
+
 /* The permissions that open() would have given a new file. */
 static mode_t new_file_mode(void)
 {
@@ -143,6 +177,7 @@ static enum xd_rc open_beside(struct xd_arena *a, struct xd_output *out, mode_t 
                           strerror(errno));
     }
     out->temporary = temporary;
+    xd_temporary_keep(temporary);
     (void)fchmod(out->fd, mode);
     return XD_OK;
 }
@@ -189,6 +224,7 @@ enum xd_rc xd_output_commit(struct xd_output *out, struct xd_err *err)
         xd_output_discard(out);
         return XD_FAIL;
     }
+    xd_temporary_forget(out->temporary);
     out->temporary = NULL;
     out->fd = -1;
     return XD_OK;
@@ -198,6 +234,7 @@ void xd_output_discard(struct xd_output *out)
 {
     if (out->temporary != NULL) {
         (void)unlink(out->temporary);
+        xd_temporary_forget(out->temporary);
         out->temporary = NULL;
     }
 }

@@ -54,6 +54,8 @@ XD_NORETURN static void be_worker(xd_worker_job_fn job, void *arg,
 {
     struct rlimit no_core = {0};
 
+    xd_alloc_on_end(NULL, NULL); /* what it undoes is the supervisor's */
+    xd_alloc_guard_exit();
     /* a core file would hold a customer's bundle; and without us the work is for nobody */
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);

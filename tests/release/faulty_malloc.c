@@ -2,13 +2,20 @@
  * faulty_malloc.c - preloaded, makes one allocation of a worker fail: malloc, calloc and
  * realloc are counted in every process that the first one starts, and number FAULTY_AT
  * gives NULL.  Ours end the process; libraries must cope, or crash where that is seen.
+ *
+ * FAULTY_LIBRARY counts the calls from that library alone, a part of whose file name it is;
+ * FAULTY_FIRST counts in the first process, which is spared otherwise.  FAULTY_COUNT names a
+ * file of eight bytes that takes the largest number of any process.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void *(*next_malloc)(size_t);
@@ -17,6 +24,9 @@ static void *(*next_realloc)(void *, size_t);
 static atomic_long made;
 static long fail_at;
 static pid_t first; /* the supervisor: it is spared */
+static const char *library; /* whose calls count; NULL: all */
+static uintptr_t library_from, library_to;
+static atomic_long *largest; /* shared by all processes; NULL: nobody asks */
 
 /* dlsym itself asks for memory before there is any. */
 static char early[4096];
@@ -56,13 +66,46 @@ static void start(void)
     memcpy(&next_malloc, &found[2], sizeof(next_malloc));
 }
 
-/* The environment is there by now. */
+/* Where the code of the library lies. */
+static int find_library(struct dl_phdr_info *info, size_t len, void *arg)
+{
+    const char *slash = strrchr(info->dlpi_name, '/');
+
+    (void)len;
+    (void)arg;
+    if (slash == NULL || strstr(slash, library) == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type == PT_LOAD &&
+            (info->dlpi_phdr[i].p_flags & PF_X) != 0) {
+            library_from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            library_to = library_from + info->dlpi_phdr[i].p_memsz;
+        }
+    }
+    return 1;
+}
+
+/* The environment is there by now, and all libraries are. */
 static void __attribute__((constructor)) read_number(void)
 {
     const char *at = getenv("FAULTY_AT");
+    const char *count = getenv("FAULTY_COUNT");
+    int fd = count != NULL ? open(count, O_RDWR | O_CLOEXEC) : -1;
 
     fail_at = at != NULL ? strtol(at, NULL, 10) : 0;
-    first = getpid();
+    first = getenv("FAULTY_FIRST") != NULL ? 0 : getpid();
+    library = getenv("FAULTY_LIBRARY");
+    if (library != NULL) {
+        (void)dl_iterate_phdr(find_library, NULL);
+    }
+    if (fd >= 0) {
+        void *shared =
+            mmap(NULL, sizeof(*largest), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+        largest = shared == MAP_FAILED ? NULL : shared;
+        (void)close(fd);
+    }
 }
 
 /* Whose allocation it was. */
@@ -80,10 +123,19 @@ static void tell(const void *caller)
 
 static int fails(const void *caller)
 {
-    if (fail_at == 0 || getpid() == first) {
+    if ((fail_at == 0 && largest == NULL) || getpid() == first) {
         return 0;
     }
-    if (atomic_fetch_add(&made, 1) + 1 != fail_at) {
+    if (library != NULL &&
+        ((uintptr_t)caller < library_from || (uintptr_t)caller >= library_to)) {
+        return 0;
+    }
+    long n = atomic_fetch_add(&made, 1) + 1;
+
+    if (largest != NULL && n > atomic_load(largest)) {
+        atomic_store(largest, n);
+    }
+    if (n != fail_at) {
         return 0;
     }
     tell(caller);
@@ -119,6 +171,16 @@ void *realloc(void *p, size_t len)
         start();
     }
     return fails(__builtin_return_address(0)) ? NULL : next_realloc(p, len);
+}
+
+/* A library's copy of a text is the library's, not libc's. */
+char *strdup(const char *text)
+{
+    size_t len = strlen(text) + 1;
+    char *copy =
+        next_malloc == NULL || fails(__builtin_return_address(0)) ? NULL : next_malloc(len);
+
+    return copy == NULL ? NULL : memcpy(copy, text, len);
 }
 
 void free(void *p)

@@ -1,7 +1,7 @@
 /*
  * hostile.c - what a parser would do that a bundle has taken over.  Linked into
  * expdiag-hostile alone, which is the release's program with this in its way (--wrap) and
- * is never installed.  HOSTILE_FAIL_AT makes that allocation of the worker's fail.
+ * is never installed.  HOSTILE_FAIL_AT makes that allocation of a process fail.
  *
  * A file of an input that begins "HOSTILE" names deeds; each is tried, and what came of it
  * is told on standard error.  "THREAD" does the same in the thread that inflates.
@@ -446,6 +446,19 @@ static bool is_left_out(const char *wall)
     return without != NULL && strcmp(without, wall) == 0;
 }
 
+/*
+ * Counted from the begin of the program and on in each process that it starts: what the
+ * supervisor asks for after the fork has numbers of the worker's too.
+ */
+static void __attribute__((constructor)) begin_to_count(void)
+{
+    const char *fail_at = getenv("HOSTILE_FAIL_AT");
+
+    if (fail_at != NULL) {
+        xd_alloc_fail_at(strtoull(fail_at, NULL, 10));
+    }
+}
+
 int __wrap_xd_landlock_enter(void)
 {
     return is_left_out("landlock") ? 0 : __real_xd_landlock_enter();
@@ -453,11 +466,6 @@ int __wrap_xd_landlock_enter(void)
 
 bool __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan)
 {
-    const char *fail_at = getenv("HOSTILE_FAIL_AT");
-
-    if (fail_at != NULL) {
-        xd_alloc_fail_at(strtoull(fail_at, NULL, 10));
-    }
     return is_left_out("seccomp") ? true : __real_xd_seccomp_enter(plan);
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
