@@ -38,8 +38,9 @@ void xd_free(void *p);
 void xd_alloc_ended(void) __attribute__((noreturn));
 
 /*
- * For a worker: exit() ends the process as want of memory does.  We leave by _exit; libarchive
- * and libpcap call exit(1) and exit(2) for want of memory, which must not pass for ours.
+ * For a worker: exit() ends the process as want of memory does.  We leave by _exit;
+ * libarchive and libpcap call exit(1) and exit(2) for want of memory, which must not pass
+ * for ours.
  */
 void xd_alloc_guard_exit(void);
 

@@ -66,8 +66,8 @@ XD_MUST_USE enum xd_rc xd_output_open(struct xd_arena *a, const char *path,
 XD_MUST_USE enum xd_rc xd_output_commit(struct xd_output *out, struct xd_err *err);
 
 /*
- * A file that is removed where this process ends for want of memory (xd_alloc_on_end), until
- * it is forgotten; outputs are such by themselves.  The path must live as long.
+ * A file that is removed where this process ends for want of memory (xd_alloc_on_end),
+ * until it is forgotten; outputs are such by themselves.  The path must live as long.
  */
 void xd_temporary_keep(const char *path);
 void xd_temporary_forget(const char *path);

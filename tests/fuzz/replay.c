@@ -30,8 +30,8 @@ struct feeding {
 };
 
 /*
- * The input in a process of its own, whose n-th allocation fails; n 0: none does.  Gives its
- * wait status, and how many it made.
+ * The input in a process of its own, whose n-th allocation fails; n 0: none does.  Gives
+ * its wait status, and how many it made.
  */
 static int feed_apart(struct xd_slice input, uint64_t n, uint64_t *made)
 {
@@ -58,9 +58,9 @@ static int feed_apart(struct xd_slice input, uint64_t n, uint64_t *made)
 static void require_end(const char *path, uint64_t n, int status, int wanted)
 {
     if (!WIFEXITED(status) || WEXITSTATUS(status) != wanted) {
-        (void)fprintf(stderr, "%s: allocation %llu fails: %s %d in place of exit status %d\n",
-                      path, (unsigned long long)n,
-                      WIFEXITED(status) ? "exit status" : "signal",
+        (void)fprintf(stderr,
+                      "%s: allocation %llu fails: %s %d in place of exit status %d\n", path,
+                      (unsigned long long)n, WIFEXITED(status) ? "exit status" : "signal",
                       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), wanted);
         exit(EXIT_FAILURE);
     }

@@ -4,8 +4,8 @@
  * gives NULL.  Ours end the process; libraries must cope, or crash where that is seen.
  *
  * FAULTY_LIBRARY counts the calls from that library alone, a part of whose file name it is;
- * FAULTY_FIRST counts in the first process, which is spared otherwise.  FAULTY_COUNT names a
- * file of eight bytes that takes the largest number of any process.
+ * FAULTY_FIRST counts in the first process, which is spared otherwise.  FAULTY_COUNT names
+ * a file of eight bytes that takes the largest number of any process.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static void *(*next_calloc)(size_t, size_t);
 static void *(*next_realloc)(void *, size_t);
 static atomic_long made;
 static long fail_at;
-static pid_t first; /* the supervisor: it is spared */
+static pid_t first;         /* the supervisor: it is spared */
 static const char *library; /* whose calls count; NULL: all */
 static uintptr_t library_from, library_to;
 static atomic_long *largest; /* shared by all processes; NULL: nobody asks */
