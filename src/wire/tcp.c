@@ -281,6 +281,11 @@ static void take_unplaced(struct xd_wire *w, struct xd_conn *c, unsigned dir, ui
     }
 }
 
+static bool is_far(uint32_t seq, uint32_t known)
+{
+    return seq - known + SAME_CONVERSATION > 2U * SAME_CONVERSATION;
+}
+
 static void take_payload(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                          const struct xd_segment *s)
 {
@@ -294,6 +299,9 @@ static void take_payload(struct xd_wire *w, struct xd_conn *c, unsigned dir,
         d->payload += s->len;
         c->spots[SPOT_LAST_DATA + dir] = w->now;
         return;
+    }
+    if (c->two_sides && d->has_next && is_far(seq, d->next)) {
+        return; /* the same with the other side's numbers */
     }
     if (!d->has_next && xd_stream_starts(b)) {
         d->next = seq;
@@ -333,11 +341,6 @@ static bool was_refused(const struct xd_conn *c, unsigned dir, const struct xd_s
 static bool has_data(const struct xd_dir *d)
 {
     return d->payload > 0 || d->held != NULL;
-}
-
-static bool is_far(uint32_t seq, uint32_t known)
-{
-    return seq - known + SAME_CONVERSATION > 2U * SAME_CONVERSATION;
 }
 
 /* Does this SYN begin another conversation of the same ends? */
@@ -384,7 +387,8 @@ static bool is_elsewhere(const struct xd_wire *w, const struct xd_conn *c, unsig
     bool acks = (s->flags & TCP_ACK) != 0;
     uint32_t known = 0;
 
-    if (!w->views[c->view].joins || (s->len + s->hole == 0 && (s->flags & TCP_FIN) == 0)) {
+    if (!w->views[c->view].joins || c->two_sides ||
+        (s->len + s->hole == 0 && (s->flags & TCP_FIN) == 0)) {
         return false;
     }
     return (find_known(&c->dir[dir], &known) && is_far(s->seq, known)) ||
@@ -400,6 +404,7 @@ static void take_syn(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (!answer && c->syn_count < UINT16_MAX) {
         c->syn_count++;
     }
+    c->two_sides = c->two_sides || (answer && d->syn_seen && d->isn != s->seq);
     if (d->syn_seen &&
         (d->isn == s->seq || d->payload > 0 || (answer && c->dir[1 - dir].payload > 0))) {
         return; /* the last: a late answer to a repeated SYN, where another was taken */

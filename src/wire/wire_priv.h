@@ -255,12 +255,13 @@ struct xd_conn {
     bool ledger_cut : 1;
     bool merged : 1;
     bool late_secrets : 1;
-    bool logging : 1;  /* the log has all of it so far */
-    bool whole : 1;    /* no log: no other file can add anything before its end */
-    bool logged : 1;   /* began without SYN */
-    bool joined : 1;   /* with the pieces of other files */
-    bool foreign : 1;  /* payload that is neither TLS nor SSH was seen */
-    bool no_steps : 1; /* neither rows nor, for TLS, a ledger */
+    bool logging : 1;   /* the log has all of it so far */
+    bool whole : 1;     /* no log: no other file can add anything before its end */
+    bool logged : 1;    /* began without SYN */
+    bool joined : 1;    /* with the pieces of other files */
+    bool foreign : 1;   /* payload that is neither TLS nor SSH was seen */
+    bool two_sides : 1; /* seen before and behind what rewrites sequence numbers */
+    bool no_steps : 1;  /* neither rows nor, for TLS, a ledger */
     uint8_t n_steps;
     uint8_t n_ledger, cap_ledger;
     uint8_t n_alerts;
