@@ -81,7 +81,7 @@ def rebuilt(packets, change):
 
 def resegmented(packets, rng, largest):
     """Pieces of 1 to largest bytes, some again, some longer to the front with other bytes
-    (the first copy wins), and within a burst in any order."""
+    (the first copy wins), and sixty of a burst at a time in any order."""
     def cut(s):
         if not s.data or s.flags & (SYN | RST):
             return [s]
@@ -94,8 +94,9 @@ def resegmented(packets, rng, largest):
             if rng.random() < 0.1:
                 out.append(piece._replace(flags=piece.flags & ~FIN))
             at += size
-        first, rest = out[0], out[1:]
-        rng.shuffle(rest)
+        first, rest = out[0], []
+        for at in range(1, len(out), 60):  # what waits for bytes has limits
+            rest += rng.sample(out[at:at + 60], len(out[at:at + 60]))
         seen = first.seq + len(first.data)
         again = [p._replace(seq=s.seq, data=bytes(len(first.data)) + p.data,
                             flags=p.flags & ~FIN)
