@@ -11,11 +11,13 @@
 
 /* Those that take minutes to reach: the program of limits.py has them lowered. */
 #ifndef XD_TEST_LIMITS
-#define XD_MAX_FLOWS 2000000 /* conversations of a run: 1.6 KB each are 3 GB */
-#define XD_MAX_CERTS 65536   /* distinct ones in a case: 64 CA files of 1000 */
+#define XD_MAX_FLOWS   2000000 /* conversations of a run: 1.6 KB each are 3 GB */
+#define XD_MAX_CERTS   65536   /* distinct ones in a case: 64 CA files of 1000 */
+#define XD_MAX_SECRETS 1048576 /* of key logs; a session of TLS 1.3 has four */
 #else
-#define XD_MAX_FLOWS 300
-#define XD_MAX_CERTS 500
+#define XD_MAX_FLOWS   300
+#define XD_MAX_CERTS   500
+#define XD_MAX_SECRETS 1000
 #endif
 
 /* Archives.  A full bundle of X15 holds 40 captures of 20 MB and a log. */
@@ -89,7 +91,16 @@ enum {
     XD_MAX_LEDGER = XD_LEDGER_HEAD + XD_LEDGER_TAIL,
     XD_MAX_MESSAGES = 40, /* steps of a conversation kept for its ladder */
     XD_MAX_DNS_NAMES = 4096,
-    XD_MAX_PRESENTED = 16, /* Certificate messages kept of one conversation */
+    XD_MAX_PRESENTED = 16,     /* Certificate messages kept of one conversation */
+    XD_MAX_INTERFACES = 65536, /* of a section of pcapng; real ones have a handful */
+    XD_MAX_BLOCK = 64 << 20,   /* of pcapng: a key log in it; packets are far smaller */
+    XD_MAX_HEADERS = 24,       /* of a frame; deep tunnels have about 12 */
+    XD_MAX_EXTENSIONS = 16,    /* of an IPv6 header; real ones have one or two */
+    XD_MAX_DATAGRAMS = 64,     /* incomplete ones at a time, 64 KiB each */
+    XD_MAX_FRAGMENTS = 128,    /* of a datagram: one of 65,535 bytes at 576 a frame */
+    XD_MAX_FRAGMENT_RESTS = 1 << 20, /* a file: bytes whose others lie in other files */
+    XD_MAX_SSH_PACKET = 128 << 10,   /* 35,000 by RFC 4253, 6.1; chains may need more */
+    XD_MAX_SSH_GREETING = 2048,      /* lines before the identification included */
 };
 
 /* Nodes.  Real: 12 in a case of two clusters, 1000 zones by the xconf reference. */

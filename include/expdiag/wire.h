@@ -75,6 +75,11 @@ struct xd_wire_losses {
     uint64_t cut;          /* frames of TCP, or of who knows what, that a snap length cut */
     uint64_t long_message; /* the first frame of a message beyond XD_MAX_HANDSHAKE, or 0 */
     uint64_t given_up; /* the first with which too much waited for missing bytes, or 0 */
+    uint64_t
+        fragments;    /* the first that made room for, or was, a fragment too many, or 0 */
+    uint64_t headers; /* the first with more headers than are read, or 0 */
+    uint64_t ssh;     /* the first with an SSH packet beyond XD_MAX_SSH_PACKET, or 0 */
+    bool secrets;     /* of the run: key logs held more than XD_MAX_SECRETS */
 };
 struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w);
 

@@ -64,10 +64,21 @@ const char *xd_find_leaf(const char *path)
     return slash == NULL || slash[1] == '\0' ? path : slash + 1;
 }
 
+/* realpath, which gives no wrong name for want of memory; free(). */
+static char *find_real(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    if (real == NULL && errno == ENOMEM) {
+        xd_alloc_ended();
+    }
+    return real;
+}
+
 /* The last part of where a path really leads: "." has a name, too. */
 static const char *real_name(struct xd_arena *a, const char *path)
 {
-    char *real = realpath(path[0] == '\0' ? "." : path, NULL);
+    char *real = find_real(path[0] == '\0' ? "." : path);
     const char *name = xd_arena_strdup(a, xd_find_leaf(real != NULL ? real : path));
 
     free(real); /* realpath's own allocation */
@@ -122,7 +133,7 @@ static void tidy_path(char path[PATH_MAX])
     const char *leaf = xd_find_leaf(path);
 
     if (len == 0 || strcmp(leaf, ".") == 0 || strcmp(leaf, "..") == 0) {
-        char *real = realpath(len == 0 ? "." : path, NULL); /* it has a name, too */
+        char *real = find_real(len == 0 ? "." : path); /* it has a name, too */
 
         (void)snprintf(path, PATH_MAX, "%s", real != NULL ? real : ".");
         free(real);

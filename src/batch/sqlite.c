@@ -80,10 +80,12 @@ static enum xd_rc execute(struct xd_db *db, const char *sql, const char *const *
     if (sqlite3_prepare_v2(l->handle, sql, -1, &s, NULL) != SQLITE_OK) {
         return fail(l, err);
     }
-    for (size_t i = 0; i < n_args; i++) {
-        (void)sqlite3_bind_text(s, (int)i + 1, args[i], -1, SQLITE_TRANSIENT);
+    for (size_t i = 0; i < n_args && rc == XD_OK; i++) {
+        if (sqlite3_bind_text(s, (int)i + 1, args[i], -1, SQLITE_TRANSIENT) != SQLITE_OK) {
+            rc = fail(l, err);
+        }
     }
-    if (sqlite3_step(s) != SQLITE_DONE) {
+    if (rc == XD_OK && sqlite3_step(s) != SQLITE_DONE) {
         rc = fail(l, err);
     }
     (void)sqlite3_finalize(s);
@@ -108,23 +110,20 @@ static sqlite3_stmt *prepare_insert(struct lite *l, enum xd_db_table_id id)
     return l->inserts[id];
 }
 
-static void bind(sqlite3_stmt *s, int at, const struct xd_db_value *v)
+/* Without memory for a copy of a text it would be NULL. */
+static bool bind(sqlite3_stmt *s, int at, const struct xd_db_value *v)
 {
     switch (v->kind) {
     case XD_DB_TEXT:
-        if (v->text == NULL) {
-            (void)sqlite3_bind_null(s, at);
-        } else {
-            (void)sqlite3_bind_text(s, at, v->text, -1, SQLITE_TRANSIENT);
-        }
-        break;
+        return (v->text == NULL
+                    ? sqlite3_bind_null(s, at)
+                    : sqlite3_bind_text(s, at, v->text, -1, SQLITE_TRANSIENT)) == SQLITE_OK;
     case XD_DB_NUMBER:
-        (void)sqlite3_bind_int64(s, at, v->number);
-        break;
+        return sqlite3_bind_int64(s, at, v->number) == SQLITE_OK;
     case XD_DB_REAL:
-        (void)sqlite3_bind_double(s, at, v->real);
-        break;
+        return sqlite3_bind_double(s, at, v->real) == SQLITE_OK;
     }
+    return false;
 }
 
 static enum xd_rc insert(struct xd_db *db, enum xd_db_table_id table,
@@ -136,10 +135,12 @@ static enum xd_rc insert(struct xd_db *db, enum xd_db_table_id table,
     if (s == NULL) {
         return fail(l, err);
     }
-    for (size_t i = 0; i < xd_db_table(table)->n_columns; i++) {
-        bind(s, (int)i + 1, &values[i]);
+    bool bound = true;
+
+    for (size_t i = 0; i < xd_db_table(table)->n_columns && bound; i++) {
+        bound = bind(s, (int)i + 1, &values[i]);
     }
-    enum xd_rc rc = sqlite3_step(s) == SQLITE_DONE ? XD_OK : fail(l, err);
+    enum xd_rc rc = bound && sqlite3_step(s) == SQLITE_DONE ? XD_OK : fail(l, err);
 
     (void)sqlite3_reset(s);
     return rc;
@@ -162,6 +163,10 @@ static enum xd_rc query(struct xd_db *db, const char *sql,
 
         for (int i = 0; i < sqlite3_column_count(s) && i < MOST_COLUMNS; i++) {
             values[i] = (const char *)sqlite3_column_text(s, i);
+        }
+        if (sqlite3_errcode(l->handle) == SQLITE_NOMEM) { /* a text that is NULL for it */
+            rc = SQLITE_NOMEM;
+            break;
         }
         each(arg, values);
     }

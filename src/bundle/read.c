@@ -131,6 +131,8 @@ static void note_unopened(struct outcome *o, const char *what, int code)
     } else if (code == E2BIG) {
         xd_buf_printf(&b, "not read: more than %d files, or folders more than %d deep",
                       XD_MAX_FOLDER_FILES, XD_MAX_FOLDER_DEPTH);
+    } else if (code == ENODEV) {
+        xd_buf_puts(&b, "not read: a device of the system is no bundle");
     } else if (code == ELOOP) {
         xd_buf_puts(&b, "not followed: a link");
     } else {

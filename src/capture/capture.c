@@ -69,6 +69,7 @@ void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
     c->lengths = LENGTHS_USUAL;
     c->link = 0;
     c->n_interfaces = 0;
+    c->interfaces_told = false;
     c->taken = xd_wire_file_begin(c->wire, entry, view_key);
     if (!c->taken) {
         xd_case_entry_note(c->cs, entry, XD_ENTRY_TRUNCATED,
@@ -194,10 +195,45 @@ static void parse_last(struct xd_capture *c)
     c->held_len -= used;
 }
 
+static void note_limits(const struct xd_capture *c, const struct xd_wire_losses *l)
+{
+    if (l->fragments > 0) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "at frame %" PRIu64
+                           " more than %d datagrams, %d fragments of one or %d MiB of them "
+                           "waited for the rest: some bytes of TCP are missing",
+                           l->fragments, XD_MAX_DATAGRAMS, XD_MAX_FRAGMENTS,
+                           XD_MAX_FRAGMENT_RESTS >> 20);
+    }
+    if (l->headers > 0) {
+        xd_case_entry_note(
+            c->cs, c->entry, XD_ENTRY_TRUNCATED,
+            "frame %" PRIu64
+            " has more than %d headers or %d extensions of IPv6, and was not "
+            "read",
+            l->headers, XD_MAX_HEADERS, XD_MAX_EXTENSIONS);
+    }
+    if (l->ssh > 0) {
+        xd_case_entry_note(
+            c->cs, c->entry, XD_ENTRY_TRUNCATED,
+            "frame %" PRIu64
+            " begins an SSH packet of more than %d KiB: its conversation was "
+            "not read on",
+            l->ssh, XD_MAX_SSH_PACKET >> 10);
+    }
+    if (l->secrets) {
+        xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                           "the key logs hold more than %d secrets: further ones were not "
+                           "used",
+                           XD_MAX_SECRETS);
+    }
+}
+
 static void note_losses(struct xd_capture *c)
 {
     struct xd_wire_losses l = xd_wire_file_losses(c->wire);
 
+    note_limits(c, &l);
     if (l.cut > 0) {
         xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
                            "%" PRIu64 " of %" PRIu64

@@ -55,6 +55,7 @@ struct xd_capture {
     int link;
     struct xd_pcapng_interface *interfaces;
     size_t n_interfaces;
+    bool interfaces_told; /* that there are more than may be */
 };
 
 /*

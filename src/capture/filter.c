@@ -35,6 +35,7 @@ struct xd_filter {
 static bool wanted_memory(const char *text)
 {
     return strncmp(text, "malloc", 6) == 0 || strncmp(text, "out of memory", 13) == 0 ||
+           strncmp(text, "not enough core", 15) == 0 ||
            strstr(text, "Cannot allocate memory") != NULL;
 }
 

@@ -16,9 +16,6 @@ enum {
     OPTION_END = 0,
     OPTION_RESOLUTION = 9,
     OPTION_OFFSET = 14,
-    MAX_INTERFACES = 65536,
-    MAX_BLOCK =
-        64 << 20, /* of secrets; one of a packet is below XD_MAX_FRAME and options */
     LEAST_BLOCK = 12,
     TLS_KEY_LOG = 0x544c534b,
 };
@@ -52,7 +49,17 @@ static void take_interface(struct xd_capture *c, struct xd_slice body)
 {
     struct xd_pcapng_interface i = {.units = 1000000};
 
-    if (body.len < 8 || c->n_interfaces >= MAX_INTERFACES) {
+    if (body.len < 8) {
+        return;
+    }
+    if (c->n_interfaces == XD_MAX_INTERFACES) {
+        if (!c->interfaces_told) {
+            xd_case_entry_note(c->cs, c->entry, XD_ENTRY_TRUNCATED,
+                               "a section has more than %d interfaces: frames of further "
+                               "ones were not read",
+                               XD_MAX_INTERFACES);
+        }
+        c->interfaces_told = true;
         return;
     }
     i.link = xd_read16(c, body.p);
@@ -228,9 +235,10 @@ size_t xd_pcapng_parse(struct xd_capture *c, struct xd_slice bytes)
         }
         uint32_t len = xd_read32(c, p + 4);
 
-        if (len < LEAST_BLOCK || len % 4 != 0 || len > MAX_BLOCK) {
+        if (len < LEAST_BLOCK || len % 4 != 0 || len > XD_MAX_BLOCK) {
             c->at += at;
-            xd_capture_break(c, "a block's length cannot be right");
+            xd_capture_break(c, len > XD_MAX_BLOCK ? "a block claims more than 64 MiB"
+                                                   : "a block's length cannot be right");
             return at;
         }
         if (bytes.len - at < len) {

@@ -178,6 +178,9 @@ static void heap_up(struct twins *t)
             at++;
         }
         if (at == XD_MAX_NODES) {
+            xd_case_note_limit(t->cs, e,
+                               "not compared with others: more than %d bundles in one case",
+                               XD_MAX_NODES);
             continue;
         }
         if (at == t->n_heaps) {

@@ -10,11 +10,8 @@
 #include <stdlib.h>
 
 enum {
-    MAX_DATAGRAMS = 64,   /* incomplete ones at a time */
     MAX_DATAGRAM = 65535, /* RFC 791 */
-    MAX_PIECES = 128,
     MAX_KEY = 40,
-    MAX_RESTS = 1 << 20, /* bytes of a file's that wait for other files */
     TCP = 6,
     LIFETIME = 60 * XD_SECOND, /* RFC 8200, 4.5; identifications come again */
 };
@@ -27,9 +24,9 @@ struct datagram {
     uint64_t when;  /* of its first piece, microseconds */
     uint8_t *bytes; /* MAX_DATAGRAM */
     uint32_t total; /* 0: the last fragment is not there yet */
-    uint32_t from[MAX_PIECES];
-    uint32_t to[MAX_PIECES];
-    struct xd_spot spot[MAX_PIECES];
+    uint32_t from[XD_MAX_FRAGMENTS];
+    uint32_t to[XD_MAX_FRAGMENTS];
+    struct xd_spot spot[XD_MAX_FRAGMENTS];
     size_t n_pieces;
 };
 
@@ -47,7 +44,7 @@ struct xd_rest {
 };
 
 struct xd_defrag {
-    struct datagram all[MAX_DATAGRAMS];
+    struct datagram all[XD_MAX_DATAGRAMS];
     uint64_t age;
     uint8_t whole[MAX_DATAGRAM]; /* of the datagram that was completed last */
 };
@@ -57,7 +54,7 @@ void xd_defrag_free(struct xd_defrag *d)
     if (d == NULL) {
         return;
     }
-    for (size_t i = 0; i < MAX_DATAGRAMS; i++) {
+    for (size_t i = 0; i < XD_MAX_DATAGRAMS; i++) {
         xd_free(d->all[i].bytes);
     }
     xd_free(d);
@@ -96,21 +93,33 @@ static void keep_piece(struct xd_wire *w, const struct datagram *g, size_t i)
     w->rests[w->n_rests++] = r;
 }
 
+/* A datagram of TCP is lost to a limit. */
+static void note_limit(struct xd_wire *w, const uint8_t *key, size_t key_len)
+{
+    if (w->losses.fragments == 0 && !w->joining && find_protocol(key, key_len) == TCP) {
+        w->losses.fragments = w->now.frame;
+    }
+}
+
 /* It is not whole and makes room: another file may have what it lacks. */
 static void leave(struct xd_wire *w, struct datagram *g)
 {
     bool wanted = g->key_len > 0 && !w->joining && w->views[g->view].joins &&
                   find_protocol(g->key, g->key_len) == TCP;
 
-    for (size_t i = 0; i < g->n_pieces && wanted && w->rest_bytes < MAX_RESTS; i++) {
+    for (size_t i = 0; i < g->n_pieces && wanted && w->rest_bytes < XD_MAX_FRAGMENT_RESTS;
+         i++) {
         keep_piece(w, g, i);
+    }
+    if (wanted && w->rest_bytes >= XD_MAX_FRAGMENT_RESTS) {
+        note_limit(w, g->key, g->key_len);
     }
     g->key_len = 0;
 }
 
 void xd_defrag_file_end(struct xd_wire *w)
 {
-    for (size_t i = 0; w->defrag != NULL && i < MAX_DATAGRAMS; i++) {
+    for (size_t i = 0; w->defrag != NULL && i < XD_MAX_DATAGRAMS; i++) {
         leave(w, &w->defrag->all[i]);
     }
     xd_defrag_free(w->defrag);
@@ -147,7 +156,7 @@ static struct datagram *find_datagram(struct xd_wire *w, const uint8_t *key, siz
     uint64_t now = w->now.when >> 12;
     struct datagram *oldest = &d->all[0];
 
-    for (size_t i = 0; i < MAX_DATAGRAMS; i++) {
+    for (size_t i = 0; i < XD_MAX_DATAGRAMS; i++) {
         struct datagram *g = &d->all[i];
 
         if (g->key_len == key_len && g->view == w->view &&
@@ -162,6 +171,9 @@ static struct datagram *find_datagram(struct xd_wire *w, const uint8_t *key, siz
                             : oldest->key_len != 0 && g->age < oldest->age) {
             oldest = g;
         }
+    }
+    if (oldest->key_len > 0 && !is_stale(oldest, now)) {
+        note_limit(w, oldest->key, oldest->key_len);
     }
     leave(w, oldest);
     if (oldest->bytes == NULL) {
@@ -207,7 +219,8 @@ bool xd_defrag_add(struct xd_wire *w, const uint8_t *key, size_t key_len,
     struct datagram *g = find_datagram(w, key, key_len);
 
     g->age = ++w->defrag->age;
-    if (g->n_pieces == MAX_PIECES) {
+    if (g->n_pieces == XD_MAX_FRAGMENTS) {
+        note_limit(w, key, key_len);
         g->key_len = 0;
         return false;
     }

@@ -16,7 +16,6 @@ enum {
     PROTO_MOBILITY = 135,
     PROTO_HIP = 139,
     PROTO_SHIM6 = 140,
-    MAX_EXTENSIONS = 16,
 };
 
 static uint16_t read_be16(const uint8_t *p)
@@ -166,7 +165,7 @@ static bool is_extension(unsigned next)
 
 static unsigned dissect_extensions(struct xd_wire *w, struct xd_packet *k, unsigned next)
 {
-    for (unsigned i = 0; i < MAX_EXTENSIONS && is_extension(next); i++) {
+    for (unsigned i = 0; i < XD_MAX_EXTENSIONS && is_extension(next); i++) {
         if (k->len < 8) {
             w->losses.malformed++;
             return NEXT_DONE;
@@ -187,6 +186,9 @@ static unsigned dissect_extensions(struct xd_wire *w, struct xd_packet *k, unsig
             return NEXT_DONE;
         }
         next = header[0];
+    }
+    if (is_extension(next) && w->losses.headers == 0) {
+        w->losses.headers = w->now.frame;
     }
     return NEXT_PROTO | next;
 }

@@ -8,11 +8,12 @@
 #include "expdiag/map.h"
 #include "expdiag/text.h"
 
-enum { RANDOM = 32, MAX_SECRET = 64, MAX_SECRETS = 1 << 20 };
+enum { RANDOM = 32, MAX_SECRET = 64 };
 
 struct xd_secrets {
     struct xd_map *by_random; /* label's number and random, to a struct secret */
     size_t n;
+    bool left_out; /* there were more */
 };
 
 struct secret {
@@ -86,9 +87,12 @@ static void take_line(struct xd_wire *w, struct xd_slice line)
     struct xd_slice value = take_word(&line);
 
     for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
-        if (!xd_slice_equal(label, xd_slice_of(labels[i])) ||
-            w->secrets->n >= MAX_SECRETS) {
+        if (!xd_slice_equal(label, xd_slice_of(labels[i]))) {
             continue;
+        }
+        if (w->secrets->n >= XD_MAX_SECRETS) {
+            w->secrets->left_out = true;
+            return;
         }
         uint8_t bytes[MAX_SECRET];
         size_t len = read_hex(value, bytes, sizeof(bytes));
@@ -104,6 +108,11 @@ static void take_line(struct xd_wire *w, struct xd_slice line)
         xd_map_put(w->secrets->by_random, (struct xd_slice){key, sizeof(key)}, s);
         return;
     }
+}
+
+bool xd_secrets_left_out(const struct xd_wire *w)
+{
+    return w->secrets != NULL && w->secrets->left_out;
 }
 
 void xd_wire_secrets(struct xd_wire *w, struct xd_slice text)

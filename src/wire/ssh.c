@@ -18,8 +18,6 @@ enum {
     MSG_KEX_32 = 32,
     MSG_KEX_33 = 33,
     MSG_KEX_34 = 34,
-    MAX_PACKET = 128 << 10, /* 35000 by RFC 4253, 6.1; chains may need more */
-    MAX_BANNER = 2048,      /* lines before the identification included */
     MAX_TEXT = 255,
 };
 
@@ -31,7 +29,7 @@ static uint32_t read_be32(const uint8_t *p)
 /* Where the identification line begins: at the start, or behind lines of greeting. */
 static const uint8_t *find_banner(struct xd_slice b)
 {
-    for (size_t i = 0; i + 4 <= b.len && i < MAX_BANNER; i++) {
+    for (size_t i = 0; i + 4 <= b.len && i < XD_MAX_SSH_GREETING; i++) {
         if ((i == 0 || b.p[i - 1] == '\n') && memcmp(b.p + i, "SSH-", 4) == 0) {
             return b.p + i;
         }
@@ -226,7 +224,7 @@ static bool take_banner(struct xd_wire *w, struct xd_conn *c, unsigned dir)
         end = memchr(line, '\n', left < MAX_TEXT + 2 ? left : MAX_TEXT + 2);
     }
     if (end == NULL) {
-        if (b.len >= MAX_BANNER + MAX_TEXT) {
+        if (b.len >= XD_MAX_SSH_GREETING + MAX_TEXT) {
             lose(c, dir);
         }
         return false;
@@ -255,7 +253,11 @@ static bool take_clear(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     }
     uint32_t len = read_be32(p);
 
-    if (len < 2 || len > MAX_PACKET || p[4] + 1U >= len) {
+    if (len < 2 || len > XD_MAX_SSH_PACKET || p[4] + 1U >= len) {
+        /* much more is no packet at all */
+        if (len > XD_MAX_SSH_PACKET && len < XD_MAX_FLOW_BUFFER && w->losses.ssh == 0) {
+            w->losses.ssh = w->now.frame;
+        }
         lose(c, dir);
         return false;
     }

@@ -186,7 +186,7 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
     unsigned next = NEXT_LINK | ((unsigned)frame->link & 0xffff);
     uint64_t malformed = w->losses.malformed;
 
-    for (unsigned i = 0; i < XD_MAX_LAYERS && next != NEXT_DONE; i++) {
+    for (unsigned i = 0; i < XD_MAX_HEADERS && next != NEXT_DONE; i++) {
         unsigned value = next & 0xffff;
 
         switch (next & NEXT_KIND) {
@@ -203,6 +203,9 @@ void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame)
             next = xd_frame_dissect(w, &k, (int)value);
             break;
         }
+    }
+    if (next != NEXT_DONE && w->losses.headers == 0) {
+        w->losses.headers = w->now.frame;
     }
     w->losses.cut += w->losses.malformed > malformed && frame->wire_len > frame->len;
 }
@@ -242,5 +245,8 @@ void xd_wire_file_end(struct xd_wire *w)
 
 struct xd_wire_losses xd_wire_file_losses(const struct xd_wire *w)
 {
-    return w->losses;
+    struct xd_wire_losses losses = w->losses;
+
+    losses.secrets = xd_secrets_left_out(w);
+    return losses;
 }

@@ -418,7 +418,6 @@ enum {
     NEXT_TYPE = 0x30000,  /* an EtherType */
     NEXT_PROTO = 0x40000, /* an IP protocol */
     NEXT_KIND = 0xf0000,
-    XD_MAX_LAYERS = 24, /* headers of one frame; deep tunnels have about 12 */
 };
 
 unsigned xd_frame_ethertype(struct xd_wire *w, struct xd_packet *k, unsigned type);
@@ -579,6 +578,8 @@ enum xd_secret_kind {
 struct xd_slice xd_secrets_find(const struct xd_wire *w, enum xd_secret_kind kind,
                                 const uint8_t random[32]);
 void xd_secrets_free(struct xd_secrets *s);
+/* There were more than XD_MAX_SECRETS. */
+bool xd_secrets_left_out(const struct xd_wire *w);
 
 /* tls_suite.c */
 struct xd_cipher_suite {

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* The files of a folder as they are found. */
@@ -200,6 +201,11 @@ static void open_one(struct xd_arena *a, const char *path, struct xd_bundle_inpu
     if (S_ISDIR(st.st_mode)) {
         in->kind = XD_INPUT_FOLDER;
         walk_folder(a, fd, in);
+        return;
+    }
+    if (S_ISCHR(st.st_mode) && !is_stdin && major(st.st_rdev) == 1) {
+        (void)close(fd); /* /dev/zero has no end; /dev/null, and memory, are no bundle */
+        in->open_error = ENODEV;
         return;
     }
     in->files = xd_arena_alloc(a, sizeof(*in->files));

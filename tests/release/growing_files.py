@@ -160,14 +160,16 @@ def findings(n):
     return {"a.tar": make.tar([(f"ca_h{i}_{make.STAMP}.pem", b"") for i in range(n)])}
 
 
-@grows(250)
+@grows(1000)
 def files_of_one_name(n):
+    """More than are folded into one, and more than there are nodes."""
     return {"a.tar": make.tar([(f"{i}/{make.name_of('ca.pem')}", make.pem(make.cert()))
                                for i in range(n)])}
 
 
-@grows(50)
+@grows(30)
 def bundles_of_one_node(n):
+    """Compared pair by pair, at most 256 of them."""
     return {"a.tar": make.tar([(f"{i}/{make.name_of('xconf_dump.txt')}", make.SYSTEM +
                                 make.setting("Zones Zone 1 Name", f"z{i}")) for i in range(n)])}
 

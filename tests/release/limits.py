@@ -3,22 +3,24 @@
 
 At the limit no finding speaks of it; one beyond it does (or the report says it where it
 cuts a text), nothing else is lost, and the exit status is never 4.  EXPDIAG_SMALL is the same
-program with the two largest limits lowered.  A limit without a test fails, and so does one
+program with the three largest limits lowered.  A limit without a test fails, and so does one
 that SECURITY.md does not list with its value.
 """
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 import make
+from growing_wire import fragment
 
 PROJECT = os.path.abspath(sys.argv[3])
 PROGRAMS = {False: os.path.abspath(sys.argv[1]), True: os.path.abspath(sys.argv[2])}
-SMALL = {"XD_MAX_FLOWS": 300, "XD_MAX_CERTS": 500}
+SMALL = {"XD_MAX_FLOWS": 300, "XD_MAX_CERTS": 500, "XD_MAX_SECRETS": 1000}
 INTERNAL = 4
 problems = []
 tests = {}  # by limit
@@ -498,6 +500,112 @@ def capture_logs(n):
     ring = [(f"eth0_diagnostic_logging_tcpdump{i:03}_vcse_2026-03-25_03_20_11.pcap", one)
             for i in range(n // each + 2)]
     return Run([("a.tar", make.tar(ring))], alone=["a.tar"], command="flows")
+
+
+# ---- what frames and blocks hold ----
+
+def after(pcap):
+    """A conversation behind what is hostile."""
+    make.tls_talk(pcap, [make.certificate([make.cert()])])
+    return flows(pcap)
+
+
+@limit("XD_MAX_DATAGRAMS", words="more than 64 datagrams")
+@keeps(has_flow)
+def datagrams(n):
+    pcap = make.Pcap()
+    for i in range(n):
+        fragment(pcap, i, 0, b"x" * 8, protocol=6)
+    return after(pcap)
+
+
+@limit("XD_MAX_FRAGMENTS", words="128 fragments of one")
+@keeps(has_flow)
+def fragments(n):
+    pcap = make.Pcap()
+    for i in range(n):
+        fragment(pcap, 1, 16 * i, b"x" * 8, protocol=6)
+    return after(pcap)
+
+
+@limit("XD_MAX_FRAGMENT_RESTS", words="1 MiB of them")
+@keeps(has_flow)
+def fragment_rests(n):
+    """In the first of two files of a view; each piece costs more than its bytes."""
+    first, second = make.Pcap(), make.Pcap()
+    for i in range(14 if n % 2 == 0 else 40):
+        fragment(first, i, 0, b"x" * 60000, protocol=6)
+    make.tls_talk(second, [make.certificate([make.cert()])])
+    return Run([(make.CAPTURE, first.bytes()),
+                (make.CAPTURE.replace("tcpdump00", "tcpdump01"), second.bytes())])
+
+
+@limit("XD_MAX_HEADERS", words="more than 24 headers")
+@keeps(has_flow)
+def headers(n):
+    """IP in IP: each is one header and names the next one, Ethernet is the first."""
+    pcap, inner = make.Pcap(), b""
+    for _ in range(n // 2 - 2 if n % 2 == 0 else n // 2):
+        inner = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(inner), 0, 0, 64, 4, 0,
+                            make.CLIENT, make.SERVER) + inner
+    pcap.frame(b"\0" * 12 + b"\x08\0" + inner)
+    return after(pcap)
+
+
+@limit("XD_MAX_EXTENSIONS", words="16 extensions of IPv6")
+@keeps(has_flow)
+def extensions(n):
+    pcap = make.Pcap()
+    body = b"".join(bytes([60 if i < n - 1 else 59, 0]) + b"\0" * 6 for i in range(n))
+    pcap.frame(b"\0" * 12 + b"\x86\xdd" +
+               struct.pack(">IHBB", 0x60000000, len(body), 60, 64) + b"\xfe" * 32 + body)
+    return after(pcap)
+
+
+def pcapng(*blocks):
+    return flows(make.PCAPNG_HEAD + b"".join(blocks), command="analyze")
+
+
+@limit("XD_MAX_INTERFACES", words="more than 65536 interfaces")
+def interfaces(n):
+    return pcapng(make.PCAPNG_INTERFACE * n)
+
+
+@limit("XD_MAX_BLOCK", words="a block claims more than 64 MiB")
+def block(n):
+    return pcapng(make.PCAPNG_INTERFACE, make.pcapng_block(0x0bad, b"\0" * ((n + 3) // 4 * 4 - 12)))
+
+
+@limit("XD_MAX_SECRETS", words="more than 1000 secrets")
+def secrets(n):
+    lines = b"".join(b"CLIENT_RANDOM %064x %096x\n" % (i, i) for i in range(n))
+    body = (0x544c534b).to_bytes(4, "little") + len(lines).to_bytes(4, "little") + lines
+    run = Run([(make.CAPTURE, make.PCAPNG_HEAD + make.pcapng_block(10, body + b"\0" * (-len(lines) % 4)))],
+              small=True)
+    return run
+
+
+def ssh(first):
+    pcap = make.Pcap()
+    talk = make.Talk(pcap, server=2222)
+    talk.send(1, first)
+    talk.send(0, b"SSH-2.0-a\r\n" + make.kexinit(b"a"))
+    talk.close()
+    return flows(pcap)
+
+
+@limit("XD_MAX_SSH_PACKET", words="an SSH packet of more than 128 KiB")
+@keeps(has_flow)
+def ssh_packet(n):
+    return ssh(b"SSH-2.0-b\r\n" + struct.pack(">IB", n, 4) + b"\2" + b"\0" * (n - 2) + make.kexinit(b"b"))
+
+
+@limit("XD_MAX_SSH_GREETING")
+@keeps(lambda run, n: bool(run.json["flows"][0]["ssh"]["server_banner"]) == ("greeted" in run.text))
+def ssh_greeting(n):
+    """As far in the identification may begin; further in it is another protocol."""
+    name = b"SSH-2.0-greeted\r\n" if n % 2 == 0 else b"SSH-2.0-b\r\n"
+    return ssh(b"a" * (n - 6) + b"\r\n" + name + make.kexinit(b"b"))
 
 
 @limit("XD_MAX_SAME_RANDOM")
