@@ -260,7 +260,10 @@ struct xd_flow {
     enum xd_service service;
     bool related;
     uint16_t views_hidden; /* more than same_as, by the filters of `flows` */
-    unsigned *same_as;     /* ids */
+    /* Of a request that came to nothing and has no hello: the id of the recording that
+     * another node made of it first; 0: this is the first, or the only one. */
+    unsigned request_of;
+    unsigned *same_as; /* ids */
     size_t n_same_as, cap_same_as;
     struct xd_inferred *inferred;
     size_t n_inferred, cap_inferred;

@@ -122,6 +122,24 @@ bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct 
     return true;
 }
 
+/* The setting by which the verifier asks for the purpose, as far as it is known. */
+static void show_setting(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const struct xd_node *n = c->verifier_node;
+    enum xd_service s = c->conv ? c->conv->service : XD_SERVICE_TRAVERSAL;
+    if (c->id != XD_F_CLIENT_EKU_MISSING || !n || c->ssh || s == XD_SERVICE_CLUSTER) {
+        return;
+    }
+    if (s == XD_SERVICE_XMPP_ROUTER) {
+        if (n->cvs == XD_TRI_ON) {
+            xd_evidence_add(j, d, n->cvs_place,
+                            "xConfiguration XCP TLS Certificate CVS EnableCvs: On", true);
+        }
+    } else if (xd_node_eku_check_at(n, c->replay->time) != XD_EKU_CHECK_UNKNOWN) {
+        xd_evidence_eku_check(j, d, n, c->replay->time);
+    }
+}
+
 static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     if (c->conv) {
@@ -135,9 +153,7 @@ static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct x
     if (s && s->certs[0] == cause_cert(c)) {
         xd_evidence_store(j, d, p, s);
     }
-    if (c->id == XD_F_CLIENT_EKU_MISSING && c->verifier_node && !c->ssh) {
-        xd_evidence_eku_check(j, d, c->verifier_node, c->replay->time);
-    }
+    show_setting(j, d, c);
     for (int s2 = 0; c->conv && s2 < 2; s2++) {
         if (c->conv->zone[s2]) {
             xd_evidence_zone(j, d, c->conv->zone[s2]);

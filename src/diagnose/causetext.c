@@ -66,8 +66,8 @@ static const char *tell_basis(const struct xd_cause *c)
         return "";
     }
     if (c->replay->basis == XD_BASE_INFERRED) {
-        return " The certificate itself is encrypted; which one it is follows from the "
-               "lengths of the records.";
+        return " The certificate itself is encrypted; the lengths of the records are "
+               "consistent with this one.";
     }
     if (c->replay->basis == XD_BASE_STORE) {
         return " The certificate itself was not seen; it is taken from the store that the "
@@ -114,6 +114,47 @@ static const char *tell_store(struct xd_judge *j, const struct xd_cause *c)
                : "";
 }
 
+/* The check was switched while logging: the last time before t, or the first after. */
+static const struct xd_setting_change *find_switch(const struct xd_node *n, xd_time t,
+                                                   bool after)
+{
+    const struct xd_setting_change *found = NULL;
+    for (size_t i = 0; n && t != XD_TIME_NONE && i < n->n_changes; i++) {
+        const struct xd_setting_change *x = &n->changes[i];
+        bool its = x->setting && strstr(x->setting, "ExtendedKeyUsage");
+        if (its && !after && x->time <= t) {
+            found = x;
+        } else if (its && after && x->time > t && !found) {
+            found = x;
+        }
+    }
+    return found;
+}
+
+/* What the verifier asks for, where its EKU check was switched on or off since; or NULL. */
+static const char *tell_switched(struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_node *n = c->verifier_node;
+    xd_time t = c->replay->time;
+    if (!n || xd_node_eku_check_at(n, t) != XD_EKU_CHECK_ON) {
+        return NULL;
+    }
+    const struct xd_setting_change *before = find_switch(n, t, false);
+    const struct xd_setting_change *after = find_switch(n, t, true);
+    if (after) {
+        return xd_arena_printf(j->cs->arena,
+                               "%s's EKU check was on then, so that its inbound SIP TLS "
+                               "asked for clientAuth (it was switched off at %s, which "
+                               "lets the certificate pass and mends nothing)",
+                               n->id, xd_words_time(j, after->time));
+    }
+    return before ? xd_arena_printf(j->cs->arena,
+                                    "%s's EKU check was switched on at %s, and since then "
+                                    "its inbound SIP TLS asks for clientAuth",
+                                    n->id, xd_words_time(j, before->time))
+                  : NULL;
+}
+
 /* What the verifier asks for, with its name in place of its role. */
 static const char *tell_need(struct xd_judge *j, const struct xd_cause *c)
 {
@@ -123,8 +164,10 @@ static const char *tell_need(struct xd_judge *j, const struct xd_cause *c)
         return "the verifier asks for it";
     }
     if (c->verifier_node && strncmp(why, role, sizeof role - 1) == 0) {
-        return xd_arena_printf(j->cs->arena, "%s's%s", c->verifier_node->id,
-                               why + sizeof role - 1);
+        const char *switched = tell_switched(j, c);
+        return switched ? switched
+                        : xd_arena_printf(j->cs->arena, "%s's%s", c->verifier_node->id,
+                                          why + sizeof role - 1);
     }
     return why;
 }
@@ -141,8 +184,10 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
                               : "That certificate has";
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "%s refuses the %s certificate of %s: %s is missing",
-                        t->verifier, t->role, t->presenter, purpose),
+        xd_arena_printf(j->cs->arena, "%s refuses the %s certificate of %s: %s%s",
+                        t->verifier, t->role, t->presenter,
+                        in_ca ? "its issuing CA does not permit " : purpose,
+                        in_ca ? purpose : " is missing"),
         xd_arena_printf(
             j->cs->arena,
             "%s. %s %s, which does not permit %s, and %s. The certificate %s.%s%s%s Next: "
@@ -151,6 +196,13 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
             at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose, tell_need(j, c),
             t->refused, tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter,
             in_ca ? ", from a CA without that limit" : ""));
+}
+
+/* The first to change: the presenter, which then sends the whole chain. */
+static const struct xd_node *chain_node(const struct xd_cause *c)
+{
+    const struct xd_node *first = xd_cause_node(c);
+    return first ? first : c->verifier_node;
 }
 
 static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -170,9 +222,11 @@ static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             xd_words_name(r->missing), c->conv ? "was not sent" : "would not be sent",
             tell_basis(c), t->how, tell_doubt(j, c),
             c->verifier_node
-                ? "add the intermediate to the trusted CAs"
-                : xd_arena_printf(j->cs->arena, "have %s send the intermediate along",
-                                  t->presenter)));
+                ? xd_arena_printf(j->cs->arena, "add \"%s\" to the trusted CAs of %s",
+                                  xd_words_name(r->missing),
+                                  xd_words_node(j, chain_node(c)))
+                : xd_arena_printf(j->cs->arena, "have %s send \"%s\" along", t->presenter,
+                                  xd_words_name(r->missing))));
 }
 
 /* What else it may be, where the path cannot be followed to a known root. */
@@ -228,6 +282,46 @@ static void tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             t->verifier, t->presenter));
 }
 
+bool xd_cause_clocks_agree(const struct xd_judge *j, const struct xd_cause *c)
+{
+    xd_time offset = 0;
+    return c->presenter_node && c->verifier_node &&
+           xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset) &&
+           offset < 5 * XD_SECOND && offset > -5 * XD_SECOND;
+}
+
+/* By how much it was too late or too early, and whether a clock may be at fault. */
+static const char *tell_by_how_much(struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_cert *at = c->replay->time_at;
+    xd_time when = c->replay->time;
+    bool expired = c->id == XD_F_CERTIFICATE_EXPIRED;
+    if (!at || when == XD_TIME_NONE ||
+        (expired ? when < at->not_after : when > at->not_before)) {
+        return "";
+    }
+    return xd_arena_printf(
+        j->cs->arena, expired ? " It had ended %s before%s." : " It begins %s later%s.",
+        xd_words_span(j, expired ? when - at->not_after : at->not_before - when),
+        xd_cause_clocks_agree(j, c) ? ", and the clocks of the two nodes agree" : "");
+}
+
+static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
+                                 const struct telling *t)
+{
+    if (c->id == XD_F_CERTIFICATE_EXPIRED) {
+        return xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter);
+    }
+    return xd_cause_clocks_agree(j, c)
+               ? xd_arena_printf(j->cs->arena,
+                                 "have it issued again with an earlier start, or wait "
+                                 "until %s",
+                                 c->replay->time_at
+                                     ? xd_words_time(j, c->replay->time_at->not_before)
+                                     : "it begins")
+               : "check the clocks, then the certificate's dates";
+}
+
 static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                        const struct telling *t)
 {
@@ -246,15 +340,14 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         c->replay->time != XD_TIME_NONE
             ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))
             : "";
-    xd_draft_text(
-        j, d,
-        xd_arena_printf(j->cs->arena, "The %s certificate of %s %s", t->role, t->presenter,
-                        expired ? "has expired" : "is not valid yet"),
-        xd_arena_printf(
-            j->cs->arena, "%s%s. %s, and it %s.%s%s%s Next: %s.", tell_shown(j, t, ""),
-            when, dates, t->refused, tell_basis(c), t->how, tell_doubt(j, c),
-            expired ? xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter)
-                    : "check the clocks, then the certificate's dates"));
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena, "The %s certificate of %s %s", t->role,
+                                  t->presenter,
+                                  expired ? "has expired" : "is not valid yet"),
+                  xd_arena_printf(j->cs->arena, "%s%s. %s, and it %s.%s%s%s%s Next: %s.",
+                                  tell_shown(j, t, ""), when, dates, t->refused,
+                                  tell_by_how_much(j, c), tell_basis(c), t->how,
+                                  tell_doubt(j, c), next_of_dates(j, c, t)));
 }
 
 /* How it is known that it is the verifier's clock that is wrong. */
@@ -336,19 +429,6 @@ static void tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
             tell_basis(c), t->how, peers ? "list of cluster peers" : "zone"));
 }
 
-/* The names of the bits in a key usage, "none" without any. */
-static const char *tell_usage(struct xd_judge *j, const struct xd_cert *c)
-{
-    const char *text = "";
-    for (unsigned bit = 0; xd_key_usage_name(bit); bit++) {
-        if (c->key_usage & 1U << bit) {
-            text = xd_arena_printf(j->cs->arena, "%s%s%s", text, *text ? ", " : "",
-                                   xd_key_usage_name(bit));
-        }
-    }
-    return *text ? text : "none";
-}
-
 static void tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                            const struct telling *t)
 {
@@ -373,8 +453,8 @@ static void tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct 
             in_ca ? xd_arena_printf(j->cs->arena, "The key usage of the CA \"%s\" above it",
                                     xd_words_name(at))
                   : "Its key usage",
-            at ? tell_usage(j, at) : "not known", needs, t->refused, tell_basis(c), t->how,
-            tell_doubt(j, c)));
+            at ? xd_words_key_usage(j, at) : "not known", needs, t->refused, tell_basis(c),
+            t->how, tell_doubt(j, c)));
 }
 
 static void tell_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -404,10 +484,13 @@ static void tell_revoked(struct xd_judge *j, struct xd_draft *d, const struct xd
                         t->role, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "%s, which says that the issuing CA has revoked it. The list itself is in no "
-            "file of a bundle.%s%s%s Next: ask the CA why, then have a new certificate "
-            "issued and install it on %s.",
-            tell_shown(j, t, ""), tell_basis(c), t->how, tell_doubt(j, c), t->presenter));
+            "%s. %s says that the issuing CA has revoked it. (Its revocation list is in no "
+            "file of a bundle, so that the entry cannot be checked here.)%s%s%s Next: ask "
+            "the CA why, then have a new certificate issued for a new key and install it "
+            "on "
+            "%s.",
+            tell_shown(j, t, ""), xd_words_title(j, t->verifier), tell_basis(c), t->how,
+            tell_doubt(j, c), t->presenter));
 }
 
 static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
@@ -416,20 +499,19 @@ static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cau
     const struct xd_node *n = c->verifier_node;
     bool named = c->says == XD_SAYS_CRL;
     const char *why =
-        named
-            ? "says that it has no usable revocation list (CRL) or OCSP answer for it"
-            : "refused it with an alert that stands for an unknown or expired certificate "
-              "and for a revocation list (CRL) as well";
+        named ? "says that it has no usable revocation list (CRL) or OCSP answer for it"
+              : "refused it by an alert that stands for an unknown CA or an expired "
+                "certificate, but for a missing or expired revocation list (CRL) as well";
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s cannot check whether %s's certificate is revoked",
                         t->verifier, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "%s, which %s. By its trusted CAs and its clock nothing is wrong with the "
+            "%s. %s %s. By its trusted CAs and its clock nothing is wrong with the "
             "certificate%s.%s%s Next: load a current CRL of the issuing CA on %s, or make "
             "the sources of CRL and OCSP reachable from there.",
-            tell_shown(j, t, ""), why,
+            tell_shown(j, t, ""), xd_words_title(j, t->verifier), why,
             n && n->revocation_check == XD_TRI_ON ? ", and it is set to check revocation"
                                                   : "",
             tell_basis(c), t->how, t->verifier));
@@ -499,11 +581,12 @@ static void tell_masked(struct xd_judge *j, struct xd_draft *d)
     const char *list = "";
     for (size_t i = 0; i < d->f.n_masked; i++) {
         const struct xd_finding_info *info = xd_finding_info(d->f.masked[i]);
-        list = xd_arena_printf(j->cs->arena, "%s%s%s (%s)", list, i ? "; " : "",
-                               xd_words_lower(j, info->title), info->name);
+        list = xd_arena_printf(j->cs->arena, "%s%s: %s",
+                               i ? xd_arena_printf(j->cs->arena, "%s; ", list) : "",
+                               info->name, xd_words_lower(j, info->title));
     }
     d->f.summary = xd_arena_printf(
-        j->cs->arena, "%s Behind it stands the next obstacle: %s.", d->f.summary, list);
+        j->cs->arena, "%s Behind it stands the next obstacle, %s.", d->f.summary, list);
 }
 
 static void tell_by_fault(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,

@@ -37,7 +37,8 @@ static const struct need needs[] = {
     {NEED_LOG, "loggingsnapshot_*.txt of every node over the time of the failure"},
     {NEED_CAPTURE, "captures of every node: Maintenance > Diagnostics > Diagnostic logging "
                    "with \"Take tcpdump while logging\", while the failure happens"},
-    {NEED_PAIR, "the bundles of both Expressway-C and Expressway-E over the same time"},
+    {NEED_PAIR, "the bundles of an Expressway-C and an Expressway-E that a Unified "
+                "Communications zone joins, over the same time"},
     {NEED_SEEN, "a key log of the failed TLS 1.3 handshakes, or a capture with TLS 1.2 set "
                 "for the test: their certificates are encrypted"},
     {NEED_CLEAR, "captures of both nodes at the same time: a zone or tunnel is down and "

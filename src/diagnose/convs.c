@@ -418,6 +418,7 @@ static void gather_flows(struct xd_judge *j)
         struct xd_conv *v = by_id[id];
         if (!v) {
             v = by_id[id] = find_request(j, requests, f);
+            f->request_of = v ? v->views[0]->id : 0;
         }
         if (!v) {
             v = by_id[id] = xd_arena_alloc(cs->arena, sizeof *v);

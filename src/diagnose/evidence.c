@@ -75,6 +75,73 @@ static const char *tell_basis(enum xd_basis_of_chain basis)
     return "not known";
 }
 
+static const char *tell_sans(struct xd_judge *j, const struct xd_cert *c)
+{
+    enum { NAMES = 6 };
+    const char *text = c->n_san > 0 ? "" : "none";
+    for (size_t i = 0; i < c->n_san && i < NAMES; i++) {
+        text = xd_arena_printf(j->cs->arena, "%s%s%s", text, i ? ", " : "", c->san[i].text);
+    }
+    return c->n_san > NAMES ? xd_arena_printf(j->cs->arena, "%s, ...", text) : text;
+}
+
+/* Of a certificate what the finding is about; the purpose where it is nothing else. */
+static const char *tell_cert(struct xd_judge *j, const struct xd_draft *d,
+                             const struct xd_cert *c)
+{
+    const char *fact = NULL;
+    unsigned id = (unsigned)d->f.id;
+    if (!c->parsed) {
+        return xd_words_cert(j, c);
+    }
+    if (id == XD_F_CERTIFICATE_EXPIRED || id == XD_F_CERTIFICATE_NOT_YET_VALID ||
+        id == XD_F_CERTIFICATE_EXPIRES_SOON || id == XD_F_CLOCK_SKEW) {
+        fact = xd_arena_printf(j->cs->arena, "valid from %s to %s",
+                               xd_words_time(j, c->not_before),
+                               xd_words_time(j, c->not_after));
+    } else if (id == XD_F_KEY_USAGE_UNSUITABLE) {
+        fact = xd_arena_printf(j->cs->arena, "key usage: %s", xd_words_key_usage(j, c));
+    } else if (id == XD_F_WEAK_SIGNATURE) {
+        fact = xd_arena_printf(j->cs->arena, "signed with %s, key %s",
+                               c->signature ? c->signature : "?", c->key ? c->key : "?");
+    } else if (id == XD_F_NAME_MISMATCH || id == XD_F_NAME_ONLY_IN_CN) {
+        fact =
+            xd_arena_printf(j->cs->arena, "subject alternative names: %s", tell_sans(j, c));
+    }
+    return fact ? xd_arena_printf(j->cs->arena,
+                                  "subject \"%s\", serial %s, issuer \"%s\", %s",
+                                  c->subject ? c->subject : "", c->serial ? c->serial : "",
+                                  c->issuer ? c->issuer : "", fact)
+                : xd_words_cert(j, c);
+}
+
+void xd_evidence_ca(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                    const struct xd_cert *c)
+{
+    for (size_t i = 0; i < n->ca.n_certs && i < n->ca.n_lines; i++) {
+        if (n->ca.certs[i] == c && n->ca.entry) {
+            struct xd_place place = {
+                .entry = n->ca.entry, .line = n->ca.lines[i], .time = XD_TIME_NONE};
+            xd_evidence_add(j, d, place,
+                            xd_arena_printf(j->cs->arena, "trusted CA of %s: %s",
+                                            xd_words_node(j, n), tell_cert(j, d, c)),
+                            true);
+            return;
+        }
+    }
+}
+
+/* "; its CA "x" has ...", where that CA is what the purpose is missing in. */
+static const char *tell_limit(struct xd_judge *j, const struct xd_replay *r)
+{
+    return r->purpose_at && r->purpose_at != r->chain[0] && (r->faults & XD_SAYS_PURPOSE) &&
+                   !r->key_usage
+               ? xd_arena_printf(j->cs->arena, "; its CA \"%s\" has %s",
+                                 xd_words_name(r->purpose_at),
+                                 xd_words_eku(j, r->purpose_at))
+               : "";
+}
+
 void xd_evidence_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
                        const struct xd_conv *v, enum xd_side by)
 {
@@ -82,13 +149,13 @@ void xd_evidence_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_r
         return;
     }
     const char *who = v ? xd_words_side(j, v, by) : "the node";
-    const char *quote =
-        xd_arena_printf(j->cs->arena, "certificate of %s (%s): %s; %zu certificate%s sent",
-                        who, tell_basis(r->basis), xd_words_cert(j, r->chain[0]),
-                        r->n_chain, r->n_chain == 1 ? "" : "s");
+    const char *quote = xd_arena_printf(
+        j->cs->arena, "certificate of %s (%s): %s; %zu certificate%s sent%s", who,
+        tell_basis(r->basis), tell_cert(j, d, r->chain[0]), r->n_chain,
+        r->n_chain == 1 ? "" : "s", tell_limit(j, r));
     if (r->basis != XD_BASE_SEEN) {
         quote = xd_arena_printf(j->cs->arena, "certificate of %s (%s): %s", who,
-                                tell_basis(r->basis), xd_words_cert(j, r->chain[0]));
+                                tell_basis(r->basis), tell_cert(j, d, r->chain[0]));
     }
     xd_evidence_add(j, d, r->chain_place, quote, true);
 }
@@ -103,7 +170,7 @@ void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_n
         .entry = s->entry, .line = s->n_lines > 0 ? s->lines[0] : 0, .time = XD_TIME_NONE};
     xd_evidence_add(j, d, place,
                     xd_arena_printf(j->cs->arena, "%s of %s: %s", xd_words_store(n, s),
-                                    xd_words_node(j, n), xd_words_cert(j, s->certs[0])),
+                                    xd_words_node(j, n), tell_cert(j, d, s->certs[0])),
                     true);
 }
 

@@ -342,9 +342,21 @@ static const char *tell_inference(struct xd_judge *j, const struct xd_flow *f,
         x->n_candidates > 0 ? x->candidates[0] : "no chain of its stores");
 }
 
+/* Of the recordings of one conversation the first stands for all. */
+static bool is_first_view(const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        if (f->same_as[i] < f->id) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void xd_rule_encrypted(struct xd_judge *j)
 {
     struct xd_draft *d = NULL;
+    size_t conversations = 0;
     size_t inferred = 0;
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         const struct xd_flow *f = j->cs->flows[i];
@@ -352,13 +364,15 @@ void xd_rule_encrypted(struct xd_judge *j)
             continue;
         }
         d = d ? d : xd_draft_get(j, XD_F_CERTIFICATES_ENCRYPTED, NULL, NULL, NULL);
+        bool first = is_first_view(f);
+        conversations += first;
         *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
         xd_evidence_add(j, d, f->first, "TLS 1.3: certificates and alerts are encrypted",
                         true);
         for (size_t k = 0; k < f->n_inferred; k++) {
             xd_evidence_add(j, d, f->inferred[k].place,
                             tell_inference(j, f, &f->inferred[k]), true);
-            inferred += f->inferred[k].n_chain > 0;
+            inferred += first && f->inferred[k].n_chain > 0;
         }
     }
     if (!d) {
@@ -369,15 +383,15 @@ void xd_rule_encrypted(struct xd_judge *j)
         j, d,
         xd_arena_printf(j->cs->arena,
                         "TLS 1.3 hides the certificates of %zu conversation%s",
-                        d->f.n_flows, d->f.n_flows == 1 ? "" : "s"),
+                        conversations, conversations == 1 ? "" : "s"),
         xd_arena_printf(
             j->cs->arena,
             "From X15.2 on Expressways talk TLS 1.3 to each other: certificates "
-            "and alerts are encrypted and cannot be read from a capture. The "
-            "store was inferred from the lengths of records %zu time%s. Next: for "
-            "certainty give a key log (--keylog), or repeat the test with SIP "
-            "TLS versions set to TLS 1.2.",
-            inferred, inferred == 1 ? "" : "s"));
+            "and alerts are encrypted and cannot be read from a capture. By the "
+            "lengths of the records %zu of the hidden certificate messages %s "
+            "consistent with the chain of a store. Next: for certainty give a key log "
+            "(--keylog), or repeat the test with SIP TLS versions set to TLS 1.2.",
+            inferred, inferred == 1 ? "is" : "are"));
     struct xd_remedy r = {
         .actor = XD_ACTOR_CUSTOMER,
         .text =

@@ -279,6 +279,9 @@ void xd_evidence_add(struct xd_judge *j, struct xd_draft *d, struct xd_place pla
 void xd_evidence_conv(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v);
 void xd_evidence_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
                        const struct xd_conv *v, enum xd_side by);
+/* A CA of the node's own list; nothing where it is not in it. */
+void xd_evidence_ca(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                    const struct xd_cert *c);
 void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                        const struct xd_store *s);
 void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
@@ -319,10 +322,14 @@ const char *xd_words_ca_place(struct xd_judge *j, const struct xd_node *n,
                               const struct xd_cert *c);
 const char *xd_words_cert(struct xd_judge *j, const struct xd_cert *c);
 const char *xd_words_eku(struct xd_judge *j, const struct xd_cert *c);
+/* The names of the bits in a key usage, "none" without any. */
+const char *xd_words_key_usage(struct xd_judge *j, const struct xd_cert *c);
 const char *xd_words_store(const struct xd_node *n, const struct xd_store *s);
 const char *xd_words_service(enum xd_service s);
 const char *xd_words_name(const struct xd_cert *c);
 const char *xd_words_time(struct xd_judge *j, xd_time t);
+/* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
+const char *xd_words_span(struct xd_judge *j, xd_time t);
 
 /* later.c: what came up after its status was taken */
 void xd_judge_outrank(struct xd_judge *j);
@@ -394,7 +401,8 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c);
 bool xd_cause_is_cucm(const struct xd_cause *c);
 /* Is it the XCP router that misses a name, which it has from reverse DNS? */
 bool xd_cause_is_router_name(const struct xd_cause *c);
-/* causetext.c */
+/* causetext.c: were the clocks of the two nodes measured, and do they agree? */
+bool xd_cause_clocks_agree(const struct xd_judge *j, const struct xd_cause *c);
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 /* remedies.c */
 void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
@@ -404,8 +412,11 @@ void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node 
 /* The older of the two goes up to the release of the other. */
 void xd_remedy_upgrade(struct xd_judge *j, struct xd_draft *d, const struct xd_node *a,
                        const struct xd_node *b);
+/* remedies_client.c */
+void xd_remedy_client_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
-                                  const struct xd_node *n, const struct xd_node *verifier);
+                                  const struct xd_node *n, const struct xd_node *verifier,
+                                  const struct xd_cert *limit);
 /* The same for an Expressway whose bundle is not in the case, in one step. */
 void xd_remedy_client_outside(struct xd_judge *j, struct xd_draft *d,
                               const struct xd_party *at, const char *verifier);

@@ -96,7 +96,7 @@ static const char *tell(struct xd_judge *j, const struct xd_node *n,
 {
     return xd_arena_printf(
         j->cs->arena,
-        "the status is of %s; a connection came up at %s and stayed (flow %u)",
+        "that was at %s; a connection came up at %s and stayed (conversation #%u)",
         xd_words_time(j, n->as_of), xd_words_time(j, v->time), v->flow ? v->flow->id : 0);
 }
 

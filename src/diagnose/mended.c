@@ -129,7 +129,7 @@ static const char *tell(struct xd_judge *j, const struct success *s)
 {
     return s->conv ? xd_arena_printf(j->cs->arena,
                                      "a later connection between the same ends came up at "
-                                     "%s and stayed (flow %u)",
+                                     "%s and stayed (conversation #%u)",
                                      xd_words_time(j, s->time), s->conv->flow->id)
                    : xd_arena_printf(j->cs->arena,
                                      "the log tells of a later handshake between the same "

@@ -10,8 +10,6 @@ static const char where_server[] = "Maintenance > Security > Server certificate"
 static const char where_ca[] = "Maintenance > Security > Trusted CA certificate";
 static const char where_restart[] = "Maintenance > Restart options";
 static const char where_zones[] = "Configuration > Zones > Zones";
-static const char check_off[] =
-    "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking Mode: Off";
 
 void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                    enum xd_actor actor, const char *text, const char *where)
@@ -20,14 +18,29 @@ void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node 
     xd_draft_remedy(j, d, &r);
 }
 
+static bool has_tunnels(const struct xd_node *n)
+{
+    bool uc = n->n_tunnels > 0;
+    for (size_t i = 0; i < n->n_zones; i++) {
+        uc = uc || n->zones[i].uc;
+    }
+    return uc;
+}
+
 void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
 {
     struct xd_remedy r = {.node = n,
                           .actor = XD_ACTOR_CUSTOMER,
-                          .text = "Restart the node, so that every service uses the "
-                                  "certificates that are stored; then look at Status > "
-                                  "Zones and Status > Unified Communications > SSH tunnels "
-                                  "status.",
+                          .text = has_tunnels(n)
+                                      ? "Restart the node (its calls and registrations "
+                                        "drop), so that every service uses the "
+                                        "certificates that are stored; then look at Status "
+                                        "> Zones and Status > Unified Communications > SSH "
+                                        "tunnels status."
+                                      : "Restart the node (its calls and registrations "
+                                        "drop), so that every service uses the "
+                                        "certificates that are stored; then look at Status "
+                                        "> Zones.",
                           .where = where_restart,
                           .command = "xCommand Restart"};
     xd_draft_remedy(j, d, &r);
@@ -54,187 +67,19 @@ void xd_remedy_upgrade(struct xd_judge *j, struct xd_draft *d, const struct xd_n
                   "Maintenance > Upgrade");
 }
 
-/* Steps 1: a certificate that has the purpose; its CA grants it. */
-static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
-{
-    if (xd_node_has_two_stores(n)) {
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Create a signing request on the client certificate page and have it "
-                      "signed by a CA that grants clientAuth (a private CA; public CAs are "
-                      "withdrawing it). If the server certificate is renewed by ACME, "
-                      "switch off copying it to the client store.",
-                      where_client);
-    } else {
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Create a signing request for one certificate with both serverAuth "
-                      "and clientAuth; this release keeps one certificate for both roles. "
-                      "Or upgrade both Expressways to X15.5 and keep a separate client "
-                      "certificate.",
-                      where_server);
-    }
-    xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
-                  xd_arena_printf(j->cs->arena,
-                                  "Sign the request of %s with clientAuth in the "
-                                  "certificate's Extended Key Usage (serverAuth may stay "
-                                  "beside it).",
-                                  n->id),
-                  NULL);
-}
-
-/* Without them a node sends its leaf alone. */
-static void remedy_own_chain(struct xd_judge *j, struct xd_draft *d,
-                             const struct xd_node *n)
-{
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  xd_arena_printf(j->cs->arena,
-                                  "Add the root and intermediates of the CA that signs the "
-                                  "new certificate to the trusted CAs, so that %s sends "
-                                  "the whole chain with it.",
-                                  n->id),
-                  where_ca);
-}
-
-/* Steps 3 to 5: upload, restart, check. */
-static void remedy_upload(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
-{
-    bool two = xd_node_has_two_stores(n);
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  two ? "Upload the new certificate as client certificate."
-                      : "Upload the new certificate as server certificate.",
-                  two ? where_client : where_server);
-    xd_remedy_restart(j, d, n);
-}
-
-void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,
-                                  const struct xd_node *n, const struct xd_node *verifier)
-{
-    remedy_request(j, d, n);
-    if (verifier) {
-        xd_remedy_add(j, d, verifier, XD_ACTOR_CUSTOMER,
-                      xd_arena_printf(j->cs->arena,
-                                      "Add the root and intermediates of the CA that signs "
-                                      "the new certificate of %s to the trusted CAs, so "
-                                      "that %s accepts it.",
-                                      n->id, verifier->id),
-                      where_ca);
-    }
-    remedy_own_chain(j, d, n);
-    remedy_upload(j, d, n);
-}
-
-/* The verifier is no node of the case: whom it trusts is for it to say. */
-static void remedy_for_far_end(struct xd_judge *j, struct xd_draft *d,
-                               const struct xd_cause *c)
-{
-    const struct xd_party *far = &c->parties[1];
-    const char *half = xd_words_half(j, far);
-    remedy_request(j, d, c->presenter_node);
-    if (half) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
-                      xd_arena_printf(j->cs->arena,
-                                      "On %s: add the root and intermediates of the CA "
-                                      "that signs the new certificate of %s to the trusted "
-                                      "CAs, so that it accepts that certificate.",
-                                      half, c->presenter_node->id),
-                      where_ca);
-    } else {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      xd_arena_printf(j->cs->arena,
-                                      "%s must trust the CA that signs the new certificate "
-                                      "of %s: ask which CAs it takes. Public roots whose "
-                                      "certificates may still have both purposes: "
-                                      "IdenTrust Public Sector Root CA 1, DigiCert Assured "
-                                      "ID Root G2.",
-                                      xd_words_named(j, far), c->presenter_node->id),
-                      NULL);
-    }
-    remedy_own_chain(j, d, c->presenter_node);
-    remedy_upload(j, d, c->presenter_node);
-}
-
-static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
-                             const struct xd_node *verifier, const char *half)
-{
-    const char *where =
-        verifier ? "" : xd_arena_printf(j->cs->arena, " on %s (X15.5 and later)", half);
-    struct xd_remedy off = {
-        .node = verifier,
-        .actor = XD_ACTOR_CUSTOMER,
-        .text = xd_arena_printf(j->cs->arena,
-                                "Only as a stopgap: switch the EKU check off%s. It lets "
-                                "inbound SIP TLS through; the SSH tunnels, and with them "
-                                "MRA and the WebRTC proxy, stay down.",
-                                where),
-        .command = check_off};
-    xd_draft_remedy(j, d, &off);
-}
-
-/* The switch is about inbound SIP; a router or a cluster does not ask it. */
-static bool obeys_check(const struct xd_cause *c)
-{
-    enum xd_service s = c->conv ? c->conv->service : XD_SERVICE_TRAVERSAL;
-    return s == XD_SERVICE_TRAVERSAL || s == XD_SERVICE_TRAVERSAL_TEST ||
-           s == XD_SERVICE_SIP_TLS;
-}
-
-static void remedy_stopgap(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
-{
-    const struct xd_node *verifier = c->verifier_node;
-    const char *half = xd_words_half(j, &c->parties[1]);
-    if (verifier && !obeys_check(c)) {
-        return;
-    }
-    if (half || (verifier && xd_version_at_least(&verifier->version, 15, 5))) {
-        remedy_check_off(j, d, verifier, half);
-    } else if (!verifier) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      xd_arena_printf(j->cs->arena,
-                                      "Only as a stopgap: have %s accept the certificate "
-                                      "without clientAuth, if it can be told to.",
-                                      xd_words_named(j, &c->parties[1])),
-                      NULL);
-    }
-}
-
-void xd_remedy_client_outside(struct xd_judge *j, struct xd_draft *d,
-                              const struct xd_party *at, const char *verifier)
-{
-    const char *half = xd_words_half(j, at);
-    xd_remedy_add(
-        j, d, NULL, half ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
-        xd_arena_printf(j->cs->arena,
-                        half ? "On %s: create a signing request on the client certificate "
-                               "page, have it signed with clientAuth by a CA that %s "
-                               "trusts, upload the certificate and restart the node."
-                             : "On %s: install a client certificate whose Extended Key "
-                               "Usage names clientAuth, from a CA that %s trusts.",
-                        xd_words_named(j, at), verifier),
-        half ? where_client : NULL);
-}
-
-static void remedy_client_eku(struct xd_judge *j, struct xd_draft *d,
-                              const struct xd_cause *c)
-{
-    if (c->presenter_node && c->verifier_node) {
-        xd_remedy_client_certificate(j, d, c->presenter_node, c->verifier_node);
-        remedy_stopgap(j, d, c);
-    } else if (c->presenter_node) {
-        remedy_for_far_end(j, d, c);
-        remedy_stopgap(j, d, c);
-    } else {
-        xd_remedy_client_outside(j, d, &c->parties[0], xd_words_named(j, &c->parties[1]));
-        if (c->verifier_node) {
-            remedy_stopgap(j, d, c);
-        }
-    }
-}
-
 /* A server of the customer's own: its administrators settle whom it trusts. */
 bool xd_cause_is_cucm(const struct xd_cause *c)
 {
     enum xd_service s = c->conv ? c->conv->service : XD_SERVICE_OTHER;
     return !c->verifier_node && c->presenter == XD_CLIENT &&
            (s == XD_SERVICE_UDS || s == XD_SERVICE_TFTP);
+}
+
+/* The same, where it presents: a UC server that C asks. */
+static bool is_uc_server(const struct xd_cause *c)
+{
+    enum xd_service s = c->conv ? c->conv->service : XD_SERVICE_OTHER;
+    return c->presenter == XD_SERVER && (s == XD_SERVICE_UDS || s == XD_SERVICE_TFTP);
 }
 
 static void remedy_cucm_trust(struct xd_judge *j, struct xd_draft *d)
@@ -246,11 +91,20 @@ static void remedy_cucm_trust(struct xd_judge *j, struct xd_draft *d)
                   "Cisco Unified OS Administration > Security > Certificate Management");
 }
 
-/* "the CA "x" (its root, and intermediates if any)" of what was shown. */
+static bool is_self_signed(const struct xd_cause *c)
+{
+    return c->replay->n_chain > 0 && c->replay->chain[0]->self_signed;
+}
+
+/* "the CA "x", with its root and intermediates," of what was shown. */
 static const char *tell_its_ca(struct xd_judge *j, const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
     const char *issuer = r->n_chain > 0 ? r->chain[0]->issuer_cn : NULL;
+    if (is_self_signed(c)) {
+        return xd_arena_printf(j->cs->arena, "the self-signed certificate \"%s\" itself",
+                               xd_words_name(r->chain[0]));
+    }
     return issuer ? xd_arena_printf(j->cs->arena,
                                     "the CA \"%s\", with its root and "
                                     "intermediates,",
@@ -276,11 +130,20 @@ static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
 {
     xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                   xd_arena_printf(j->cs->arena,
-                                  "Add %s to the trusted CAs, if that CA is to be trusted; "
+                                  "Add %s to the trusted CAs, if %s is to be trusted; "
                                   "restart the node if alarm 15028 then asks for it.",
-                                  tell_its_ca(j, c)),
+                                  tell_its_ca(j, c), is_self_signed(c) ? "it" : "that CA"),
                   where_ca);
-    if (c->presenter_node) {
+    if (!c->presenter_node && c->parties[0].set) {
+        bool own = xd_words_half(j, &c->parties[0]) || is_uc_server(c);
+        xd_remedy_add(j, d, NULL, own ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena,
+                                      "Or, on %s: install a %s certificate of a CA that %s "
+                                      "trusts already.",
+                                      xd_words_named(j, &c->parties[0]), store_of(c),
+                                      c->verifier_node->id),
+                      NULL);
+    } else if (c->presenter_node) {
         xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
                       xd_arena_printf(j->cs->arena,
                                       "Or install a %s certificate of a CA that %s trusts "
@@ -392,8 +255,12 @@ static void remedy_renew(struct xd_judge *j, struct xd_draft *d, const struct xd
     const struct xd_node *n = c->presenter_node;
     const char *leaf = tell_leaf(j, c);
     if (!n) {
-        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
-                      xd_arena_printf(j->cs->arena, "On %s: renew %s.",
+        bool half = xd_words_half(j, &c->parties[0]) != NULL;
+        xd_remedy_add(j, d, NULL, half ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena,
+                                      half ? "On %s: renew %s, upload it and restart that "
+                                             "node."
+                                           : "On %s: renew %s.",
                                       xd_words_named(j, &c->parties[0]), leaf),
                       NULL);
         return;
@@ -408,6 +275,64 @@ static void remedy_renew(struct xd_judge *j, struct xd_draft *d, const struct xd
                         leaf),
         client ? where_client : where_server);
     xd_remedy_restart(j, d, n);
+}
+
+/* A renewal of the same key would be of a key that may be disclosed. */
+static void remedy_revoked(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const struct xd_node *n = c->presenter_node;
+    const char *leaf = tell_leaf(j, c);
+    if (!n) {
+        xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
+                      xd_arena_printf(j->cs->arena,
+                                      "On %s: ask the CA why %s was revoked, and install a "
+                                      "new certificate with a new key.",
+                                      xd_words_named(j, &c->parties[0]), leaf),
+                      NULL);
+        return;
+    }
+    bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(n);
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "Ask the CA when and why %s was revoked. Create a new signing "
+                      "request, with a new key, have it signed%s, and upload the "
+                      "certificate as %s certificate.",
+                      leaf, client ? " with clientAuth" : "", client ? "client" : "server"),
+                  client ? where_client : where_server);
+    xd_remedy_restart(j, d, n);
+}
+
+/* Where the clocks were measured and agree, the certificate is what is early. */
+static void remedy_too_early(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_cause *c)
+{
+    const struct xd_node *n = c->presenter_node;
+    const struct xd_cert *at = c->replay->time_at;
+    if (!xd_cause_clocks_agree(j, c)) {
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(j->cs->arena,
+                                      "Check the clock of %s and of %s first: are the NTP "
+                                      "servers reachable and in step?",
+                                      xd_words_named(j, &c->parties[0]),
+                                      xd_words_named(j, &c->parties[1])),
+                      "System > Time");
+    }
+    const char *until =
+        at ? xd_arena_printf(j->cs->arena, ", or wait until %s, when it begins",
+                             xd_words_time(j, at->not_before))
+           : "";
+    xd_remedy_add(
+        j, d, n, n ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
+        xd_arena_printf(
+            j->cs->arena,
+            "%s the certificate issued again with an earlier start, "
+            "and upload it%s.",
+            xd_cause_clocks_agree(j, c) ? "Have" : "If both clocks are right: have", until),
+        n ? where_of(c) : NULL);
+    if (n) {
+        xd_remedy_restart(j, d, n);
+    }
 }
 
 static void remedy_issue_again(struct xd_judge *j, struct xd_draft *d,
@@ -427,14 +352,19 @@ static void remedy_issue_again(struct xd_judge *j, struct xd_draft *d,
     xd_remedy_restart(j, d, n);
 }
 
-/* The names that the certificate has, the first few. */
+/* The names that the certificate has, the first few: one of them is wanted. */
 static const char *tell_names(struct xd_judge *j, const struct xd_cause *c)
 {
     enum { SHOWN = 4 };
     const struct xd_replay *r = c->replay;
     const char *text = "";
-    for (size_t i = 0; r->n_chain > 0 && i < r->chain[0]->n_san && i < SHOWN; i++) {
-        text = xd_arena_printf(j->cs->arena, "%s%s\"%s\"", text, i ? ", " : "",
+    size_t n = r->n_chain > 0 ? r->chain[0]->n_san : 0;
+    n = n < SHOWN ? n : SHOWN;
+    for (size_t i = 0; i < n; i++) {
+        text = xd_arena_printf(j->cs->arena, "%s%s\"%s\"", text,
+                               i == 0       ? ""
+                               : i + 1 == n ? " or "
+                                            : ", ",
                                r->chain[0]->san[i].text);
     }
     return *text ? text : "a name that the certificate has";
@@ -523,10 +453,20 @@ static void remedy_revocation(struct xd_judge *j, struct xd_draft *d,
 static void remedy_none_sent(struct xd_judge *j, struct xd_draft *d,
                              const struct xd_cause *c)
 {
+    const struct xd_zone *z = c->conv ? c->conv->zone[XD_SERVER] : NULL;
     if (c->parties[0].set) {
         remedy_issue_again(j, d, c,
                            "Give the client a certificate of a CA that the server names in "
                            "its request, so that it has one to send.");
+        if (c->verifier_node && z && z->name && !z->uc) {
+            xd_remedy_add(
+                j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                xd_arena_printf(j->cs->arena,
+                                "Or, if that client is meant to need none: switch "
+                                "TLS verify mode off in zone \"%s\".",
+                                z->name),
+                where_zones);
+        }
         return;
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
@@ -547,33 +487,34 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     /* Only causes come here; the other ids have their remedies at their rules. */
     unsigned id = (unsigned)c->id;
     if (id == XD_F_CLIENT_EKU_MISSING) {
-        remedy_client_eku(j, d, c);
+        xd_remedy_client_eku(j, d, c);
     } else if (id == XD_F_SERVER_EKU_MISSING) {
         remedy_issue_again(
-            j, d, c, "Install a certificate whose Extended Key Usage names serverAuth.");
+            j, d, c,
+            "Have a certificate issued whose Extended Key Usage names serverAuth, and "
+            "upload it as server certificate.");
     } else if (id == XD_F_KEY_USAGE_UNSUITABLE) {
         remedy_issue_again(j, d, c,
                            "Have the certificate issued again with digitalSignature and "
-                           "keyEncipherment in its key usage.");
+                           "keyEncipherment in its key usage, and upload it.");
     } else if (id == XD_F_UNKNOWN_CA) {
         remedy_trust(j, d, c);
     } else if (id == XD_F_INCOMPLETE_CHAIN) {
         remedy_chain(j, d, c);
-    } else if (id == XD_F_CERTIFICATE_EXPIRED || id == XD_F_CERTIFICATE_REVOKED) {
+    } else if (id == XD_F_CERTIFICATE_EXPIRED) {
         remedy_renew(j, d, c);
+    } else if (id == XD_F_CERTIFICATE_REVOKED) {
+        remedy_revoked(j, d, c);
     } else if (id == XD_F_CLOCK_SKEW) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                       "Correct the clock of this node (NTP servers reachable and in step).",
                       "System > Time");
     } else if (id == XD_F_CERTIFICATE_NOT_YET_VALID) {
-        xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
-                      "Check the clocks (NTP servers, time) of both nodes first; if they "
-                      "are right, have the certificate issued with an earlier start.",
-                      "System > Time");
+        remedy_too_early(j, d, c);
     } else if (id == XD_F_WEAK_SIGNATURE) {
         remedy_issue_again(j, d, c,
                            "Have the certificate issued again with SHA-256 or better and a "
-                           "key of at least 2048 bits.");
+                           "key of at least 2048 bits, and upload it.");
     } else if (id == XD_F_NAME_MISMATCH) {
         remedy_name(j, d, c);
     } else if (id == XD_F_CA_NAME_DUPLICATE) {

@@ -169,14 +169,16 @@ static void test_trust(struct xd_judge *j, const struct xd_node *verifier,
         r->faults |= XD_SAYS_TRUST;
         r->trust_words = xd_arena_printf(
             j->cs->arena,
-            "by its trusted CAs the verifier comes to \"%s\" (error %d at depth %d)",
+            "against the verifier's trusted CAs the check of the chain ends in \"%s\" "
+            "(OpenSSL error %d at depth %d)",
             out.error_text, out.error, out.depth);
     } else if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE) {
         /* An issuer of the right name and another key. */
         r->faults |= XD_SAYS_SIGNATURE;
         r->trust_words = xd_arena_printf(
             j->cs->arena,
-            "by its trusted CAs the verifier comes to \"%s\" (error %d at depth %d)",
+            "against the verifier's trusted CAs the check of the chain ends in \"%s\" "
+            "(OpenSSL error %d at depth %d)",
             out.error_text, out.error, out.depth);
     }
 }
@@ -482,7 +484,8 @@ static void replay_outside(struct xd_judge *j, const struct xd_conv *v,
         r->trust_tested = true;
         r->faults |= there ? 0 : XD_SAYS_TRUST;
         r->trust_words =
-            there ? NULL : "no issuer of the chain is among the CA names asked for";
+            there ? NULL
+                  : "no issuer of the chain is among the CA names that its request lists";
     } else if (t.public && private) {
         r->trust_tested = true;
         r->faults |= XD_SAYS_TRUST;

@@ -15,6 +15,7 @@ struct plain {
     bool confirmed[2];       /* the sender's own capture holds it */
     bool late;               /* after the handshake */
     bool arrived;            /* the request is in the far end's capture */
+    bool heard;              /* so is the hello */
     bool watched;            /* the far end captured at that time */
     int alert;               /* -1: none that can be read */
     const char *untold;      /* about a certificate whose store was not read, or NULL */
@@ -69,6 +70,7 @@ static void note_view(const struct xd_judge *j, struct plain *p, const struct xd
     const struct xd_failure *x = &f->failure;
     if (f->node[XD_SERVER] && at == f->node[XD_SERVER]) {
         p->arrived = true;
+        p->heard = p->heard || (f->tls && f->tls->client_hello);
     }
     if (f->outcome != XD_OUTCOME_FAILED) {
         return;
@@ -302,6 +304,7 @@ struct advice {
     const char *title;
     const char *what;
     const char *next;
+    const char *where; /* the menu, or NULL */
     enum xd_actor actor;
 };
 
@@ -311,6 +314,15 @@ static const char *look_into_log(struct xd_judge *j, const struct plain *p,
 {
     const struct xd_conv *v = p->first;
     const char *who = xd_words_end(j, v, side);
+    if (v->node[side] && v->node[side]->log && v->time != XD_TIME_NONE) {
+        return xd_arena_printf(j->cs->arena,
+                               "On %s: its log in the bundle has no line on why it %s the "
+                               "connection %s. Look into its event log (Status > Logs > "
+                               "Event Log) at %s; if that is silent too, repeat the "
+                               "attempt with diagnostic logging on both nodes and ask the "
+                               "vendor.",
+                               who, did, xd_words_path(j, v), xd_words_time(j, v->time));
+    }
     if (v->time == XD_TIME_NONE) {
         return xd_arena_printf(j->cs->arena,
                                "Look into the log of %s for why it %s the connection %s.",
@@ -423,6 +435,9 @@ static struct advice advise_refusal(struct xd_judge *j, const struct plain *p)
             : "On %s: check that the service runs, and that firewalls let connections %s "
               "through.",
         xd_words_end(j, p->first, XD_SERVER), xd_words_path(j, p->first));
+    if (p->confirmed[XD_SERVER] && p->first->service == XD_SERVICE_TRAVERSAL) {
+        a.where = "Configuration > Zones > Zones";
+    }
     a.actor = p->confirmed[XD_SERVER] ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
     if (may_be_other_lan(p)) {
         a.next = xd_arena_printf(
@@ -432,6 +447,33 @@ static struct advice advise_refusal(struct xd_judge *j, const struct plain *p)
             xd_words_end(j, p->first, XD_SERVER));
         a.actor = XD_ACTOR_CUSTOMER;
     }
+    return a;
+}
+
+static struct advice advise_hello(struct xd_judge *j, const struct plain *p)
+{
+    const char *server = xd_words_end(j, p->first, XD_SERVER);
+    struct advice a = {.title = "got no answer to its hello"};
+    if (p->heard) {
+        a.what = xd_arena_printf(j->cs->arena,
+                                 "TCP is up, and the hello reaches %s, as its own capture "
+                                 "shows; it never answers. The network lets it through.",
+                                 server);
+        a.next = xd_arena_printf(j->cs->arena,
+                                 "On %s: the service for connections %s hangs. Look into "
+                                 "its event log (Status > Logs > Event Log), and restart "
+                                 "the node (its calls and registrations drop).",
+                                 server, xd_words_path(j, p->first));
+        a.where = "Maintenance > Restart options";
+        a.actor = XD_ACTOR_CUSTOMER;
+        return a;
+    }
+    a.what = "TCP is up, but the other end never answered the hello.";
+    a.next = xd_arena_printf(j->cs->arena,
+                             "Switch off inspection (ALG) of connections %s on the path, "
+                             "and check that the service at %s runs.",
+                             xd_words_path(j, p->first), server);
+    a.actor = XD_ACTOR_NETWORK;
     return a;
 }
 
@@ -447,15 +489,7 @@ static struct advice advise(struct xd_judge *j, const struct plain *p)
         return advise_refusal(j, p);
     }
     if (p->d->f.id == XD_F_HANDSHAKE_UNANSWERED) {
-        return (struct advice){
-            .title = "got no answer to its hello",
-            .what = "TCP is up, but the other end never answered the hello.",
-            .next = xd_arena_printf(j->cs->arena,
-                                    "Switch off inspection (ALG) of connections %s on the "
-                                    "path, and check that the service at %s runs.",
-                                    xd_words_path(j, p->first),
-                                    xd_words_end(j, p->first, XD_SERVER)),
-            .actor = XD_ACTOR_NETWORK};
+        return advise_hello(j, p);
     }
     return advise_close(j, p);
 }
@@ -469,6 +503,7 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
         a.next = "Collect the diagnostic logs of all nodes involved again, whole and with "
                  "tcpdump: what is missing tells which of the two it is.";
         a.actor = XD_ACTOR_CUSTOMER;
+        a.where = NULL;
     }
     const char *server =
         xd_arena_printf(j->cs->arena, "%s, port %u,", xd_words_end(j, v, XD_SERVER),
@@ -479,7 +514,7 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
                   xd_arena_printf(j->cs->arena, "This concerns %s (%s). %s Next: %s",
                                   xd_words_service(v->service), xd_words_path(j, v), a.what,
                                   xd_words_lower(j, a.next)));
-    xd_remedy_add(j, p->d, NULL, a.actor, a.next, NULL);
+    xd_remedy_add(j, p->d, NULL, a.actor, a.next, a.where);
 }
 
 /* A refused login that nothing explains is told with its tunnel, where that is down. */

@@ -161,6 +161,7 @@ static void remedy_soon(struct xd_judge *j, struct xd_draft *d, const struct xd_
 {
     if (c == s->certs[0]) {
         remedy_leaf(j, d, n, s, c);
+        xd_remedy_restart(j, d, n);
         return;
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
@@ -188,14 +189,17 @@ static void raise_soon(struct xd_judge *j, struct xd_node *n, const struct xd_st
     if (xd_draft_is_new(d)) {
         xd_draft_cert(j, d, c);
         xd_draft_text(j, d,
-                      xd_arena_printf(j->cs->arena, "\"%s\" on %s expires on %s",
-                                      xd_words_name(c), xd_words_node(j, n),
-                                      xd_words_time(j, c->not_after)),
+                      xd_arena_printf(j->cs->arena, "%s\"%s\" on %s expires on %s",
+                                      c == s->certs[0] ? "" : "The CA ", xd_words_name(c),
+                                      xd_words_node(j, n), xd_words_time(j, c->not_after)),
                       tell_soon(j, n, s, c));
         remedy_soon(j, d, n, s, c);
         xd_draft_alarms(j, d, n, alarms);
     }
     xd_evidence_store(j, d, n, s);
+    if (c != s->certs[0]) {
+        xd_evidence_ca(j, d, n, c);
+    }
 }
 
 static bool has_uc_zone(const struct xd_node *n)

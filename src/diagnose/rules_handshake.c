@@ -8,6 +8,8 @@
 
 #include "expdiag/text.h"
 
+enum { TLS_1_2 = 0x0303 };
+
 static void set_parties(struct xd_draft *d, const struct xd_conv *v)
 {
     d->f.presenter = xd_conv_party(v, XD_CLIENT);
@@ -186,6 +188,92 @@ static const char *tell_server_key(struct xd_judge *j, const struct xd_conv *v)
                            n->id, key);
 }
 
+/* The newest version that the end which has none above TLS 1.1 speaks, and which end. */
+static uint16_t old_version(const struct xd_conv *v, enum xd_side *side)
+{
+    const struct xd_tls_facts *t = v->flow ? v->flow->tls : NULL;
+    uint16_t newest = 0;
+    for (size_t i = 0; t && i < t->n_client_versions; i++) {
+        bool named = xd_tls_version_name(t->client_versions[i]) != NULL;
+        newest = named && t->client_versions[i] > newest ? t->client_versions[i] : newest;
+    }
+    *side = XD_CLIENT;
+    if (newest == 0 || newest < TLS_1_2) {
+        return newest;
+    }
+    *side = XD_SERVER;
+    return t->server_hello && t->version < TLS_1_2 ? t->version : 0;
+}
+
+static const char *tell_lacking(struct xd_judge *j, const struct xd_conv *v)
+{
+    enum xd_side side = XD_CLIENT;
+    uint16_t version = old_version(v, &side);
+    const char *name = version ? xd_tls_version_name(version) : NULL;
+    return name ? xd_arena_printf(j->cs->arena, " %s speaks nothing newer than %s here.",
+                                  xd_words_title(j, xd_words_end(j, v, side)), name)
+                : "";
+}
+
+static const char *next_of_versions(struct xd_judge *j, const struct xd_conv *v)
+{
+    enum xd_side side = XD_CLIENT;
+    return old_version(v, &side) ? xd_arena_printf(j->cs->arena, "enable TLS 1.2 on %s.",
+                                                   xd_words_end(j, v, side))
+                                 : "allow a common TLS version on both ends.";
+}
+
+static void remedy_versions(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
+                            const struct xd_node *node)
+{
+    enum xd_side side = XD_CLIENT;
+    uint16_t version = old_version(v, &side);
+    const char *name = version ? xd_tls_version_name(version) : NULL;
+    xd_remedy_add(
+        j, d, node, XD_ACTOR_CUSTOMER,
+        !name
+            ? xd_arena_printf(j->cs->arena,
+                              "Enable TLS 1.2 on the end that lacks it (%s or %s). Only "
+                              "where that cannot be done, add the older version on the "
+                              "other (here: SIP Advanced SipTlsVersions).",
+                              xd_words_end(j, v, XD_CLIENT), xd_words_end(j, v, XD_SERVER))
+        : v->node[side]
+            ? xd_arena_printf(j->cs->arena,
+                              "Enable TLS 1.2 on %s (SIP Advanced SipTlsVersions).",
+                              xd_words_end(j, v, side))
+            : xd_arena_printf(j->cs->arena,
+                              "Have TLS 1.2 enabled on %s. Only where that cannot be done, "
+                              "add %s here (SIP Advanced SipTlsVersions).",
+                              xd_words_end(j, v, side), name),
+        "Maintenance > Security > Ciphers");
+}
+
+static void remedy_negotiation(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_conv *v, unsigned fault)
+{
+    const struct xd_node *node =
+        v->node[XD_SERVER] ? v->node[XD_SERVER] : v->node[XD_CLIENT];
+    if (fault == XD_SAYS_VERSION) {
+        remedy_versions(j, d, v, node);
+        return;
+    }
+    if (*tell_server_key(j, v)) {
+        xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
+                      "Have the server certificate issued again for an RSA key, and upload "
+                      "it; RSA is what every far end takes.",
+                      "Maintenance > Security > Server certificate");
+    }
+    xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(j->cs->arena,
+                                  "%s the ciphers that %s offers (its ClientHello is in "
+                                  "the evidence) with those that %s accepts, and allow a "
+                                  "common one.",
+                                  *tell_server_key(j, v) ? "Or compare" : "Compare",
+                                  xd_words_end(j, v, XD_CLIENT),
+                                  xd_words_end(j, v, XD_SERVER)),
+                  "Maintenance > Security > Ciphers");
+}
+
 static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
 {
     unsigned fault = missing_in_common(v);
@@ -199,6 +287,7 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
         fault == XD_SAYS_VERSION ? XD_F_PROTOCOL_VERSION_MISMATCH : XD_F_NO_SHARED_CIPHER;
     struct xd_draft *d = xd_draft_get(j, id, node, NULL, key_of(j, v));
     if (xd_draft_is_new(d)) {
+        const char *key = tell_server_key(j, v);
         set_parties(d, v);
         xd_draft_text(
             j, d,
@@ -210,23 +299,16 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
                 tell_course(j, v),
                 fault == XD_SAYS_VERSION ? "One side offers only versions that the other "
                                            "does not accept."
+                : *key                   ? "The server found nothing in the hello that it "
+                                           "could answer with."
                                          : "The server accepts none of the ciphers that "
                                            "the client offers.",
-                fault == XD_SAYS_VERSION ? "" : tell_server_key(j, v),
-                fault == XD_SAYS_VERSION ? "allow a common TLS version on both ends."
-                                         : "allow a common cipher on both ends."));
-        xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
-                      xd_arena_printf(
-                          j->cs->arena,
-                          fault == XD_SAYS_VERSION
-                              ? "Enable TLS 1.2 on the end that lacks it (%s or %s). Only "
-                                "where that cannot be done, add the older version on the "
-                                "other (here: SIP Advanced SipTlsVersions)."
-                              : "Compare the ciphers that %s offers (its ClientHello is in "
-                                "the evidence) with those that %s accepts, and allow a "
-                                "common one.",
-                          xd_words_end(j, v, XD_CLIENT), xd_words_end(j, v, XD_SERVER)),
-                      "Maintenance > Security > Ciphers");
+                fault == XD_SAYS_VERSION ? tell_lacking(j, v) : key,
+                fault == XD_SAYS_VERSION ? next_of_versions(j, v)
+                : *key ? "install a server certificate with an RSA key, or let the client "
+                         "take keys of that type."
+                       : "allow a common cipher on both ends."));
+        remedy_negotiation(j, d, v, fault);
     }
     xd_draft_confidence(d, named && v->flow ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);

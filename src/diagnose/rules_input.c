@@ -36,7 +36,10 @@ static struct xd_draft *input_draft(struct xd_judge *j, enum xd_finding_id id,
                                              : "input"),
                       id == XD_F_INPUT_DAMAGED
                           ? "Some of it could not be read, or cannot be trusted."
-                          : info->meaning);
+                          : "What stands before the end was read and judged. What would "
+                            "have followed is not in the analysis, so that a missing "
+                            "handshake, certificate or log line proves nothing for that "
+                            "file.");
         xd_draft_confidence(d, XD_CERTAIN);
         collect_again(j, d, n);
     }

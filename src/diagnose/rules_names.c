@@ -28,9 +28,11 @@ static void tell_resolution(struct xd_judge *j, struct xd_draft *d, const struct
         xd_arena_printf(j->cs->arena,
                         "%s reports: %s. The Expressways need forward and reverse DNS of "
                         "each other, and the name that DNS gives for an Expressway-E must "
-                        "be in its server certificate. Next: correct these DNS records.",
+                        "be in its server certificate. Next: correct the DNS records (A or "
+                        "AAAA, and PTR) that %s asks for.",
                         xd_words_node(j, n),
-                        d->facts ? d->facts : "a name or an address does not resolve"));
+                        d->facts ? d->facts : "a name or an address does not resolve",
+                        xd_words_node(j, n)));
 }
 
 static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
@@ -144,6 +146,12 @@ static void attach_router(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+static bool is_address(const char *name)
+{
+    struct xd_addr addr;
+    return xd_addr_parse(name, strlen(name), &addr);
+}
+
 static void judge_resolution_log(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->cs->n_events; i++) {
@@ -155,7 +163,11 @@ static void judge_resolution_log(struct xd_judge *j)
         }
         const char *fact =
             e->name && *e->name
-                ? xd_arena_printf(j->cs->arena, "\"%s\" does not resolve", e->name)
+                ? xd_arena_printf(j->cs->arena,
+                                  is_address(e->name)
+                                      ? "the reverse look-up of %s finds no name (PTR)"
+                                      : "\"%s\" does not resolve",
+                                  e->name)
                 : NULL;
         struct xd_draft *d = resolution_of(j, n, XD_CERTAIN, fact);
         xd_evidence_event(j, d, e, true);
@@ -224,8 +236,9 @@ static void tell_underscore(struct xd_judge *j, struct xd_draft *d, struct xd_no
                  : "No tunnel is down in this evidence, so that nothing here shows it "
                    "to do harm yet."));
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  "Give the node a host name without underscore, and change its DNS "
-                  "records and its certificates with it.",
+                  "Give the node a host name without underscore, and change with it its "
+                  "DNS records, its certificates, and the peer address of the zone on the "
+                  "Expressway-C.",
                   "System > DNS");
 }
 

@@ -110,7 +110,7 @@ static void compare_stores(struct differing *x, enum xd_side role)
     xd_evidence_store(x->j, d, x->b, t);
     if (xd_cert_permits_client(s->certs[0]) != xd_cert_permits_client(t->certs[0])) {
         xd_remedy_client_certificate(
-            x->j, d, xd_cert_permits_client(s->certs[0]) ? x->b : x->a, NULL);
+            x->j, d, xd_cert_permits_client(s->certs[0]) ? x->b : x->a, NULL, NULL);
     }
 }
 
@@ -257,11 +257,7 @@ static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
         xd_evidence_add(j, d, place, "cluster TLS verification: enforcing", true);
         xd_draft_effect(j, d, "cluster replication");
     }
-    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  "Install a certificate with both serverAuth and clientAuth, or upgrade "
-                  "this node and its Expressway-C to X15.5.",
-                  "Maintenance > Security > Server certificate");
-    xd_remedy_restart(j, d, n);
+    xd_remedy_client_certificate(j, d, n, NULL, NULL);
 }
 
 void xd_rule_peers(struct xd_judge *j)

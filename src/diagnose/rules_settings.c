@@ -86,27 +86,6 @@ static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
     xd_remedy_upgrade(j, d, p->c, p->e);
 }
 
-/* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
-static const char *tell_span(struct xd_judge *j, xd_time t)
-{
-    const long long minute = 60, hour = 3600, day = 86400;
-    long long s = (t + XD_SECOND / 2) / XD_SECOND;
-    if (s < 2 * minute) {
-        long long tenths = (t + XD_SECOND / 20) / (XD_SECOND / 10);
-        return xd_arena_printf(j->cs->arena, "%lld.%lld s", tenths / 10, tenths % 10);
-    }
-    if (s < 2 * hour) {
-        return xd_arena_printf(j->cs->arena, "%lld min %lld s", s / minute, s % minute);
-    }
-    if (s < 2 * day) {
-        return xd_arena_printf(j->cs->arena, "%lld h %lld min", s / hour,
-                               s % hour / minute);
-    }
-    long long hours = s % day / hour;
-    return hours > 0 ? xd_arena_printf(j->cs->arena, "%lld days %lld h", s / day, hours)
-                     : xd_arena_printf(j->cs->arena, "%lld days", s / day);
-}
-
 static void judge_offset(struct xd_judge *j, const struct xd_node *a,
                          const struct xd_node *b)
 {
@@ -126,7 +105,7 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "The clock of %s is %s %s that of %s",
-                        xd_words_node(j, b), tell_span(j, size),
+                        xd_words_node(j, b), xd_words_span(j, size),
                         middle > 0 ? "ahead of" : "behind", xd_words_node(j, a)),
         xd_arena_printf(
             j->cs->arena,
@@ -135,7 +114,7 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
             "NTP on both nodes.",
             n, n == 1 ? "" : "s",
             p->shown ? "captured at" : "known from the logs or captures of",
-            n == 1 ? "ies" : "y", tell_span(j, size)));
+            n == 1 ? "ies" : "y", xd_words_span(j, size)));
     for (int i = 0; !p->shown && i < 2; i++) {
         xd_evidence_add(j, d, p->place[i],
                         xd_arena_printf(j->cs->arena, "the same connection at %s",

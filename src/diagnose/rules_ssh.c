@@ -20,13 +20,25 @@ static const char *tell_limit(struct xd_judge *j, const struct xd_store *s,
                : xd_arena_printf(j->cs->arena, "has %s", xd_words_eku(j, s->certs[0]));
 }
 
+static xd_time refusal_time(const struct xd_judge *j, const struct xd_tunnels *t)
+{
+    if (t->refused && t->n_refused > 0) {
+        return xd_conv_time_at(j, t->refused[0], XD_SERVER);
+    }
+    if (t->denied && t->n_denied > 0) {
+        return t->denied[0]->place.time;
+    }
+    return t->e ? t->e->as_of : t->c->as_of;
+}
+
 static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
                      const struct xd_store *s, const struct xd_cert *at, bool refused)
 {
     bool in_ca = at && at != s->certs[0];
     const char *c = xd_tunnels_c(j, t);
     const char *e = xd_tunnels_e(j, t);
-    bool off = t->e && xd_node_eku_check_at(t->e, XD_TIME_NONE) == XD_EKU_CHECK_OFF;
+    xd_time when = refusal_time(j, t);
+    bool off = t->e && xd_node_eku_check_at(t->e, when) == XD_EKU_CHECK_OFF;
     xd_draft_text(
         j, d,
         xd_arena_printf(
@@ -83,8 +95,12 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     tell_eku(j, d, t, s, r->purpose_at, refused);
     xd_tunnels_attach(j, d, t);
     xd_evidence_store(j, d, t->c, s);
-    if (t->e) {
-        xd_evidence_eku_check(j, d, t->e, XD_TIME_NONE);
+    if (r->purpose_at && r->purpose_at != s->certs[0]) {
+        xd_evidence_ca(j, d, t->c, r->purpose_at);
+    }
+    xd_time when = refusal_time(j, t);
+    if (t->e && xd_node_eku_check_at(t->e, when) == XD_EKU_CHECK_OFF) {
+        xd_evidence_eku_check(j, d, t->e, when);
     }
     struct xd_alarm *pending = xd_node_restart_pending(t->c);
     if (pending && pending->place.entry) {
@@ -94,7 +110,8 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
                         false);
     }
     if (fresh) {
-        xd_remedy_client_certificate(j, d, t->c, t->e);
+        xd_remedy_client_certificate(j, d, t->c, t->e,
+                                     r->purpose_at != s->certs[0] ? r->purpose_at : NULL);
     }
 }
 
@@ -112,32 +129,22 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
                         "explains it",
                         xd_tunnels_e(j, t), xd_tunnels_c(j, t)),
         "The SSH connection on TCP 2222 comes up and authentication is refused. The client "
-        "certificate of the Expressway-C would pass: trusted, in time, with clientAuth. "
-        "What "
-        "else refuses a login there: a chain that one side lacks, forward or reverse DNS, "
-        "clocks, key algorithms, unsupported OIDs in the subject, the traversal account. "
-        "Next: check these on both nodes.");
+        "certificate in the store of the Expressway-C would pass: trusted by the "
+        "Expressway-E, in time, with clientAuth, of a key type that the settings admit. "
+        "What else refuses a login there: forward or reverse DNS that do not agree, OIDs "
+        "in the subject or issuer that are not supported, the traversal account. Next: "
+        "check DNS, the subject's OIDs and the traversal account on both nodes.");
     xd_tunnels_attach(j, d, t);
-    xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
-                  xd_arena_printf(
-                      j->cs->arena,
-                      "On %s and %s, one after the other: do the trusted CAs hold the "
-                      "whole chain of the other's certificate; do forward and reverse DNS "
-                      "of both agree; are the clocks in step; is the traversal account "
-                      "right?",
-                      xd_tunnels_c(j, t), xd_tunnels_e(j, t)),
-                  "Status > Unified Communications > SSH tunnels status");
-}
-
-static xd_time refusal_time(const struct xd_judge *j, const struct xd_tunnels *t)
-{
-    if (t->refused && t->n_refused > 0) {
-        return xd_conv_time_at(j, t->refused[0], XD_SERVER);
-    }
-    if (t->denied && t->n_denied > 0) {
-        return t->denied[0]->place.time;
-    }
-    return t->e ? t->e->as_of : t->c->as_of;
+    xd_remedy_add(
+        j, d, t->e, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(
+            j->cs->arena,
+            "On %s and %s, one after the other: do forward and reverse DNS of "
+            "both agree; have subject and issuer of the certificates common "
+            "attributes alone (C, ST, L, O, OU, CN, DC); is the traversal account "
+            "right?",
+            xd_tunnels_c(j, t), xd_tunnels_e(j, t)),
+        "Status > Unified Communications > SSH tunnels status");
 }
 
 /* C's own certificate against E, as E would verify it. */

@@ -137,15 +137,6 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_con
             xd_words_eku(j, leaf), client));
     struct xd_party at = {.addr = v->end[XD_CLIENT].addr, .set = true};
     xd_remedy_client_outside(j, d, &at, xd_words_end(j, v, XD_SERVER));
-    if (v->node[XD_SERVER]) {
-        xd_remedy_add(j, d, v->node[XD_SERVER], XD_ACTOR_CUSTOMER,
-                      xd_arena_printf(j->cs->arena,
-                                      "Add the root and intermediates of the CA that signs "
-                                      "the new certificate to the trusted CAs here, and on "
-                                      "%s.",
-                                      client),
-                      "Maintenance > Security > Trusted CA certificate");
-    }
 }
 
 static void raise_eku(struct xd_judge *j, struct xd_conv *v, const struct shown *s)

@@ -91,12 +91,13 @@ static void tell(struct xd_judge *j, struct xd_draft *d, const struct mismatch *
             j->cs->arena,
             "The SSH tunnels log in with certificates, and each node must admit "
             "the key types of both: %s. The public key algorithms set on %s are "
-            "%s. %s Next: add the algorithm on both nodes, or use a key of "
-            "another type.",
+            "%s. %s Next: add %s to the public key algorithms of %s, or use keys of a "
+            "type that it admits.",
             tell_certs(j, m), xd_words_node(j, m->at), m->list->value,
             failed ? "Tunnels fail here, and no certificate explains it."
                    : "No tunnel is known to be up; with these settings none can "
-                     "come up."));
+                     "come up.",
+            tell_algorithms(j, m), xd_words_node(j, m->at)));
 }
 
 static void raise_mismatch(struct xd_judge *j, struct xd_tunnels *t,
@@ -115,8 +116,8 @@ static void raise_mismatch(struct xd_judge *j, struct xd_tunnels *t,
                       xd_arena_printf(j->cs->arena,
                                       "Add the algorithm of these keys (%s) to the public "
                                       "key algorithms of the SSH tunnels, "
-                                      "sshd_pfwd_pubkeyalgorithms, here and on the other "
-                                      "node.",
+                                      "sshd_pfwd_pubkeyalgorithms, and see that the other "
+                                      "node has it too.",
                                       tell_algorithms(j, m)),
                       "Maintenance > Security > Ciphers");
     }

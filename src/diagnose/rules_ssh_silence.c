@@ -95,9 +95,33 @@ static void tell_refused(struct xd_judge *j, struct xd_draft *d, const struct xd
         "Configuration > Unified Communications > Configuration");
 }
 
+/* Does E's own capture hold anything of the time of a request, but not the request? */
+static bool missed_at_e(const struct xd_judge *j, const struct xd_tunnels *t)
+{
+    for (size_t i = 0; t->e && t->silent && i < t->n_silent; i++) {
+        const struct xd_conv *v = t->silent[i];
+        xd_time at = xd_conv_time_at(j, v, XD_SERVER);
+        bool before = false;
+        bool after = false;
+        for (size_t k = 0; k < j->cs->n_flows; k++) {
+            const struct xd_flow *f = j->cs->flows[k];
+            if (xd_judge_node_of(j, f->first.entry) == t->e) {
+                before = before || f->first.time <= at;
+                after = after || f->last.time >= at ||
+                        (f->tcp.end_of_capture && f->tcp.end_of_capture->time >= at);
+            }
+        }
+        if (before && after && !reaches_server(j, v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                              const struct xd_tunnels *t, bool refused, bool by_e)
 {
+    bool missed = !refused && missed_at_e(j, t);
     const char *e = xd_tunnels_e(j, t);
     if (by_e) {
         tell_refused(j, d, t);
@@ -109,15 +133,21 @@ static void tell_unreachable(struct xd_judge *j, struct xd_draft *d,
                   xd_arena_printf(
                       j->cs->arena,
                       "The SSH tunnels need TCP 2222 from the Expressway-C to the "
-                      "Expressway-E; connection requests are %s. MRA and the WebRTC proxy "
-                      "are down without them. Next: open TCP 2222 (source ports "
+                      "Expressway-E; connection requests are %s. %sMRA and the WebRTC "
+                      "proxy are down without them. Next: open TCP 2222 (source ports "
                       "30000-35999) in every firewall on the path.",
-                      refused ? "refused (RST)" : "never answered"));
+                      refused ? "refused (RST)" : "never answered",
+                      missed ? "The capture of the Expressway-E of the same time does not "
+                               "hold them: they get lost on the way. "
+                             : ""));
     xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
                   xd_arena_printf(j->cs->arena,
                                   "Open TCP port 2222 %s in every firewall between them.",
                                   xd_tunnels_path(j, t)),
                   NULL);
+    if (missed) {
+        return; /* what does not arrive is not dropped there */
+    }
     xd_remedy_add(j, d, t->e, XD_ACTOR_CUSTOMER,
                   xd_arena_printf(j->cs->arena,
                                   "Check that %s is not blocked by the intrusion "

@@ -98,7 +98,7 @@ static void judge_server_only(struct xd_judge *j, struct xd_node *n)
                                       : "certificate with both serverAuth and clientAuth"));
     xd_evidence_store(j, d, n, s);
     add_stopped(j, d, n);
-    xd_remedy_client_certificate(j, d, n, NULL);
+    xd_remedy_client_certificate(j, d, n, NULL, NULL);
 }
 
 static void judge_chains(struct xd_judge *j, struct xd_node *n)
@@ -118,22 +118,30 @@ static void judge_chains(struct xd_judge *j, struct xd_node *n)
         if (!xd_draft_is_new(d)) {
             continue;
         }
-        xd_draft_text(j, d,
-                      xd_arena_printf(j->cs->arena,
-                                      "%s lacks a CA of its own certificate \"%s\"",
-                                      xd_words_node(j, n), xd_words_name(c->cert)),
-                      xd_arena_printf(
-                          j->cs->arena,
-                          "By the trusted CAs of %s its own certificate \"%s\" cannot be "
-                          "followed to a root: %s is missing. The node then sends its "
-                          "certificate without that CA, and peers that know only the root "
-                          "refuse it. Next: add the CA certificates to the trusted CAs.",
-                          xd_words_node(j, n), xd_words_name(c->cert),
-                          c->missing ? c->missing : "an issuer"));
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Add the missing CA certificates (intermediates and root) to the "
-                      "trusted CAs of this node.",
-                      where_ca);
+        xd_draft_text(
+            j, d,
+            xd_arena_printf(j->cs->arena, "%s lacks a CA of its own certificate \"%s\"",
+                            xd_words_node(j, n), xd_words_name(c->cert)),
+            xd_arena_printf(
+                j->cs->arena,
+                "By the trusted CAs of %s its own certificate \"%s\" cannot be "
+                "followed to a root: %s is missing. An Expressway sends only the "
+                "CAs that stand in this list, so that peers which do not have "
+                "the missing one themselves refuse the certificate. Next: add it "
+                "to the trusted CAs of %s.",
+                xd_words_node(j, n), xd_words_name(c->cert),
+                c->missing ? xd_arena_printf(j->cs->arena, "the CA \"%s\"", c->missing)
+                           : "an issuer",
+                xd_words_node(j, n)));
+        xd_remedy_add(
+            j, d, n, XD_ACTOR_CUSTOMER,
+            xd_arena_printf(j->cs->arena,
+                            "Add %s, and what stands above it up to the root, to "
+                            "the trusted CAs of this node.",
+                            c->missing
+                                ? xd_arena_printf(j->cs->arena, "the CA \"%s\"", c->missing)
+                                : "the missing CA"),
+            where_ca);
     }
 }
 

@@ -68,6 +68,17 @@ static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
     return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
 }
 
+/* "", or that it had expired by then. */
+static const char *tell_ended(struct xd_judge *j, const struct xd_conv *v,
+                              const struct xd_presented *p)
+{
+    const struct xd_cert *leaf = p->certs[0];
+    return leaf->parsed && v->time != XD_TIME_NONE && leaf->not_after < v->time
+               ? xd_arena_printf(j->cs->arena, ", which expired on %s",
+                                 xd_words_time(j, leaf->not_after))
+               : "";
+}
+
 static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
                        const struct xd_presented *p)
 {
@@ -81,11 +92,12 @@ static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             j->cs->arena,
             "On %s %s presented \"%s\" (serial %s), which is in none of its stores; the %s "
             "holds \"%s\" (serial %s). The certificate was replaced and the services still "
-            "use the old one. Next: restart the node.",
+            "use the old one%s. Next: restart %s.",
             xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
             p->certs[0]->serial ? p->certs[0]->serial : "?",
             s ? xd_words_store(n, s) : "store", s ? xd_words_name(s->certs[0]) : "another",
-            s && s->certs[0]->serial ? s->certs[0]->serial : "?"));
+            s && s->certs[0]->serial ? s->certs[0]->serial : "?", tell_ended(j, v, p),
+            xd_words_node(j, n)));
     xd_remedy_restart(j, d, n);
 }
 
@@ -104,13 +116,20 @@ static void tell_between(struct xd_judge *j, struct xd_draft *d, const struct xd
         xd_arena_printf(
             j->cs->arena,
             "On %s the address of %s presented \"%s\", issued by \"%s\". It is in none of "
-            "that node's stores%s, and none of its certificates comes from that issuer. %s",
+            "that node's stores%s, and %s. %s",
             xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
             issuer,
             p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE
                 ? ""
                 : " that could be read (one of them is missing, and might hold it)",
-            ssh ? "Another machine answers on that address and port. Next: find out which."
+            issuer_fits(&n->server, p->certs[0]) || issuer_fits(&n->client, p->certs[0])
+                ? "although it comes from an issuer of that node's certificates, it has "
+                  "none of the node's names"
+                : "none of that node's certificates comes from that issuer",
+            ssh ? xd_arena_printf(j->cs->arena,
+                                  "Another machine answers on that address and port. Next: "
+                                  "find out which machine answers the connections %s.",
+                                  xd_words_path(j, v))
                 : "A firewall or proxy that inspects TLS does exactly this. Next: exempt "
                   "this traffic from inspection."));
     xd_remedy_add(
@@ -215,7 +234,8 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
     xd_draft_confidence(d, !whole ? XD_POSSIBLE : sure ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);
     xd_evidence_add(j, d, p->place,
-                    xd_arena_printf(j->cs->arena, "certificate presented by %s: %s",
+                    xd_arena_printf(j->cs->arena, "certificate presented by %s%s: %s",
+                                    stale ? "" : "what answers as ",
                                     xd_words_side(j, v, by), xd_words_cert(j, p->certs[0])),
                     true);
     xd_evidence_store(j, d, n, xd_node_store_for(n, by));

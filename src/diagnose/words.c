@@ -132,6 +132,18 @@ const char *xd_words_eku(struct xd_judge *j, const struct xd_cert *c)
     return text;
 }
 
+const char *xd_words_key_usage(struct xd_judge *j, const struct xd_cert *c)
+{
+    const char *text = "";
+    for (unsigned bit = 0; xd_key_usage_name(bit); bit++) {
+        if (c->key_usage & 1U << bit) {
+            text = xd_arena_printf(j->cs->arena, "%s%s%s", text, *text ? ", " : "",
+                                   xd_key_usage_name(bit));
+        }
+    }
+    return *text ? text : "none";
+}
+
 const char *xd_words_cert(struct xd_judge *j, const struct xd_cert *c)
 {
     if (!c->parsed) {
@@ -157,6 +169,26 @@ const char *xd_words_time(struct xd_judge *j, xd_time t)
 {
     char text[XD_TIME_TEXT];
     return xd_arena_strdup(j->cs->arena, xd_time_format_short(t, text));
+}
+
+const char *xd_words_span(struct xd_judge *j, xd_time t)
+{
+    const long long minute = 60, hour = 3600, day = 86400;
+    long long s = (t + XD_SECOND / 2) / XD_SECOND;
+    if (s < 2 * minute) {
+        long long tenths = (t + XD_SECOND / 20) / (XD_SECOND / 10);
+        return xd_arena_printf(j->cs->arena, "%lld.%lld s", tenths / 10, tenths % 10);
+    }
+    if (s < 2 * hour) {
+        return xd_arena_printf(j->cs->arena, "%lld min %lld s", s / minute, s % minute);
+    }
+    if (s < 2 * day) {
+        return xd_arena_printf(j->cs->arena, "%lld h %lld min", s / hour,
+                               s % hour / minute);
+    }
+    long long hours = s % day / hour;
+    return hours > 0 ? xd_arena_printf(j->cs->arena, "%lld days %lld h", s / day, hours)
+                     : xd_arena_printf(j->cs->arena, "%lld days", s / day);
 }
 
 const char *xd_words_ca_place(struct xd_judge *j, const struct xd_node *n,

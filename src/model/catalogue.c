@@ -440,9 +440,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"ca-missing-for-store", XD_WARNING,
          "The node's trusted CAs do not hold the issuer of its own certificate",
          "The node's own trusted CAs lack an issuer of its own certificate. An Expressway "
-         "sends only what stands in that list, so that it sends its leaf alone, and peers "
-         "that know only the root refuse it; SSH tunnels need the whole chain on both "
-         "sides.",
+         "sends only the CAs that stand in that list: peers which do not have the missing "
+         "one themselves refuse the certificate. Where it is the root, peers that trust "
+         "the root take it all the same. SSH tunnels need the whole chain on both sides.",
          "The path of a leaf in a store cannot be completed by the node's own CA file.",
          "Add the missing root and intermediates to the trusted CAs of the node "
          "(Maintenance > Security > Trusted CA certificate); they are not replicated in a "

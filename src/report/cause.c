@@ -4,6 +4,8 @@
  * Where the evidence follows anyway, steps name what belongs together once and leave
  * the places to it; with --verbose each step has its own place.
  */
+#include <string.h>
+
 #include "expdiag/node.h"
 #include "expdiag/text.h"
 
@@ -74,6 +76,47 @@ static bool is_foreign(const struct xd_finding *f)
     return f->id == XD_F_TLS_INTERCEPTED || f->id == XD_F_SSH_HOST_KEY_UNEXPECTED;
 }
 
+/* A CA of the finding that limits what the leaf may be used for. */
+static const struct xd_cert *limiting_ca(const struct xd_finding *f)
+{
+    bool purpose = f->id == XD_F_CLIENT_EKU_MISSING || f->id == XD_F_SERVER_EKU_MISSING ||
+                   f->id == XD_F_SSH_CLIENT_EKU_MISSING;
+    return purpose && f->n_certs > 1 && f->certs[1]->is_ca ? f->certs[1] : NULL;
+}
+
+/* The setting that made the verifier look: for the purpose, or for a cluster peer. */
+static bool is_switch_of(const struct xd_finding *f, const struct xd_flow *flow,
+                         const struct xd_setting_change *c)
+{
+    const char *word = flow->service == XD_SERVICE_CLUSTER ? "tls_verify"
+                       : f->id == XD_F_CLIENT_EKU_MISSING  ? "ExtendedKeyUsage"
+                                                           : NULL;
+    return word != NULL && c->setting != NULL && strstr(c->setting, word) != NULL &&
+           c->time != XD_TIME_NONE && c->time <= flow->first.time;
+}
+
+/* What was switched while logging, and before the first failure: the occasion. */
+static void tell_switch(struct xd_steps *s, const struct xd_finding *f)
+{
+    const struct xd_flow *flow = xd_first_failure(s->o->cs, f);
+    const struct xd_node *n = f->verifier.node;
+    const struct xd_setting_change *last = NULL;
+    char time[XD_TIME_TEXT];
+
+    for (size_t i = 0; flow != NULL && n != NULL && i < n->n_changes; i++) {
+        last = is_switch_of(f, flow, &n->changes[i]) ? &n->changes[i] : last;
+    }
+    if (last == NULL) {
+        return;
+    }
+    struct xd_out *o = begin_step(s, XD_STEP_SWITCH);
+    xd_out_printf(o, "%s on %s is switched from \"%s\" to \"%s\" at %s", last->setting,
+                  n->id, last->from != NULL ? last->from : "?",
+                  last->to != NULL ? last->to : "?",
+                  xd_time_format_short(last->time, time));
+    end_step(s);
+}
+
 /* Who presents what. */
 static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
 {
@@ -100,6 +143,10 @@ static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
                                      : ", which is in none of its stores");
     }
     say_cert(o, c);
+    if (limiting_ca(f) != NULL) {
+        xd_out_text(o, ", whose CA is limited to ");
+        xd_say_purposes(o, limiting_ca(f));
+    }
     xd_out_text(o, seen ? "" : ", not seen on the wire");
     end_step(s);
 }
@@ -199,42 +246,19 @@ static bool same_state(const struct xd_out *o, const struct zone_at *a,
                        const struct zone_at *b)
 {
     return !o->options->verbose && xd_same_text(a->zone->status, b->zone->status) &&
-           xd_same_text(a->zone->reason, b->zone->reason);
+           xd_same_text(a->zone->reason, b->zone->reason) &&
+           xd_same_text(a->zone->later, b->zone->later) && a->node->as_of == b->node->as_of;
 }
 
-/* One that is up was so before: the status is of its own time. */
-static void say_zone_status(struct xd_out *o, const struct zone_at *z, bool several)
+/* The zones in the state of the one at `at`, named at the first of them. */
+static bool say_zones(struct xd_out *o, const struct zone_at *zones, size_t n, size_t at)
 {
-    char time[XD_TIME_TEXT];
-    bool up = xd_say_is_up(z->zone->status);
-
-    if (up) {
-        xd_out_text(o, several ? " were" : " was");
-    } else {
-        xd_out_text(o, several ? " are" : " is");
-    }
-    say_status(o, z->zone->status, z->zone->reason);
-    if (up && z->node->as_of != XD_TIME_NONE) {
-        xd_out_printf(o, " by the status of %s",
-                      xd_time_format_short(z->node->as_of, time));
-    }
-}
-
-/* The zones in the state of the one at `at` are one step, at the first of them. */
-static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, size_t n,
-                            size_t at)
-{
-    struct xd_out *o = s->o;
     const struct zone_at *z = &zones[at];
     size_t alike = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (i < at && same_state(o, &zones[i], z)) {
-            return;
-        }
         alike += i == at || same_state(o, &zones[i], z) ? 1 : 0;
     }
-    begin_step(s, XD_STEP_ZONE);
     xd_out_text(o, alike > 1 ? "zones " : "zone ");
     for (size_t i = at, k = 0; i < n; i++) {
         if (i == at || same_state(o, &zones[i], z)) {
@@ -243,7 +267,35 @@ static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, siz
             xd_out_printf(o, "%s\" on %s", name != NULL ? name : "?", zones[i].node->id);
         }
     }
-    say_zone_status(o, z, alike > 1);
+    return alike > 1;
+}
+
+static bool is_told_before(const struct xd_out *o, const struct zone_at *zones, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (same_state(o, &zones[i], &zones[at])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A zone that is up is no effect: see xd_say_against. */
+static void tell_zone_state(struct xd_steps *s, const struct zone_at *zones, size_t n,
+                            size_t at)
+{
+    struct xd_out *o = s->o;
+    const struct zone_at *z = &zones[at];
+
+    if (xd_say_is_up(z->zone->status) || is_told_before(o, zones, at)) {
+        return;
+    }
+    begin_step(s, XD_STEP_ZONE);
+    xd_out_text(o, say_zones(o, zones, n, at) ? " are" : " is");
+    say_status(o, z->zone->status, z->zone->reason);
+    if (z->zone->later != NULL) {
+        xd_out_printf(o, "; %s", z->zone->later);
+    }
     if (o->options->verbose) {
         say_state_place(o, &z->zone->state);
     }
@@ -290,8 +342,13 @@ static void tell_tunnel(struct xd_steps *s, const struct xd_node *n, size_t at,
         }
     }
     begin_step(s, XD_STEP_TUNNEL);
-    xd_out_printf(o, "SSH tunnel from %s to %s", n->id,
-                  t->target != NULL ? t->target : "?");
+    if (n->role == XD_ROLE_E) {
+        xd_out_printf(o, "SSH tunnel from %s to %s", t->target != NULL ? t->target : "?",
+                      n->id); /* it is C that opens them */
+    } else {
+        xd_out_printf(o, "SSH tunnel from %s to %s", n->id,
+                      t->target != NULL ? t->target : "?");
+    }
     for (size_t i = at; o->options->verbose && i < n->n_tunnels; i++) {
         const struct xd_tunnel *other = &n->tunnels[i];
         if (other->domain != NULL && same_tunnel(t, other, index)) {
@@ -366,11 +423,43 @@ void xd_say_steps(struct xd_steps *s, unsigned index)
 {
     const struct xd_finding *f = s->o->cs->findings[index];
 
+    tell_switch(s, f);
     tell_presenter(s, f);
     xd_say_refusal(s, f);
     tell_zones(s, index);
     tell_tunnels(s, index);
     tell_alarms(s, index);
+}
+
+bool xd_say_against(struct xd_out *o, unsigned index)
+{
+    const struct xd_finding *f = o->cs->findings[index];
+    const struct xd_flow *flow = xd_first_failure(o->cs, f);
+    struct zone_at zones[ZONES_COMPARED];
+    size_t left_out = 0;
+    size_t n = list_zones(o->cs, index, zones, &left_out);
+    char time[XD_TIME_TEXT];
+    size_t told = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        xd_time at = zones[i].node->as_of;
+        if (!xd_say_is_up(zones[i].zone->status) || is_told_before(o, zones, i)) {
+            continue;
+        }
+        if (told++ == 0) {
+            xd_out_styled(o, XD_STYLE_YELLOW, "Against it: ");
+        } else {
+            xd_out_text(o, "; ");
+        }
+        xd_out_text(o, say_zones(o, zones, n, i) ? " were" : " was");
+        say_status(o, zones[i].zone->status, zones[i].zone->reason);
+        xd_out_printf(o, " by the status of %s%s", xd_time_format_short(at, time),
+                      flow == NULL             ? ""
+                      : at <= flow->first.time ? ", taken before the refusal"
+                                               : ", taken later");
+    }
+    xd_out_text(o, told > 0 ? "." : "");
+    return told > 0;
 }
 
 /* Does a zone, tunnel or alarm of the node name the finding? */
@@ -436,13 +525,12 @@ void xd_say_masked(struct xd_out *o, const struct xd_finding *f)
     xd_out_style(o, XD_STYLE_YELLOW);
     xd_out_text(o, gone ? "Beside it: " : "Behind it: ");
     xd_out_style(o, XD_STYLE_PLAIN);
-    xd_out_text(o, gone ? "the certificate that is presented now fails for "
+    xd_out_text(o, gone ? "what is presented now is refused for "
                         : "once this is mended, the same certificate will fail for ");
     for (size_t i = 0; i < f->n_masked; i++) {
         xd_out_listed(o, i, f->n_masked, xd_finding_info(f->masked[i])->name);
     }
-    xd_out_text(o,
-                gone ? " as well; once this is mended, it is no longer presented." : ".");
+    xd_out_text(o, gone ? "; that goes away with it." : ".");
 }
 
 const char *xd_say_actor(enum xd_actor actor)

@@ -10,6 +10,8 @@ enum { LADDERS_OF_ONE = 3, FLOWS_SHOWN = 24 };
 static const char *step_class(enum xd_step_kind kind)
 {
     switch (kind) {
+    case XD_STEP_SWITCH:
+        return "switch";
     case XD_STEP_PRESENTED:
         return "presented";
     case XD_STEP_REFUSED:
@@ -27,6 +29,8 @@ static const char *step_class(enum xd_step_kind kind)
 static const char *step_word(enum xd_step_kind kind)
 {
     switch (kind) {
+    case XD_STEP_SWITCH:
+        return "Setting";
     case XD_STEP_PRESENTED:
         return "Presented";
     case XD_STEP_REFUSED:
@@ -255,6 +259,16 @@ static void write_flows(struct xd_html *h, const struct xd_finding *f)
     xd_html_raw(h, ".</p>\n");
 }
 
+/* The status that contradicts it is no step. */
+static void write_against(struct xd_html *h, unsigned index)
+{
+    if (xd_say_against(&h->say, index)) {
+        xd_html_raw(h, "<p class=\"note\">");
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
+}
+
 static void write_masked(struct xd_html *h, const struct xd_finding *f)
 {
     if (f->n_masked > 0) {
@@ -319,6 +333,7 @@ static void write_finding(struct xd_html *h, size_t index)
     if (index > 0 && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
         xd_html_steps(h, index);
     }
+    write_against(h, (unsigned)index);
     write_masked(h, f);
     write_remedies(h, index);
     write_ladders(h, f);

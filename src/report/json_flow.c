@@ -200,6 +200,9 @@ static json_t *build_flow(struct xd_json *j, const struct xd_flow *f)
     if (j->options->command == XD_REPORT_FLOWS) {
         xd_json_number(o, "same_as_hidden", f->views_hidden);
     }
+    if (f->request_of > 0) {
+        xd_json_number(o, "request_of", f->request_of);
+    }
     json_object_set_new_nocheck(o, "tls", build_tls(j, f->tls));
     json_object_set_new_nocheck(o, "ssh", build_ssh(j, f));
     json_object_set_new_nocheck(o, "alerts", build_alerts(j, f));

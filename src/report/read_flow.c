@@ -328,6 +328,9 @@ void xd_read_flow(struct xd_reader *r, const json_t *o)
     f->same_as = same_as.ids;
     f->n_same_as = same_as.n;
     f->views_hidden = (uint16_t)xd_read_number(r, o, "same_as_hidden", UINT16_MAX);
+    f->request_of = json_object_get(o, "request_of") != NULL
+                        ? (unsigned)xd_read_number(r, o, "request_of", UINT32_MAX)
+                        : 0;
     f->tls = take_tls(r, o);
     f->ssh = take_ssh(r, o);
     take_rows(r, o, "alerts", take_alert, f);

@@ -14,6 +14,7 @@
 /* ---- from cause to effect ---- */
 
 enum xd_step_kind {
+    XD_STEP_SWITCH,    /* which setting was switched before */
     XD_STEP_PRESENTED, /* who presents or uses which certificate */
     XD_STEP_REFUSED,   /* how the conversation ended */
     XD_STEP_ZONE,
@@ -37,6 +38,9 @@ const struct xd_flow *xd_first_failure(const struct xd_case *cs,
                                        const struct xd_finding *f);
 /* All steps of the finding at that position of the case. */
 void xd_say_steps(struct xd_steps *s, unsigned index);
+
+/* Zones whose status speaks against the finding, as a sentence; false: there is none. */
+bool xd_say_against(struct xd_out *o, unsigned index);
 
 /* Has the finding any step or effect?  Without one, its reason in words comes first. */
 bool xd_has_steps(const struct xd_case *cs, unsigned index);

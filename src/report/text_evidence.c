@@ -109,7 +109,7 @@ static bool say_cert_fields(struct xd_out *o, const char *quote)
     const char *subject = strstr(quote, "subject \"");
     const char *serial = subject == NULL ? NULL : strstr(subject, "\", serial ");
     const char *issuer = serial == NULL ? NULL : strstr(serial, ", issuer \"");
-    const char *rest = issuer == NULL ? NULL : strstr(issuer, "\", Extended Key Usage");
+    const char *rest = issuer == NULL ? NULL : strstr(issuer + 10, "\", ");
 
     if (rest == NULL) {
         return false;
@@ -153,7 +153,9 @@ static bool is_outdone(const struct xd_finding *f, size_t at)
 {
     const struct xd_evidence *e = &f->evidence[at];
 
-    if (!is_of_log(e) || (e->quote != NULL && strstr(e->quote, "Event=\"") != NULL)) {
+    if (!is_of_log(e) ||
+        (e->quote != NULL && (strstr(e->quote, "Event=\"") != NULL ||
+                              strstr(e->quote, " changed from ") != NULL))) {
         return false;
     }
     for (size_t i = 0; i < f->n_evidence; i++) {

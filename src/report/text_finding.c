@@ -67,26 +67,44 @@ void xd_text_summary(struct xd_out *o, const struct xd_finding *f, bool with_nex
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
 }
 
+/* Of the recordings of one conversation the first stands for all. */
+static bool is_other_view(const struct xd_case *cs, unsigned id)
+{
+    const struct xd_flow *flow = xd_report_flow(cs, id);
+
+    return flow != NULL && xd_report_first_view(cs, flow) != NULL;
+}
+
 static void tell_flows(struct xd_out *o, const struct xd_finding *f)
 {
-    size_t shown = f->n_flows;
     bool verbose = o->options->verbose;
+    size_t all = 0;
+    size_t shown = 0;
 
     if (f->n_flows == 0 || (!verbose && xd_steps_name_flow(o->cs, f))) {
         return;
     }
-    if (!verbose && shown > FLOWS_SHOWN) {
-        shown = FLOWS_SHOWN;
+    for (size_t i = 0; i < f->n_flows; i++) {
+        all += verbose || !is_other_view(o->cs, f->flows[i]) ? 1 : 0;
     }
-    xd_out_text(o, f->n_flows == 1 ? "Seen in conversation " : "Seen in conversations ");
-    for (size_t i = 0; i < shown; i++) {
-        xd_out_printf(o, "%s#%u", i == 0 ? "" : ", ", f->flows[i]);
+    xd_out_text(o, all == 1 ? "Seen in conversation " : "Seen in conversations ");
+    for (size_t i = 0; i < f->n_flows && (verbose || shown < FLOWS_SHOWN); i++) {
+        if (verbose || !is_other_view(o->cs, f->flows[i])) {
+            xd_out_printf(o, "%s#%u", shown++ == 0 ? "" : ", ", f->flows[i]);
+        }
     }
-    if (shown < f->n_flows) {
-        xd_out_printf(o, " and %zu more", f->n_flows - shown);
+    if (shown < all) {
+        xd_out_printf(o, " and %zu more", all - shown);
     }
     xd_out_text(o, ".");
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
+}
+
+static void tell_against(struct xd_out *o, unsigned index)
+{
+    if (xd_say_against(o, index)) {
+        xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
+    }
 }
 
 static void tell_masked(struct xd_out *o, const struct xd_finding *f)
@@ -134,9 +152,8 @@ static void tell_chain(struct xd_out *o, const struct xd_finding *f, unsigned in
         end_step(&steps);
     }
     if (xd_is_mended(o->cs, index)) {
-        begin_row(o, steps.n == 0);
         xd_say_mended(o, index);
-        end_step(&steps);
+        xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
     }
 }
 
@@ -162,6 +179,7 @@ static void tell_main(struct xd_out *o)
             xd_text_summary(o, f, o->options->verbose);
         }
         tell_flows(o, f);
+        tell_against(o, (unsigned)i);
         tell_masked(o, f);
     }
 }

@@ -34,6 +34,27 @@ void xd_say_addresses(struct xd_out *o, const struct xd_node *n)
     }
 }
 
+/* The column tells what the dump says; a later change stands beside it. */
+static void say_switch(struct xd_out *o, const struct xd_node *n)
+{
+    const struct xd_setting_change *last = NULL;
+    char time[XD_TIME_TEXT];
+
+    for (size_t i = 0; i < n->n_changes; i++) {
+        const struct xd_setting_change *c = &n->changes[i];
+        bool its = c->setting != NULL && strstr(c->setting, "ExtendedKeyUsage") != NULL;
+        last = its && c->to != NULL ? c : last;
+    }
+    if (last != NULL) {
+        const char *to = strcmp(last->to, "On") == 0    ? "on"
+                         : strcmp(last->to, "Off") == 0 ? "off"
+                                                        : last->to;
+        xd_out_printf(o, "; %s since %s", to,
+                      last->time == XD_TIME_NONE ? "then"
+                                                 : xd_time_format_short(last->time, time));
+    }
+}
+
 void xd_text_nodes(struct xd_out *o)
 {
     static const char *const heads[] = {"node",      "role",  "version",
@@ -56,6 +77,7 @@ void xd_text_nodes(struct xd_out *o)
         xd_out_text(o, n->version.text != NULL ? n->version.text : "not known");
         xd_table_cell(&t);
         xd_out_text(o, xd_say_eku_check(n->eku_check));
+        say_switch(o, n);
         xd_table_cell(&t);
         xd_out_text(o, n->as_of == XD_TIME_NONE ? "not known"
                                                 : xd_time_format_short(n->as_of, time));

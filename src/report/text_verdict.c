@@ -93,13 +93,22 @@ static void tell_more(struct xd_out *o)
 {
     size_t faults = xd_count_findings(o->cs, XD_ERROR) - 1;
     size_t warnings = count_of(o->cs, XD_WARNING);
+    size_t mended = 0;
 
     if (faults + warnings == 0) {
         return;
     }
+    for (unsigned i = 1; i <= faults; i++) {
+        mended += xd_is_mended(o->cs, i) ? 1 : 0;
+    }
     xd_out_text(o, " Below: ");
     if (faults > 0) {
         xd_say_count(o, faults, "more fault");
+        if (mended == faults) {
+            xd_out_text(o, ", mended too");
+        } else if (mended > 0) {
+            xd_out_printf(o, ", %zu of them mended", mended);
+        }
         xd_out_text(o, warnings > 0 ? ", " : "");
     }
     if (warnings > 0) {
@@ -234,7 +243,7 @@ static void say_since(struct xd_out *o, const struct tally *t)
     if (t->since == NULL) {
         return;
     }
-    xd_out_text(o, " Of these ");
+    xd_out_text(o, " By the captures ");
     if (t->zones_since > 0) {
         xd_say_count(o, t->zones_since, "zone");
         xd_out_text(o, t->tunnels_since > 0 ? " and " : "");
@@ -242,7 +251,7 @@ static void say_since(struct xd_out *o, const struct tally *t)
     if (t->tunnels_since > 0) {
         xd_say_count(o, t->tunnels_since, "SSH tunnel");
     }
-    xd_out_printf(o, " came up later: %s.", t->since);
+    xd_out_printf(o, " came up since: %s.", t->since);
 }
 
 static void say_related(struct xd_out *o, const struct tally *t)
@@ -269,13 +278,14 @@ static void say_states(struct xd_out *o, const struct tally *t)
     bool down = t->zones_down + t->tunnels_down > 0;
 
     xd_say_count(o, t->zones, "zone");
+    const char *then = t->since != NULL ? "down by the status" : "down";
     if (down) {
-        xd_out_printf(o, " (%zu down)", t->zones_down);
+        xd_out_printf(o, " (%zu %s)", t->zones_down, then);
     }
     xd_out_text(o, " and ");
     xd_say_count(o, t->tunnels, "SSH tunnel");
     if (down) {
-        xd_out_printf(o, " (%zu down).", t->tunnels_down);
+        xd_out_printf(o, " (%zu %s).", t->tunnels_down, then);
     } else {
         xd_out_text(o, ", none down.");
     }

@@ -131,5 +131,6 @@ const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
             return g;
         }
     }
-    return NULL;
+    return f->request_of > 0 && f->request_of < f->id ? xd_report_flow(cs, f->request_of)
+                                                      : NULL;
 }
