@@ -252,14 +252,15 @@ struct xd_flow {
     uint8_t n_messages;
     uint8_t n_ledger; /* first XD_LEDGER_HEAD, then last XD_LEDGER_TAIL */
     bool ledger_cut;  /* rows between head and tail were dropped */
+    /* These two are judged; they stand where they cost no bytes. */
+    bool related;
+    uint16_t views_hidden; /* more than same_as, by the filters of `flows` */
     enum xd_outcome outcome;
     struct xd_failure failure;
 
     /* judged */
     const struct xd_node *node[2];
     enum xd_service service;
-    bool related;
-    uint16_t views_hidden; /* more than same_as, by the filters of `flows` */
     /* Of a request that came to nothing and has no hello: the id of the recording that
      * another node made of it first; 0: this is the first, or the only one. */
     unsigned request_of;
