@@ -19,7 +19,7 @@ from growing import INPUTS
 MOST = 2.2
 LITTLE = 50  # n by this is next to nothing
 SMALLEST = 3000000  # instructions: less is no cost worth a ratio
-PAGES = 3000  # KiB: the same
+PAGES = 6000  # KiB: the same; arrays that double make less than that jump
 BUCKET = (12000, 24000, 48000)
 problems = []
 

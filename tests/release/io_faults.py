@@ -2,6 +2,7 @@
 """Reads that are short, interrupted or fail, full disks, and signals at any moment:
 io_faults.py EXPDIAG READ_FAULTS PROJECT
 
+Pipes, devices and links in place of files, and files that change while they are read.
 Short and interrupted reads change no byte of a report.  A read that fails is a finding, or
 the exit status 3 where nothing could be read.  A report that cannot be written, or a run that is
 ended, leaves nothing behind: no half-written report, no temporary file, no worker.
@@ -12,7 +13,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+
+import make
 
 FIXTURES = ("log-only-bundle", "condition-2-check-on")
 MOMENTS = (0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -121,6 +125,63 @@ def end_at(program, inputs, number, moment, whole):
     return not finished
 
 
+# ---- inputs that are no files, or change ----
+
+def feed(path, data):
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+def check_odd(program, inputs, whole):
+    """Devices are refused, a pipe is read, and neither is opened in a folder."""
+    for device in ("/dev/zero", "/dev/null"):
+        status, text, error = run(program, [device])
+        if status != UNREADABLE or text is not None or "device" not in error:
+            problems.append(f"{device}: exit status {status}: {error[:200]}")
+    with open(inputs[0], "rb") as f:
+        data = f.read()
+    with tempfile.TemporaryDirectory() as place:
+        pipe = os.path.join(place, os.path.basename(inputs[0]))
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=feed, args=(pipe, data))
+        writer.start()
+        status, text, error = run(program, [pipe, *inputs[1:]])
+        writer.join()
+        if status != whole[0] or text.replace(place.encode(), os.path.dirname(inputs[0]).encode()) != whole[1]:
+            problems.append(f"a pipe: exit status {status}, another report: {error[:200]}")
+        folder = os.path.join(place, "case")
+        os.mkdir(folder)
+        os.mkfifo(os.path.join(folder, "ca_a_2026-01-01_00_00_00.pem"))
+        os.symlink(".", os.path.join(folder, "loop"))
+        os.symlink("/dev/zero", os.path.join(folder, "a.pcap"))
+        os.symlink("b", os.path.join(folder, "b"))
+        feed(os.path.join(folder, os.path.basename(inputs[0])), data)
+        status, text, error = run(program, [folder])
+        if status not in (0, 1) or b"out of the folder" not in text:
+            problems.append(f"a folder of pipes and loops: exit status {status}: {error[:200]}")
+
+
+def check_changing(program):
+    """A file that is cut, grows or is replaced while it is read: a report, whatever it says."""
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "a.tar")
+        for change in ("cut", "grow", "replace"):
+            feed(path, make.tar([(f"ca_h{i}_{make.STAMP}.pem", bytes(1 << 20)) for i in range(60)]))
+            child = subprocess.Popen([program, "--reproducible", "--json", path + ".json", path],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.01)
+            if change == "cut":
+                os.truncate(path, 30 << 20)
+            elif change == "grow":
+                with open(path, "ab") as f:
+                    f.write(bytes(1 << 20))
+            else:
+                feed(path + ".new", b"x")
+                os.rename(path + ".new", path)
+            if child.wait(60) not in (0, 1, UNREADABLE):  # it may have been before the begin
+                problems.append(f"{change} while it is read: exit status {child.returncode}")
+
+
 def main():
     program, shim, project = (os.path.abspath(a) for a in sys.argv[1:4])
     for fixture in FIXTURES:
@@ -130,10 +191,12 @@ def main():
             sys.exit(f"{fixture}: no report at all: {error}")
         told = check_reads(program, shim, inputs, (status, text))
         check_writes(program, shim, inputs)
+        check_odd(program, inputs, (status, text))
         ended = sum(end_at(program, inputs, number, moment, (status, text))
                     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
                     for moment in MOMENTS)
         print(f"{fixture}: {told} failing reads told in the report, {ended} runs ended early")
+    check_changing(program)
     print("\n".join(problems) or "nothing is left behind")
     sys.exit(1 if problems else 0)
 
