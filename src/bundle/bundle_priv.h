@@ -196,6 +196,10 @@ struct xd_walk {
 /* Tell everything that is in w->root. */
 void xd_walk_run(struct xd_walk *w);
 
+/* A file of a folder that could not be opened: an entry that was skipped, and why. */
+void xd_walk_unread(struct xd_pipe *pipe, unsigned input, const char *path,
+                    const char *why);
+
 /* "what: text" to the problems of the input; what may be "". */
 void xd_walk_problem(struct xd_buf *problems, const char *what, const char *text);
 

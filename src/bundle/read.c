@@ -120,7 +120,7 @@ static void read_file(struct run *r, struct outcome *o, const struct xd_bundle_i
     xd_arena_free(a);
 }
 
-static void note_unopened(struct outcome *o, const char *what, int code)
+static void note_unopened(struct run *r, struct outcome *o, const char *what, int code)
 {
     char text[128] = "";
     struct xd_buf b = {.max = XD_ERR_TEXT};
@@ -139,6 +139,10 @@ static void note_unopened(struct outcome *o, const char *what, int code)
         xd_buf_printf(&b, "cannot be opened: %s", strerror_r(code, text, sizeof text));
     }
     xd_walk_problem(&o->problems, what, xd_buf_text(&b));
+    if (*what != '\0' && code != E2BIG && r->n_entries < XD_MAX_ENTRIES) {
+        r->n_entries++;
+        xd_walk_unread(r->pipe, o->end.input, what, xd_buf_text(&b));
+    }
     xd_buf_done(&b);
 }
 
@@ -147,14 +151,14 @@ static void read_files(struct run *r, struct outcome *o,
 {
     r->n_entries = 0; /* junk in one input must not cost the next one */
     if (input->open_error != 0) {
-        note_unopened(o, "", input->open_error);
+        note_unopened(r, o, "", input->open_error);
         return;
     }
     for (size_t i = 0; i < input->n_files && !xd_pipe_aborted(r->pipe); i++) {
         const struct xd_bundle_file *file = &input->files[i];
 
         if (file->open_error != 0) {
-            note_unopened(o, input->kind == XD_INPUT_FOLDER ? file->name : "",
+            note_unopened(r, o, input->kind == XD_INPUT_FOLDER ? file->name : "",
                           file->open_error);
         } else if (r->n_entries >= XD_MAX_ENTRIES) {
             xd_walk_problem(&o->problems, file->name, "not read: more than 20000 files");

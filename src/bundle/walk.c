@@ -90,6 +90,21 @@ static void skip_entry(struct xd_walk *w, const struct found *f, const char *why
     xd_pipe_end(w->pipe, XD_ENTRY_SKIPPED, why);
 }
 
+void xd_walk_unread(struct xd_pipe *pipe, unsigned input, const char *path, const char *why)
+{
+    struct xd_walk w = {.pipe = pipe, .input = input, .scratch = xd_arena_new()};
+    size_t dir = (size_t)(xd_path_name(path) - path);
+    struct found f = {.path = path,
+                      .name = path + dir,
+                      .container = xd_arena_text(w.scratch, path, dir > 0 ? dir - 1 : 0)};
+    struct xd_begun *b = begin_entry(&w, &f);
+
+    b->entry.kind = XD_ENTRY_OTHER; /* of what it holds nothing is known */
+    xd_pipe_begin(pipe, b);
+    xd_pipe_end(pipe, XD_ENTRY_SKIPPED, why);
+    xd_arena_free(w.scratch);
+}
+
 static void tell_damage(struct xd_walk *w, const struct found *f, const struct xd_damage *d,
                         uint64_t given)
 {

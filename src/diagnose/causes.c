@@ -107,6 +107,15 @@ void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_repla
     }
 }
 
+void xd_cause_mask_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cert *leaf,
+                        const char *want)
+{
+    if (leaf && leaf->parsed && want && *want && d->f.id != XD_F_NAME_MISMATCH &&
+        !xd_x509_san_matches(leaf, want) && !xd_x509_cn_matches(leaf, want)) {
+        xd_draft_mask(j, d, XD_F_NAME_MISMATCH);
+    }
+}
+
 bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
                            enum xd_side presenter)
 {
@@ -172,6 +181,11 @@ static const char *key_of(struct xd_judge *j, const struct xd_cause *c)
     if (c->presenter_node && (c->fault & intrinsic) && c->id != XD_F_CLOCK_SKEW) {
         return NULL;
     }
+    /* One name that the certificate lacks, whoever of a cluster expects it. */
+    if (c->presenter_node && c->fault == XD_SAYS_NAME && c->expected) {
+        return xd_arena_printf(j->cs->arena, "%s|name %s", c->presenter_node->id,
+                               c->expected);
+    }
     return xd_arena_printf(j->cs->arena, "%s|%s", xd_words_party(j, &c->parties[0]),
                            xd_words_party(j, &c->parties[1]));
 }
@@ -205,6 +219,13 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
     }
     if (fresh) {
         xd_cause_remedies(j, d, c);
+    } else if (c->fault == XD_SAYS_NAME && c->verifier_node &&
+               c->verifier_node != d->f.verifier.node) {
+        const char *too = xd_arena_printf(j->cs->arena, "%s expects that name too.",
+                                          xd_words_node(j, c->verifier_node));
+        if (!strstr(d->f.summary, too)) {
+            xd_draft_say(j, d, too);
+        }
     }
     return d;
 }
@@ -608,6 +629,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     c.id = xd_cause_of_fault(c.fault, presenter, r);
     enum xd_confidence confidence = settle_confidence(j, v, &c);
     v->cause = xd_cause_raise(j, &c, confidence);
+    xd_cause_mask_name(j, v->cause, cause_cert(&c), xd_conv_zone_name(v, presenter));
     show_doubts(j, v->cause, &c);
     return true;
 }

@@ -244,6 +244,11 @@ static const char *tell_either(const struct xd_cause *c)
         return " The certificate was not seen, so that it may be an unknown root or a "
                "missing intermediate.";
     }
+    if (!r->trust_tested && r->assumed_to_pass) {
+        return " A far end on the Internet is assumed to trust public CAs, and so would "
+               "take "
+               "this chain; its refusal says that it does not know this one.";
+    }
     if (!r->trust_tested) {
         return " Which CAs the verifier trusts is not in the evidence: it may lack the "
                "root, "
@@ -375,11 +380,20 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
         xd_arena_printf(
             j->cs->arena,
             "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
-            "presenter's clock the certificate is in time. %s%s%s Next: correct NTP on %s; "
-            "no certificate needs to change.",
+            "presenter's clock the certificate is in time. %s%s%s Next: %s.",
             tell_shown(j, t, ""), xd_words_name(at), xd_words_time(j, at->not_before),
             xd_words_time(j, at->not_after), xd_words_time(j, c->replay->time),
-            tell_clock(c), tell_basis(c), t->how, t->verifier));
+            tell_clock(c), tell_basis(c), t->how,
+            c->clock_assumed && !c->clock_shown
+                ? xd_arena_printf(
+                      j->cs->arena,
+                      "compare the clock of %s with the time of the logs; if it "
+                      "is right, collect both bundles at one time, else correct "
+                      "NTP",
+                      t->verifier)
+                : xd_arena_printf(j->cs->arena,
+                                  "correct NTP on %s; no certificate needs to change",
+                                  t->verifier)));
 }
 
 /* The XCP router asks reverse DNS for the name; its log has the address alone. */

@@ -174,7 +174,68 @@ static void list_missing(struct xd_judge *j, struct xd_check *c, unsigned lacks)
     }
 }
 
-static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case_lacks)
+/* Findings to which stores and settings lead while the status says that all is up. */
+struct outweighed {
+    bool ids[XD_FINDING_COUNT];
+};
+
+static bool login_came_up(const struct xd_judge *j, const struct xd_pair *p)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        if (v->service == XD_SERVICE_SSH_TUNNEL && v->outcome == XD_OUTCOME_ESTABLISHED &&
+            v->node[XD_CLIENT] == p->c && v->node[XD_SERVER] == p->e) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_outlook(const struct xd_outlook *o, bool ssh, struct outweighed *w)
+{
+    static const struct xd_replay none;
+    if (o->result != XD_PREDICT_FAILED || !o->fault) {
+        return;
+    }
+    enum xd_finding_id id =
+        xd_cause_of_fault(o->fault, o->presenter, o->replay ? o->replay : &none);
+    id = ssh && id == XD_F_CLIENT_EKU_MISSING ? XD_F_SSH_CLIENT_EKU_MISSING : id;
+    if (id < XD_FINDING_COUNT) {
+        w->ids[id] = true;
+    }
+}
+
+static void weigh_pairs(struct xd_judge *j, struct outweighed *w)
+{
+    const struct xd_change as_is = {.at = XD_TIME_NONE};
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        struct xd_outlook o;
+        if (!xd_pair_came_up(j, p)) {
+            xd_predict_zone(j, p, &as_is, &o);
+            note_outlook(&o, false, w);
+        }
+        if (!login_came_up(j, p)) {
+            xd_predict_ssh(j, p, &as_is, &o);
+            note_outlook(&o, true, w);
+        }
+    }
+}
+
+static bool is_masked(const struct xd_judge *j, enum xd_finding_id id)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        for (size_t k = 0; k < j->drafts[i]->f.n_masked; k++) {
+            if (j->drafts[i]->f.masked[k] == id) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case_lacks,
+                        const struct outweighed *w)
 {
     struct xd_check *c = XD_PUSH(j->cs->arena, j->cs, checks);
     c->id = id;
@@ -192,6 +253,21 @@ static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case
         c->why =
             "Nothing in the evidence shows it, but what could show it is not complete.";
         list_missing(j, c, lacks);
+    } else if (is_masked(j, id)) {
+        c->outcome = XD_CHECK_NOT_EVALUATED;
+        c->why =
+            "The certificate of a finding has this defect as well; the one that is told "
+            "hides it (masked[]).";
+        *XD_PUSH(j->cs->arena, c, missing) =
+            "a capture of the first handshake after that finding is mended";
+    } else if (w->ids[id]) {
+        c->outcome = XD_CHECK_NOT_EVALUATED;
+        c->why = "By stores and settings alone it would be so (what_if, as-is), but the "
+                 "status says that zone and tunnels are up, which outweighs them; no "
+                 "handshake in the evidence shows which of the two holds now.";
+        *XD_PUSH(j->cs->arena, c, missing) =
+            "a capture of both nodes while zone and tunnels connect anew (after a restart "
+            "of either): those handshakes tell";
     } else {
         c->outcome = XD_CHECK_RULED_OUT;
         c->why =
@@ -203,7 +279,9 @@ static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case
 void xd_judge_checks(struct xd_judge *j)
 {
     unsigned lacks = lacks_of_case(j);
+    struct outweighed w = {{false}};
+    weigh_pairs(j, &w);
     for (int i = 0; i < (int)XD_FINDING_COUNT; i++) {
-        judge_check(j, (enum xd_finding_id)i, lacks);
+        judge_check(j, (enum xd_finding_id)i, lacks, &w);
     }
 }

@@ -279,6 +279,15 @@ void xd_draft_text(struct xd_judge *j, struct xd_draft *d, const char *title,
     d->f.summary = xd_arena_strdup(j->cs->arena, xd_words_title(j, summary));
 }
 
+void xd_draft_say(struct xd_judge *j, struct xd_draft *d, const char *sentence)
+{
+    const char *next = strstr(d->f.summary, " Next: ");
+    size_t before = next ? (size_t)(next - d->f.summary) : strlen(d->f.summary);
+    d->f.summary = xd_arena_printf(j->cs->arena, "%s %s%s",
+                                   xd_arena_text(j->cs->arena, d->f.summary, before),
+                                   sentence, next ? next : "");
+}
+
 bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,
                          const struct xd_cert *c)
 {

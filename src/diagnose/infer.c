@@ -336,10 +336,14 @@ static const char *tell_inference(struct xd_judge *j, const struct xd_flow *f,
         return xd_arena_printf(j->cs->arena, "the log names the certificate of %s: %s",
                                f->node[x->by] ? f->node[x->by]->id : "?", x->candidates[0]);
     }
+    const char *fits = x->n_candidates > 0 ? x->candidates[0] : "no chain of its stores";
+    for (size_t i = 1; i < x->n_candidates; i++) {
+        fits = xd_arena_printf(j->cs->arena, "%s; or %s", fits, x->candidates[i]);
+    }
     return xd_arena_printf(
-        j->cs->arena, "an encrypted record of %llu bytes from %s is consistent with: %s",
-        (unsigned long long)x->length, f->node[x->by] ? f->node[x->by]->id : "?",
-        x->n_candidates > 0 ? x->candidates[0] : "no chain of its stores");
+        j->cs->arena, "an encrypted record of %llu bytes from %s is consistent with: %s%s",
+        (unsigned long long)x->length, f->node[x->by] ? f->node[x->by]->id : "?", fits,
+        x->n_candidates > 1 ? " (the length does not tell which)" : "");
 }
 
 /* Of the recordings of one conversation the first stands for all. */

@@ -69,6 +69,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i].judge(&j);
     }
+    xd_judge_contradict(&j);
     xd_judge_mended(&j);
     count_hidden(&j);
     xd_judge_publish(&j);

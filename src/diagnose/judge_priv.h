@@ -72,7 +72,8 @@ struct xd_replay {
     const struct xd_cert *top;     /* where the path that the verifier can build ends */
     const struct xd_cert *missing; /* the CA that would complete it, found elsewhere */
     bool broken_only;              /* with the missing intermediate it would be trusted */
-    bool rooted;                   /* with all that is known, the path ends at a root */
+    bool assumed_to_pass; /* an outside verifier that takes public CAs would take it */
+    bool rooted;          /* with all that is known, the path ends at a root */
 };
 
 struct xd_conv {
@@ -107,6 +108,7 @@ struct xd_draft {
     uint64_t first_frame;
     size_t at; /* rules_connection.c: position + 1 of what is gathered for its words */
     bool told_by_others; /* than strangers who fail alike, or who may be strangers */
+    bool contradicts;    /* that a status of before says otherwise is said */
     bool doubted;        /* that its clients may be strangers is said */
     bool persists;       /* mended.c: one of its conversations never worked later */
     struct xd_zone **zones;
@@ -265,6 +267,8 @@ void xd_draft_effects(struct xd_judge *j, struct xd_draft *d, const struct xd_co
 void xd_draft_remedy(struct xd_judge *j, struct xd_draft *d, const struct xd_remedy *r);
 void xd_draft_text(struct xd_judge *j, struct xd_draft *d, const char *title,
                    const char *summary);
+/* One more sentence, before what is to be done next. */
+void xd_draft_say(struct xd_judge *j, struct xd_draft *d, const char *sentence);
 void xd_judge_publish(struct xd_judge *j);
 /* Does any finding of this id name the certificate? */
 bool xd_judge_names_cert(const struct xd_judge *j, enum xd_finding_id id,
@@ -333,6 +337,8 @@ const char *xd_words_span(struct xd_judge *j, xd_time t);
 
 /* later.c: what came up after its status was taken */
 void xd_judge_outrank(struct xd_judge *j);
+/* After the rules: what failed although the status says that it is up; that is said. */
+void xd_judge_contradict(struct xd_judge *j);
 /* Up, in use by both ends, and not seen to end. */
 bool xd_conv_stayed_up(const struct xd_conv *v);
 /* mended.c: what a later connection shows mended; after all rules */
@@ -389,6 +395,11 @@ bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter);
 unsigned xd_first_fault(unsigned faults);
 bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c);
 /* The replay's other defects go to masked[]. */
+/* The name that the verifier's zone asks of what that side shows, or NULL. */
+const char *xd_conv_zone_name(const struct xd_conv *v, enum xd_side presenter);
+/* The leaf lacks that name (or NULL) as well. */
+void xd_cause_mask_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cert *leaf,
+                        const char *want);
 void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
                    enum xd_side presenter, unsigned fault);
 /* The same for what was shown and refused; false: nobody refused it. */
@@ -447,6 +458,10 @@ struct xd_outlook {
     const char *only_in_cn; /* a name that only the CN has, or NULL */
     const char *reason;
 };
+/* The name that the other end's zone asks of what that side of the pair shows, or NULL. */
+const char *xd_pair_name(const struct xd_pair *p, enum xd_side presenter);
+/* rules_status.c: a handshake of the pair's zone worked. */
+bool xd_pair_came_up(const struct xd_judge *j, const struct xd_pair *p);
 void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                      struct xd_outlook *out);
 void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,

@@ -1,6 +1,7 @@
 /*
  * later.c - what captures show of zones and tunnels after their status was taken: a
- * connection that came up since and stayed outranks a status that says "Failed".
+ * connection that came up since and stayed outranks a status that says "Failed", and one
+ * that failed since outranks "Active".
  */
 #include "judge_priv.h"
 
@@ -121,6 +122,35 @@ static const struct xd_conv *zone_came_up(const struct xd_judge *j, const struct
     return shown;
 }
 
+static const char *tell_failed(struct xd_judge *j, const struct xd_node *n,
+                               const struct xd_conv *v)
+{
+    const char *flow =
+        v->flow ? xd_arena_printf(j->cs->arena, "flow %u", v->flow->id) : "by the log";
+    return xd_arena_printf(
+        j->cs->arena, "the status is of %s; the last connection since failed at %s (%s)",
+        xd_words_time(j, n->as_of), xd_words_time(j, v->time), flow);
+}
+
+/* Whoever may be a stranger says nothing about the zone. */
+static bool failed_since(const struct xd_conv *v)
+{
+    return v && !v->unsure && xd_conv_failed(v);
+}
+
+/* The last connection of the zone, or with one of its peers, is one that failed. */
+static const struct xd_conv *zone_failed(const struct xd_judge *j, const struct xd_node *n,
+                                         const struct xd_zone *z)
+{
+    const struct xd_conv *shown = last_of_zone(j, n, z, NULL);
+    shown = failed_since(shown) ? shown : NULL;
+    for (size_t i = 0; i < z->n_peers && !shown; i++) {
+        const struct xd_conv *v = last_of_zone(j, n, z, &z->peers[i]);
+        shown = failed_since(v) ? v : NULL;
+    }
+    return shown;
+}
+
 static bool names_end(const char *text, const struct xd_addr *addr)
 {
     struct xd_addr printed = {0};
@@ -151,14 +181,72 @@ static void judge_node(struct xd_judge *j, struct xd_node *n)
 {
     for (size_t i = 0; i < n->n_zones; i++) {
         struct xd_zone *z = &n->zones[i];
-        const struct xd_conv *v = xd_zone_is_down(z) ? zone_came_up(j, n, z) : NULL;
-        z->later = v ? tell(j, n, v) : NULL;
+        const struct xd_conv *up = xd_zone_is_down(z) ? zone_came_up(j, n, z) : NULL;
+        const struct xd_conv *down = xd_zone_is_up(z) ? zone_failed(j, n, z) : NULL;
+        z->later = up ? tell(j, n, up) : down ? tell_failed(j, n, down) : NULL;
     }
     for (size_t i = 0; i < n->n_tunnels; i++) {
         struct xd_tunnel *t = &n->tunnels[i];
-        const struct xd_conv *v =
-            xd_tunnel_is_down(t) ? came_up(j, last_of_tunnel(j, n, t)) : NULL;
-        t->later = v ? tell(j, n, v) : NULL;
+        const struct xd_conv *last = last_of_tunnel(j, n, t);
+        const struct xd_conv *up = xd_tunnel_is_down(t) ? came_up(j, last) : NULL;
+        bool down = xd_tunnel_is_up(t) && failed_since(last);
+        t->later = up ? tell(j, n, up) : down ? tell_failed(j, n, last) : NULL;
+    }
+}
+
+static void say_before(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                       const char *what, const char *status)
+{
+    if (!d->contradicts) {
+        d->contradicts = true;
+        xd_draft_say(
+            j, d,
+            xd_arena_printf(j->cs->arena,
+                            "The status of %s, taken at %s, still calls %s \"%s\": "
+                            "this came later.",
+                            xd_words_node(j, n), xd_words_time(j, n->as_of), what, status));
+    }
+}
+
+/* The tunnels of n to the far end of v that were up, and are not since. */
+static void contradict_tunnels(struct xd_judge *j, const struct xd_conv *v, int s)
+{
+    struct xd_node *n = v->node[s] ? j->cs->nodes[v->node[s]->index] : NULL;
+    const struct xd_addr *far = &v->end[!s].addr;
+    for (size_t i = 0; n && i < n->n_tunnels; i++) {
+        struct xd_tunnel *t = &n->tunnels[i];
+        bool its = same_node(t->node, v->node[!s]) || names_end(t->target, far) ||
+                   names_end(t->peer, far);
+        if (its && t->later && xd_tunnel_is_up(t)) {
+            xd_draft_tunnel(j, v->cause, t);
+            xd_evidence_tunnel(j, v->cause, t);
+            say_before(j, v->cause, n, "the SSH tunnel", t->status);
+        }
+    }
+}
+
+void xd_judge_contradict(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        if (!v->cause || v->cause == j->spare || !v->related || v->unsure ||
+            !xd_conv_failed(v)) {
+            continue;
+        }
+        for (int s = 0; s < 2; s++) {
+            struct xd_zone *z = v->zone[s];
+            if (z && z->later && xd_zone_is_up(z)) {
+                xd_draft_zone(j, v->cause, z);
+                xd_evidence_zone(j, v->cause, z);
+                say_before(j, v->cause, v->node[s],
+                           z->name
+                               ? xd_arena_printf(j->cs->arena, "the zone \"%s\"", z->name)
+                               : "the zone",
+                           z->status);
+            } else if (v->service == XD_SERVICE_SSH_TUNNEL) {
+                contradict_tunnels(j, v, s);
+            }
+        }
     }
 }
 

@@ -222,17 +222,24 @@ static void judge_name(struct xd_judge *j, const struct xd_link *l, const char *
         xd_words_node(j, l->from));
 }
 
+const char *xd_pair_name(const struct xd_pair *p, enum xd_side presenter)
+{
+    if (presenter == XD_CLIENT) {
+        return p->e_zone && p->e_zone->tls_verify != XD_TRI_OFF ? p->e_zone->subject_name
+                                                                : NULL;
+    }
+    bool verifies = p->c_zone && p->c_zone->tls_verify != XD_TRI_OFF;
+    return verifies && p->c_peer && p->c_peer->configured ? p->c_peer->address : NULL;
+}
+
 /* The settings that name the other end are in its dumps; without them nobody can tell. */
 static void judge_names(struct xd_judge *j, const struct xd_pair *p,
                         const struct xd_change *c, const struct xd_link links[2],
                         struct xd_outlook *out)
 {
-    bool of_server = p->c_zone && p->c_zone->tls_verify != XD_TRI_OFF;
-    bool of_client = p->e_zone && p->e_zone->tls_verify != XD_TRI_OFF && !c->good_client;
-    judge_name(j, &links[XD_SERVER],
-               of_server && p->c_peer && p->c_peer->configured ? p->c_peer->address : NULL,
+    judge_name(j, &links[XD_SERVER], xd_pair_name(p, XD_SERVER), out);
+    judge_name(j, &links[XD_CLIENT], c->good_client ? NULL : xd_pair_name(p, XD_CLIENT),
                out);
-    judge_name(j, &links[XD_CLIENT], of_client ? p->e_zone->subject_name : NULL, out);
     const struct xd_node *silent = !p->c_zone ? p->c : !p->e_zone ? p->e : NULL;
     if (silent) {
         set_unknown(out, xd_arena_printf(j->cs->arena,

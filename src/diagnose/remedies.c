@@ -506,9 +506,21 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
     } else if (id == XD_F_CERTIFICATE_REVOKED) {
         remedy_revoked(j, d, c);
     } else if (id == XD_F_CLOCK_SKEW) {
-        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-                      "Correct the clock of this node (NTP servers reachable and in step).",
-                      "System > Time");
+        if (c->clock_assumed && !c->clock_shown) {
+            xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                          "Compare the clock of this node with the true time. If it is "
+                          "right, the two bundles are of different days, and the other "
+                          "node's certificates are not those of the refusal: collect both "
+                          "bundles at one time.",
+                          "System > Time");
+        }
+        xd_remedy_add(
+            j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+            c->clock_assumed && !c->clock_shown
+                ? "If it is wrong: correct it (NTP servers reachable and in step)."
+                : "Correct the clock of this node (NTP servers reachable and in "
+                  "step).",
+            "System > Time");
     } else if (id == XD_F_CERTIFICATE_NOT_YET_VALID) {
         remedy_too_early(j, d, c);
     } else if (id == XD_F_WEAK_SIGNATURE) {

@@ -374,7 +374,7 @@ static const char *router_name(const struct xd_conv *v, enum xd_side presenter)
 }
 
 /* With TLS verify on, the zone names its peer: by subject name, or by address. */
-static const char *zone_name(const struct xd_conv *v, enum xd_side presenter)
+const char *xd_conv_zone_name(const struct xd_conv *v, enum xd_side presenter)
 {
     const struct xd_zone *z = v->zone[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
     if (!z || z->tls_verify == XD_TRI_OFF) {
@@ -407,7 +407,7 @@ static const char *expected_name(const struct xd_judge *j, const struct xd_conv 
     if (v->service == XD_SERVICE_XMPP_ROUTER) {
         return router_name(v, presenter);
     }
-    return zone_name(v, presenter);
+    return xd_conv_zone_name(v, presenter);
 }
 
 static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)

@@ -162,6 +162,14 @@ static bool is_out_of(struct xd_judge *j, const struct xd_input *in,
                                                     (size_t)(end - e->path))) != NULL;
 }
 
+/* A file of a folder that could not be opened, which the problem names. */
+static bool is_unread(const struct xd_input *in, const struct xd_entry *e)
+{
+    return in->kind == XD_INPUT_FOLDER && e->status == XD_ENTRY_SKIPPED && e->path &&
+           e->detail && strstr(in->problem, e->path) != NULL &&
+           strstr(in->problem, e->detail) != NULL;
+}
+
 /* Nothing of it was read, so that nothing of it is damaged. */
 static void judge_unopened(struct xd_judge *j, unsigned at)
 {
@@ -191,6 +199,7 @@ static void judge_input(struct xd_judge *j, unsigned at)
     const struct xd_input *in = &j->cs->inputs[at];
     const struct xd_entry *last = NULL;
     const struct xd_entry *any = NULL;
+    const struct xd_entry *unread = NULL;
     /* What is no bundle is not damaged; it is named, and the exit status tells. */
     if (!in->problem || (in->no_bundle && in->bytes > 0)) {
         return;
@@ -204,12 +213,15 @@ static void judge_input(struct xd_judge *j, unsigned at)
         if (e->input == at) {
             any = e;
             last = is_out_of(j, in, e) ? e : last;
+            unread = is_unread(in, e) && !unread ? e : unread;
         }
     }
     struct xd_draft *d = input_draft(
         j, reads_truncated(in->problem) ? XD_F_INPUT_TRUNCATED : XD_F_INPUT_DAMAGED, at,
         last ? xd_judge_node_of(j, last) : NULL);
-    struct xd_place place = {.entry = last ? last : any, .time = XD_TIME_NONE};
+    /* Of a folder the problem may name a file that is an entry, though unread. */
+    const struct xd_entry *where = last ? last : unread ? unread : any;
+    struct xd_place place = {.entry = where, .time = XD_TIME_NONE};
     xd_evidence_add(
         j, d, place,
         xd_arena_printf(j->cs->arena, "%s: %s%s", in->path ? in->path : in->name,

@@ -30,7 +30,8 @@ bool xd_tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t)
     return false;
 }
 
-/* Down, or not known to be up, and no finding speaks of it yet. */
+/* Down, or not known to be up, and no finding speaks of it yet: a zone of several peers may
+ * have a cause with one of them, and the other end of this pair none so far. */
 static bool needs_words(const struct xd_judge *j, const struct xd_pair *p)
 {
     const struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
@@ -40,17 +41,15 @@ static bool needs_words(const struct xd_judge *j, const struct xd_pair *p)
         if (!zones[i]) {
             continue;
         }
-        if (zone_explained(j, zones[i])) {
-            return false;
-        }
-        down = down || xd_zone_is_down(zones[i]);
-        known = known || zones[i]->status;
+        bool explained = zone_explained(j, zones[i]);
+        down = down || (xd_zone_is_down(zones[i]) && !explained);
+        known = known || zones[i]->status || explained;
     }
     return down || !known;
 }
 
 /* A later handshake that worked outranks what stores and settings would lead to. */
-static bool came_up(const struct xd_judge *j, const struct xd_pair *p)
+bool xd_pair_came_up(const struct xd_judge *j, const struct xd_pair *p)
 {
     for (size_t i = 0; i < j->n_convs; i++) {
         const struct xd_conv *v = j->convs[i];
@@ -66,7 +65,7 @@ static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
 {
     struct xd_change as_is = {.at = XD_TIME_NONE};
     struct xd_outlook o;
-    if (!needs_words(j, p) || came_up(j, p)) {
+    if (!needs_words(j, p) || xd_pair_came_up(j, p)) {
         return;
     }
     xd_predict_zone(j, p, &as_is, &o);
@@ -93,6 +92,7 @@ static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
     c.parties[0] = (struct xd_party){.node = c.presenter_node, .set = true};
     c.parties[1] = (struct xd_party){.node = c.verifier_node, .set = true};
     struct xd_draft *d = xd_cause_raise(j, &c, XD_POSSIBLE);
+    xd_cause_mask_name(j, d, s ? s->certs[0] : NULL, xd_pair_name(p, o.presenter));
     struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
     for (int i = 0; i < 2; i++) {
         if (zones[i]) {

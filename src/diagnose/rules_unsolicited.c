@@ -58,8 +58,7 @@ static void temper_crowds(struct xd_judge *j)
         }
         if (d && v->unsure && !d->told_by_others && !d->doubted) {
             d->doubted = true;
-            d->f.summary =
-                xd_arena_printf(j->cs->arena, "%s %s", d->f.summary, xd_conv_doubt(j, v));
+            xd_draft_say(j, d, xd_conv_doubt(j, v));
         }
     }
 }

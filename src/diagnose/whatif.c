@@ -245,7 +245,8 @@ static const char *advise(struct xd_judge *j, const struct xd_outlook *o)
     }
 }
 
-static const char *word_installation(struct xd_judge *j, const struct xd_try *t)
+static const char *word_installation(struct xd_judge *j, const struct xd_pair *p,
+                                     const struct xd_try *t)
 {
     struct xd_arena *a = j->cs->arena;
     switch (t->kind) {
@@ -261,6 +262,10 @@ static const char *word_installation(struct xd_judge *j, const struct xd_try *t)
                                "certificate)",
                                t->node ? t->node->id : "both nodes");
     case XD_TRY_EKU_CHECK:
+        /* Before X15.5 there is no such setting. */
+        if ((t->node ? t->node : p->e)->eku_check == XD_EKU_CHECK_NOT_AVAILABLE) {
+            return NULL;
+        }
         return xd_arena_printf(a,
                                "set \"xConfiguration SIP TLS Certificate ExtendedKeyUsage "
                                "Checking Mode: %s\"",
@@ -272,13 +277,13 @@ static const char *word_installation(struct xd_judge *j, const struct xd_try *t)
 }
 
 /* All is well with the change: make it. */
-static const char *word_change(struct xd_judge *j)
+static const char *word_change(struct xd_judge *j, const struct xd_pair *p)
 {
     const char *steps = "";
     bool restart = false;
     for (size_t i = 0; i < j->cs->n_tries; i++) {
         const struct xd_try *t = &j->cs->tries[i];
-        const char *step = word_installation(j, t);
+        const char *step = word_installation(j, p, t);
         if (step) {
             steps =
                 xd_arena_printf(j->cs->arena, "%s%s%s", steps, *steps ? ", " : "", step);
@@ -292,8 +297,8 @@ static const char *word_change(struct xd_judge *j)
                            steps, restart ? ", restart the node" : "");
 }
 
-static const char *word_next(struct xd_judge *j, const struct xd_outlook *zone,
-                             const struct xd_outlook *ssh)
+static const char *word_next(struct xd_judge *j, const struct xd_pair *p,
+                             const struct xd_outlook *zone, const struct xd_outlook *ssh)
 {
     const char *of_zone = zone->result == XD_PREDICT_FAILED ? advise(j, zone) : NULL;
     const char *of_ssh = ssh->result == XD_PREDICT_FAILED ? advise(j, ssh) : NULL;
@@ -306,7 +311,7 @@ static const char *word_next(struct xd_judge *j, const struct xd_outlook *zone,
     if (zone->result == XD_PREDICT_UNKNOWN || ssh->result == XD_PREDICT_UNKNOWN) {
         return "give the bundles of both nodes with the files that are named as missing.";
     }
-    return word_change(j);
+    return word_change(j, p);
 }
 
 /* Works, but not as the certificate guide wants it. */
@@ -345,7 +350,7 @@ static void add_tried(struct xd_judge *j, const struct xd_pair *p)
     struct xd_what_if *w = move_to_pair(j->cs);
     w->reason = xd_arena_printf(j->cs->arena, "%s%s%s", w->reason, tried.notes,
                                 word_name_in_cn(j, &zone));
-    w->next = word_next(j, &zone, &ssh);
+    w->next = word_next(j, p, &zone, &ssh);
 }
 
 static enum xd_rc refuse_lonely(const struct xd_judge *j, struct xd_err *err)

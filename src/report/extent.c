@@ -86,7 +86,7 @@ static const struct xd_zone *find_zone_up(const struct xd_node *n, const struct 
     for (size_t i = 0; i < n->n_zones; i++) {
         const struct xd_zone *z = &n->zones[i];
         if (z->name != NULL && xd_same_text(z->name, of->name)) {
-            return xd_say_is_up(z->status) || z->later != NULL ? z : NULL;
+            return xd_say_is_up(z->status) != (z->later != NULL) ? z : NULL;
         }
     }
     return NULL;
@@ -99,7 +99,7 @@ static const struct xd_tunnel *find_tunnel_up(const struct xd_node *n,
         const struct xd_tunnel *t = &n->tunnels[i];
         if (t->target != NULL && xd_same_text(t->target, of->target) &&
             xd_same_text(t->domain, of->domain)) {
-            return xd_say_is_up(t->status) || t->later != NULL ? t : NULL;
+            return xd_say_is_up(t->status) != (t->later != NULL) ? t : NULL;
         }
     }
     return NULL;

@@ -30,7 +30,8 @@ enum {
 };
 
 /* Of what the status calls down, and what a later connection shows up. */
-#define UP_LATER "came up since"
+#define UP_LATER     "came up since"
+#define FAILED_LATER "failed since"
 
 enum kind { TO_NODE, TO_FAR_END };
 
@@ -290,9 +291,17 @@ static bool is_outranked(const char *status, bool later)
     return later && xd_status_tone(status) == XD_TONE_BAD;
 }
 
+/* What was seen later says the contrary. */
+static bool has_fallen(const char *status, bool later)
+{
+    return later && xd_status_tone(status) == XD_TONE_OK;
+}
+
 static enum xd_tone state_tone(const char *status, bool later)
 {
-    return is_outranked(status, later) ? XD_TONE_OK : xd_status_tone(status);
+    return is_outranked(status, later) ? XD_TONE_OK
+           : has_fallen(status, later) ? XD_TONE_BAD
+                                       : xd_status_tone(status);
 }
 
 static void draw_state(struct map *m, const char *anchor, int x, int y, const char *status,
@@ -304,6 +313,7 @@ static void draw_state(struct map *m, const char *anchor, int x, int y, const ch
                 xd_tone_class(tone), anchor, x, y, xd_tone_sign(tone));
     xd_html_short(m->h,
                   is_outranked(status, later) ? UP_LATER
+                  : has_fallen(status, later) ? FAILED_LATER
                   : status != NULL            ? status
                                               : "not known",
                   LINE_MAX);
@@ -560,7 +570,9 @@ static void end_row(struct xd_html *h, const struct row *r)
     xd_html_finding_links(h, r->findings, r->n_findings);
     if (r->later != NULL) {
         xd_html_raw(h, r->n_findings > 0 ? "<br>" : "");
-        xd_html_badge(h, XD_TONE_OK, UP_LATER);
+        bool failed = xd_say_is_up(r->status);
+        xd_html_badge(h, failed ? XD_TONE_BAD : XD_TONE_OK,
+                      failed ? FAILED_LATER : UP_LATER);
         xd_html_raw(h, "<br>");
         xd_html_prose(h, r->later);
     }

@@ -180,9 +180,9 @@ struct tally {
     size_t captures;
 };
 
-static void count_since(struct tally *t, size_t *n, const char *later)
+static void count_since(struct tally *t, size_t *n, const char *status, const char *later)
 {
-    if (later != NULL) {
+    if (later != NULL && xd_say_is_down(status)) {
         (*n)++;
         t->since = t->since != NULL ? t->since : later;
     }
@@ -195,12 +195,12 @@ static void count_nodes(const struct xd_case *cs, struct tally *t)
         for (size_t z = 0; z < n->n_zones; z++) {
             t->zones++;
             t->zones_down += xd_say_is_down(n->zones[z].status) ? 1 : 0;
-            count_since(t, &t->zones_since, n->zones[z].later);
+            count_since(t, &t->zones_since, n->zones[z].status, n->zones[z].later);
         }
         for (size_t k = 0; k < n->n_tunnels; k++) {
             t->tunnels++;
             t->tunnels_down += xd_say_is_down(n->tunnels[k].status) ? 1 : 0;
-            count_since(t, &t->tunnels_since, n->tunnels[k].later);
+            count_since(t, &t->tunnels_since, n->tunnels[k].status, n->tunnels[k].later);
         }
     }
 }
