@@ -191,11 +191,13 @@ static bool may_have_called(const struct xd_callers *c, const struct xd_node *no
            tried_too(c, node, kind, call->time);
 }
 
-static size_t count_missing(const struct xd_callers *c, const struct xd_call *call,
-                            enum xd_call_kind kind)
+/*
+ * Those that may be behind the address, and those whose own capture says that they are not:
+ * the server's client is then known as well, though it was not heard.
+ */
+static void count_nodes(const struct xd_callers *c, const struct xd_call *call,
+                        enum xd_call_kind kind, struct census *s)
 {
-    size_t n = 0;
-
     for (size_t i = 0; i < c->cs->n_nodes; i++) {
         const struct xd_node *node = c->cs->nodes[i];
         bool zone_up = false;
@@ -206,10 +208,11 @@ static size_t count_missing(const struct xd_callers *c, const struct xd_call *ca
             continue;
         }
         bool up = kind == XD_CALL_TUNNEL ? tunnels_up(node, call->server) : zone_up;
+        bool may = may_have_called(c, node, call, kind);
 
-        n += !up && may_have_called(c, node, call, kind);
+        s->missing += !up && may;
+        s->live += !may;
     }
-    return n;
 }
 
 /* --- the verdict --- */
@@ -226,7 +229,7 @@ static struct census take_census(const struct xd_callers *c, const struct xd_cal
         weigh_tunnels(call->server, &s);
     }
     s.live += c->lists[call->server->index].own;
-    s.missing = count_missing(c, call, kind);
+    count_nodes(c, call, kind, &s);
     return s;
 }
 

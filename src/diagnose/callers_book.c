@@ -180,6 +180,16 @@ static bool is_own_port(enum xd_call_kind kind, uint16_t port)
                                 : port >= TUNNEL_FIRST && port <= TUNNEL_LAST;
 }
 
+/* One such port may be chance (one in thirteen is); another as well is none. */
+static void note_port(struct xd_caller_row *row, enum xd_call_kind kind, uint16_t port)
+{
+    if (!is_own_port(kind, port) || port == row->own_port) {
+        return;
+    }
+    row->fits = row->fits || row->own_port != 0;
+    row->own_port = port;
+}
+
 static void note_flow(struct xd_callers *c, const struct xd_flow *f)
 {
     const struct xd_node *server = f->node[XD_SERVER];
@@ -199,7 +209,7 @@ static void note_flow(struct xd_callers *c, const struct xd_flow *f)
     row->node = row->node != NULL ? row->node : f->node[XD_CLIENT];
     row->calls[kind]++;
     row->accepted = row->accepted || was_let_in(f);
-    row->fits = row->fits || is_own_port(kind, f->end[XD_CLIENT].port);
+    note_port(row, kind, f->end[XD_CLIENT].port);
     row->showed = row->showed || (f->ssh != NULL && f->ssh->host_key_offered[0] != NULL &&
                                   strstr(f->ssh->host_key_offered[0], "x509v3-") != NULL);
     note_leaf(c, row, f);
@@ -241,9 +251,9 @@ static void note_event(struct xd_callers *c, const struct xd_log_event *e)
     row->named = row->named ||
                  ((e->kind == XD_LOG_TLS_COMMON_NAME || e->kind == XD_LOG_TLS_ALT_NAME) &&
                   is_expected(server, e->name));
-    row->fits = row->fits || is_own_port(kind, e->remote.port) ||
-                (e->alert < 0 && e->detail != NULL &&
-                 (xd_says_of_text(e->detail) & ABOUT_ITS_CERTIFICATE) != 0);
+    note_port(row, kind, e->remote.port);
+    row->fits = row->fits || (e->alert < 0 && e->detail != NULL &&
+                              (xd_says_of_text(e->detail) & ABOUT_ITS_CERTIFICATE) != 0);
 }
 
 static void map_writers(struct xd_callers *c)

@@ -22,6 +22,7 @@ struct xd_caller_row {
     bool showed;   /* a certificate, or an X.509 key: what no scanner has */
     bool fits;     /* source ports of an Expressway, or a log tells of its certificate */
     unsigned calls[XD_CALL_KINDS];
+    uint16_t own_port;          /* the last source port of an Expressway that it used */
     struct xd_caller_row *next; /* of the same server */
 };
 
