@@ -124,6 +124,12 @@ enum xd_fault {
 enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
                             const struct xd_verify_result *result);
 
+/*
+ * Is its signature of an algorithm that this OpenSSL can verify?  ML-DSA (FIPS 204) is not
+ * before OpenSSL 3.5: such a chain can be followed by names alone.
+ */
+bool xd_x509_knows_signature(const struct xd_cert *c);
+
 /* Did issuer sign subject?  By names and signature; with cs its decoded ones are used. */
 bool xd_x509_issued_in(struct xd_case *cs, struct xd_cert *issuer, struct xd_cert *subject);
 bool xd_x509_issued(const struct xd_cert *issuer, const struct xd_cert *subject);

@@ -102,6 +102,17 @@ static bool is_root_name(const struct xd_case *cs, struct xd_roots *roots,
     return roots != NULL && xd_roots_find(roots, name, NULL) != NULL;
 }
 
+/* A CA of the issuer's name is there, and this program cannot verify such a signature. */
+static bool is_unverifiable(const struct xd_node *node, const struct xd_cert *c)
+{
+    for (size_t i = 0; !xd_x509_knows_signature(c) && i < node->ca.n_certs; i++) {
+        if (xd_slice_equal(node->ca.certs[i]->subject_der, c->issuer_der)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_chain(struct xd_case *cs, struct xd_node *node,
                         const struct xd_store *store, struct xd_roots *roots)
 {
@@ -118,18 +129,21 @@ static void judge_chain(struct xd_case *cs, struct xd_node *node,
     if (!result.ok && !node->ca.whole) {
         return; /* what is missing may stand in the part that was lost */
     }
+    const struct xd_cert *end =
+        result.n_built > 0 ? result.built[result.n_built - 1] : store->certs[0];
+    if (!result.ok && is_unverifiable(node, end)) {
+        return; /* whether it is complete cannot be told */
+    }
     struct xd_chain *chain = XD_PUSH(cs->arena, node, chains);
     chain->cert = store->certs[0];
     if (fault != XD_FAULT_TRUST) {
         chain->status = XD_CHAIN_COMPLETE;
         return;
     }
-    const struct xd_cert *last =
-        result.n_built > 0 ? result.built[result.n_built - 1] : store->certs[0];
-    chain->status = last->self_signed || is_root_name(cs, roots, last->issuer_der)
+    chain->status = end->self_signed || is_root_name(cs, roots, end->issuer_der)
                         ? XD_CHAIN_UNTRUSTED
                         : XD_CHAIN_INCOMPLETE;
-    chain->missing = last->issuer;
+    chain->missing = end->issuer;
 }
 
 void xd_nodes_judge_chains(struct xd_case *cs, struct xd_node *node, struct xd_roots *roots)

@@ -277,6 +277,14 @@ static void judge_without_path(struct xd_case *cs, struct xd_cert *c)
         c->issuer_kind_why = word_marks(cs->arena, c, "although its root was not found");
         return;
     }
+    if (!xd_x509_knows_signature(c)) {
+        c->issuer_kind_why = xd_arena_printf(
+            cs->arena,
+            "its signature (%s) is of an algorithm that cannot be verified here, so that "
+            "nothing shows whether the issuer \"%s\" is the CA of that name%s",
+            c->signature, c->issuer_cn != NULL ? c->issuer_cn : c->issuer, support);
+        return;
+    }
     c->issuer_kind_why = xd_arena_printf(
         cs->arena, "its issuer \"%s\" leads to no root of the case or of the public ones%s",
         c->issuer_cn != NULL ? c->issuer_cn : c->issuer, support);

@@ -210,6 +210,11 @@ enum xd_fault xd_x509_fault(const struct xd_verify_request *request,
     }
 }
 
+bool xd_x509_knows_signature(const struct xd_cert *c)
+{
+    return c->signature == NULL || OBJ_txt2nid(c->signature) != NID_undef;
+}
+
 static bool may_have_issued(const struct xd_cert *issuer, const struct xd_cert *subject)
 {
     return issuer->parsed && subject->parsed && issuer->subject_der.len > 0 &&
