@@ -535,9 +535,11 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "tunnel or peer of the case, and one line counts them in place of hundreds of "
          "findings.",
          "Failed conversations of inbound clients that are not related. At the ports of "
-         "traversal zones and SSH tunnels a client is a stranger as soon as their own client "
+         "traversal zones and SSH tunnels a client is a stranger as soon as their own "
+         "client "
          "is known and accounts for their state: it is a node of the case, listed by the "
-         "status, bears the name that the zone asks for, or was let in. Where that cannot be "
+         "status, bears the name that the zone asks for, or was let in. Where that cannot "
+         "be "
          "told, the failure is a finding, at most probable. On other ports, where three or "
          "more clients all refuse the certificate of one service and none gets through, "
          "the finding that explains it is raised instead, as probable.",
