@@ -343,8 +343,21 @@ static bool has_data(const struct xd_dir *d)
     return d->payload > 0 || d->held != NULL;
 }
 
+/* The same SYN behind what rewrites its number: it comes before any answer could. */
+static bool is_other_side(const struct xd_wire *w, const struct xd_conn *c, unsigned dir,
+                          const struct xd_segment *s)
+{
+    enum { CROSSING = 1000 }; /* microseconds */
+    xd_time since = xd_spot_time(w->now) - xd_spot_time(c->spots[SPOT_SYN]);
+
+    return (s->flags & TCP_ACK) == 0 && !c->dir[1 - dir].has_isn && since >= 0 &&
+           since < CROSSING && !has_data(&c->dir[0]) && !has_data(&c->dir[1]) &&
+           !xd_spot_is(c->spots[SPOT_RST]) && !xd_spot_is(c->spots[SPOT_RST_1]);
+}
+
 /* Does this SYN begin another conversation of the same ends? */
-static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segment *s)
+static bool is_reuse(const struct xd_wire *w, const struct xd_conn *c, unsigned dir,
+                     const struct xd_segment *s)
 {
     const struct xd_dir *d = &c->dir[dir];
     uint32_t known = 0;
@@ -352,7 +365,7 @@ static bool is_reuse(const struct xd_conn *c, unsigned dir, const struct xd_segm
     if (d->has_isn) {
         const struct xd_dir *other = &c->dir[1 - dir];
 
-        if (d->isn == s->seq ||
+        if (d->isn == s->seq || is_other_side(w, c, dir, s) ||
             ((s->flags & TCP_ACK) != 0 && other->has_isn && s->ack == other->isn + 1)) {
             return false; /* the last: another answer to the same SYN, by a SYN cookie */
         }
@@ -404,7 +417,7 @@ static void take_syn(struct xd_wire *w, struct xd_conn *c, unsigned dir,
     if (!answer && c->syn_count < UINT16_MAX) {
         c->syn_count++;
     }
-    c->two_sides = c->two_sides || (answer && d->syn_seen && d->isn != s->seq);
+    c->two_sides = c->two_sides || (d->syn_seen && d->isn != s->seq);
     if (d->syn_seen &&
         (d->isn == s->seq || d->payload > 0 || (answer && c->dir[1 - dir].payload > 0))) {
         return; /* the last: a late answer to a repeated SYN, where another was taken */
@@ -489,10 +502,10 @@ void xd_tcp_segment(struct xd_wire *w, const struct xd_segment *s)
     if (c == NULL) {
         return;
     }
-    if (!is_new &&
-        (c->file != w->file || w->joining ||
-         ((s->flags & TCP_SYN) != 0 ? is_reuse(c, dir, s) : is_elsewhere(w, c, dir, s)) ||
-         (c->logging && xd_join_refuses_another(c, dir, s)))) {
+    if (!is_new && (c->file != w->file || w->joining ||
+                    ((s->flags & TCP_SYN) != 0 ? is_reuse(w, c, dir, s)
+                                               : is_elsewhere(w, c, dir, s)) ||
+                    (c->logging && xd_join_refuses_another(c, dir, s)))) {
         c = xd_conn_renew(w, c); /* every file makes pieces of its own: join.c */
     }
     if (c == NULL) {

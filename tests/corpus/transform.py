@@ -146,15 +146,21 @@ def kept_alive(packets, rng):
 
 
 def both_sides(packets, rng):
-    """As it is before and behind a firewall that rewrites sequence numbers: what the server
-    says is there twice, with numbers of two kinds."""
-    servers = {(s.src, s.sport, s.dst, s.dport): rng.randrange(1 << 26, 1 << 31)
-               for s in (frames.parse(ip) for _, ip in packets)
-               if s is not None and s.flags & (SYN | ACK) == SYN | ACK}
+    """As it is before and behind a firewall that rewrites the client's sequence numbers:
+    everything, or what the server says, is there twice, with numbers of two kinds."""
+    ends = {(s.src, s.sport, s.dst, s.dport): rng.randrange(1 << 26, 1 << 31)
+            for s in (frames.parse(ip) for _, ip in packets)
+            if s is not None and s.flags & (SYN | ACK) == SYN | ACK}
+    both = rng.random() < 0.5
 
     def show(s):
-        by = servers.get((s.src, s.sport, s.dst, s.dport))
-        return [s] if by is None else [s._replace(seq=s.seq + by, ack=s.ack - by), s]
+        back = ends.get((s.src, s.sport, s.dst, s.dport))
+        by = ends.get((s.dst, s.dport, s.src, s.sport))
+        if back is not None and both:
+            return [s._replace(ack=s.ack + back), s]
+        if back is not None:
+            return [s._replace(seq=s.seq + back, ack=s.ack - back), s]
+        return [s, s._replace(seq=s.seq + by)] if by is not None and both else [s]
     return rebuilt(packets, show)
 
 
