@@ -7,6 +7,7 @@
 #ifndef EXPDIAG_INSPECT_H
 #define EXPDIAG_INSPECT_H
 
+#include "expdiag/buf.h"
 #include "expdiag/case.h"
 
 /* ---- the appliance's grammar --------------------------------------------- */
@@ -16,6 +17,7 @@ struct xd_inspect_query {
     bool status;
     const char *const *words;
     size_t n_words;
+    struct xd_buf *hold; /* takes the answer in place of the descriptor, or NULL */
 };
 
 struct xd_inspect_answer {
@@ -78,6 +80,7 @@ struct xd_diff {
 struct xd_diff_options {
     xd_time generated_at; /* XD_TIME_NONE: not said */
     bool passing;         /* times and counters too */
+    struct xd_buf *hold;  /* takes the text in place of the descriptor, or NULL */
 };
 
 /*

@@ -35,10 +35,10 @@ static const struct xd_option options[] = {
      .help = "write this form to FILE as well",
      .kind = XD_OPTION_TEXT,
      .place = PLACE(outputs[XD_FORMAT_JSON])},
-    {.name = "reproducible",
-     .help = "no time of writing in the JSON",
-     .kind = XD_OPTION_SWITCH,
-     .place = PLACE(reproducible)},
+    {.name = NULL},
+};
+
+static const struct xd_option talk_options[] = {
     {.name = "no-progress",
      .help = "no progress on a terminal",
      .kind = XD_OPTION_SWITCH,
@@ -56,21 +56,21 @@ static const struct xd_option options[] = {
     {.name = NULL},
 };
 
-static enum xd_rc write_diff(struct xd_run *run, const struct xd_diff *d,
-                             struct xd_err *err)
+static enum xd_rc write_form(struct xd_run *run, void *arg, enum xd_format form,
+                             struct xd_buf *hold, struct xd_err *err)
 {
-    struct xd_diff_options how = {.generated_at = run->now, .passing = run->o->verbose};
-    int text = run->outputs[XD_FORMAT_TEXT].fd;
-    int json = run->outputs[XD_FORMAT_JSON].fd;
-    enum xd_rc rc = json >= 0 ? xd_inspect_diff_json(d, &how, json, err) : XD_OK;
+    const struct xd_diff *d = arg;
+    struct xd_diff_options how = {
+        .generated_at = run->now, .passing = run->o->verbose, .hold = hold};
+    int fd = run->outputs[form].fd;
 
-    return rc == XD_OK && text >= 0 ? xd_inspect_diff_text(d, &how, text, err) : rc;
+    return form == XD_FORMAT_JSON ? xd_inspect_diff_json(d, &how, fd, err)
+                                  : xd_inspect_diff_text(d, &how, fd, err);
 }
 
 static int compare(struct xd_run *run, struct xd_case *const cases[2])
 {
     struct xd_err err = {0};
-    const struct xd_diff *d = xd_inspect_compare(run->arena, cases[0], cases[1]);
 
     for (size_t i = 0; i < 2; i++) {
         if (cases[i]->n_nodes == 0) {
@@ -79,11 +79,15 @@ static int compare(struct xd_run *run, struct xd_case *const cases[2])
             return XD_EXIT_UNREADABLE;
         }
     }
-    if (write_diff(run, d, &err) != XD_OK) {
+    struct xd_redaction *r = run->o->redact ? xd_redact_dumped(cases, 2) : NULL;
+    struct xd_diff *d = xd_inspect_compare(run->arena, cases[0], cases[1]);
+    enum xd_rc rc = xd_read_write_forms(run, r, write_form, d, &err);
+
+    xd_redaction_free(r);
+    if (rc != XD_OK) {
         xd_say(err.text);
-        return XD_EXIT_INTERNAL;
     }
-    return XD_EXIT_FINE;
+    return rc == XD_OK ? XD_EXIT_FINE : XD_EXIT_INTERNAL;
 }
 
 static int work(struct xd_run *run)
@@ -117,6 +121,6 @@ const struct xd_command xd_command_diff = {
     .examples = "expdiag diff C-before.tar.gz C-after.tar.gz\n"
                 "expdiag diff --format json case-monday case-friday",
     .takes = XD_ARGUMENTS_PAIR,
-    .options = {options},
+    .options = {options, xd_options_redact, talk_options},
     .run = run_diff,
 };

@@ -62,27 +62,50 @@ static void split_arguments(struct xd_run *run, struct query *q)
     q->asked.n_words = q->n_words;
 }
 
-static int answer(struct xd_run *run, const struct xd_case *cs)
+/* What is printed, and of which case. */
+struct printing {
+    const struct xd_case *cs;
+    struct xd_inspect_answer out;
+    enum xd_rc rc;
+};
+
+static enum xd_rc print(struct xd_run *run, void *arg, enum xd_format form,
+                        struct xd_buf *hold, struct xd_err *err)
+{
+    const struct query *q = run->own;
+    struct printing *p = arg;
+    struct xd_inspect_query asked = q->asked;
+
+    asked.hold = hold;
+    p->rc = xd_inspect_print(p->cs, &asked, run->outputs[form].fd, &p->out, err);
+    return p->rc;
+}
+
+static int answer(struct xd_run *run, struct xd_case *cs)
 {
     const struct query *q = run->own;
     const char *what = q->asked.status ? "status" : "configuration";
-    struct xd_inspect_answer out;
+    struct xd_redaction *r = run->o->redact ? xd_redact_dumped(&cs, 1) : NULL;
+    struct printing p = {.cs = cs};
     struct xd_err err = {0};
-    enum xd_rc rc =
-        xd_inspect_print(cs, &q->asked, run->outputs[XD_FORMAT_TEXT].fd, &out, &err);
+    enum xd_rc rc = xd_read_write_forms(run, r, print, &p, &err);
 
+    if (rc == XD_OK && run->outputs[XD_FORMAT_TEXT].fd < 0) { /* nowhere: for the status */
+        rc = print(run, &p, XD_FORMAT_TEXT, NULL, &err);
+    }
+    xd_redaction_free(r);
     if (rc != XD_OK) {
         xd_say(err.text);
-        return rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
+        return p.rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
     }
-    if (out.n_dumps == 0) {
+    if (p.out.n_dumps == 0) {
         xd_say_of(what,
                   "no bundle holds a dump of it; the file is called xconf_dump_... or "
                   "xstat_dump_...");
         return XD_EXIT_UNREADABLE;
     }
-    if (out.n_lines == 0) {
-        xd_say_of(what, out.miss);
+    if (p.out.n_lines == 0) {
+        xd_say_of(what, p.out.miss);
         return XD_EXIT_USAGE;
     }
     return XD_EXIT_FINE;

@@ -52,17 +52,19 @@ const struct xd_option xd_options_forms[] = {
     {.name = NULL},
 };
 
+#define REDACT                                                                            \
+    {.name = "redact",                                                                    \
+     .help = "pseudonyms",                                                                \
+     .joins = true,                                                                       \
+     .kind = XD_OPTION_SWITCH,                                                            \
+     .place = PLACE(redact)},                                                             \
+    {                                                                                     \
+        .name = "redact-map", .argument = "FILE", .help = "what they stand for, to FILE", \
+        .kind = XD_OPTION_TEXT, .place = PLACE(redact_map)                                \
+    }
+
 const struct xd_option xd_options_redact[] = {
-    {.name = "redact",
-     .help = "pseudonyms",
-     .joins = true,
-     .kind = XD_OPTION_SWITCH,
-     .place = PLACE(redact)},
-    {.name = "redact-map",
-     .argument = "FILE",
-     .help = "what they stand for, to FILE",
-     .kind = XD_OPTION_TEXT,
-     .place = PLACE(redact_map)},
+    REDACT,
     {.name = "reproducible",
      .help = "no time of writing in the report",
      .kind = XD_OPTION_SWITCH,
@@ -77,6 +79,7 @@ const struct xd_option xd_options_plain[] = {
      .help = "write to FILE",
      .kind = XD_OPTION_TEXT,
      .place = PLACE(output)},
+    REDACT,
     {.name = "no-progress",
      .help = "no progress on a terminal",
      .kind = XD_OPTION_SWITCH,
@@ -184,6 +187,7 @@ const struct xd_option xd_options_idle[] = {
      .kind = XD_OPTION_TEXT,
      .place = PLACE(public_roots)},
     {.name = "keylog", .argument = "FILE", .kind = XD_OPTION_TEXT, .place = PLACE(keylog)},
+    {.name = "redact", .kind = XD_OPTION_SWITCH, .place = PLACE(redact)},
     {.name = "reproducible", .kind = XD_OPTION_SWITCH, .place = PLACE(reproducible)},
     {.name = "no-progress", .kind = XD_OPTION_SWITCH, .place = PLACE(no_progress)},
     {.name = "quiet", .letter = 'q', .kind = XD_OPTION_SWITCH, .place = PLACE(quiet)},

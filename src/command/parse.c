@@ -308,8 +308,8 @@ static const char *command_with(const char *name)
 /* Of options that one may well expect everywhere. */
 static const char *why_not(const char *name)
 {
-    if (strcmp(name, "redact") == 0 || strcmp(name, "redact-map") == 0) {
-        return ", which names things as they are (reports of cases can be redacted)";
+    if (strcmp(name, "redact-map") == 0) {
+        return ", which tells nothing of anybody";
     }
     return strcmp(name, "html") == 0 ? ", which has no HTML form" : "";
 }

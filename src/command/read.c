@@ -26,28 +26,34 @@ struct work {
 
 enum { HELD_MAX = 1 << 30 }; /* bytes of a report that waits for its check */
 
-/* One report, to its output or to the buffer of the options. */
-static enum xd_rc write_form(struct xd_run *run, const struct xd_case *cs,
-                             struct xd_report_options *options, enum xd_format form,
-                             struct xd_err *err)
+/* A case and what its reports are told. */
+struct writing {
+    const struct xd_case *cs;
+    const struct xd_report_options *options;
+};
+
+static enum xd_rc write_form(struct xd_run *run, void *arg, enum xd_format form,
+                             struct xd_buf *hold, struct xd_err *err)
 {
+    const struct writing *w = arg;
+    struct xd_report_options own = *w->options;
     int fd = run->outputs[form].fd;
 
+    own.hold = hold;
     switch (form) {
     case XD_FORMAT_JSON:
-        return xd_report_json(cs, options, fd, err);
+        return xd_report_json(w->cs, &own, fd, err);
     case XD_FORMAT_HTML:
-        return xd_report_html(cs, options, fd, err);
+        return xd_report_html(w->cs, &own, fd, err);
     case XD_FORMAT_TEXT:
     case XD_FORMAT_COUNT:
         break;
     }
-    struct xd_report_options text = *options;
-    text.color = xd_run_color(run->o, fd);
-    text.width = xd_run_width(fd, options->width);
-    text.links = run->links;
-    text.n_links = run->links != NULL && xd_run_links_wanted(run->o, fd) ? run->n_paths : 0;
-    return xd_report_text(cs, &text, fd, err);
+    own.color = xd_run_color(run->o, fd);
+    own.width = xd_run_width(fd, w->options->width);
+    own.links = run->links;
+    own.n_links = run->links != NULL && xd_run_links_wanted(run->o, fd) ? run->n_paths : 0;
+    return xd_report_text(w->cs, &own, fd, err);
 }
 
 static enum xd_rc write_all(int fd, struct xd_slice bytes, struct xd_err *err)
@@ -66,13 +72,11 @@ static enum xd_rc write_all(int fd, struct xd_slice bytes, struct xd_err *err)
     return XD_OK;
 }
 
-/* Not a byte goes out before every report was searched for what it must not hold. */
-static enum xd_rc write_redacted(struct xd_run *run, struct xd_case *cs,
-                                 struct xd_report_options *options, struct xd_err *err)
+/* Not a byte goes out before every form was searched for what it must not hold. */
+static enum xd_rc write_redacted(struct xd_run *run, struct xd_redaction *r,
+                                 xd_read_form_fn write_one, void *arg, struct xd_err *err)
 {
     struct xd_buf held[XD_OUTPUT_COUNT];
-    struct xd_redaction *r = xd_redact_case(cs, options);
-    struct xd_report_options own = *options;
     enum xd_rc rc = XD_OK;
 
     for (unsigned i = 0; i < XD_OUTPUT_COUNT; i++) {
@@ -84,8 +88,7 @@ static enum xd_rc write_redacted(struct xd_run *run, struct xd_case *cs,
             xd_redaction_map(r, &held[i]);
             continue;
         }
-        own.hold = &held[i];
-        rc = write_form(run, cs, &own, (enum xd_format)i, err);
+        rc = write_one(run, arg, (enum xd_format)i, &held[i], err);
         if (rc == XD_OK) {
             rc = xd_redaction_check(r, (struct xd_slice){held[i].bytes, held[i].len}, err);
         }
@@ -97,7 +100,23 @@ static enum xd_rc write_redacted(struct xd_run *run, struct xd_case *cs,
         }
         xd_buf_done(&held[i]);
     }
-    xd_redaction_free(r);
+    return rc;
+}
+
+enum xd_rc xd_read_write_forms(struct xd_run *run, struct xd_redaction *r,
+                               xd_read_form_fn write_one, void *arg, struct xd_err *err)
+{
+    static const enum xd_format forms[] = {XD_FORMAT_JSON, XD_FORMAT_HTML, XD_FORMAT_TEXT};
+    enum xd_rc rc = XD_OK;
+
+    if (r != NULL) {
+        return write_redacted(run, r, write_one, arg, err);
+    }
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && rc == XD_OK; i++) {
+        if (run->outputs[forms[i]].fd >= 0) {
+            rc = write_one(run, arg, forms[i], NULL, err);
+        }
+    }
     return rc;
 }
 
@@ -105,18 +124,13 @@ enum xd_rc xd_read_write_case(struct xd_run *run, struct xd_case *cs,
                               struct xd_report_options *options, bool lines,
                               struct xd_err *err)
 {
-    static const enum xd_format forms[] = {XD_FORMAT_JSON, XD_FORMAT_HTML, XD_FORMAT_TEXT};
-    enum xd_rc rc = XD_OK;
+    struct xd_redaction *r = run->o->redact ? xd_redact_case(cs, options) : NULL;
+    struct writing w = {cs, options};
 
     options->width = lines ? 0 : TEXT_WIDTH;
-    if (run->o->redact) {
-        return write_redacted(run, cs, options, err);
-    }
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && rc == XD_OK; i++) {
-        if (run->outputs[forms[i]].fd >= 0) {
-            rc = write_form(run, cs, options, forms[i], err);
-        }
-    }
+    enum xd_rc rc = xd_read_write_forms(run, r, write_form, &w, err);
+
+    xd_redaction_free(r);
     return rc;
 }
 
@@ -144,6 +158,7 @@ static enum xd_rc write_reports(struct xd_run *run, const struct work *w,
                                         .roots_count = w->roots.count,
                                         .generated_at = run->now,
                                         .judged_at = judges_at(run, w->what),
+                                        .keylog = run->o->keylog != NULL,
                                         .filters = clean_filters(run, w->what),
                                         .capture_filter = w->what->capture_filter,
                                         .verbose = run->o->verbose};

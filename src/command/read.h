@@ -36,8 +36,21 @@ XD_MUST_USE enum xd_rc xd_read_write_case(struct xd_run *run, struct xd_case *cs
                                           struct xd_report_options *options, bool lines,
                                           struct xd_err *err);
 
+/* Writes one form to its descriptor, or to hold where that is not NULL. */
+typedef enum xd_rc (*xd_read_form_fn)(struct xd_run *run, void *arg, enum xd_format form,
+                                      struct xd_buf *hold, struct xd_err *err);
+
+/*
+ * Write each form whose output is open.  With a redaction not a byte goes out before all of
+ * them were searched for what they must not hold, and its map is written where one is
+ * wanted.
+ */
+XD_MUST_USE enum xd_rc xd_read_write_forms(struct xd_run *run, struct xd_redaction *r,
+                                           xd_read_form_fn write, void *arg,
+                                           struct xd_err *err);
+
 /* A worker's part that a case was read for. */
-typedef int (*xd_read_use_fn)(struct xd_run *run, const struct xd_case *cs);
+typedef int (*xd_read_use_fn)(struct xd_run *run, struct xd_case *cs);
 
 /*
  * In the worker: only the dumps of the run's inputs, for `use`, whose exit status comes

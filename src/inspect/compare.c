@@ -165,12 +165,14 @@ static bool matters(const char *path)
     return has_one_of(path, words);
 }
 
-/* Times and counters; what zones, tunnels and alarms say is told on rows of their own. */
+/* Times and counters; what the release, zones, tunnels and alarms are is told on rows of
+ * their own. */
 static bool is_passing(const char *path, const char *before, const char *after)
 {
     static const char *const words[] = {"uptime", "time",     "laststatuschange", "created",
                                         "raised", "duration", "lastupdate",       NULL};
-    static const char *const told[] = {"zones ", "tunnels ", "alarm", NULL};
+    static const char *const told[] = {"zones ", "tunnels ", "alarm", "software version",
+                                       NULL};
     uint64_t number;
 
     if (has_one_of(path, words) || has_one_of(path, told)) {

@@ -169,7 +169,7 @@ enum xd_rc xd_inspect_diff_json(const struct xd_diff *d,
     xd_buf_puts(&out, "\n");
     xd_free(text);
     json_decref(root);
-    enum xd_rc rc = xd_plain_flush(&out, fd, err);
+    enum xd_rc rc = xd_plain_flush(&out, (struct xd_plain_sink){fd, options->hold}, err);
 
     xd_buf_done(&out);
     return rc;

@@ -167,12 +167,13 @@ enum xd_rc xd_inspect_diff_text(const struct xd_diff *d,
                                 struct xd_err *err)
 {
     struct xd_buf out = {.max = OUT_MAX};
+    struct xd_plain_sink to = {fd, options->hold};
     enum xd_rc rc = XD_OK;
 
     for (size_t i = 0; i < d->n_pairs && rc == XD_OK; i++) {
         xd_buf_puts(&out, i > 0 ? "\n" : "");
         put_pair(&out, &d->pairs[i], options);
-        rc = xd_plain_flush(&out, fd, err);
+        rc = xd_plain_flush(&out, to, err);
     }
     xd_buf_puts(&out, d->n_pairs > 0 && d->n_gone + d->n_come > 0 ? "\n" : "");
     for (size_t i = 0; i < d->n_gone; i++) {
@@ -182,7 +183,7 @@ enum xd_rc xd_inspect_diff_text(const struct xd_diff *d,
         put_lonely(&out, d->come[i], "second");
     }
     if (rc == XD_OK) {
-        rc = xd_plain_flush(&out, fd, err);
+        rc = xd_plain_flush(&out, to, err);
     }
     xd_buf_done(&out);
     return rc;

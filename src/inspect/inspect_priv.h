@@ -36,8 +36,14 @@ struct xd_slice xd_plain_index(struct xd_slice token);
 /* Text whose bytes do not act on a terminal, \x1b for an escape. */
 void xd_plain_put_safe(struct xd_buf *out, const char *text);
 
-/* Writes what stands in the buffer (fd -1: nowhere), and clears it.  XD_FAIL: *err says
- * why. */
-XD_MUST_USE enum xd_rc xd_plain_flush(struct xd_buf *out, int fd, struct xd_err *err);
+/* Where output goes. */
+struct xd_plain_sink {
+    int fd;              /* -1: nowhere */
+    struct xd_buf *hold; /* in place of it, or NULL */
+};
+
+/* Writes what stands in the buffer, and clears it.  XD_FAIL: *err says why. */
+XD_MUST_USE enum xd_rc xd_plain_flush(struct xd_buf *out, struct xd_plain_sink to,
+                                      struct xd_err *err);
 
 #endif

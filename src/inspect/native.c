@@ -304,7 +304,8 @@ static void put_status(struct xd_buf *out, const char *before, const struct xd_p
 }
 
 static enum xd_rc print_node(const struct answer *a, const struct xd_inspect_query *q,
-                             int fd, struct xd_inspect_answer *out, struct xd_err *err)
+                             struct xd_plain_sink to, struct xd_inspect_answer *out,
+                             struct xd_err *err)
 {
     struct xd_buf buf = {.max = OUT_MAX};
     const char *before = NULL;
@@ -322,7 +323,7 @@ static enum xd_rc print_node(const struct answer *a, const struct xd_inspect_que
         before = a->list.rows[i].path;
         out->n_lines++;
         if (buf.len > BLOCK) {
-            rc = xd_plain_flush(&buf, fd, err);
+            rc = xd_plain_flush(&buf, to, err);
         }
     }
     if (q->status && before != NULL) {
@@ -330,14 +331,14 @@ static enum xd_rc print_node(const struct answer *a, const struct xd_inspect_que
     }
     xd_buf_puts(&buf, before != NULL ? "OK\n" : "");
     if (rc == XD_OK) {
-        rc = xd_plain_flush(&buf, fd, err);
+        rc = xd_plain_flush(&buf, to, err);
     }
     xd_buf_done(&buf);
     return rc;
 }
 
 /* "# vcs8c (xconf_dump_vcs8c_....txt)", where there are several nodes. */
-static enum xd_rc print_label(const struct answer *a, bool first, int fd,
+static enum xd_rc print_label(const struct answer *a, bool first, struct xd_plain_sink to,
                               struct xd_err *err)
 {
     struct xd_buf buf = {.max = BLOCK};
@@ -347,7 +348,7 @@ static enum xd_rc print_label(const struct answer *a, bool first, int fd,
     xd_buf_puts(&buf, " (");
     xd_plain_put_safe(&buf, a->list.entry->label);
     xd_buf_puts(&buf, ")\n");
-    enum xd_rc rc = xd_plain_flush(&buf, fd, err);
+    enum xd_rc rc = xd_plain_flush(&buf, to, err);
 
     xd_buf_done(&buf);
     return rc;
@@ -362,7 +363,7 @@ struct xd_inspect_all {
 };
 
 static enum xd_rc print_all(const struct xd_inspect_all *all,
-                            const struct xd_inspect_query *q, int fd,
+                            const struct xd_inspect_query *q, struct xd_plain_sink to,
                             struct xd_inspect_answer *out, struct xd_err *err)
 {
     const struct answer *deepest = NULL;
@@ -378,10 +379,10 @@ static enum xd_rc print_all(const struct xd_inspect_all *all,
             continue;
         }
         if (all->n_rows > 1) {
-            rc = print_label(a, out->n_lines == 0, fd, err);
+            rc = print_label(a, out->n_lines == 0, to, err);
         }
         if (rc == XD_OK) {
-            rc = print_node(a, q, fd, out, err);
+            rc = print_node(a, q, to, out, err);
         }
     }
     if (rc == XD_OK && out->n_lines == 0 && deepest != NULL && q->n_words > 0) {
@@ -412,7 +413,7 @@ enum xd_rc xd_inspect_print(const struct xd_case *cs, const struct xd_inspect_qu
     }
     out->n_dumps = all.n_rows;
     if (rc == XD_OK) {
-        rc = print_all(&all, query, fd, out, err);
+        rc = print_all(&all, query, (struct xd_plain_sink){fd, query->hold}, out, err);
     }
     xd_arena_free(all.arena);
     return rc;

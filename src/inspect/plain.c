@@ -261,10 +261,13 @@ void xd_plain_put_safe(struct xd_buf *out, const char *text)
     }
 }
 
-enum xd_rc xd_plain_flush(struct xd_buf *out, int fd, struct xd_err *err)
+enum xd_rc xd_plain_flush(struct xd_buf *out, struct xd_plain_sink to, struct xd_err *err)
 {
-    for (size_t at = 0; fd >= 0 && at < out->len;) {
-        ssize_t n = write(fd, out->bytes + at, out->len - at);
+    if (to.hold != NULL) {
+        xd_buf_add(to.hold, out->bytes, out->len);
+    }
+    for (size_t at = 0; to.hold == NULL && to.fd >= 0 && at < out->len;) {
+        ssize_t n = write(to.fd, out->bytes + at, out->len - at);
 
         if (n < 0 && errno != EINTR) {
             return xd_err_set(err, XD_FAIL, 0, "the output could not be written: %s",

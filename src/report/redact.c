@@ -9,7 +9,7 @@
 
 #include "expdiag/alloc.h"
 
-struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options *options)
+static struct xd_redaction *new_redaction(const struct xd_report_options *options)
 {
     struct xd_redaction *r = xd_alloc(sizeof(*r));
 
@@ -17,6 +17,13 @@ struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options
     r->arena = xd_arena_new();
     r->by_text = xd_map_new();
     r->done = xd_map_new();
+    return r;
+}
+
+struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options *options)
+{
+    struct xd_redaction *r = new_redaction(options);
+
     r->collecting = true;
     xd_redact_walk(r, cs, options);
     xd_redact_walk(r, cs, options); /* what the first one noted last tells more */
@@ -27,12 +34,39 @@ struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options
     return r;
 }
 
+struct xd_redaction *xd_redact_dumped(struct xd_case *const *cases, size_t n)
+{
+    struct xd_report_options none = {.command = XD_REPORT_CERTS};
+    struct xd_redaction *r = new_redaction(&none);
+
+    r->collecting = true;
+    for (size_t i = 0; i < 2 * n; i++) { /* twice: see above */
+        xd_redact_note_words(r, cases[i % n]);
+        xd_redact_walk(r, cases[i % n], &none);
+        xd_redact_dumps(r, cases[i % n], false);
+        xd_redact_dumps(r, cases[i % n], true);
+    }
+    xd_redaction_settle(r);
+    r->collecting = false;
+    for (size_t i = 0; i < n; i++) {
+        xd_redact_dumps(r, cases[i], false);
+    }
+    xd_redaction_settle(r); /* sentences hold the values, too */
+    for (size_t i = 0; i < n; i++) {
+        xd_redact_walk(r, cases[i], &none);
+        xd_redact_dumps(r, cases[i], true);
+    }
+    xd_redaction_settle(r);
+    return r;
+}
+
 void xd_redaction_free(struct xd_redaction *r)
 {
     if (r == NULL) {
         return;
     }
     xd_map_free(r->trie.edges);
+    xd_map_free(r->words);
     xd_map_free(r->by_text);
     xd_map_free(r->done);
     xd_arena_free(r->arena);

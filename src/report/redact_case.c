@@ -136,18 +136,24 @@ static void redact_entries(struct xd_redaction *r, struct xd_case *cs)
 
 /* ---- nodes ---- */
 
-/* Those that every appliance has. */
-static const char *redact_zone_name(struct xd_redaction *r, const char *name)
+bool xd_redact_is_built_in(const char *name)
 {
     static const char *const built_in[] = {
         "DefaultZone", "DefaultSubZone", "TraversalSubZone", "ClusterSubZone", "LocalZone"};
 
-    for (size_t i = 0; name != NULL && i < sizeof(built_in) / sizeof(built_in[0]); i++) {
+    for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
         if (strcmp(name, built_in[i]) == 0) {
-            return name;
+            return true;
         }
     }
-    return xd_redact_whole(r, XD_SECRET_ZONE, name);
+    return false;
+}
+
+static const char *redact_zone_name(struct xd_redaction *r, const char *name)
+{
+    return name != NULL && xd_redact_is_built_in(name)
+               ? name
+               : xd_redact_whole(r, XD_SECRET_ZONE, name);
 }
 
 /* "Failed", whatever is called so. */

@@ -426,6 +426,12 @@ static size_t take_longest(struct scan *s, const char **as)
 
 const char *xd_redact_text(struct xd_redaction *r, const char *text)
 {
+    return xd_redact_text_rest(r, text, NULL);
+}
+
+const char *xd_redact_text_rest(struct xd_redaction *r, const char *text,
+                                struct xd_buf *rest)
+{
     if (text == NULL || text[0] == '\0') {
         return text;
     }
@@ -437,6 +443,9 @@ const char *xd_redact_text(struct xd_redaction *r, const char *text)
     while (s.p < s.end) {
         const char *as = NULL;
         size_t len = is_start(&s) ? take_longest(&s, &as) : 0;
+        if (rest != NULL) {
+            xd_buf_add(rest, len > 0 ? " " : s.p, 1);
+        }
         if (len > 0) {
             xd_buf_puts(&s.out, as);
             s.p += len;

@@ -60,8 +60,9 @@ struct xd_redaction {
     unsigned count[XD_SECRET_CLASSES];
     unsigned next_address[4]; /* private and public, of each family */
     struct xd_trie trie;
-    struct xd_map *done; /* by address: what several parts of the case share */
-    bool collecting;     /* the first walk over the case: nothing changes */
+    struct xd_map *done;  /* by address: what several parts of the case share */
+    bool collecting;      /* the first walk over the case: nothing changes */
+    struct xd_map *words; /* of our texts and of the dumps' paths; NULL: no dump is shown */
 };
 
 /* What the program's own texts say, in lower case (literals.c). */
@@ -106,6 +107,10 @@ const char *xd_redact_whole(struct xd_redaction *r, enum xd_secret_class c,
                             const char *text);
 /* Any text: what is in the dictionary, and what looks like an address, a host or a user. */
 const char *xd_redact_text(struct xd_redaction *r, const char *text);
+/* The same; what it left as it was is added to *rest, with a blank for each that was not.
+ */
+const char *xd_redact_text_rest(struct xd_redaction *r, const char *text,
+                                struct xd_buf *rest);
 /* Each of a list, which other parts of the case may share. */
 void xd_redact_list(struct xd_redaction *r, const char **texts, size_t n,
                     const char *(*redact)(struct xd_redaction *r, const char *text));
@@ -136,5 +141,14 @@ void xd_redact_walk(struct xd_redaction *r, struct xd_case *cs,
 void xd_redact_certs(struct xd_redaction *r, struct xd_case *cs);
 void xd_redact_flow(struct xd_redaction *r, struct xd_flow *f);
 void xd_redact_finding(struct xd_redaction *r, struct xd_finding *f);
+/* Of a zone or subzone that every appliance has? */
+bool xd_redact_is_built_in(const char *name);
+
+/* ---- its dumps, where they are shown whole ---- */
+
+/* Words that values may hold: of the paths of the case's dumps, and of our texts. */
+void xd_redact_note_words(struct xd_redaction *r, const struct xd_case *cs);
+/* Values; or sentences and paths, which hold what values are called. */
+void xd_redact_dumps(struct xd_redaction *r, struct xd_case *cs, bool sentences);
 
 #endif
