@@ -37,6 +37,7 @@ struct xd_report_options {
     uint8_t roots_sha256[32];
     xd_time generated_at; /* XD_TIME_NONE with --reproducible */
     xd_time judged_at;    /* of --at; 0: at the time of each handshake */
+    bool keylog;          /* one was given; what it opened, the conversations say */
     bool color;           /* text: ANSI colours */
     bool verbose;         /* text: ladders, all evidence */
     unsigned width;       /* text: columns; 0 for no wrapping */
@@ -89,6 +90,11 @@ struct xd_redaction;
  * xd_redaction_free; the texts of the case live as long.
  */
 struct xd_redaction *xd_redact_case(struct xd_case *cs, struct xd_report_options *options);
+/*
+ * The same of several cases whose settings and status are shown, the same thing by the same
+ * pseudonym in all of them.
+ */
+struct xd_redaction *xd_redact_dumped(struct xd_case *const *cases, size_t n);
 void xd_redaction_free(struct xd_redaction *r);
 
 /* XD_FAIL: a finished report still holds something; *err names its class alone. */

@@ -224,6 +224,7 @@ static struct xd_report_options report_options(const struct work *w)
                                     .roots_source = w->shared->roots->source,
                                     .roots_count = w->shared->roots->count,
                                     .judged_at = w->o->at == XD_TIME_NONE ? 0 : w->o->at,
+                                    .keylog = w->o->keylog.len > 0,
                                     .generated_at = w->o->now};
 
     memcpy(out.roots_sha256, w->shared->roots->sha256, sizeof(out.roots_sha256));

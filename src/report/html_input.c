@@ -105,6 +105,12 @@ void xd_html_inputs(struct xd_html *h)
     for (size_t i = 0; i < h->cs->n_inputs; i++) {
         write_input(h, (unsigned)i);
     }
+    if (h->options->keylog || xd_count_opened(h->cs) > 0) {
+        xd_html_raw(h, "<p class=\"note\">");
+        (void)xd_say_keys(&h->say);
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
     if (h->cs->flows_left_out > 0 || h->cs->events_left_out > 0) {
         xd_html_left_out(h, h->cs->flows_left_out, "conversation");
         xd_html_left_out(h, h->cs->events_left_out, "log line");

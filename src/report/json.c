@@ -83,6 +83,13 @@ void xd_json_document(struct xd_sink *sink, const struct xd_case *cs,
         char text[XD_TIME_TEXT];
         xd_json_put(&j, "judged_at", json_string(xd_time_format(options->judged_at, text)));
     }
+    if (options->keylog || xd_count_opened(cs) > 0) {
+        json_t *keys = json_object();
+        xd_json_bool(keys, "given", options->keylog);
+        json_object_set_new_nocheck(keys, "flows_opened",
+                                    json_integer((json_int_t)xd_count_opened(cs)));
+        xd_json_put(&j, "keylog", keys);
+    }
     if (xd_report_judges(options)) {
         xd_json_verdict(&j);
     }

@@ -72,6 +72,9 @@ static json_t *build_tls(struct xd_json *j, const struct xd_tls_facts *t)
     json_object_set_new_nocheck(o, "acceptable_cas",
                                 xd_json_texts(j, t->acceptable_cas, t->n_acceptable_cas));
     xd_json_bool(o, "certificates_visible", t->certificates_visible);
+    if (t->keys_used) {
+        xd_json_bool(o, "keys_used", true);
+    }
     return o;
 }
 

@@ -93,6 +93,11 @@ static void take_judged(struct xd_reader *r, const json_t *head)
     r->out->options.judged_at = at == XD_TIME_NONE ? 0 : at;
 }
 
+static void take_keylog(struct xd_reader *r, const json_t *head)
+{
+    r->out->options.keylog = xd_read_bool(r, xd_read_object(r, head, "keylog"), "given");
+}
+
 static void take_last_seen(struct xd_reader *r, const json_t *head)
 {
     r->cs->last_seen = xd_read_time(r, head, "last_seen");
@@ -136,6 +141,7 @@ static const struct part parts[] = {
     {"command", WHOLE, take_command},
     {"generated_at", WHOLE, take_generated},
     {"judged_at", WHOLE, take_judged},
+    {"keylog", WHOLE, take_keylog},
     {"last_seen", WHOLE, take_last_seen},
     {"filters", WHOLE, take_filters},
     {"inputs", EACH, xd_read_input},

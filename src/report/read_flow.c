@@ -199,6 +199,7 @@ static struct xd_tls_facts *take_tls(struct xd_reader *r, const json_t *flow)
     t->acceptable_cas = cas.texts;
     t->n_acceptable_cas = cas.n;
     t->certificates_visible = xd_read_bool(r, o, "certificates_visible");
+    t->keys_used = xd_read_bool(r, o, "keys_used");
     xd_read_leave(r);
     return t;
 }

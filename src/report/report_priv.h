@@ -79,4 +79,7 @@ const char *xd_report_label(const struct xd_entry *entry);
 /* The version of the program that judged the case. */
 const char *xd_report_version(const struct xd_report_options *options);
 
+/* Conversations that a key log or a capture's own keys opened. */
+size_t xd_count_opened(const struct xd_case *cs);
+
 #endif

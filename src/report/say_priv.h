@@ -224,6 +224,8 @@ const char *xd_say_severity(enum xd_severity s);
 size_t xd_count_findings(const struct xd_case *cs, enum xd_severity least);
 /* That validity was judged at another time than that of the handshakes. */
 void xd_say_judged_at(struct xd_out *o);
+/* What keys opened; false, and nothing, where there were none. */
+bool xd_say_keys(struct xd_out *o);
 /* What was looked at, so that "nothing found" can be weighed. */
 void xd_say_scope(struct xd_out *o);
 /* The verdict where nothing failed: "nothing in this evidence fails ..." */

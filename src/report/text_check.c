@@ -426,4 +426,7 @@ void xd_text_inputs(struct xd_out *o)
     for (size_t i = 0; i < o->cs->n_inputs; i++) {
         tell_input(o, (unsigned)i);
     }
+    if (!xd_report_judges(o->options) && xd_say_keys(o)) { /* else said at the top */
+        xd_out_end(o, 3, 3);
+    }
 }

@@ -469,6 +469,35 @@ void xd_text_verdict(struct xd_out *o)
         xd_say_judged_at(o);
         xd_out_end(o, 3, 3);
     }
+    if (xd_say_keys(o)) {
+        xd_out_end(o, 3, 3);
+    }
+}
+
+bool xd_say_keys(struct xd_out *o)
+{
+    const struct xd_case *cs = o->cs;
+    bool given = o->options->keylog;
+    size_t opened = xd_count_opened(cs);
+    size_t all = 0;
+
+    if (!given && opened == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        all += cs->flows[i]->tls != NULL;
+    }
+    xd_out_text(o, given ? "The key log (--keylog) opened " : "Keys in a capture opened ");
+    if (opened == 0) {
+        xd_out_text(o, "none of ");
+        xd_say_count(o, all, "TLS conversation");
+        xd_out_text(o, ": it may be of other sessions.");
+    } else {
+        xd_out_printf(o, "%zu of ", opened);
+        xd_say_count(o, all, "TLS conversation");
+        xd_out_text(o, ".");
+    }
+    return true;
 }
 
 void xd_say_judged_at(struct xd_out *o)

@@ -134,3 +134,13 @@ const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
     return f->request_of > 0 && f->request_of < f->id ? xd_report_flow(cs, f->request_of)
                                                       : NULL;
 }
+
+size_t xd_count_opened(const struct xd_case *cs)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        n += cs->flows[i]->tls != NULL && cs->flows[i]->tls->keys_used;
+    }
+    return n;
+}
