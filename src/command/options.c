@@ -3,16 +3,13 @@
  */
 #include "command.h"
 
+#include <string.h>
+
 #define PLACE(member) offsetof(struct xd_options, member)
 
 static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
 {
-    size_t len = 0;
-
-    while (value[len] != '\0') {
-        len++;
-    }
-    if (!xd_time_parse(value, len, &o->at, NULL)) {
+    if (!xd_time_parse(value, strlen(value), &o->at, NULL)) {
         return xd_options_refuse(err, "at", value,
                                  "give a time such as 2026-03-29T07:00:00Z");
     }
