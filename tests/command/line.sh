@@ -141,14 +141,14 @@ empty out
 
 # Filters that hide conversations are named, and nothing reads as if there were none.
 run 0 --color never flows --port 9 --failed --html flows.html --text flows.txt "$case"
-says flows.txt '^None of [0-9]+ conversations matches the filters --port 9, --failed\.$'
-says flows.html 'None of [0-9]+&nbsp;conversations matches the filters --port 9, --failed\.'
+says flows.txt '^None of [0-9]+ connections matches the filters --port 9, --failed\.$'
+says flows.html 'None of [0-9]+&nbsp;connections matches the filters --port 9, --failed\.'
 run 0 flows --host nobody.example --text flows.txt "$case"
-says flows.txt '^None of [0-9]+ conversations matches the filters --host nobody\.example\. The'
+says flows.txt '^None of [0-9]+ connections matches the filters --host nobody\.example\. The'
 says flows.txt 'The host is the name of no node, server or DNS answer among them'
 run 0 flows --port 7001 --html flows.html --text flows.txt "$case"
-says flows.txt 'Filters: --port 7001; [0-9]+ conversations? do(es)? not match\.'
-says flows.html 'Filters: --port 7001; [0-9]+&nbsp;conversations? do(es)? not match\.'
+says flows.txt 'Filters: --port 7001; [0-9]+ connections? do(es)? not match\.'
+says flows.html 'Filters: --port 7001; [0-9]+&nbsp;connections? do(es)? not match\.'
 run 0 flows --filter 'tcp port 9' --text flows.txt "$case"
 says flows.txt '^No TLS.* in this input matches the filters --filter tcp port 9\.$'
 run 0 flows --html flows.html "$case"
