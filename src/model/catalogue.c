@@ -46,8 +46,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "The node that opens the connection presents a certificate without the purpose "
          "clientAuth in its Extended Key Usage (or below a CA that lacks it), and the "
          "verifier refuses it. Zones with mutual TLS stay down.",
-         "The verifier's alert 43 or its log text names the purpose, and the replay of the "
-         "chain that was seen fails for that reason alone: certain. A refusal without a "
+         "The verifier's alert 43 or its log text names the purpose, and expdiag's own "
+         "check of the chain that was seen fails for that reason alone: certain. A refusal "
+         "without a "
          "reason, or an encrypted certificate: probable. Settings or status alone: "
          "possible. "
          "An absent EKU extension passes; with the EKU check off nothing is refused for "
@@ -105,9 +106,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"unknown-ca", XD_CRITICAL, "The verifier does not trust the CA of the certificate",
          "The path of the presented certificate ends at a root that is not in the "
          "verifier's list of trusted CAs.",
-         "The replay with the verifier's CA file finds no trusted root while the whole "
-         "path "
-         "is known, and the verifier refuses with alert 48 or says so in its log: certain. "
+         "Checked with the verifier's CA file, the chain ends at no trusted root while the "
+         "whole path is known, and the verifier refuses with alert 48 or says so in its "
+         "log: certain. "
          "If an intermediate is missing, see incomplete-chain. If the root is found "
          "nowhere "
          "in the case, probable. Where a store, CA file or capture of a node is missing "
@@ -122,9 +123,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "The certificate is fine and its root is known, but the intermediate between them "
          "was neither sent nor is it in the verifier's CA file. An Expressway sends only "
          "what its own CA file holds.",
-         "The replay stops at an intermediate that is found elsewhere in the case, or "
-         "among "
-         "the public roots, and passes once that certificate is added. Where a store, CA "
+         "Checked with the verifier's CA file, the chain stops at an intermediate that is "
+         "found elsewhere in the case, or among the public roots, and passes once that "
+         "certificate is added. Where a store, CA "
          "file or capture of a node is missing that could tell otherwise, no cause is "
          "named: the refusal is handshake-closed, and the defects stand beside it.",
          "Add the intermediate to the trusted CAs of the node that presents the "
@@ -138,7 +139,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "keyAgreement for a client, also keyEncipherment for a server, keyCertSign for a "
          "CA. The alert is the same as for a missing Extended Key Usage, so that the two "
          "are easily taken for each other.",
-         "The replay fails for the key usage alone, and the verifier refuses (alert 43) or "
+         "Checked as the verifier does, the chain fails for the key usage alone, and the "
+         "verifier refuses (alert 43) or "
          "says so in its log. The certificate tells it from a missing EKU.",
          "Have the certificate issued again with digitalSignature and keyEncipherment, "
          "upload it and restart the node.",
@@ -147,8 +149,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"certificate-expired", XD_CRITICAL, "A certificate had expired at the handshake",
          "The end of validity was over when the verifier looked at it: of the leaf, or of "
          "a CA above it, which ends all that it issued.",
-         "The verifier's alert 45 or log text, and the replay at the handshake's time, by "
-         "the verifier's own clock, fails for expiry alone: certain. An expired CRL gives "
+         "The verifier's alert 45 or log text, and expdiag's own check of the chain at "
+         "the handshake's time, by the verifier's own clock, fails for expiry alone: "
+         "certain. An expired CRL gives "
          "the same alert and is told apart by the certificate's own dates. In a store "
          "without any refusal seen: possible.",
          "Renew the certificate, upload it to the store it comes from (server or client), "
@@ -167,7 +170,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"clock-skew", XD_CRITICAL, "A certificate fails only because a clock is wrong",
          "By the other clocks of the case the certificate is in time; by the verifier's "
          "own clock it has expired or has not begun. No certificate is at fault.",
-         "The replay fails at the verifier's time and passes at the presenter's, and the "
+         "The check of the chain fails at the verifier's time and passes at the "
+         "presenter's, and the "
          "offset between them, measured on packets or log lines that both nodes hold, is "
          "larger than the difference. Which of the two clocks is wrong is told by time "
          "alarms and by dates of certificates in use; where nothing tells, the confidence "
@@ -244,7 +248,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "The certificate, or a CA above it, is signed with a digest that the verifier no "
          "longer takes (SHA-1, MD5), or its key is too short.",
          "The verifier's log text (such as \"ca md too weak\" or \"ee key too small\"), "
-         "and the replay agrees.",
+         "and expdiag's own check of the chain agrees.",
          "Have the certificate issued again with SHA-256 or better and a key of at least "
          "2048 bits; a root's own signature does not matter.",
          REF_CERT},
@@ -376,7 +380,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "inspecting firewall (ALG) keeps the data back.",
          "A hello without an answer until the connection ends or the capture does.",
          "Switch off inspection (ALG) for that port on the path, and check that the "
-         "service at the far end runs and is no other than TLS.",
+         "service at the far end runs and speaks TLS.",
          REF_PORTS "\n" REF_HYBRID},
     [XD_F_CONNECTION_REFUSED] =
         {"connection-refused", XD_ERROR, "A connection was refused",
@@ -429,8 +433,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          REF_EKU "\n" REF_NOTICE},
     [XD_F_CERTIFICATE_EXPIRES_SOON] =
         {"certificate-expires-soon", XD_WARNING, "A certificate expires within 30 days",
-         "When a leaf, or a CA above it, expires, everything that depends on it stops at "
-         "that minute: zones, tunnels, MRA.",
+         "From the minute at which a leaf, or a CA above it, expires, whoever verifies it "
+         "refuses every new connection: zones, tunnels, MRA.",
          "A leaf in a store, or a CA on its path, ends within 30 days of the last packet "
          "or log line of the case (or of --at).",
          "Renew it in time, upload it, and restart the node in a maintenance window. For a "
