@@ -213,12 +213,15 @@ static void find_closer(struct judge *j)
     }
 }
 
-/* The alert with which it was closed, where its record says that it is one. */
+/*
+ * The alert with which it was closed, where its record says that it is one, or (TLS 1.3)
+ * its size and that the server said nothing else once the client had finished.
+ */
 static const struct xd_wire_alert *find_closing_alert(const struct judge *j)
 {
     const struct xd_conn *c = j->c;
 
-    for (unsigned i = 0; i < c->n_alerts && c->u.tls->version != TLS13; i++) {
+    for (unsigned i = 0; i < c->n_alerts; i++) {
         const struct xd_wire_alert *a = &c->alerts[i];
 
         if (a->encrypted && a->code != CLOSE_NOTIFY && a->dir == j->end.dir &&

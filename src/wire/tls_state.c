@@ -130,8 +130,10 @@ static void take_server_13(struct xd_wire *w, struct xd_conn *c, unsigned dir, u
         t->server_records++;
     }
     if (len == alert_length(t)) {
-        if (t->server_records == 1 && !c->dir[0].app_data && !c->dir[1].app_data) {
-            t->server_alert = true;
+        /* Its first word after the client's Finished; data behind that is no answer to it.
+         */
+        if (t->server_records == 1 && !c->dir[dir].app_data) {
+            t->server_alert = !c->dir[1 - dir].app_data;
             note_alert(w, c, dir);
         } else {
             xd_conn_step(w, c, dir, XD_STEP_ENCRYPTED_ALERT, len);

@@ -241,6 +241,14 @@ static void judges_tls_1_3_by_lengths(void **state)
     xd_scene_fin(&s, SERVER);
     expect(&s, "tls 10.0.0.1:40000 failed:encrypted-alert:handshake:server TLSv1.3 "
                "sni=e.example.com request=-1 resumed=0 alert:server:-1");
+    say_hellos_13(&s); /* the same, where the client did not wait for the answer */
+    say_sealed(&s, CLIENT, 23, 25);
+    say_sealed(&s, CLIENT, 23, 69);
+    say_sealed(&s, CLIENT, 23, 415);
+    say_sealed(&s, SERVER, 23, 19);
+    xd_scene_fin(&s, SERVER);
+    expect(&s, "tls 10.0.0.1:40000 failed:encrypted-alert:after-handshake:server TLSv1.3 "
+               "sni=e.example.com request=-1 resumed=0 alert:server:-1");
     say_hellos_13(&s); /* taken: tickets, data, an alert-sized end */
     say_sealed(&s, CLIENT, 23, 3128);
     say_sealed(&s, CLIENT, 23, 281);
