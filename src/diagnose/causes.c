@@ -330,10 +330,19 @@ static bool may_be_replaced(const struct xd_cause *c)
     return has_unread_store(n) || xd_node_restart_pending(n);
 }
 
-static bool after_handshake(const struct xd_conv *v)
+/*
+ * A client of TLS 1.3 may send data behind its Finished before the server has judged its
+ * chain: if the server's first word after that is an alert, nothing was accepted.
+ */
+static bool was_accepted(const struct xd_conv *v, enum xd_side presenter)
 {
-    return v->flow && v->flow->outcome == XD_OUTCOME_FAILED &&
-           v->flow->failure.phase == XD_PHASE_AFTER_HANDSHAKE;
+    const struct xd_flow *f = v->flow;
+    bool late = f && f->outcome == XD_OUTCOME_FAILED &&
+                f->failure.phase == XD_PHASE_AFTER_HANDSHAKE;
+    bool unheard = late && presenter == XD_CLIENT && f->tls && f->tls->version == 0x0304 &&
+                   f->failure.kind == XD_FAILURE_ENCRYPTED_ALERT &&
+                   f->failure.by == XD_BY_SERVER;
+    return late && !unheard;
 }
 
 static void name_parties(const struct xd_conv *v, struct xd_cause *c)
@@ -604,7 +613,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     xd_conv_replay(j, v, presenter, r);
     c.replay = r;
     name_parties(v, &c);
-    if (after_handshake(v) && c.says == 0) {
+    if (was_accepted(v, presenter) && c.says == 0) {
         return false; /* by then the chain had been accepted */
     }
     const struct xd_presented *p = xd_conv_presented(v, presenter, NULL);
