@@ -1,5 +1,6 @@
 """What grows in files: certificates, dumps, logs, archives, and what commands make of them."""
 import base64
+import math
 
 import make
 from growing import grows, log
@@ -355,10 +356,11 @@ def names_under_pseudonyms(n):
             **log(*(make.tls_error(10000 + i, f"host{i}.of{i}.example {i}", i) for i in range(n)))}
 
 
-@grows(50, "redact")
+@grows(5000, "redact")
 def names_within_names(n):
-    """Each name is the beginning of the next."""
-    one = make.cert(extensions=[make.sans(["a." * i + "example" for i in range(1, n)])])
+    """Each name is the end of the next: n bytes of names."""
+    one = make.cert(extensions=[make.sans(["a." * i + "example"
+                                           for i in range(1, 2 + math.isqrt(n))])])
     return {make.name_of("server.pem"): make.pem(one),
             make.name_of("xconf_dump.txt"): make.SYSTEM}
 
