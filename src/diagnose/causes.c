@@ -71,9 +71,28 @@ bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c)
 }
 
 /* The node whose store or setting the first remedy changes. */
+const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    const struct xd_cert *old = r->time_at;
+    for (size_t i = 1;
+         c->verifier_node && c->fault == XD_SAYS_EXPIRED && old && i < r->n_chain; i++) {
+        const struct xd_cert *ca = r->chain[i];
+        if (ca != old && ca->parsed && ca->not_after > r->time &&
+            xd_slice_equal(ca->subject_der, old->subject_der) &&
+            xd_store_holds(&c->verifier_node->ca, old)) {
+            return ca;
+        }
+    }
+    return NULL;
+}
+
 const struct xd_node *xd_cause_node(const struct xd_cause *c)
 {
     const struct xd_node *p = c->presenter_node;
+    if (c->id == XD_F_CERTIFICATE_EXPIRED && xd_cause_renewed_ca(c)) {
+        return c->verifier_node;
+    }
     if (c->id == XD_F_UNKNOWN_CA) {
         return c->verifier_node ? c->verifier_node : xd_cause_is_cucm(c) ? NULL : p;
     }
@@ -300,10 +319,13 @@ static bool store_unread(const struct xd_store *s)
     return !s->entry || !s->whole || s->n_certs == 0;
 }
 
+/* Of a node that its log or captures alone make known no store is more unread than without.
+ */
 static bool has_unread_store(const struct xd_node *n)
 {
-    return store_unread(&n->server) ||
-           (xd_node_has_two_stores(n) && store_unread(&n->client));
+    bool known = n->xconf || n->xstat || n->server.entry || n->client.entry || n->ca.entry;
+    return known && (store_unread(&n->server) ||
+                     (xd_node_has_two_stores(n) && store_unread(&n->client)));
 }
 
 bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter)
@@ -527,7 +549,8 @@ static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cau
     const struct xd_replay *r = c->replay;
     bool crl = (c->says & XD_SAYS_CRL) && n && !xd_node_ignores_revocation(n);
     if (!n || crl || r->basis != XD_BASE_SEEN || r->n_chain == 0 || !r->trust_tested ||
-        (r->faults & XD_SAYS_TRUST) || xd_conv_refuses_too(v, c->presenter)) {
+        r->other_words || (r->faults & XD_SAYS_TRUST) ||
+        xd_conv_refuses_too(v, c->presenter)) {
         return 0;
     }
     return c->says & XD_SAYS_TRUST;

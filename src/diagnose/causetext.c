@@ -314,6 +314,11 @@ static const char *tell_by_how_much(struct xd_judge *j, const struct xd_cause *c
 static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                                  const struct telling *t)
 {
+    if (xd_cause_renewed_ca(c)) {
+        return xd_arena_printf(
+            j->cs->arena, "give %s the renewed CA, which was sent with the certificate",
+            t->verifier);
+    }
     if (c->id == XD_F_CERTIFICATE_EXPIRED) {
         return xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter);
     }
@@ -327,11 +332,24 @@ static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                : "check the clocks, then the certificate's dates";
 }
 
+static const char *title_dates(struct xd_judge *j, const struct xd_cause *c,
+                               const struct telling *t)
+{
+    if (xd_cause_renewed_ca(c)) {
+        return xd_arena_printf(j->cs->arena,
+                               "%s trusts an expired CA, whose renewal signs the %s "
+                               "certificate of %s",
+                               t->verifier, t->role, t->presenter);
+    }
+    return xd_arena_printf(
+        j->cs->arena, "The %s certificate of %s %s", t->role, t->presenter,
+        c->id == XD_F_CERTIFICATE_EXPIRED ? "has expired" : "is not valid yet");
+}
+
 static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                        const struct telling *t)
 {
     const struct xd_cert *at = c->replay->time_at;
-    bool expired = c->id == XD_F_CERTIFICATE_EXPIRED;
     const char *dates =
         at ? xd_arena_printf(j->cs->arena, "%s is valid from %s to %s",
                              c->replay->n_chain > 0 && at != c->replay->chain[0]
@@ -345,10 +363,7 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         c->replay->time != XD_TIME_NONE
             ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))
             : "";
-    xd_draft_text(j, d,
-                  xd_arena_printf(j->cs->arena, "The %s certificate of %s %s", t->role,
-                                  t->presenter,
-                                  expired ? "has expired" : "is not valid yet"),
+    xd_draft_text(j, d, title_dates(j, c, t),
                   xd_arena_printf(j->cs->arena, "%s%s. %s, and it %s.%s%s%s%s Next: %s.",
                                   tell_shown(j, t, ""), when, dates, t->refused,
                                   tell_by_how_much(j, c), tell_basis(c), t->how,

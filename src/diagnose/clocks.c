@@ -166,11 +166,36 @@ static bool are_two(const struct xd_flow *x, const struct xd_flow *y)
     return false;
 }
 
-static void compare_two(struct xd_judge *j, const struct sighting *a,
+/* The sightings of one pair of ends. */
+struct group {
+    const struct sighting *items;
+    size_t n;
+};
+
+static xd_time distance(const struct sighting *a, const struct sighting *b)
+{
+    return a->first < b->first ? b->first - a->first : a->first - b->first;
+}
+
+/* Another bundle of b's machine shows these ends at a time that is nearer to a's. */
+static bool has_nearer(const struct group *g, const struct sighting *a,
+                       const struct sighting *b)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        const struct sighting *c = &g->items[i];
+        if (c->node != b->node && same_host(c->node, b->node) &&
+            distance(a, c) < distance(a, b)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void compare_two(struct xd_judge *j, const struct group *g, const struct sighting *a,
                         const struct sighting *b)
 {
     const xd_time close = CLOSE * XD_SECOND;
-    if (same_host(a->node, b->node)) {
+    if (same_host(a->node, b->node) || has_nearer(g, a, b) || has_nearer(g, b, a)) {
         return;
     }
     struct xd_clock_pair *p = pair_of(j, a->node, b->node);
@@ -192,6 +217,15 @@ static void compare_two(struct xd_judge *j, const struct sighting *a,
     add_sample(p, b->first - a->first);
 }
 
+static void compare_group(struct xd_judge *j, const struct group *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        for (size_t k = i + 1; k < g->n; k++) {
+            compare_two(j, g, &g->items[i], &g->items[k]);
+        }
+    }
+}
+
 static void measure_lines(struct xd_judge *j)
 {
     struct sightings all = {0};
@@ -210,11 +244,11 @@ static void measure_lines(struct xd_judge *j)
     }
     qsort(all.items, all.n_items, sizeof *all.items, compare_sightings);
     merge(&all);
-    for (size_t i = 0; i < all.n_items; i++) {
-        for (size_t k = i + 1;
-             k < all.n_items && compare_ends(&all.items[i], &all.items[k]) == 0; k++) {
-            compare_two(j, &all.items[i], &all.items[k]);
+    for (size_t from = 0, to = 0; from < all.n_items; from = to) {
+        while (to < all.n_items && compare_ends(&all.items[from], &all.items[to]) == 0) {
+            to++;
         }
+        compare_group(j, &(struct group){all.items + from, to - from});
     }
 }
 

@@ -69,7 +69,8 @@ struct xd_replay {
     const char *trust_words;
     const char *purpose_words;
     const char *time_words;
-    const struct xd_cert *top;     /* where the path that the verifier can build ends */
+    const char *other_words;   /* a defect of the chain that no finding names; or NULL */
+    const struct xd_cert *top; /* where the path that the verifier can build ends */
     const struct xd_cert *missing; /* the CA that would complete it, found elsewhere */
     bool broken_only;              /* with the missing intermediate it would be trusted */
     bool assumed_to_pass; /* an outside verifier that takes public CAs would take it */
@@ -408,6 +409,8 @@ bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct 
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence);
 const struct xd_node *xd_cause_node(const struct xd_cause *c);
+/* The renewal of the expired CA that the verifier still trusts, as it was sent; or NULL. */
+const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c);
 /* remedies.c: is it CUCM, which no bundle is of, that refuses the client certificate? */
 bool xd_cause_is_cucm(const struct xd_cause *c);
 /* Is it the XCP router that misses a name, which it has from reverse DNS? */
@@ -462,6 +465,10 @@ struct xd_outlook {
 const char *xd_pair_name(const struct xd_pair *p, enum xd_side presenter);
 /* rules_status.c: a handshake of the pair's zone worked. */
 bool xd_pair_came_up(const struct xd_judge *j, const struct xd_pair *p);
+/* Was a time named, and when is the pair judged? */
+bool xd_predict_is_timed(const struct xd_judge *j, const struct xd_change *c);
+xd_time xd_predict_time(const struct xd_judge *j, const struct xd_pair *p,
+                        const struct xd_change *c);
 void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                      struct xd_outlook *out);
 void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
@@ -475,6 +482,8 @@ struct xd_tried {
 };
 XD_MUST_USE enum xd_rc xd_tries_resolve(struct xd_judge *j, struct xd_err *err);
 void xd_tries_apply(struct xd_judge *j, const struct xd_pair *p, struct xd_tried *out);
+/* From when on what is tried in the store is valid; XD_TIME_NONE: nothing is. */
+xd_time xd_tried_from(const struct xd_judge *j, const struct xd_store *s);
 /* "eku-check=off, client-cert=new.pem" */
 const char *xd_tries_name(struct xd_judge *j);
 

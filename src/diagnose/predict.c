@@ -4,8 +4,13 @@
  */
 #include "judge_priv.h"
 
-static xd_time time_of(const struct xd_judge *j, const struct xd_pair *p,
-                       const struct xd_change *c)
+bool xd_predict_is_timed(const struct xd_judge *j, const struct xd_change *c)
+{
+    return c->at != XD_TIME_NONE || j->options->at != XD_TIME_NONE;
+}
+
+xd_time xd_predict_time(const struct xd_judge *j, const struct xd_pair *p,
+                        const struct xd_change *c)
 {
     if (c->at != XD_TIME_NONE) {
         return c->at;
@@ -97,7 +102,7 @@ static const char *tell_fault(struct xd_judge *j, const struct xd_node *to,
         return xd_arena_printf(a, "%s is valid from %s on", name_culprit(j, r, r->time_at),
                                xd_words_time(j, r->time_at->not_before));
     default:
-        return "it is refused";
+        return r->other_words ? r->other_words : "it is refused";
     }
 }
 
@@ -152,6 +157,10 @@ static void judge_direction(struct xd_judge *j, const struct xd_link *l,
                                          xd_words_node(j, l->from)));
         return;
     }
+    xd_time from = xd_tried_from(j, xd_node_store_for(l->from, l->presenter));
+    if (!xd_predict_is_timed(j, c) && from != XD_TIME_NONE && from > r->time) {
+        r->time = from;
+    }
     xd_replay_chain(j, l->to, r);
     unsigned fault = xd_first_fault(r->faults);
     if (fault == XD_SAYS_TRUST && is_known_in_part(c, l->to)) {
@@ -163,7 +172,7 @@ static void judge_direction(struct xd_judge *j, const struct xd_link *l,
         out->fault = fault;
         out->replay = r;
         set_unknown(out, r->need.why);
-    } else if (fault) {
+    } else if (fault || r->other_words) {
         fail(j, l, r, fault, out);
     } else if (!r->trust_tested) {
         set_unknown(out, missing_ca);
@@ -252,7 +261,7 @@ static void judge_names(struct xd_judge *j, const struct xd_pair *p,
 void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct xd_change *c,
                      struct xd_outlook *out)
 {
-    xd_time t = time_of(j, p, c);
+    xd_time t = xd_predict_time(j, p, c);
     const struct xd_link links[2] = {
         [XD_CLIENT] = {p->c, p->e, XD_CLIENT}, [XD_SERVER] = {p->e, p->c, XD_SERVER}};
     *out = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
@@ -279,7 +288,7 @@ void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd
                        .why = "the SSH client asks for serverAuth"}};
     const struct xd_link links[2] = {
         [XD_CLIENT] = {p->c, p->e, XD_CLIENT}, [XD_SERVER] = {p->e, p->c, XD_SERVER}};
-    xd_time t = time_of(j, p, c);
+    xd_time t = xd_predict_time(j, p, c);
     *out = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
                                .reason = "no certificate reason is left"};
     if (!c->good_client) {

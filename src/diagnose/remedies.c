@@ -303,6 +303,23 @@ static void remedy_revoked(struct xd_judge *j, struct xd_draft *d, const struct 
     xd_remedy_restart(j, d, n);
 }
 
+/* One name and key, two certificates: the verifier has the one that ended. */
+static void remedy_renewed_ca(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_cause *c)
+{
+    const struct xd_cert *ca = xd_cause_renewed_ca(c);
+    xd_remedy_add(
+        j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(
+            j->cs->arena,
+            "Add the renewed CA \"%s\" (serial %s, valid until %s) to the trusted "
+            "CAs and take out the one that ended (serial %s); restart the node if "
+            "alarm 15028 then asks for it.",
+            xd_words_name(ca), ca->serial, xd_words_time(j, ca->not_after),
+            c->replay->time_at->serial),
+        where_ca);
+}
+
 /* Where the clocks were measured and agree, the certificate is what is early. */
 static void remedy_too_early(struct xd_judge *j, struct xd_draft *d,
                              const struct xd_cause *c)
@@ -501,6 +518,8 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         remedy_trust(j, d, c);
     } else if (id == XD_F_INCOMPLETE_CHAIN) {
         remedy_chain(j, d, c);
+    } else if (id == XD_F_CERTIFICATE_EXPIRED && xd_cause_renewed_ca(c)) {
+        remedy_renewed_ca(j, d, c);
     } else if (id == XD_F_CERTIFICATE_EXPIRED) {
         remedy_renew(j, d, c);
     } else if (id == XD_F_CERTIFICATE_REVOKED) {

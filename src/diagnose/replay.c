@@ -104,13 +104,32 @@ static bool in_case(const struct xd_judge *j, const struct xd_cert *c)
     return c->id < j->cs->n_certs && j->cs->certs[c->id] == c;
 }
 
-/* As the verifier can: what was sent, and what it trusts. */
+/*
+ * Of several CAs of one name and key the one that ends last: OpenSSL takes one that is
+ * valid.
+ */
+static struct xd_cert *find_trusted_issuer(const struct xd_judge *j,
+                                           const struct xd_store *trusted,
+                                           struct xd_cert *of)
+{
+    struct xd_cert *best = NULL;
+    for (size_t i = 0; i < trusted->n_certs; i++) {
+        struct xd_cert *c = find_issuer(j, &trusted->certs[i], 1, of);
+        best = c && (!best || c->not_after > best->not_after) ? c : best;
+    }
+    return best;
+}
+
+/*
+ * As the verifier does: what it trusts comes before what was sent
+ * (X509_V_FLAG_TRUSTED_FIRST, OpenSSL's default).
+ */
 static struct xd_cert *known_issuer(const struct xd_judge *j,
                                     const struct xd_node *verifier,
                                     const struct xd_replay *r, struct xd_cert *of)
 {
-    struct xd_cert *up = find_issuer(j, r->chain, r->n_chain, of);
-    return up ? up : find_issuer(j, verifier->ca.certs, verifier->ca.n_certs, of);
+    struct xd_cert *up = find_trusted_issuer(j, &verifier->ca, of);
+    return up ? up : find_issuer(j, r->chain, r->n_chain, of);
 }
 
 /* With everything that the case and the public roots hold. */
@@ -170,21 +189,24 @@ static void test_trust(struct xd_judge *j, const struct xd_node *verifier,
     }
     xd_x509_verify(j->cs, &q, &out);
     r->trust_tested = true;
-    if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_TRUST) {
+    if (out.ok) {
+        return;
+    }
+    enum xd_fault fault = xd_x509_fault(&q, &out);
+    const char *words = xd_arena_printf(
+        j->cs->arena,
+        "against the verifier's trusted CAs the check of the chain ends in \"%s\" "
+        "(OpenSSL error %d at depth %d)",
+        out.error_text, out.error, out.depth);
+    if (fault == XD_FAULT_TRUST) {
         r->faults |= XD_SAYS_TRUST;
-        r->trust_words = xd_arena_printf(
-            j->cs->arena,
-            "against the verifier's trusted CAs the check of the chain ends in \"%s\" "
-            "(OpenSSL error %d at depth %d)",
-            out.error_text, out.error, out.depth);
-    } else if (!out.ok && xd_x509_fault(&q, &out) == XD_FAULT_SIGNATURE) {
+        r->trust_words = words;
+    } else if (fault == XD_FAULT_SIGNATURE) {
         /* An issuer of the right name and another key. */
         r->faults |= XD_SAYS_SIGNATURE;
-        r->trust_words = xd_arena_printf(
-            j->cs->arena,
-            "against the verifier's trusted CAs the check of the chain ends in \"%s\" "
-            "(OpenSSL error %d at depth %d)",
-            out.error_text, out.error, out.depth);
+        r->trust_words = words;
+    } else if (fault == XD_FAULT_OTHER) {
+        r->other_words = words;
     }
 }
 

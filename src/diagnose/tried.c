@@ -334,6 +334,44 @@ static void set_check(struct xd_judge *j, struct xd_node *n, const struct xd_nod
     }
 }
 
+/*
+ * A certificate that is made now is younger than the bundles: it and its chain are judged
+ * as of its first moment.
+ */
+xd_time xd_tried_from(const struct xd_judge *j, const struct xd_store *s)
+{
+    xd_time from = XD_TIME_NONE;
+    bool tried = false;
+    for (size_t i = 0; i < j->cs->n_tries; i++) {
+        const struct xd_try *t = &j->cs->tries[i];
+        tried = tried || (t->n_certs > 0 && t->certs == s->certs);
+        for (size_t k = 0; k < t->n_certs; k++) {
+            const struct xd_cert *c = t->certs[k];
+            if (c->parsed && (from == XD_TIME_NONE || c->not_before > from)) {
+                from = c->not_before;
+            }
+        }
+    }
+    return tried ? from : XD_TIME_NONE;
+}
+
+static void note_youth(struct xd_judge *j, const struct xd_node *n, struct xd_tried *out)
+{
+    const struct xd_store *const stores[] = {&n->client, &n->server};
+    xd_time now = xd_predict_time(j, &out->pair, &out->change);
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
+        xd_time from = xd_tried_from(j, stores[i]);
+        if (from != XD_TIME_NONE && now != XD_TIME_NONE && from > now) {
+            note(j, out,
+                 xd_arena_printf(j->cs->arena,
+                                 "What is tried on %s is valid from %s on only: it is "
+                                 "judged as of then, all else as of the bundles.",
+                                 n->id, xd_words_time(j, from)));
+            return;
+        }
+    }
+}
+
 static struct xd_node *copy_node(struct xd_judge *j, const struct xd_node *original,
                                  bool is_c, struct xd_tried *out)
 {
@@ -355,4 +393,8 @@ void xd_tries_apply(struct xd_judge *j, const struct xd_pair *p, struct xd_tried
     }
     out->pair.c = copy_node(j, p->c, true, out);
     out->pair.e = copy_node(j, p->e, false, out);
+    if (!xd_predict_is_timed(j, &out->change)) {
+        note_youth(j, out->pair.c, out);
+        note_youth(j, out->pair.e, out);
+    }
 }

@@ -288,6 +288,30 @@ static void a_port_used_again_on_another_day_measures_no_clock(void **state)
     }
 }
 
+/* Two bundles of the far end's machine: the nearer one shows the connection. */
+static void a_port_that_two_bundles_of_a_node_show_is_joined_to_the_nearer(void **state)
+{
+    (void)state;
+    for (unsigned second = 0; second < 2; second++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *at_c = xd_jstage_zone_flow(&s, s.c);
+        struct xd_flow *before = xd_jstage_zone_flow(&s, s.e);
+        before->end[XD_CLIENT].port = at_c->end[XD_CLIENT].port;
+        before->first.time = at_c->first.time - 2 * XD_HOUR;
+        if (second) {
+            struct xd_node *later = xd_jstage_node(&s, "e-later", XD_ROLE_E, 20);
+            later->host = s.e->host = "e";
+            struct xd_flow *same = xd_jstage_zone_flow(&s, later);
+            same->end[XD_CLIENT].port = at_c->end[XD_CLIENT].port;
+            same->first.time = at_c->first.time;
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_CLOCK_OFFSET) != NULL, !second);
+        xd_jstage_close(&s);
+    }
+}
+
 static void strangers_who_all_refuse_the_service_point_at_its_certificate(void **state)
 {
     (void)state;
@@ -560,6 +584,7 @@ int main(void)
         cmocka_unit_test(two_hellos_of_one_connection_are_interception),
         cmocka_unit_test(an_expiry_by_a_wrong_clock_alone_is_clock_skew),
         cmocka_unit_test(a_port_used_again_on_another_day_measures_no_clock),
+        cmocka_unit_test(a_port_that_two_bundles_of_a_node_show_is_joined_to_the_nearer),
         cmocka_unit_test(strangers_who_all_refuse_the_service_point_at_its_certificate),
         cmocka_unit_test(a_record_of_the_right_length_tells_the_store),
         cmocka_unit_test(a_record_that_fits_nothing_is_said_to_fit_nothing),
