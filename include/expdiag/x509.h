@@ -112,7 +112,8 @@ enum xd_fault {
     XD_FAULT_EXPIRED,
     XD_FAULT_NOT_YET_VALID,
     XD_FAULT_REVOCATION,
-    XD_FAULT_SIGNATURE, /* digest or key too weak, or signature wrong */
+    XD_FAULT_SIGNATURE,  /* digest or key too weak, or signature wrong */
+    XD_FAULT_CONSTRAINT, /* path length, names, a critical extension (RFC 5280, 6.1.4) */
     XD_FAULT_OTHER,
 };
 

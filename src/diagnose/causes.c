@@ -549,7 +549,7 @@ static unsigned contradicted_reason(const struct xd_conv *v, const struct xd_cau
     const struct xd_replay *r = c->replay;
     bool crl = (c->says & XD_SAYS_CRL) && n && !xd_node_ignores_revocation(n);
     if (!n || crl || r->basis != XD_BASE_SEEN || r->n_chain == 0 || !r->trust_tested ||
-        r->other_words || (r->faults & XD_SAYS_TRUST) ||
+        r->constraint_words || (r->faults & XD_SAYS_TRUST) ||
         xd_conv_refuses_too(v, c->presenter)) {
         return 0;
     }

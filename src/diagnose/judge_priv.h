@@ -69,8 +69,8 @@ struct xd_replay {
     const char *trust_words;
     const char *purpose_words;
     const char *time_words;
-    const char *other_words;   /* a defect of the chain that no finding names; or NULL */
-    const struct xd_cert *top; /* where the path that the verifier can build ends */
+    const char *constraint_words;  /* path length and the like: no finding names it */
+    const struct xd_cert *top;     /* where the path that the verifier can build ends */
     const struct xd_cert *missing; /* the CA that would complete it, found elsewhere */
     bool broken_only;              /* with the missing intermediate it would be trusted */
     bool assumed_to_pass; /* an outside verifier that takes public CAs would take it */

@@ -102,7 +102,7 @@ static const char *tell_fault(struct xd_judge *j, const struct xd_node *to,
         return xd_arena_printf(a, "%s is valid from %s on", name_culprit(j, r, r->time_at),
                                xd_words_time(j, r->time_at->not_before));
     default:
-        return r->other_words ? r->other_words : "it is refused";
+        return r->constraint_words ? r->constraint_words : "it is refused";
     }
 }
 
@@ -172,7 +172,7 @@ static void judge_direction(struct xd_judge *j, const struct xd_link *l,
         out->fault = fault;
         out->replay = r;
         set_unknown(out, r->need.why);
-    } else if (fault || r->other_words) {
+    } else if (fault || r->constraint_words) {
         fail(j, l, r, fault, out);
     } else if (!r->trust_tested) {
         set_unknown(out, missing_ca);

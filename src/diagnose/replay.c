@@ -205,8 +205,8 @@ static void test_trust(struct xd_judge *j, const struct xd_node *verifier,
         /* An issuer of the right name and another key. */
         r->faults |= XD_SAYS_SIGNATURE;
         r->trust_words = words;
-    } else if (fault == XD_FAULT_OTHER) {
-        r->other_words = words;
+    } else if (fault == XD_FAULT_CONSTRAINT) {
+        r->constraint_words = words;
     }
 }
 

@@ -19,7 +19,7 @@ struct plain {
     bool watched;            /* the far end captured at that time */
     int alert;               /* -1: none that can be read */
     const char *untold;      /* about a certificate whose store was not read, or NULL */
-    bool chain_defect;       /* it has one that no finding names */
+    bool constraint;         /* it has one that no finding names */
 };
 
 struct plains {
@@ -123,15 +123,15 @@ static const char *tell_issuer(struct xd_judge *j, const struct xd_replay *r)
 }
 
 /* Path length, name constraints, an extension that must be understood: all of X.509. */
-static const char *tell_other(struct xd_judge *j, const struct xd_conv *v,
-                              enum xd_side side, const struct xd_replay *r)
+static const char *tell_constraint(struct xd_judge *j, const struct xd_conv *v,
+                                   enum xd_side side, const struct xd_replay *r)
 {
     return xd_arena_printf(
         j->cs->arena,
         "%s presented \"%s\", and this verifier must refuse it for a defect of the chain "
         "that "
         "is none of its dates, purposes or trusted CAs: %s.",
-        xd_words_side(j, v, side), xd_words_name(r->chain[0]), r->other_words);
+        xd_words_side(j, v, side), xd_words_name(r->chain[0]), r->constraint_words);
 }
 
 /* What can be said of a refused certificate without naming a cause, or NULL. */
@@ -148,14 +148,14 @@ static const char *tell_untold(struct xd_judge *j, struct plain *p, const struct
         }
         bool unread = xd_cause_is_untold(v, side);
         xd_conv_replay(j, v, side, &r);
-        if (!unread && !r.other_words &&
+        if (!unread && !r.constraint_words &&
             !((says & XD_SAYS_TRUST) && (r.n_chain == 0 || !xd_replay_tells_ca(j, &r)))) {
             continue;
         }
-        p->chain_defect = p->chain_defect || (!unread && r.other_words);
-        text = unread          ? tell_unread(j, d, v, side, &r)
-               : r.other_words ? tell_other(j, v, side, &r)
-                               : tell_issuer(j, &r);
+        p->constraint = p->constraint || (!unread && r.constraint_words);
+        text = unread               ? tell_unread(j, d, v, side, &r)
+               : r.constraint_words ? tell_constraint(j, v, side, &r)
+                                    : tell_issuer(j, &r);
         xd_draft_cert(j, d, r.n_chain > 0 ? r.chain[0] : NULL);
         xd_evidence_chain(j, d, &r, v, side);
     }
@@ -388,8 +388,8 @@ static struct advice advise_close(struct xd_judge *j, const struct plain *p)
         .next = look_into_log(j, p, p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER, "ended")};
     if (p->alert >= 0) {
         const char *name = xd_alert_name(p->alert);
-        a.title = p->chain_defect ? "was refused for a defect of a certificate chain"
-                                  : "was refused, and the evidence does not show why";
+        a.title = p->constraint ? "was refused for a defect of a certificate chain"
+                                : "was refused, and the evidence does not show why";
         a.what =
             xd_arena_printf(j->cs->arena, "The handshake was ended by TLS alert %d%s%s%s%s",
                             p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",
@@ -517,7 +517,7 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
     struct advice a = advise(j, p);
     if (p->untold) {
         a.what = xd_arena_printf(j->cs->arena, "%s %s", a.what, p->untold);
-        a.next = p->chain_defect
+        a.next = p->constraint
                      ? "Have the certificate issued anew by a chain without that defect, "
                        "upload it with its CAs and restart the node."
                      : "Collect the diagnostic logs of all nodes involved again, whole and "

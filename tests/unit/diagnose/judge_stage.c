@@ -85,8 +85,8 @@ void xd_jstage_trust(struct xd_jstage *s, struct xd_node *n, struct xd_cert *ca)
     xd_jstage_store(s, n, &n->ca, ca);
 }
 
-static struct xd_node *add_node(struct xd_jstage *s, const char *id, enum xd_node_role role,
-                                const char *addr)
+struct xd_node *xd_jstage_node(struct xd_jstage *s, const char *id, enum xd_node_role role,
+                               const char *addr)
 {
     struct xd_node *n = xd_arena_alloc(s->cs->arena, sizeof *n);
     n->index = (unsigned)s->cs->n_nodes;
@@ -152,8 +152,8 @@ void xd_jstage_open(struct xd_jstage *s)
     s->root = xd_mint_root(s->cs, "Private Root");
     s->public_root = xd_mint_root(s->cs, "Public Root");
     s->other_root = xd_mint_root(s->cs, "Other Root");
-    s->c = add_node(s, "vcsc", XD_ROLE_C, "10.0.0.1");
-    s->e = add_node(s, "vcse", XD_ROLE_E, "192.0.2.10");
+    s->c = xd_jstage_node(s, "vcsc", XD_ROLE_C, "10.0.0.1");
+    s->e = xd_jstage_node(s, "vcse", XD_ROLE_E, "192.0.2.10");
     s->c_zone = add_zone(s, s->c, s->e, "TraversalClient", "e.example.com");
     s->e_zone = add_zone(s, s->e, s->c, "TraversalServer", "10.0.0.1");
     s->e_zone->subject_name = "c.example.com";

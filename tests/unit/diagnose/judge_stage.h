@@ -36,6 +36,10 @@ void xd_jstage_store(struct xd_jstage *s, struct xd_node *n, struct xd_store *st
                      struct xd_cert *cert);
 void xd_jstage_trust(struct xd_jstage *s, struct xd_node *n, struct xd_cert *ca);
 
+/* One more node of X15.5, with a log, dumps and a capture. */
+struct xd_node *xd_jstage_node(struct xd_jstage *s, const char *id, enum xd_node_role role,
+                               const char *addr);
+
 /* The place of a frame in the node's capture. */
 struct xd_place xd_jstage_frame(struct xd_jstage *s, struct xd_node *n, uint64_t frame);
 
