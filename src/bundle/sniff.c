@@ -257,14 +257,15 @@ static enum xd_entry_kind judge_line(struct xd_slice line)
 }
 
 /*
- * A dump begins its lines at the margin; a report that quotes one (ours among them, as
- * it may lie beside the bundles) indents it.
+ * Dumps and logs begin their lines at the margin; a report that quotes one (ours among
+ * them, as it may lie beside the bundles) indents it.
  */
 static bool is_quoted(struct xd_slice line, enum xd_entry_kind kind)
 {
     bool indented = line.len > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
 
-    return indented && (kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XSTAT_TXT);
+    return indented && (kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XSTAT_TXT ||
+                        kind == XD_ENTRY_LOG);
 }
 
 /* The first line that says something decides. */

@@ -116,6 +116,7 @@ static void knows_log_lines(void **state)
     /* What comes first decides: a log may quote certificates and settings. */
     assert_int_equal(SNIFF("2015-02-02T19:46:31Z host x\n-----BEGIN CERTIFICATE-----\n"),
                      XD_ENTRY_LOG);
+    assert_int_equal(SNIFF("It says:\n   2015-02-02T19:46:31Z host x\n"), XD_ENTRY_OTHER);
     assert_int_equal(SNIFF("2015-02-02 19:46:31 something else\n"), XD_ENTRY_OTHER);
     assert_int_equal(SNIFF("2015-02-02T19:46:31\n"), XD_ENTRY_OTHER);
 }
