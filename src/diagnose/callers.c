@@ -24,6 +24,7 @@ enum state { STATE_UNTOLD, STATE_UP, STATE_DOWN };
 struct census {
     enum state state;
     size_t live;    /* connected by the status, or calling */
+    size_t heard;   /* calling, or with a bundle of their own */
     size_t dead;    /* listed, not connected, and never seen to call */
     size_t wanted;  /* "(n of m)": m; 0: not told */
     size_t missing; /* nodes of the case that may be behind any address */
@@ -79,6 +80,7 @@ static void weigh_zones(const struct xd_callers *c, const struct xd_node *n, uin
             if (row != NULL) {
                 s->live += active || called;
                 s->dead += !active && !called;
+                s->heard += called;
             }
         }
     }
@@ -203,8 +205,11 @@ static void count_nodes(const struct xd_callers *c, const struct xd_call *call,
         bool zone_up = false;
 
         if (xd_node_same_host(node, call->server) ||
-            !leads_to(node, call->server, &zone_up) ||
-            is_accounted(c, node, call->server)) {
+            !leads_to(node, call->server, &zone_up)) {
+            continue;
+        }
+        s->heard++;
+        if (is_accounted(c, node, call->server)) {
             continue;
         }
         bool up = kind == XD_CALL_TUNNEL ? tunnels_up(node, call->server) : zone_up;
@@ -234,15 +239,21 @@ static struct census take_census(const struct xd_callers *c, const struct xd_cal
 }
 
 static enum xd_caller judge_unknown(const struct xd_callers *c, const struct xd_call *call,
-                                    enum xd_call_kind kind, bool showed, bool fits)
+                                    enum xd_call_kind kind, const struct xd_caller_row *row)
 {
+    bool showed = row != NULL && row->showed;
+    bool fits = row != NULL && row->fits;
     struct census s = take_census(c, call, kind);
     const struct xd_caller_list *list = &c->lists[call->server->index];
     bool settled = s.live > 0 && s.missing == 0;
     size_t likely = list->likely[kind];
 
     if (s.state == STATE_UP) {
-        return settled || !(showed || fits) ? XD_CALLER_STRANGER : XD_CALLER_UNSURE;
+        /* the status is of before: a client of which no more is heard may call anew */
+        bool past = (showed || (fits && row->own_port != 0)) && s.heard == 0;
+
+        return (settled && !past) || !(showed || fits) ? XD_CALLER_STRANGER
+                                                       : XD_CALLER_UNSURE;
     }
     if (settled && s.dead == 0 && s.wanted <= s.live) {
         return showed ? XD_CALLER_UNSURE : XD_CALLER_STRANGER;
@@ -275,8 +286,7 @@ enum xd_caller xd_callers_judge(const struct xd_callers *c, const struct xd_call
     if (call->client != NULL || xd_caller_is_own(row)) {
         return XD_CALLER_OWN;
     }
-    return judge_unknown(c, call, kind, row != NULL && row->showed,
-                         row != NULL && row->fits);
+    return judge_unknown(c, call, kind, row);
 }
 
 const char *xd_callers_doubt(const struct xd_callers *c, const struct xd_call *call)
