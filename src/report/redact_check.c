@@ -93,21 +93,23 @@ static bool is_alnum(char c)
 }
 
 /* An address, serial or sum that is in the dictionary. */
-static const struct xd_secret *find_pattern(struct xd_redaction *r, const char *p,
-                                            const char *end)
+static const struct xd_secret *find_pattern(struct xd_redaction *r, const char *begin,
+                                            const char *p, const char *end)
 {
     struct xd_addr a;
     char text[XD_ADDR_TEXT];
     char hex[65];
     const struct xd_secret *s = NULL;
+    bool first = p == begin || !is_alnum(p[-1]);
 
-    if (xd_pattern_address(p, end, &a) > 0) {
+    if (first && xd_pattern_address(p, end, &a) > 0) {
         xd_addr_format(&a, text);
         s = xd_secret_find(r, XD_SECRET_ADDRESS, text, strlen(text));
     }
-    if (s == NULL && xd_pattern_hex(p, end, hex) > 0) {
-        s = xd_secret_find(r, XD_SECRET_SERIAL, hex, strlen(hex));
-        s = s != NULL ? s : xd_secret_find(r, XD_SECRET_HASH, hex, strlen(hex));
+    size_t least = first ? 1 : XD_LONG_HEX;
+    if (s == NULL && xd_pattern_hex_begins(begin, p) &&
+        xd_pattern_hex(p, end, hex) >= least) {
+        s = xd_secret_find_hex(r, hex);
     }
     return s;
 }
@@ -124,15 +126,14 @@ static const struct xd_secret *search(struct xd_redaction *r, struct xd_slice te
 
     for (const char *p = begin; p < end; p++) {
         size_t len = 0;
-        bool first = p == begin || !is_alnum(p[-1]);
         const struct xd_secret *s = xd_trie_match(r, begin, p, end, &len);
         if (s != NULL && s->class == XD_SECRET_PUBLIC) {
             p += len - 1;
             continue;
         }
         s = s != NULL && len < least ? NULL : s;
-        if (s == NULL && first && (hex_value(*p) >= 0 || *p == ':')) {
-            s = find_pattern(r, p, end);
+        if (s == NULL && (hex_value(*p) >= 0 || *p == ':')) {
+            s = find_pattern(r, begin, p, end);
         }
         bool named =
             s != NULL && !s->ours_as_name && xd_pattern_named(s, begin, p, len, end);

@@ -223,6 +223,23 @@ const char *xd_secret_name(struct xd_redaction *r, struct xd_secret *s)
     return dot == NULL ? whole : xd_arena_text(r->arena, whole, (size_t)(dot - whole));
 }
 
+struct xd_secret *xd_secret_find_hex(struct xd_redaction *r, const char *hex)
+{
+    static const enum xd_secret_class classes[] = {XD_SECRET_SERIAL, XD_SECRET_HASH};
+    const char *short_of = hex + strspn(hex, "0");
+
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+        struct xd_secret *s = xd_secret_find(r, classes[i], hex, strlen(hex));
+        if (s == NULL && strlen(short_of) >= XD_LONG_HEX) {
+            s = xd_secret_find(r, classes[i], short_of, strlen(short_of));
+        }
+        if (s != NULL) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct xd_secret *x = *(struct xd_secret *const *)a;

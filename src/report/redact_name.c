@@ -344,18 +344,27 @@ static size_t take_hex(struct scan *s, const char **as)
     char hex[65];
     size_t len = xd_pattern_hex(s->p, s->end, hex);
     size_t n = len == 0 ? 0 : strlen(hex);
-    struct xd_secret *found = len == 0 ? NULL : xd_secret_find(r, XD_SECRET_SERIAL, hex, n);
+    struct xd_secret *found = len == 0 ? NULL : xd_secret_find_hex(r, hex);
 
-    if (found == NULL && len > 0) {
-        found = n == SHA1 || n == SHA256 || len > n
-                    ? xd_secret_add(r, XD_SECRET_HASH, hex, n)
-                    : xd_secret_find(r, XD_SECRET_HASH, hex, n);
+    if (found == NULL && (n == SHA1 || n == SHA256 || len > n)) {
+        found = xd_secret_add(r, XD_SECRET_HASH, hex, n);
     }
     if (found == NULL) {
         return 0;
     }
     *as = r->collecting ? xd_arena_text(r->arena, s->p, len) : xd_secret_name(r, found);
     return len;
+}
+
+/* Within a word, as in "0x1f...". */
+static size_t take_long_hex(struct scan *s, const char **as)
+{
+    char hex[65];
+
+    return xd_pattern_hex_begins(s->begin, s->p) &&
+                   xd_pattern_hex(s->p, s->end, hex) >= XD_LONG_HEX
+               ? take_hex(s, as)
+               : 0;
 }
 
 static size_t take_host(struct scan *s, const char **as)
@@ -442,7 +451,7 @@ const char *xd_redact_text_rest(struct xd_redaction *r, const char *text,
                      .out = {.max = TEXT_MAX}};
     while (s.p < s.end) {
         const char *as = NULL;
-        size_t len = is_start(&s) ? take_longest(&s, &as) : 0;
+        size_t len = is_start(&s) ? take_longest(&s, &as) : take_long_hex(&s, &as);
         if (rest != NULL) {
             xd_buf_add(rest, len > 0 ? " " : s.p, 1);
         }

@@ -80,7 +80,10 @@ bool xd_is_plain_address(const struct xd_addr *a)
     return memcmp(a->bytes, zero, 15) == 0 && a->bytes[15] <= 1;
 }
 
-/* Eight digits and more, perhaps in pairs with ':' between; out holds lower case. */
+/*
+ * Eight digits and more, perhaps in pairs with ':' between; out holds lower case.  A long
+ * one may have letters beside it: "0x1f...".
+ */
 size_t xd_pattern_hex(const char *p, const char *end, char out[65])
 {
     enum { LEAST = 8 };
@@ -99,7 +102,13 @@ size_t xd_pattern_hex(const char *p, const char *end, char out[65])
         }
     }
     out[n] = '\0';
-    return n >= LEAST && ends_at(p, end, at) ? at : 0;
+    bool whole = n >= XD_LONG_HEX ? p + at == end || !is_hex(p[at]) : ends_at(p, end, at);
+    return n >= LEAST && whole ? at : 0;
+}
+
+bool xd_pattern_hex_begins(const char *begin, const char *p)
+{
+    return is_hex(*p) && (p == begin || !is_hex(p[-1]));
 }
 
 static bool is_one_of(const char *p, size_t len, const char *const *list, size_t n)

@@ -123,6 +123,13 @@ const char *xd_redact_value(struct xd_redaction *r, const char *value);
 
 size_t xd_pattern_address(const char *p, const char *end, struct xd_addr *out);
 size_t xd_pattern_hex(const char *p, const char *end, char out[65]);
+/* Digits of a serial or sum that is one whatever letters stand beside it. */
+enum { XD_LONG_HEX = 16 };
+/* May one begin at p: behind no other hex digit? */
+bool xd_pattern_hex_begins(const char *begin, const char *p);
+/* The serial or sum in the dictionary that these digits are, with or without zeros before.
+ */
+struct xd_secret *xd_secret_find_hex(struct xd_redaction *r, const char *hex);
 size_t xd_pattern_host(const char *p, const char *end);
 /* "user@host": at is where '@' stands. */
 size_t xd_pattern_user(const char *p, const char *end, size_t *at);

@@ -34,9 +34,26 @@ static void note_sums(const struct xd_case *cs, struct sums *out)
     }
 }
 
+static bool is_hex(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* With more digits beside it, it is another number. */
 static bool holds(const struct xd_buf *b, const char *text)
 {
-    return memmem(b->bytes, b->len, text, strlen(text)) != NULL;
+    const uint8_t *end = b->bytes + b->len;
+    size_t len = strlen(text);
+
+    for (const uint8_t *p = b->bytes;; p++) {
+        p = memmem(p, (size_t)(end - p), text, len);
+        if (p == NULL) {
+            return false;
+        }
+        if ((p == b->bytes || !is_hex(p[-1])) && (p + len == end || !is_hex(p[len]))) {
+            return true;
+        }
+    }
 }
 
 /* An original may look like a pseudonym, and then be found with right. */

@@ -123,6 +123,25 @@ static void beside_an_active_zone_whose_client_is_listed_others_are_strangers(vo
     xd_case_free(s.cs);
 }
 
+/* Two source ports of an Expressway: a NAT may have given the listed client this address.
+ */
+static void a_listed_client_of_which_no_more_is_heard_may_have_another_address(void **state)
+{
+    (void)state;
+    for (unsigned heard = 0; heard < 2; heard++) {
+        struct scene s = open_scene("Active");
+
+        list_peer(&s, "203.0.113.5", "Active");
+        if (heard) {
+            (void)add_call(&s, "203.0.113.5", 25001, XD_SERVICE_TRAVERSAL);
+        }
+        (void)add_call(&s, "203.0.113.6", 25011, XD_SERVICE_TRAVERSAL);
+        assert_int_equal(call_zone(&s, "203.0.113.6", 25012),
+                         heard ? XD_CALLER_STRANGER : XD_CALLER_UNSURE);
+        xd_case_free(s.cs);
+    }
+}
+
 static void the_only_caller_of_a_zone_that_is_down_is_taken_for_its_client(void **state)
 {
     (void)state;
@@ -254,6 +273,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(beside_an_active_zone_whose_client_is_listed_others_are_strangers),
+        cmocka_unit_test(
+            a_listed_client_of_which_no_more_is_heard_may_have_another_address),
         cmocka_unit_test(the_only_caller_of_a_zone_that_is_down_is_taken_for_its_client),
         cmocka_unit_test(
             of_two_unknown_callers_the_one_that_looks_like_an_expressway_is_it),

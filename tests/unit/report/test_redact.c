@@ -108,6 +108,29 @@ static void finds_what_a_renderer_would_show(void **state)
     xd_case_free(cs);
 }
 
+/* As certificates' numbers stand in logs: with 0x, in pairs, with zeros before them. */
+static void replaces_a_serial_however_it_is_written(void **state)
+{
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+    struct xd_zone *z = &cs->nodes[0]->zones[0];
+
+    (void)state;
+    struct xd_cert *c = xd_arena_alloc(cs->arena, sizeof(*c));
+    c->serial = "f538bec6190207dfe9ba0236ff611e4f";
+    *XD_PUSH(cs->arena, cs, certs) = c;
+    z->reason = "0xf538bec6190207dfe9ba0236ff611e4f F5:38:be:c6:19:02:07:df:e9:ba:02:36:"
+                "ff:61:1e:4f 00f538bec6190207dfe9ba0236ff611e4f "
+                "af538bec6190207dfe9ba0236ff611e4f";
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    assert_string_equal("0xserial-1 serial-1 serial-1 af538bec6190207dfe9ba0236ff611e4f",
+                        z->reason);
+    xd_redaction_free(r);
+    xd_buf_done(&hold);
+    xd_case_free(cs);
+}
+
 /* Names that are words of every report, or of one letter: everywhere they would be noise.
  */
 static void replaces_words_and_short_names_only_where_they_are_names(void **state)
@@ -194,6 +217,7 @@ int main(void)
         cmocka_unit_test(replaces_names_and_keeps_what_they_have_in_common),
         cmocka_unit_test(holds_back_a_report_that_still_has_an_original),
         cmocka_unit_test(finds_what_a_renderer_would_show),
+        cmocka_unit_test(replaces_a_serial_however_it_is_written),
         cmocka_unit_test(replaces_words_and_short_names_only_where_they_are_names),
         cmocka_unit_test(holds_back_a_word_that_stands_as_a_name),
         cmocka_unit_test(names_what_is_quoted_in_a_subject_alike),
