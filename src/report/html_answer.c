@@ -226,6 +226,37 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
     xd_html_raw(h, "</div>\n");
 }
 
+/* Whose case this is and of when, for a page that was forwarded or printed. */
+static void write_case(struct xd_html *h)
+{
+    enum { SHOWN = 4 };
+    const struct xd_case *cs = h->cs;
+    xd_time last = XD_TIME_NONE;
+
+    if (cs->n_nodes == 0) {
+        return;
+    }
+    xd_html_raw(h, "<p class=\"case\">");
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        xd_time t = cs->nodes[i]->as_of;
+
+        if (i < SHOWN) {
+            xd_html_raw(h, i == 0 ? "" : ", ");
+            xd_say_node(&h->say, cs->nodes[i]);
+            xd_html_said(h);
+        }
+        last = t != XD_TIME_NONE && (last == XD_TIME_NONE || t > last) ? t : last;
+    }
+    if (cs->n_nodes > SHOWN) {
+        xd_html_raw(h, " and %zu more", cs->n_nodes - SHOWN);
+    }
+    if (last != XD_TIME_NONE) {
+        xd_html_raw(h, "; status of ");
+        xd_html_time(h, last);
+    }
+    xd_html_raw(h, "</p>\n");
+}
+
 void xd_html_answer(struct xd_html *h)
 {
     enum xd_verdict_kind kind = xd_verdict_kind(h->cs);
@@ -237,6 +268,7 @@ void xd_html_answer(struct xd_html *h)
     if (xd_html_first_tried(h) != NULL) {
         xd_html_raw(h, "<p class=\"dim\">The case as it is</p>\n");
     }
+    write_case(h);
     if (h->options->judged_at != 0) {
         xd_html_raw(h, "<p class=\"note\">");
         xd_say_judged_at(&h->say);

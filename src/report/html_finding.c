@@ -86,7 +86,19 @@ void xd_html_steps(struct xd_html *h, size_t index)
     }
 }
 
-static void write_step(struct xd_html *h, const struct xd_remedy *r)
+/* Which findings a step serves, unless it serves all that have steps. */
+static void write_served(struct xd_html *h, const struct xd_todo_step *s)
+{
+    for (size_t i = 0; s->n_findings < h->todo.served && i < s->n_findings; i++) {
+        xd_html_raw(h, " <a href=\"#");
+        xd_html_finding_id(h, s->findings[i]);
+        xd_html_raw(h, "\">[%u]</a>", s->findings[i] + 1);
+    }
+}
+
+/* As one of the answer's list, or (NULL) of its finding. */
+static void write_step(struct xd_html *h, const struct xd_remedy *r,
+                       const struct xd_todo_step *listed)
 {
     xd_html_raw(h, "<li><span class=\"who\">%s", xd_say_actor(r->actor));
     if (r->node != NULL) {
@@ -95,6 +107,9 @@ static void write_step(struct xd_html *h, const struct xd_remedy *r)
     }
     xd_html_raw(h, "</span> <span class=\"step\">");
     xd_html_prose(h, r->text);
+    if (listed != NULL) {
+        write_served(h, listed);
+    }
     if (r->where != NULL) {
         xd_html_raw(h, "<br><span class=\"menu\">");
         xd_html_text(h, r->where);
@@ -112,7 +127,7 @@ void xd_html_todo(struct xd_html *h)
 {
     xd_html_raw(h, "<ol class=\"remedies\">\n");
     for (size_t i = 0; i < h->todo.n_items; i++) {
-        write_step(h, h->todo.items[i].remedy);
+        write_step(h, h->todo.items[i].remedy, &h->todo.items[i]);
     }
     xd_html_raw(h, "</ol>\n");
 }
@@ -121,7 +136,7 @@ static void write_steps(struct xd_html *h, const struct xd_finding *f)
 {
     xd_html_raw(h, "<ol class=\"remedies\">\n");
     for (size_t i = 0; i < f->n_remedies; i++) {
-        write_step(h, &f->remedies[i]);
+        write_step(h, &f->remedies[i], NULL);
     }
     xd_html_raw(h, "</ol>\n");
 }
