@@ -22,6 +22,12 @@ static bool is_to_be_upgraded(const struct xd_judge *j, const struct xd_node *n)
     return newer && n->version.text && !xd_version_at_least(&n->version, 15, 5);
 }
 
+/* Nothing tells its release: a log alone, as a rule. */
+static bool is_release_untold(const struct xd_node *n)
+{
+    return n->version.major == 0 && !n->client.entry;
+}
+
 static bool has_client_page(const struct xd_judge *j, const struct xd_node *n)
 {
     return xd_node_has_two_stores(n) || is_to_be_upgraded(j, n);
@@ -34,7 +40,15 @@ static bool has_client_page(const struct xd_judge *j, const struct xd_node *n)
 static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                            const struct xd_cert *limit)
 {
-    if (has_client_page(j, n)) {
+    if (is_release_untold(n)) {
+        xd_remedy_add(
+            j, d, n, XD_ACTOR_CUSTOMER,
+            "Create a signing request, from X15.5 on on the client certificate page, "
+            "before on the server certificate page (which release it is, the "
+            "evidence does not show), and have it signed by a CA that grants "
+            "clientAuth. Before X15.5 the one certificate needs serverAuth as well.",
+            where_client);
+    } else if (has_client_page(j, n)) {
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
             xd_arena_printf(
@@ -85,10 +99,11 @@ static void remedy_own_chain(struct xd_judge *j, struct xd_draft *d,
 /* Steps 3 to 5: upload, restart, check. */
 static void remedy_upload(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
 {
-    bool two = has_client_page(j, n);
+    bool two = has_client_page(j, n) || is_release_untold(n);
     xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                  two ? "Upload the new certificate as client certificate."
-                      : "Upload the new certificate as server certificate.",
+                  is_release_untold(n) ? "Upload the new certificate on the same page."
+                  : two                ? "Upload the new certificate as client certificate."
+                        : "Upload the new certificate as server certificate.",
                   two ? where_client : where_server);
     xd_remedy_restart(j, d, n);
 }
