@@ -6,40 +6,45 @@
 
 #include <limits.h>
 
+#include "expdiag/map.h"
 #include "expdiag/text.h"
 
 enum { KEX = 0, HOST_KEY = 1, CIPHER_CS = 2, CIPHER_SC = 3, MAC_CS = 4, MAC_SC = 5 };
 
-static bool list_has(const char *list, const char *name, size_t len)
+/* The next name of a comma-separated list; false at its end. */
+static bool next_name(const char **list, struct xd_slice *name)
 {
-    while (*list != '\0') {
-        size_t n = strcspn(list, ",");
+    size_t n = strcspn(*list, ",");
 
-        if (n == len && memcmp(list, name, len) == 0) {
-            return true;
-        }
-        list += n + (list[n] == ',');
+    if (**list == '\0') {
+        return false;
     }
-    return false;
+    *name = (struct xd_slice){(const uint8_t *)*list, n};
+    *list += n + ((*list)[n] == ',');
+    return true;
 }
 
 /* The client's first name that the server has too. */
 static const char *negotiate(struct xd_wire *w, const char *client, const char *server)
 {
-    const char *at = client;
+    struct xd_slice name;
+    const char *found = NULL;
 
     if (client == NULL || server == NULL) {
         return NULL;
     }
-    while (*at != '\0') {
-        size_t n = strcspn(at, ",");
+    struct xd_map *offered = xd_map_new();
 
-        if (n > 0 && list_has(server, at, n)) {
-            return xd_intern_text(w, at, n);
-        }
-        at += n + (at[n] == ',');
+    while (next_name(&server, &name)) {
+        xd_map_put(offered, name, w); /* whatever, but not NULL */
     }
-    return NULL;
+    while (found == NULL && next_name(&client, &name)) {
+        if (name.len > 0 && xd_map_get(offered, name) != NULL) {
+            found = xd_intern_text(w, (const char *)name.p, name.len);
+        }
+    }
+    xd_map_free(offered);
+    return found;
 }
 
 /* AEAD ciphers bring their own integrity: no MAC need be common. */
