@@ -139,17 +139,18 @@ static bool is_expected_leaf(const struct xd_node *server, const struct xd_cert 
     return false;
 }
 
-static bool in_a_store(const struct xd_case *cs, const struct xd_cert *leaf)
+/* Whoever has it in a store: the caller, behind whatever address. */
+static const struct xd_node *holder_of(const struct xd_case *cs, const struct xd_cert *leaf)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
         const struct xd_node *n = cs->nodes[i];
 
         if ((n->server.n_certs > 0 && n->server.certs[0] == leaf) ||
             (n->client.n_certs > 0 && n->client.certs[0] == leaf)) {
-            return true;
+            return n;
         }
     }
-    return false;
+    return NULL;
 }
 
 static void note_leaf(const struct xd_callers *c, struct xd_caller_row *row,
@@ -159,9 +160,12 @@ static void note_leaf(const struct xd_callers *c, struct xd_caller_row *row,
         const struct xd_presented *p = &f->presented[i];
 
         if (p->by == XD_CLIENT && p->n_certs > 0) {
+            const struct xd_node *holder = holder_of(c->cs, p->certs[0]);
+
             row->showed = true;
-            row->named = row->named || in_a_store(c->cs, p->certs[0]) ||
-                         is_expected_leaf(row->server, p->certs[0]);
+            row->node = row->node != NULL ? row->node : holder;
+            row->named =
+                row->named || holder != NULL || is_expected_leaf(row->server, p->certs[0]);
         }
     }
 }
