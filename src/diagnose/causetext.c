@@ -122,11 +122,8 @@ static const struct xd_setting_change *find_switch(const struct xd_node *n, xd_t
     for (size_t i = 0; n && t != XD_TIME_NONE && i < n->n_changes; i++) {
         const struct xd_setting_change *x = &n->changes[i];
         bool its = x->setting && strstr(x->setting, "ExtendedKeyUsage");
-        if (its && !after && x->time <= t) {
-            found = x;
-        } else if (its && after && x->time > t && !found) {
-            found = x;
-        }
+        bool fits = after ? x->time > t && !found : x->time <= t;
+        found = its && fits ? x : found;
     }
     return found;
 }

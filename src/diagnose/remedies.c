@@ -493,6 +493,91 @@ static void remedy_none_sent(struct xd_judge *j, struct xd_draft *d,
                   NULL);
 }
 
+static void remedy_server_eku(struct xd_judge *j, struct xd_draft *d,
+                              const struct xd_cause *c)
+{
+    remedy_issue_again(j, d, c,
+                       "Have a certificate issued whose Extended Key Usage names "
+                       "serverAuth, and upload it as server certificate.");
+}
+
+static void remedy_key_usage(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_cause *c)
+{
+    remedy_issue_again(j, d, c,
+                       "Have the certificate issued again with digitalSignature and "
+                       "keyEncipherment in its key usage, and upload it.");
+}
+
+static void remedy_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    remedy_issue_again(j, d, c,
+                       "Have the certificate issued again with SHA-256 or better and a "
+                       "key of at least 2048 bits, and upload it.");
+}
+
+static void remedy_expired(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    if (xd_cause_renewed_ca(c)) {
+        remedy_renewed_ca(j, d, c);
+    } else {
+        remedy_renew(j, d, c);
+    }
+}
+
+static void remedy_clock(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    static const char where[] = "System > Time";
+    bool assumed = c->clock_assumed && !c->clock_shown;
+    if (assumed) {
+        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                      "Compare the clock of this node with the true time. If it is "
+                      "right, the two bundles are of different days, and the other "
+                      "node's certificates are not those of the refusal: collect both "
+                      "bundles at one time.",
+                      where);
+    }
+    xd_remedy_add(
+        j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+        assumed ? "If it is wrong: correct it (NTP servers reachable and in step)."
+                : "Correct the clock of this node (NTP servers reachable and in step).",
+        where);
+}
+
+static void remedy_ca_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                  xd_arena_printf(
+                      j->cs->arena,
+                      "Remove from the trusted CAs the first of the two named \"%s\", "
+                      "%s, unless another certificate in use is signed by it; only the "
+                      "first of two is used.",
+                      c->shadow ? xd_words_name(c->shadow) : "?",
+                      c->shadow ? xd_words_ca_place(j, c->verifier_node, c->shadow) : "?"),
+                  where_ca);
+}
+
+/* Only causes come here; the other ids have their remedies at their rules. */
+static const struct {
+    enum xd_finding_id id;
+    void (*add)(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
+} of_causes[] = {
+    {XD_F_CLIENT_EKU_MISSING, xd_remedy_client_eku},
+    {XD_F_SERVER_EKU_MISSING, remedy_server_eku},
+    {XD_F_KEY_USAGE_UNSUITABLE, remedy_key_usage},
+    {XD_F_UNKNOWN_CA, remedy_trust},
+    {XD_F_INCOMPLETE_CHAIN, remedy_chain},
+    {XD_F_CERTIFICATE_EXPIRED, remedy_expired},
+    {XD_F_CERTIFICATE_REVOKED, remedy_revoked},
+    {XD_F_CLOCK_SKEW, remedy_clock},
+    {XD_F_CERTIFICATE_NOT_YET_VALID, remedy_too_early},
+    {XD_F_WEAK_SIGNATURE, remedy_weak},
+    {XD_F_NAME_MISMATCH, remedy_name},
+    {XD_F_CA_NAME_DUPLICATE, remedy_ca_name},
+    {XD_F_REVOCATION_UNAVAILABLE, remedy_revocation},
+    {XD_F_NO_CLIENT_CERTIFICATE, remedy_none_sent},
+};
+
 void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     if (c->may_be_replaced) {
@@ -501,67 +586,9 @@ void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                       "another one than was presented, a restart is all that is due.",
                       where_of(c));
     }
-    /* Only causes come here; the other ids have their remedies at their rules. */
-    unsigned id = (unsigned)c->id;
-    if (id == XD_F_CLIENT_EKU_MISSING) {
-        xd_remedy_client_eku(j, d, c);
-    } else if (id == XD_F_SERVER_EKU_MISSING) {
-        remedy_issue_again(
-            j, d, c,
-            "Have a certificate issued whose Extended Key Usage names serverAuth, and "
-            "upload it as server certificate.");
-    } else if (id == XD_F_KEY_USAGE_UNSUITABLE) {
-        remedy_issue_again(j, d, c,
-                           "Have the certificate issued again with digitalSignature and "
-                           "keyEncipherment in its key usage, and upload it.");
-    } else if (id == XD_F_UNKNOWN_CA) {
-        remedy_trust(j, d, c);
-    } else if (id == XD_F_INCOMPLETE_CHAIN) {
-        remedy_chain(j, d, c);
-    } else if (id == XD_F_CERTIFICATE_EXPIRED && xd_cause_renewed_ca(c)) {
-        remedy_renewed_ca(j, d, c);
-    } else if (id == XD_F_CERTIFICATE_EXPIRED) {
-        remedy_renew(j, d, c);
-    } else if (id == XD_F_CERTIFICATE_REVOKED) {
-        remedy_revoked(j, d, c);
-    } else if (id == XD_F_CLOCK_SKEW) {
-        if (c->clock_assumed && !c->clock_shown) {
-            xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-                          "Compare the clock of this node with the true time. If it is "
-                          "right, the two bundles are of different days, and the other "
-                          "node's certificates are not those of the refusal: collect both "
-                          "bundles at one time.",
-                          "System > Time");
+    for (size_t i = 0; i < sizeof of_causes / sizeof *of_causes; i++) {
+        if (of_causes[i].id == c->id) {
+            of_causes[i].add(j, d, c);
         }
-        xd_remedy_add(
-            j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-            c->clock_assumed && !c->clock_shown
-                ? "If it is wrong: correct it (NTP servers reachable and in step)."
-                : "Correct the clock of this node (NTP servers reachable and in "
-                  "step).",
-            "System > Time");
-    } else if (id == XD_F_CERTIFICATE_NOT_YET_VALID) {
-        remedy_too_early(j, d, c);
-    } else if (id == XD_F_WEAK_SIGNATURE) {
-        remedy_issue_again(j, d, c,
-                           "Have the certificate issued again with SHA-256 or better and a "
-                           "key of at least 2048 bits, and upload it.");
-    } else if (id == XD_F_NAME_MISMATCH) {
-        remedy_name(j, d, c);
-    } else if (id == XD_F_CA_NAME_DUPLICATE) {
-        xd_remedy_add(
-            j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-            xd_arena_printf(
-                j->cs->arena,
-                "Remove from the trusted CAs the first of the two named \"%s\", "
-                "%s, unless another certificate in use is signed by it; only the "
-                "first of two is used.",
-                c->shadow ? xd_words_name(c->shadow) : "?",
-                c->shadow ? xd_words_ca_place(j, c->verifier_node, c->shadow) : "?"),
-            where_ca);
-    } else if (id == XD_F_REVOCATION_UNAVAILABLE) {
-        remedy_revocation(j, d, c);
-    } else if (id == XD_F_NO_CLIENT_CERTIFICATE) {
-        remedy_none_sent(j, d, c);
     }
 }

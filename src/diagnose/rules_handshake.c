@@ -198,7 +198,7 @@ static uint16_t old_version(const struct xd_conv *v, enum xd_side *side)
         newest = named && t->client_versions[i] > newest ? t->client_versions[i] : newest;
     }
     *side = XD_CLIENT;
-    if (newest == 0 || newest < TLS_1_2) {
+    if (newest < TLS_1_2) { /* 0: it named none */
         return newest;
     }
     *side = XD_SERVER;

@@ -193,13 +193,32 @@ static void judge_unopened(struct xd_judge *j, unsigned at)
                   NULL);
 }
 
-/* The container itself: a row at the last entry that came out of it. */
+/*
+ * The last entry that came out of a container.  Of a folder the problem may name a file
+ * that is an entry, though unread; else any of its entries is the place.
+ */
+static const struct xd_entry *find_place(struct xd_judge *j, unsigned at,
+                                         const struct xd_entry **last)
+{
+    const struct xd_input *in = &j->cs->inputs[at];
+    const struct xd_entry *any = NULL;
+    const struct xd_entry *unread = NULL;
+    for (size_t i = 0; i < j->cs->n_entries; i++) {
+        const struct xd_entry *e = j->cs->entries[i];
+        if (e->input == at) {
+            any = e;
+            *last = is_out_of(j, in, e) ? e : *last;
+            unread = is_unread(in, e) && !unread ? e : unread;
+        }
+    }
+    return *last ? *last : unread ? unread : any;
+}
+
+/* The container itself. */
 static void judge_input(struct xd_judge *j, unsigned at)
 {
     const struct xd_input *in = &j->cs->inputs[at];
     const struct xd_entry *last = NULL;
-    const struct xd_entry *any = NULL;
-    const struct xd_entry *unread = NULL;
     /* What is no bundle is not damaged; it is named, and the exit status tells. */
     if (!in->problem || (in->no_bundle && in->bytes > 0)) {
         return;
@@ -208,20 +227,10 @@ static void judge_input(struct xd_judge *j, unsigned at)
         judge_unopened(j, at);
         return;
     }
-    for (size_t i = 0; i < j->cs->n_entries; i++) {
-        const struct xd_entry *e = j->cs->entries[i];
-        if (e->input == at) {
-            any = e;
-            last = is_out_of(j, in, e) ? e : last;
-            unread = is_unread(in, e) && !unread ? e : unread;
-        }
-    }
+    struct xd_place place = {.entry = find_place(j, at, &last), .time = XD_TIME_NONE};
     struct xd_draft *d = input_draft(
         j, reads_truncated(in->problem) ? XD_F_INPUT_TRUNCATED : XD_F_INPUT_DAMAGED, at,
         last ? xd_judge_node_of(j, last) : NULL);
-    /* Of a folder the problem may name a file that is an entry, though unread. */
-    const struct xd_entry *where = last ? last : unread ? unread : any;
-    struct xd_place place = {.entry = where, .time = XD_TIME_NONE};
     xd_evidence_add(
         j, d, place,
         xd_arena_printf(j->cs->arena, "%s: %s%s", in->path ? in->path : in->name,
