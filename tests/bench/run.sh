@@ -2,7 +2,7 @@
 # The benchmark: expdiag beside an empty pcap_dispatch loop, tcpdump, tshark and
 # ndpiReader, on captures of its own making.  A row: median time (shortest - longest) of
 # its runs, the least CPU time of one, rate and ratio by the median, peak memory, and the
-# ratio that is wanted where one is.
+# ratio that is wanted where one is.  The close ones take turns with expdiag, run by run.
 #
 # Usage: run.sh EXPDIAG [MEGABYTES [FOLDER [TIMES]]]    RUNS=9 run.sh ... for more runs (5)
 # For example, from the root of the sources, with a release build:
@@ -43,15 +43,11 @@ done
 [ -f handshakes.pcap ] || ./make_capture handshakes $((size / 5)) 0 handshakes.pcap
 [ -f half.pcap ] || ./make_capture mixed $((size / 2)) $conversations half.pcap
 
-# label, file whose bytes count, runs, ratio that is wanted or "-", command...
-row() {
-    label=$1 bytes=$(stat -Lc %s "$2") runs=$3 wanted=$4
-    shift 4
-    # shellcheck disable=SC2046
-    set -- $(./measure "$runs" "$@")
-    seconds=$1 memory=$5
-    awk -v l="$label" -v b="$bytes" -v s="$1" -v low="$2" -v high="$3" -v c="$4" \
-        -v m="$5" -v e="${ours:-}" -v w="$wanted" 'BEGIN {
+# label, bytes, ratio that is wanted or "-", then what measure printed of the command
+print_row() {
+    seconds=$4 memory=$8
+    awk -v l="$1" -v b="$2" -v w="$3" -v s="$4" -v low="$5" -v high="$6" -v c="$7" \
+        -v m="$8" -v e="${ours:-}" 'BEGIN {
         printf "  %-21s %7.3f s (%.3f - %.3f)  CPU %7.3f s %6.0f MB/s %4d MiB", \
             l, s, low, high, c, b / s / 1e6, m
         if (e != "") {
@@ -61,6 +57,27 @@ row() {
             }
         }
         printf "\n" }'
+}
+
+# label, file whose bytes count, runs, ratio that is wanted or "-", command...
+row() {
+    label=$1 bytes=$(stat -Lc %s "$2") runs=$3 wanted=$4
+    shift 4
+    # shellcheck disable=SC2046
+    print_row "$label" "$bytes" "$wanted" $(./measure "$runs" "$@")
+}
+
+# The ratio is of runs that take turns with expdiag's.
+# label, file whose bytes count, file for expdiag, ratio that is wanted, command...
+turns() {
+    label=$1 bytes=$(stat -Lc %s "$2") file=$3 wanted=$4 whole=${ours:-}
+    shift 4
+    # shellcheck disable=SC2046
+    set -- $(./measure "$several" "$expdiag" flows "$file" ::: "$@")
+    ours=$1
+    shift 6
+    print_row "$label" "$bytes" "$wanted" "$@"
+    ours=$whole
 }
 
 # what, value, its unit, what it may be at most
@@ -80,8 +97,8 @@ compare() {
     ours=
     row "expdiag flows" "$1" "$several" - "$expdiag" flows "$1"
     ours=$seconds ours_memory=$memory
-    row "pcap_dispatch, empty" "$1" "$several" "$2" ./count_frames "$1"
-    has tcpdump && row "tcpdump -w /dev/null" "$1" 3 - tcpdump -r "$1" -w /dev/null
+    turns "pcap_dispatch, empty" "$1" "$1" "$2" ./count_frames "$1"
+    has tcpdump && turns "tcpdump -w /dev/null" "$1" "$1" - tcpdump -r "$1" -w /dev/null
     has tshark && row "tshark, certificates" "$1" 1 "$3" tshark -r "$1" \
         -o tcp.reassemble_out_of_order:TRUE -Y tls.handshake.certificate \
         -T fields -e frame.number -e tls.handshake.certificate
@@ -135,5 +152,5 @@ row "expdiag flows" mixed.pcap "$several" - "$expdiag" flows mixed.pcap.gz
 ours=$seconds
 row "gzip -dc" mixed.pcap 1 2 gzip -dc mixed.pcap.gz
 if has igzip; then
-    row "igzip -dc" mixed.pcap "$several" 0.9 igzip -dc mixed.pcap.gz
+    turns "igzip -dc" mixed.pcap mixed.pcap.gz 0.9 igzip -dc mixed.pcap.gz
 fi
