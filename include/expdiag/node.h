@@ -185,6 +185,9 @@ struct xd_node {
     size_t n_entries, cap_entries;
 };
 
+/* A change of the EKU check's mode, however the log spells the setting. */
+bool xd_change_is_of_eku_check(const struct xd_setting_change *c);
+
 /* X15.5 and later keep two stores.  Unknown version: by whether a client PEM exists. */
 bool xd_node_has_two_stores(const struct xd_node *n);
 /* "X15.5.1", as the dumps print it; text is kept, not copied. */

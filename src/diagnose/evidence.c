@@ -179,8 +179,7 @@ void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct 
 {
     for (size_t i = n->n_changes; i > 0; i--) {
         const struct xd_setting_change *c = &n->changes[i - 1];
-        if (c->setting && strstr(c->setting, "ExtendedKeyUsage") &&
-            (t == XD_TIME_NONE || c->time <= t)) {
+        if (xd_change_is_of_eku_check(c) && (t == XD_TIME_NONE || c->time <= t)) {
             xd_evidence_add(j, d, c->place,
                             xd_arena_printf(j->cs->arena, "%s changed from %s to %s",
                                             c->setting, c->from ? c->from : "?",

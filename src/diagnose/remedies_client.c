@@ -168,7 +168,7 @@ static bool was_switched_on(const struct xd_node *n)
 {
     for (size_t i = n->n_changes; i > 0; i--) {
         const struct xd_setting_change *c = &n->changes[i - 1];
-        if (c->setting && strstr(c->setting, "ExtendedKeyUsage")) {
+        if (xd_change_is_of_eku_check(c)) {
             return xd_node_eku_check_at(n, c->time) == XD_EKU_CHECK_ON;
         }
     }

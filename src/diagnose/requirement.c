@@ -37,7 +37,7 @@ enum xd_eku_check xd_node_eku_check_at(const struct xd_node *n, xd_time t)
     }
     for (size_t i = 0; i < n->n_changes; i++) {
         const struct xd_setting_change *c = &n->changes[i];
-        if (!c->setting || !strstr(c->setting, "ExtendedKeyUsage")) {
+        if (!xd_change_is_of_eku_check(c)) {
             continue;
         }
         if (t != XD_TIME_NONE && c->time > t) {

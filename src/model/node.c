@@ -42,6 +42,11 @@ void xd_version_parse(const char *text, struct xd_version *out)
     out->minor = numbers[1];
 }
 
+bool xd_change_is_of_eku_check(const struct xd_setting_change *c)
+{
+    return c->setting != NULL && strstr(c->setting, "ExtendedKeyUsage") != NULL;
+}
+
 bool xd_node_has_two_stores(const struct xd_node *n)
 {
     if (n->version.major == 0) {

@@ -88,11 +88,10 @@ static const struct xd_cert *limiting_ca(const struct xd_finding *f)
 static bool is_switch_of(const struct xd_finding *f, const struct xd_flow *flow,
                          const struct xd_setting_change *c)
 {
-    const char *word = flow->service == XD_SERVICE_CLUSTER ? "tls_verify"
-                       : f->id == XD_F_CLIENT_EKU_MISSING  ? "ExtendedKeyUsage"
-                                                           : NULL;
-    return word != NULL && c->setting != NULL && strstr(c->setting, word) != NULL &&
-           c->time != XD_TIME_NONE && c->time <= flow->first.time;
+    bool its = flow->service == XD_SERVICE_CLUSTER
+                   ? c->setting != NULL && strstr(c->setting, "tls_verify") != NULL
+                   : f->id == XD_F_CLIENT_EKU_MISSING && xd_change_is_of_eku_check(c);
+    return its && c->time != XD_TIME_NONE && c->time <= flow->first.time;
 }
 
 /* What was switched while logging, and before the first failure: the occasion. */

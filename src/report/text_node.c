@@ -42,8 +42,7 @@ static void say_switch(struct xd_out *o, const struct xd_node *n)
 
     for (size_t i = 0; i < n->n_changes; i++) {
         const struct xd_setting_change *c = &n->changes[i];
-        bool its = c->setting != NULL && strstr(c->setting, "ExtendedKeyUsage") != NULL;
-        last = its && c->to != NULL ? c : last;
+        last = xd_change_is_of_eku_check(c) && c->to != NULL ? c : last;
     }
     if (last != NULL) {
         const char *to = strcmp(last->to, "On") == 0    ? "on"
