@@ -1,6 +1,7 @@
 /*
- * flow.c - reports' words for conversations, and the registries of TLS: versions,
- * alerts (RFC 8446, 6 and its predecessors) and cipher suites (IANA).
+ * flow.c - conversations: whether two are recordings of one; reports' words for them; and
+ * the registries of TLS: versions, alerts (RFC 8446, 6 and its predecessors) and cipher
+ * suites (IANA).
  */
 #include "expdiag/flow.h"
 

@@ -82,7 +82,7 @@ void xd_redact_note_words(struct xd_redaction *r, const struct xd_case *cs)
     }
 }
 
-/* "15", "X15" of a release, "0x1f" */
+/* "15", "X15" of a release */
 static bool is_number(struct xd_slice word)
 {
     size_t at = word.len > 1 && (word.p[0] == 'X' || word.p[0] == 'x') ? 1 : 0;
@@ -202,8 +202,9 @@ static bool is_cipher_list(const char *path, const char *value)
                                   "0123456789:!+-_=,/";
 
     for (const char *p = value; *p != '\0'; p++) {
-        p += strncmp(p, "@STRENGTH", 9) == 0 ? 8 : 0;
-        if (*p != 'H' && strchr(letters, *p) == NULL) {
+        if (strncmp(p, "@STRENGTH", 9) == 0) {
+            p += 8;
+        } else if (strchr(letters, *p) == NULL) {
             return false;
         }
     }

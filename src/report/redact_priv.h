@@ -107,8 +107,7 @@ const char *xd_redact_whole(struct xd_redaction *r, enum xd_secret_class c,
                             const char *text);
 /* Any text: what is in the dictionary, and what looks like an address, a host or a user. */
 const char *xd_redact_text(struct xd_redaction *r, const char *text);
-/* The same; what it left as it was is added to *rest, with a blank for each that was not.
- */
+/* The same; what it left as it was is added to *rest, a blank in place of all else. */
 const char *xd_redact_text_rest(struct xd_redaction *r, const char *text,
                                 struct xd_buf *rest);
 /* Each of a list, which other parts of the case may share. */
@@ -127,8 +126,7 @@ size_t xd_pattern_hex(const char *p, const char *end, char out[65]);
 enum { XD_LONG_HEX = 16 };
 /* May one begin at p: behind no other hex digit? */
 bool xd_pattern_hex_begins(const char *begin, const char *p);
-/* The serial or sum in the dictionary that these digits are, with or without zeros before.
- */
+/* The serial or sum that these digits are, with or without zeros before; or NULL. */
 struct xd_secret *xd_secret_find_hex(struct xd_redaction *r, const char *hex);
 size_t xd_pattern_host(const char *p, const char *end);
 /* "user@host": at is where '@' stands. */
