@@ -6,9 +6,11 @@ html_fixtures.py PROGRAM FIXTURES
 html_fixtures.py --filled PROGRAM   a case in memory with something in every field
 """
 import concurrent.futures
+import html
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -64,6 +66,36 @@ def check_meaning(report, page):
                 yield f"a zone is missing: {zone['name']}"
 
 
+def plain(source):
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", source)).split())
+
+
+def check_answer(report, source):
+    """Whose case it is, and which finding a step of the answer serves."""
+    line = re.search(r'<p class="case">(.*?)</p>', source, re.S)
+    said = plain(line.group(1)) if line else ""
+    for node in report["nodes"][:4]:
+        if node["id"] not in said:
+            yield f"the answer does not name {node['id']}"
+    todo = re.search(r'<div class="todo">(.*?)</div>', source, re.S)
+    steps = [plain(li) for li in re.findall(r"<li>(.*?)</li>", todo.group(1), re.S)] if todo else []
+    tagged = [step for step in steps if re.search(r"\[\d+\]", step)]
+    served = set()
+    for index, finding in enumerate(report["findings"]):
+        listed = []
+        for remedy in finding["remedies"]:
+            where = f" on {remedy['node']} " if remedy["node"] else " "
+            own = [step for step in steps
+                   if where in step and " ".join(remedy["text"].split()) in step]
+            if any(step in tagged for step in own) and not any(f"[{index + 1}]" in step for step in own):
+                yield f"no step says that it serves finding {index}: {remedy['text']}"
+            listed += own
+        if listed and len(listed) >= len(finding["remedies"]):
+            served.add(tuple(sorted(set(listed))))
+    if len(served) > 1 and not tagged:
+        yield "no step says which finding it serves"
+
+
 def check_one(program, case, command):
     where = f"{case.name} {command}"
     with tempfile.TemporaryDirectory() as folder:
@@ -78,6 +110,7 @@ def check_one(program, case, command):
     problems, read = html_page.check(source, report)
     if command == "analyze":
         problems += check_meaning(report, read)
+        problems += check_answer(report, source)
     if len(source) > MOST_BYTES:
         problems.append(f"{len(source)} bytes")
     return [f"{where}: {problem}" for problem in problems]
