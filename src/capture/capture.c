@@ -209,8 +209,7 @@ static void note_limits(const struct xd_capture *c, const struct xd_wire_losses 
         xd_case_entry_note(
             c->cs, c->entry, XD_ENTRY_TRUNCATED,
             "frame %" PRIu64
-            " has more than %d headers or %d extensions of IPv6, and was not "
-            "read",
+            " has more than %d headers or %d extensions of IPv6, and was not read",
             l->headers, XD_MAX_HEADERS, XD_MAX_EXTENSIONS);
     }
     if (l->ssh > 0) {

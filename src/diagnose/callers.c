@@ -265,8 +265,7 @@ static enum xd_caller judge_unknown(const struct xd_callers *c, const struct xd_
                                                                   : XD_CALLER_LIKELY;
 }
 
-/* It has a traversal zone or tunnels, or no dump tells and its captures show it answering.
- */
+/* It has a traversal zone or tunnels, or is an E whose dumps do not tell. */
 static bool may_serve(const struct xd_node *node)
 {
     bool untold = node->xconf == NULL && node->xstat == NULL && node->role == XD_ROLE_E;

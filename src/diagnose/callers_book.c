@@ -118,8 +118,7 @@ static bool is_expected(const struct xd_node *server, const char *name)
     return false;
 }
 
-/* It has the name that a zone asks for, or a private CA that the server trusts issued it.
- */
+/* It has the name that a zone asks for, or is of a private CA that the server trusts. */
 static bool is_expected_leaf(const struct xd_node *server, const struct xd_cert *leaf)
 {
     for (size_t i = 0; i < server->n_zones; i++) {

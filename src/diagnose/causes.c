@@ -70,23 +70,26 @@ bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c)
     return false;
 }
 
-/* The node whose store or setting the first remedy changes. */
 const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
     const struct xd_cert *old = r->time_at;
-    for (size_t i = 1;
-         c->verifier_node && c->fault == XD_SAYS_EXPIRED && old && i < r->n_chain; i++) {
+    if (c->fault != XD_SAYS_EXPIRED || !old || !c->verifier_node ||
+        !xd_store_holds(&c->verifier_node->ca, old)) {
+        return NULL;
+    }
+    for (size_t i = 1; i < r->n_chain; i++) {
         const struct xd_cert *ca = r->chain[i];
         if (ca != old && ca->parsed && ca->not_after > r->time &&
             xd_slice_equal(ca->subject_der, old->subject_der) &&
-            xd_store_holds(&c->verifier_node->ca, old)) {
+            xd_x509_issued(ca, r->chain[i - 1])) {
             return ca;
         }
     }
     return NULL;
 }
 
+/* The node whose store or setting the first remedy changes. */
 const struct xd_node *xd_cause_node(const struct xd_cause *c)
 {
     const struct xd_node *p = c->presenter_node;
@@ -319,8 +322,7 @@ static bool store_unread(const struct xd_store *s)
     return !s->entry || !s->whole || s->n_certs == 0;
 }
 
-/* Of a node that its log or captures alone make known no store is more unread than without.
- */
+/* A node that its log or captures alone make known hides no more than one without any. */
 static bool has_unread_store(const struct xd_node *n)
 {
     bool known = n->xconf || n->xstat || n->server.entry || n->client.entry || n->ca.entry;

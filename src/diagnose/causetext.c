@@ -121,9 +121,8 @@ static const struct xd_setting_change *find_switch(const struct xd_node *n, xd_t
     const struct xd_setting_change *found = NULL;
     for (size_t i = 0; n && t != XD_TIME_NONE && i < n->n_changes; i++) {
         const struct xd_setting_change *x = &n->changes[i];
-        bool its = x->setting && strstr(x->setting, "ExtendedKeyUsage");
         bool fits = after ? x->time > t && !found : x->time <= t;
-        found = its && fits ? x : found;
+        found = fits && xd_change_is_of_eku_check(x) ? x : found;
     }
     return found;
 }
@@ -312,9 +311,9 @@ static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                                  const struct telling *t)
 {
     if (xd_cause_renewed_ca(c)) {
-        return xd_arena_printf(
-            j->cs->arena, "give %s the renewed CA, which was sent with the certificate",
-            t->verifier);
+        return xd_arena_printf(j->cs->arena,
+                               "give %s the renewed CA, which stands in the chain of %s",
+                               t->verifier, t->presenter);
     }
     if (c->id == XD_F_CERTIFICATE_EXPIRED) {
         return xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter);
@@ -513,8 +512,7 @@ static void tell_revoked(struct xd_judge *j, struct xd_draft *d, const struct xd
             "%s. %s says that the issuing CA has revoked it. (Its revocation list is in no "
             "file of a bundle, so that the entry cannot be checked here.)%s%s%s Next: ask "
             "the CA why, then have a new certificate issued for a new key and install it "
-            "on "
-            "%s.",
+            "on %s.",
             tell_shown(j, t, ""), xd_words_title(j, t->verifier), tell_basis(c), t->how,
             tell_doubt(j, c), t->presenter));
 }

@@ -222,16 +222,18 @@ static void weigh_pairs(struct xd_judge *j, struct outweighed *w)
     }
 }
 
-static bool is_masked(const struct xd_judge *j, enum xd_finding_id id)
+/* The name of the finding that hides it, or NULL. */
+static const char *masked_by(const struct xd_judge *j, enum xd_finding_id id)
 {
     for (size_t i = 0; i < j->n_drafts; i++) {
-        for (size_t k = 0; k < j->drafts[i]->f.n_masked; k++) {
-            if (j->drafts[i]->f.masked[k] == id) {
-                return true;
+        const struct xd_finding *f = &j->drafts[i]->f;
+        for (size_t k = 0; k < f->n_masked; k++) {
+            if (f->masked[k] == id) {
+                return xd_finding_info(f->id)->name;
             }
         }
     }
-    return false;
+    return NULL;
 }
 
 static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case_lacks,
@@ -239,6 +241,7 @@ static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case
 {
     struct xd_check *c = XD_PUSH(j->cs->arena, j->cs, checks);
     c->id = id;
+    const char *hidden_by = masked_by(j, id);
     size_t found = 0;
     for (size_t i = 0; i < j->n_drafts; i++) {
         found += j->drafts[i]->f.id == id;
@@ -253,13 +256,14 @@ static void judge_check(struct xd_judge *j, enum xd_finding_id id, unsigned case
         c->why =
             "Nothing in the evidence shows it, but what could show it is not complete.";
         list_missing(j, c, lacks);
-    } else if (is_masked(j, id)) {
+    } else if (hidden_by) {
         c->outcome = XD_CHECK_NOT_EVALUATED;
-        c->why =
-            "The certificate of a finding has this defect as well; the one that is told "
-            "hides it (masked[]).";
-        *XD_PUSH(j->cs->arena, c, missing) =
-            "a capture of the first handshake after that finding is mended";
+        c->why = xd_arena_printf(j->cs->arena,
+                                 "The certificate of %s has this defect as well, which "
+                                 "that finding hides (masked[]).",
+                                 hidden_by);
+        *XD_PUSH(j->cs->arena, c, missing) = xd_arena_printf(
+            j->cs->arena, "a capture of the first handshake after %s is mended", hidden_by);
     } else if (w->ids[id]) {
         c->outcome = XD_CHECK_NOT_EVALUATED;
         c->why = "By stores and settings alone it would be so (what_if, as-is), but the "

@@ -347,10 +347,10 @@ static const char *tell_inference(struct xd_judge *j, const struct xd_flow *f,
 }
 
 /* Of the recordings of one conversation the first stands for all. */
-static bool is_first_view(const struct xd_flow *f)
+static bool is_first_view(const struct xd_case *cs, const struct xd_flow *f)
 {
     for (size_t i = 0; i < f->n_same_as; i++) {
-        if (f->same_as[i] < f->id) {
+        if (f->same_as[i] < f->id && xd_flow_is_view_of(f, cs->flows[f->same_as[i] - 1])) {
             return false;
         }
     }
@@ -368,7 +368,7 @@ void xd_rule_encrypted(struct xd_judge *j)
             continue;
         }
         d = d ? d : xd_draft_get(j, XD_F_CERTIFICATES_ENCRYPTED, NULL, NULL, NULL);
-        bool first = is_first_view(f);
+        bool first = is_first_view(j->cs, f);
         conversations += first;
         *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
         xd_evidence_add(j, d, f->first, "TLS 1.3: certificates and alerts are encrypted",

@@ -409,7 +409,7 @@ bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct 
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence);
 const struct xd_node *xd_cause_node(const struct xd_cause *c);
-/* The renewal of the expired CA that the verifier still trusts, as it was sent; or NULL. */
+/* The renewal, in the chain, of the expired CA that the verifier still trusts; or NULL. */
 const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c);
 /* remedies.c: is it CUCM, which no bundle is of, that refuses the client certificate? */
 bool xd_cause_is_cucm(const struct xd_cause *c);

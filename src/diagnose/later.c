@@ -125,11 +125,12 @@ static const struct xd_conv *zone_came_up(const struct xd_judge *j, const struct
 static const char *tell_failed(struct xd_judge *j, const struct xd_node *n,
                                const struct xd_conv *v)
 {
-    const char *flow =
-        v->flow ? xd_arena_printf(j->cs->arena, "flow %u", v->flow->id) : "by the log";
-    return xd_arena_printf(
-        j->cs->arena, "the status is of %s; the last connection since failed at %s (%s)",
-        xd_words_time(j, n->as_of), xd_words_time(j, v->time), flow);
+    const char *flow = v->flow
+                           ? xd_arena_printf(j->cs->arena, "conversation #%u", v->flow->id)
+                           : "by the log";
+    return xd_arena_printf(j->cs->arena,
+                           "that was at %s; the last connection since failed at %s (%s)",
+                           xd_words_time(j, n->as_of), xd_words_time(j, v->time), flow);
 }
 
 /* Whoever may be a stranger says nothing about the zone. */

@@ -129,8 +129,7 @@ static const char *tell_constraint(struct xd_judge *j, const struct xd_conv *v,
     return xd_arena_printf(
         j->cs->arena,
         "%s presented \"%s\", and this verifier must refuse it for a defect of the chain "
-        "that "
-        "is none of its dates, purposes or trusted CAs: %s.",
+        "that is none of its dates, purposes or trusted CAs: %s.",
         xd_words_side(j, v, side), xd_words_name(r->chain[0]), r->constraint_words);
 }
 

@@ -24,8 +24,8 @@ static void tell_unsolicited(struct xd_judge *j, struct xd_draft *d)
     if (at_own_ports > 0) {
         own = xd_arena_printf(j->cs->arena,
                               " %zu of them went to the port of a traversal zone or of the "
-                              "SSH tunnels, whose "
-                              "own client is known and has another address.",
+                              "SSH tunnels, whose own client is known and has another "
+                              "address.",
                               at_own_ports);
     }
     xd_draft_text(

@@ -288,42 +288,6 @@ static void a_port_used_again_on_another_day_measures_no_clock(void **state)
     }
 }
 
-/* A CA may say how many CAs may follow it (RFC 5280, 4.2.1.9). */
-static void a_path_that_is_too_long_is_told_and_predicted(void **state)
-{
-    (void)state;
-    for (unsigned too_long = 0; too_long < 2; too_long++) {
-        struct xd_jstage s;
-        xd_jstage_open(&s);
-        struct xd_mint_spec of_ca = {.cn = "Sub CA",
-                                     .basic = too_long ? "critical,CA:TRUE,pathlen:0"
-                                                       : "critical,CA:TRUE"};
-        struct xd_mint_spec of_lower = {.cn = "Lower CA", .basic = "critical,CA:TRUE"};
-        struct xd_mint_spec of_leaf = {
-            .cn = "c.example.com", .eku = "clientAuth", .san = "DNS:c.example.com"};
-        struct xd_minted ca = xd_mint(s.cs, &of_ca, &s.root);
-        struct xd_minted lower = xd_mint(s.cs, &of_lower, &ca);
-        struct xd_cert *leaf = xd_jstage_mint(&s, &of_leaf, &lower);
-        struct xd_cert *chain[] = {leaf, lower.cert, ca.cert};
-        xd_jstage_store(&s, s.c, &s.c->client, leaf);
-        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
-        struct xd_presented *p = xd_jstage_present(&s, f, XD_CLIENT, leaf, lower.cert);
-        p->certs = chain;
-        p->n_certs = 3;
-        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 48);
-        xd_jstage_judge(&s);
-        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
-        assert_int_equal(xd_jstage_finding(&s, XD_F_UNKNOWN_CA) == NULL, too_long);
-        assert_int_equal(x != NULL, too_long);
-        if (too_long) {
-            assert_non_null(strstr(x->summary, "path length constraint exceeded"));
-        }
-        xd_mint_free(&lower);
-        xd_mint_free(&ca);
-        xd_jstage_close(&s);
-    }
-}
-
 /* Two bundles of the far end's machine: the nearer one shows the connection. */
 static void a_port_that_two_bundles_of_a_node_show_is_joined_to_the_nearer(void **state)
 {
@@ -620,7 +584,6 @@ int main(void)
         cmocka_unit_test(two_hellos_of_one_connection_are_interception),
         cmocka_unit_test(an_expiry_by_a_wrong_clock_alone_is_clock_skew),
         cmocka_unit_test(a_port_used_again_on_another_day_measures_no_clock),
-        cmocka_unit_test(a_path_that_is_too_long_is_told_and_predicted),
         cmocka_unit_test(a_port_that_two_bundles_of_a_node_show_is_joined_to_the_nearer),
         cmocka_unit_test(strangers_who_all_refuse_the_service_point_at_its_certificate),
         cmocka_unit_test(a_record_of_the_right_length_tells_the_store),

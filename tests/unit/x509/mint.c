@@ -108,8 +108,13 @@ struct xd_minted xd_mint(struct xd_case *cs, const struct xd_mint_spec *spec,
     static long next_serial = 4096;
     struct xd_minted m = {.x = X509_new()};
 
-    m.key = spec->rsa ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048)
-                      : EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    if (spec->key != NULL) {
+        require(EVP_PKEY_up_ref(spec->key), "key");
+        m.key = spec->key;
+    } else {
+        m.key = spec->rsa ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048)
+                          : EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    }
     require(m.key != NULL, "key");
     X509 *above = issuer != NULL ? issuer->x : m.x;
     EVP_PKEY *key = issuer != NULL ? issuer->key : m.key;

@@ -24,6 +24,7 @@ struct xd_mint_spec {
     xd_time to;            /* 0: 2028-01-01 */
     long serial;           /* 0: one of its own */
     bool rsa;              /* else EC P-256 */
+    EVP_PKEY *key;         /* NULL: one of its own */
 };
 
 struct xd_minted {

@@ -1,0 +1,175 @@
+/*
+ * test_rules_chains.c - chains that a verifier refuses for another reason than the leaf's
+ * own dates and purposes, or before anybody could hear of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_stage.h"
+
+static const struct xd_what_if *as_is(const struct xd_jstage *s)
+{
+    for (size_t i = 0; i < s->cs->n_what_if; i++) {
+        if (strcmp(s->cs->what_if[i].change, "as-is") == 0) {
+            return &s->cs->what_if[i];
+        }
+    }
+    return NULL;
+}
+
+/* A CA may say how many CAs may follow it (RFC 5280, 4.2.1.9). */
+static void a_path_that_is_too_long_is_told_and_predicted(void **state)
+{
+    (void)state;
+    for (unsigned too_long = 0; too_long < 2; too_long++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec of_ca = {.cn = "Sub CA",
+                                     .basic = too_long ? "critical,CA:TRUE,pathlen:0"
+                                                       : "critical,CA:TRUE"};
+        struct xd_mint_spec of_lower = {.cn = "Lower CA", .basic = "critical,CA:TRUE"};
+        struct xd_mint_spec of_leaf = {
+            .cn = "c.example.com", .eku = "clientAuth", .san = "DNS:c.example.com"};
+        struct xd_minted ca = xd_mint(s.cs, &of_ca, &s.root);
+        struct xd_minted lower = xd_mint(s.cs, &of_lower, &ca);
+        struct xd_cert *leaf = xd_jstage_mint(&s, &of_leaf, &lower);
+        struct xd_cert *chain[] = {leaf, lower.cert, ca.cert};
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        xd_jstage_trust(&s, s.c, lower.cert);
+        xd_jstage_trust(&s, s.c, ca.cert);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        struct xd_presented *p = xd_jstage_present(&s, f, XD_CLIENT, leaf, lower.cert);
+        p->certs = chain;
+        p->n_certs = 3;
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 48);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_UNKNOWN_CA) == NULL, too_long);
+        assert_int_equal(x != NULL, too_long);
+        assert_true(!x || strstr(x->summary, "path length constraint exceeded"));
+        assert_non_null(as_is(&s));
+        assert_int_equal(as_is(&s)->zone, too_long ? XD_PREDICT_FAILED : XD_PREDICT_ACTIVE);
+        xd_mint_free(&lower);
+        xd_mint_free(&ca);
+        xd_jstage_close(&s);
+    }
+}
+
+/*
+ * One name and key, two certificates: what the verifier trusts comes first, and of that
+ * what is valid.
+ */
+static void a_trusted_ca_that_ended_hides_its_renewal_in_the_chain(void **state)
+{
+    (void)state;
+    for (unsigned has_new = 0; has_new < 2; has_new++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec spec = {.cn = "Renewed Root",
+                                    .basic = "critical,CA:TRUE",
+                                    .ku = "critical,keyCertSign,cRLSign"};
+        struct xd_minted renewed = xd_mint(s.cs, &spec, NULL);
+        spec.key = renewed.key;
+        spec.to = s.now - XD_DAY;
+        struct xd_minted ended = xd_mint(s.cs, &spec, NULL);
+        struct xd_cert *leaf =
+            xd_jstage_leaf(&s, "c.example.com", "clientAuth,serverAuth", &renewed);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        xd_jstage_trust(&s, s.e, ended.cert);
+        if (has_new) {
+            xd_jstage_trust(&s, s.e, renewed.cert);
+        }
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, renewed.cert);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 45);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CERTIFICATE_EXPIRED);
+        assert_int_equal(x == NULL, has_new);
+        if (x) {
+            assert_int_equal(x->confidence, XD_CERTAIN);
+            assert_ptr_equal(x->node, s.e);
+            assert_non_null(strstr(x->title, "trusts an expired CA"));
+            assert_ptr_equal(x->remedies[0].node, s.e);
+            assert_non_null(strstr(x->remedies[0].text, "Add the renewed CA"));
+        }
+        xd_mint_free(&ended);
+        xd_mint_free(&renewed);
+        xd_jstage_close(&s);
+    }
+}
+
+/* A bundle that lacks a store may hide a replaced certificate; a log alone hides nothing.
+ */
+static void a_log_without_its_bundle_weakens_no_cause(void **state)
+{
+    (void)state;
+    for (unsigned with_dumps = 0; with_dumps < 2; with_dumps++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *leaf = xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root);
+        const struct xd_store none = {0};
+        s.c->server = s.c->client = s.c->ca = none;
+        if (!with_dumps) {
+            s.c->xconf = s.c->xstat = NULL;
+            s.c->version = (struct xd_version){0};
+        }
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, s.root.cert)->store = XD_STORE_UNKNOWN;
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 43);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_int_equal(x == NULL, with_dumps);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED) != NULL, with_dumps);
+        if (x) {
+            assert_int_equal(x->confidence, XD_CERTAIN);
+            /* and which page it is, the release would have to tell */
+            assert_non_null(strstr(x->remedies[0].text, "from X15.5 on"));
+            assert_null(strstr(x->remedies[0].text, "this release"));
+        }
+        xd_jstage_close(&s);
+    }
+}
+
+/*
+ * TLS 1.3: a client may send data behind its Finished before the server has judged its
+ * chain (RFC 8446, 4.4.4).  The server's alert then is the answer to the chain; the
+ * client's own would not be.
+ */
+static void a_refusal_behind_the_clients_first_data_still_is_one(void **state)
+{
+    (void)state;
+    for (unsigned by_client = 0; by_client < 2; by_client++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root));
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        f->tls->version = 0x0304;
+        f->tls->certificates_visible = false;
+        xd_jstage_fail(&s, f, XD_FAILURE_ENCRYPTED_ALERT,
+                       by_client ? XD_BY_CLIENT : XD_BY_SERVER, -1);
+        f->failure.phase = XD_PHASE_AFTER_HANDSHAKE;
+        s.c_zone->status = s.e_zone->status = "Failed";
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_int_equal(x && x->n_flows > 0, !by_client);
+        assert_true(!x || x->confidence != XD_CERTAIN);
+        xd_jstage_close(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_that_is_too_long_is_told_and_predicted),
+        cmocka_unit_test(a_trusted_ca_that_ended_hides_its_renewal_in_the_chain),
+        cmocka_unit_test(a_log_without_its_bundle_weakens_no_cause),
+        cmocka_unit_test(a_refusal_behind_the_clients_first_data_still_is_one),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
