@@ -159,6 +159,8 @@ struct xd_tls_facts {
     size_t n_ciphers;
     uint16_t *signature_algorithms; /* offered by the client */
     size_t n_signature_algorithms;
+    uint16_t *request_types; /* ClientCertificateType of the request, up to TLS 1.2 */
+    size_t n_request_types;
     uint16_t *request_algorithms; /* named in the CertificateRequest */
     size_t n_request_algorithms;
     const char *sni;

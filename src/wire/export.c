@@ -166,6 +166,7 @@ static void export_tls(struct xd_wire *w, const struct xd_conn *c, struct xd_flo
     export_versions(w, t, f);
     f->ciphers = share_codes(t->ciphers, &f->n_ciphers);
     f->signature_algorithms = share_codes(t->algorithms, &f->n_signature_algorithms);
+    f->request_types = share_codes(t->request_types, &f->n_request_types);
     f->request_algorithms = share_codes(t->request_algorithms, &f->n_request_algorithms);
     f->sni = t->sni;
     f->alpn = t->alpn != NULL ? t->alpn : t->alpn_offered;

@@ -98,6 +98,17 @@ static void take_request_13(struct xd_wire *w, struct xd_wire_tls *t, struct xd_
     }
 }
 
+/* Kept as codes of two bytes, as all other lists of numbers. */
+static struct xd_wire_codes *intern_types(struct xd_wire *w, struct xd_slice types)
+{
+    uint8_t wide[2 * UINT8_MAX] = {0};
+
+    for (size_t i = 0; i < types.len && i < UINT8_MAX; i++) {
+        wide[2 * i + 1] = types.p[i];
+    }
+    return xd_intern_codes(w, (struct xd_slice){wide, 2 * types.len});
+}
+
 /*
  * ClientCertificateType types<1..2^8-1>;
  * SignatureAndHashAlgorithm algorithms<2..2^16-2>;   (TLS 1.2 alone)
@@ -113,7 +124,7 @@ void xd_tls_certificate_request(struct xd_wire *w, struct xd_conn *c, struct xd_
         take_request_13(w, t, &m);
         return;
     }
-    (void)xd_cur_vec8(&m);
+    t->request_types = intern_types(w, xd_cur_vec8(&m));
     if (t->version == TLS12) {
         t->request_algorithms = xd_intern_codes(w, xd_cur_vec16(&m));
     }

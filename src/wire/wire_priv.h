@@ -179,6 +179,7 @@ struct xd_wire_tls {
     struct xd_wire_codes *versions;
     struct xd_wire_codes *ciphers;
     struct xd_wire_codes *algorithms;
+    struct xd_wire_codes *request_types;
     struct xd_wire_codes *request_algorithms;
     const struct xd_wire_names *names;
     const char *sni;

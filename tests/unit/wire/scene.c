@@ -145,8 +145,12 @@ static void put_tls(struct xd_buf *out, const struct xd_flow *f)
     const struct xd_tls_facts *t = f->tls;
     const char *version = xd_tls_version_name(t->version);
 
-    xd_buf_printf(out, " %s sni=%s request=%d resumed=%d", version == NULL ? "?" : version,
-                  t->sni == NULL ? "?" : t->sni, t->client_auth_requested, t->resumed);
+    xd_buf_printf(out, " %s sni=%s request=%d", version == NULL ? "?" : version,
+                  t->sni == NULL ? "?" : t->sni, t->client_auth_requested);
+    for (size_t i = 0; i < t->n_request_types; i++) {
+        xd_buf_printf(out, "/%u", t->request_types[i]);
+    }
+    xd_buf_printf(out, " resumed=%d", t->resumed);
     for (size_t i = 0; i < f->n_presented; i++) {
         xd_buf_printf(out, " %s:%zu%s", xd_side_name(f->presented[i].by),
                       f->presented[i].n_certs, f->presented[i].chain_cut ? "cut" : "");

@@ -289,8 +289,8 @@ static void expect_any_order(script_fn script, unsigned rounds, const char *fact
     }
 }
 
-#define HANDSHAKE                                                \
-    "established TLSv1.2 sni=e.example.com request=1 resumed=0 " \
+#define HANDSHAKE                                                  \
+    "established TLSv1.2 sni=e.example.com request=1/1 resumed=0 " \
     "server:2 client:1"
 
 static void reads_handshakes_from_files_in_any_order(void **state)
@@ -299,7 +299,7 @@ static void reads_handshakes_from_files_in_any_order(void **state)
     expect_any_order(play_mixed, 300,
                      "tls 10.0.0.1:40000 " HANDSHAKE "; tls 10.0.0.1:40001 "
                      "failed:closed:after-handshake:client TLSv1.2 sni=e.example.com "
-                     "request=1 resumed=0 server:2 client:1; "
+                     "request=1/1 resumed=0 server:2 client:1; "
                      "tcp 10.0.0.1:40002 failed:refused:connect:server; "
                      "tcp 10.0.0.1:40002 failed:refused:connect:server");
 }

@@ -12,8 +12,8 @@
 
 #include "scene.h"
 
-#define ALL_FACTS                                                                   \
-    "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 resumed=0 " \
+#define ALL_FACTS                                                                     \
+    "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 resumed=0 " \
     "server:2 client:1"
 
 enum { FLIGHTS = 4, MAX_BYTES = 1 << 20 };

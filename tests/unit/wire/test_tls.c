@@ -117,7 +117,7 @@ static void reads_messages_over_any_records(void **state)
         say(&s, SERVER, &cut);
         say_flight(&s, 2);
         say_flight(&s, 3);
-        expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
+        expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 "
                    "resumed=0 server:2 client:1");
     }
 }
@@ -135,7 +135,7 @@ static void names_who_sent_the_alert(void **state)
     say_alert(&s, SERVER, 2, 43);
     xd_scene_fin(&s, SERVER);
     expect(&s, "tls 10.0.0.1:40000 failed:alert:handshake:server TLSv1.2 sni=e.example.com "
-               "request=1 resumed=0 server:2 client:1 alert:server:43");
+               "request=1/1 resumed=0 server:2 client:1 alert:server:43");
 }
 
 static void tells_reset_from_close(void **state)
@@ -157,7 +157,7 @@ static void tells_reset_from_close(void **state)
     xd_scene_fin(&s, CLIENT);
     expect(&s,
            "tls 10.0.0.1:40000 failed:closed:handshake:client TLSv1.2 sni=e.example.com "
-           "request=1 resumed=0 server:2");
+           "request=1/1 resumed=0 server:2");
 }
 
 /* Established, then closed at once by one who never sent data. */
@@ -174,7 +174,7 @@ static void sees_failures_after_the_handshake(void **state)
     say_sealed(&s, CLIENT, 23, 400);
     xd_scene_fin(&s, SERVER);
     expect(&s, "tls 10.0.0.1:40000 failed:closed:after-handshake:server TLSv1.2 "
-               "sni=e.example.com request=1 resumed=0 server:2 client:1");
+               "sni=e.example.com request=1/1 resumed=0 server:2 client:1");
     xd_scene_begin(&s);
     xd_scene_open(&s);
     for (unsigned i = 0; i < 4; i++) {
@@ -182,9 +182,9 @@ static void sees_failures_after_the_handshake(void **state)
     }
     s.time += 3 * XD_SECOND;
     xd_scene_fin(&s, SERVER);
-    expect(&s,
-           "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 resumed=0 "
-           "server:2 client:1");
+    expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 "
+               "resumed=0 "
+               "server:2 client:1");
 }
 
 /* A close_notify comes before the other end's FIN: who sent it closed. */
@@ -203,7 +203,7 @@ static void says_who_closed_by_the_first_sign(void **state)
     say_sealed(&s, SERVER, 21, 26);
     xd_scene_fin(&s, SERVER);
     xd_scene_fin(&s, CLIENT);
-    expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
+    expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 "
                "resumed=0 server:2 client:1 alert:client:-1 alert:server:-1");
 }
 
@@ -224,7 +224,8 @@ static void says_that_an_alert_closed_it(void **state)
                          (struct xd_slice){(const uint8_t *)"", 0});
         expect(&s,
                "tls 10.0.0.1:40000 failed:encrypted-alert:after-handshake:client TLSv1.2 "
-               "sni=e.example.com request=1 resumed=0 server:2 client:1 alert:client:-1");
+               "sni=e.example.com request=1/1 resumed=0 server:2 client:1 "
+               "alert:client:-1");
     }
 }
 
@@ -346,7 +347,7 @@ static void says_that_compressed_chains_are_hidden(void **state)
         say(&s, SERVER, &b);
         say_flight(&s, 2);
         say_flight(&s, 3);
-        expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
+        expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 "
                    "resumed=0 client:1 hidden");
     }
 }
@@ -367,9 +368,9 @@ static void finds_a_start_inside_another_protocol(void **state)
     for (unsigned i = 0; i < 4; i++) {
         say_flight(&s, i);
     }
-    expect(&s,
-           "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 resumed=0 "
-           "server:2 client:1");
+    expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 "
+               "resumed=0 "
+               "server:2 client:1");
 }
 
 /* Whatever the segments' size; the words of XMPP, SMTP and LDAP (RFC 4511, 4.14). */
@@ -412,8 +413,9 @@ static void finds_a_start_behind_small_segments(void **state)
                 xd_scene_say(&s, k % 2, xd_slice_of_buf(&flight), size);
                 xd_buf_done(&flight);
             }
-            expect(&s, "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1 "
-                       "resumed=0 server:2 client:1");
+            expect(&s,
+                   "tls 10.0.0.1:40000 established TLSv1.2 sni=e.example.com request=1/1 "
+                   "resumed=0 server:2 client:1");
         }
     }
 }
@@ -454,8 +456,9 @@ static void tells_roles_by_messages(void **state)
     s.port[SERVER] = 50000;
     say_flight(&s, 0);
     say_flight(&s, 1);
-    expect(&s, "tls 10.0.0.1:443 incomplete TLSv1.2 sni=e.example.com request=1 resumed=0 "
-               "server:2");
+    expect(&s,
+           "tls 10.0.0.1:443 incomplete TLSv1.2 sni=e.example.com request=1/1 resumed=0 "
+           "server:2");
 }
 
 /* Data of a conversation that began before the capture: nothing is made up. */
