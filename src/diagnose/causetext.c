@@ -573,8 +573,8 @@ static void tell_none_sent(struct xd_judge *j, struct xd_draft *d, const struct 
         xd_arena_printf(
             j->cs->arena,
             "On %s %s asked %s for a client certificate, got none and ended the "
-            "handshake.%s%s",
-            t->service, t->verifier, t->presenter, t->how,
+            "handshake.%s%s%s",
+            t->service, t->verifier, t->presenter, t->how, xd_request_tell(j, c),
             crowd ? " None of them comes through on this service. Scanners fail like "
                     "that as well. Next: look whether any of these addresses is a "
                     "partner's, and have that one send a certificate."

@@ -558,6 +558,18 @@ xd_time xd_bundles_apart(const struct xd_judge *j, const struct xd_node *a,
 
 /* the rules */
 void xd_rule_encrypted(struct xd_judge *j);
+/* offer.c: the versions, or the cipher suites, that a hello names; NULL: none are known. */
+const char *xd_offer_versions(struct xd_judge *j, const struct xd_tls_facts *t,
+                              const char *between);
+const char *xd_offer_ciphers(struct xd_judge *j, const struct xd_tls_facts *t);
+/* Can a server whose certificate has such a key (as in xd_cert.key) answer that hello? */
+enum xd_taken { XD_TAKEN_UNKNOWN, XD_TAKEN_NO, XD_TAKEN_YES };
+enum xd_taken xd_offer_takes(const struct xd_tls_facts *t, const char *key);
+/* Can a client with such a key answer the CertificateRequest? */
+enum xd_taken xd_request_takes(const struct xd_tls_facts *t, const char *key);
+/* A sentence, where the client kept its certificate back for that; else "". */
+const char *xd_request_tell(struct xd_judge *j, const struct xd_cause *c);
+
 /* rules_handshake.c: what fails for no defect of a chain; true: v has its cause. */
 bool xd_explain_handshake(struct xd_judge *j, struct xd_conv *v);
 void xd_rule_resolution(struct xd_judge *j);

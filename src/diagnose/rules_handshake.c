@@ -81,18 +81,30 @@ static bool hello_only(const struct xd_conv *v)
            !v->flow->tls->server_hello;
 }
 
+static struct xd_place place_of_hello(const struct xd_flow *f)
+{
+    struct xd_message messages[XD_MAX_MESSAGES];
+    size_t n = xd_flow_messages(f, messages);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(messages[i].name, "ClientHello") == 0) {
+            return messages[i].place;
+        }
+    }
+    return f->first;
+}
+
 static void show_offer(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
 {
     const struct xd_tls_facts *t = v->flow ? v->flow->tls : NULL;
-    const char *text = "versions offered by the client:";
-    for (size_t i = 0; t && i < t->n_client_versions; i++) {
-        const char *name = xd_tls_version_name(t->client_versions[i]);
-        if (name) {
-            text = xd_arena_printf(j->cs->arena, "%s %s", text, name);
-        }
-    }
-    if (t && t->n_client_versions > 0) {
-        xd_evidence_add(j, d, v->flow->first, text, true);
+    bool ciphers = d->f.id == XD_F_NO_SHARED_CIPHER;
+    const char *text = !t        ? NULL
+                       : ciphers ? xd_offer_ciphers(j, t)
+                                 : xd_offer_versions(j, t, " ");
+    if (text) {
+        xd_evidence_add(j, d, place_of_hello(v->flow),
+                        xd_arena_printf(j->cs->arena, "%s offered by the client: %s",
+                                        ciphers ? "cipher suites" : "versions", text),
+                        true);
     }
     for (int s = 0; s < 2; s++) {
         const struct xd_node *n = v->node[s];
@@ -140,18 +152,10 @@ static unsigned missing_in_common(const struct xd_conv *v)
 static const char *tell_offer(struct xd_judge *j, const struct xd_conv *v)
 {
     const struct xd_tls_facts *t = v->flow ? v->flow->tls : NULL;
-    const char *text = NULL;
-    size_t n = 0;
-    for (size_t i = 0; t && i < t->n_client_versions; i++) {
-        const char *name = xd_tls_version_name(t->client_versions[i]);
-        if (name) {
-            text = text ? xd_arena_printf(j->cs->arena, "%s, %s", text, name) : name;
-            n++;
-        }
-    }
-    return text
-               ? xd_arena_printf(j->cs->arena, "offered %s%s", text, n == 1 ? " alone" : "")
-               : "sent its hello";
+    const char *text = t ? xd_offer_versions(j, t, ", ") : NULL;
+    return text ? xd_arena_printf(j->cs->arena, "offered %s%s", text,
+                                  strchr(text, ',') ? "" : " alone")
+                : "sent its hello";
 }
 
 /* What happened, from the hello to the end. */
@@ -169,23 +173,36 @@ static const char *tell_course(struct xd_judge *j, const struct xd_conv *v)
         tell_offer(j, v), server, version ? version : "another version", client);
 }
 
-/*
- * A key that is not RSA needs a signature algorithm (RFC 8446, 4.2.3) or, up to TLS 1.2, a
- * cipher of its own from the client.
- */
-static const char *tell_server_key(struct xd_judge *j, const struct xd_conv *v)
+/* The type of the server's key, where no cipher in common may be for that. */
+static const char *unfit_key(const struct xd_conv *v)
 {
     const struct xd_node *n = v->node[XD_SERVER];
     const struct xd_store *s = n ? xd_node_store_for(n, XD_SERVER) : NULL;
     const char *key = s && s->certs[0]->parsed ? s->certs[0]->key : NULL;
-    if (!key || strncmp(key, "RSA", 3) == 0) {
+    enum xd_taken taken = xd_offer_takes(v->flow ? v->flow->tls : NULL, key);
+    bool plain = key && strncmp(key, "RSA", 3) == 0;
+    return taken == XD_TAKEN_NO || (taken == XD_TAKEN_UNKNOWN && !plain) ? key : NULL;
+}
+
+/*
+ * The server's key needs a signature algorithm (RFC 8446, 4.2.3) or, up to TLS 1.2, a
+ * cipher suite of its own from the client.
+ */
+static const char *tell_server_key(struct xd_judge *j, const struct xd_conv *v)
+{
+    const char *key = unfit_key(v);
+    if (!key) {
         return "";
     }
-    return xd_arena_printf(j->cs->arena,
-                           " The certificate in the server store of %s has a key of type "
-                           "%s; a client that does not take such a key finds no cipher in "
-                           "common either.",
-                           n->id, key);
+    bool read = xd_offer_takes(v->flow ? v->flow->tls : NULL, key) == XD_TAKEN_NO;
+    return xd_arena_printf(
+        j->cs->arena,
+        read ? " The certificate in the server store of %s has a key of type %s, and the "
+               "hello names no cipher suite with a signature algorithm for such a key: "
+               "with that certificate the server cannot answer it."
+             : " The certificate in the server store of %s has a key of type %s; a client "
+               "that does not take such a key finds no cipher in common either.",
+        v->node[XD_SERVER]->id, key);
 }
 
 /* The newest version that the end which has none above TLS 1.1 speaks, and which end. */
@@ -257,7 +274,9 @@ static void remedy_negotiation(struct xd_judge *j, struct xd_draft *d,
         remedy_versions(j, d, v, node);
         return;
     }
-    if (*tell_server_key(j, v)) {
+    const char *key = unfit_key(v);
+    bool other_key = key && strncmp(key, "RSA", 3) != 0;
+    if (other_key) {
         xd_remedy_add(j, d, node, XD_ACTOR_CUSTOMER,
                       "Have the server certificate issued again for an RSA key, and upload "
                       "it; RSA is what every far end takes.",
@@ -268,10 +287,22 @@ static void remedy_negotiation(struct xd_judge *j, struct xd_draft *d,
                                   "%s the ciphers that %s offers (its ClientHello is in "
                                   "the evidence) with those that %s accepts, and allow a "
                                   "common one.",
-                                  *tell_server_key(j, v) ? "Or compare" : "Compare",
+                                  other_key ? "Or compare" : "Compare",
                                   xd_words_end(j, v, XD_CLIENT),
                                   xd_words_end(j, v, XD_SERVER)),
                   "Maintenance > Security > Ciphers");
+}
+
+static const char *next_of_ciphers(const struct xd_conv *v)
+{
+    const char *key = unfit_key(v);
+    if (!key) {
+        return "allow a common cipher on both ends.";
+    }
+    return strncmp(key, "RSA", 3) == 0 ? "let the client offer cipher suites for RSA keys."
+                                       : "install a server certificate with an RSA key, or "
+                                         "let the client take keys "
+                                         "of that type.";
 }
 
 static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
@@ -304,10 +335,7 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
                                          : "The server accepts none of the ciphers that "
                                            "the client offers.",
                 fault == XD_SAYS_VERSION ? tell_lacking(j, v) : key,
-                fault == XD_SAYS_VERSION ? next_of_versions(j, v)
-                : *key ? "install a server certificate with an RSA key, or let the client "
-                         "take keys of that type."
-                       : "allow a common cipher on both ends."));
+                fault == XD_SAYS_VERSION ? next_of_versions(j, v) : next_of_ciphers(v)));
         remedy_negotiation(j, d, v, fault);
     }
     xd_draft_confidence(d, named && v->flow ? XD_CERTAIN : XD_PROBABLE);
