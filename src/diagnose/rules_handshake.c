@@ -191,7 +191,7 @@ static const char *unfit_key(const struct xd_conv *v)
 static const char *tell_server_key(struct xd_judge *j, const struct xd_conv *v)
 {
     const char *key = unfit_key(v);
-    if (!key) {
+    if (!key || !v->node[XD_SERVER]) {
         return "";
     }
     bool read = xd_offer_takes(v->flow ? v->flow->tls : NULL, key) == XD_TAKEN_NO;
