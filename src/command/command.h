@@ -150,6 +150,10 @@ void xd_options_done(struct xd_options *o);
 XD_MUST_USE enum xd_rc xd_options_refuse(struct xd_err *err, const char *name,
                                          const char *value, const char *way);
 
+/* The value of --at: a time (RFC 3339), or a date alone, which is its midnight UTC. */
+XD_MUST_USE enum xd_rc xd_options_take_time(const char *value, xd_time *out,
+                                            struct xd_err *err);
+
 /* The severity of --fail-on, or the default. */
 enum xd_severity xd_options_fail_on(const struct xd_options *o);
 

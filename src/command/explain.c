@@ -1,5 +1,6 @@
 /*
- * explain.c - the long form of a finding, from the catalogue.
+ * explain.c - the long form of a finding, from the catalogue; for an alarm, an alert or the
+ * words of a log the findings that it may stand for.
  */
 #include "command.h"
 
@@ -8,6 +9,7 @@
 
 #include "nearest.h"
 #include "say.h"
+#include "sign.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,19 +55,69 @@ static const char *severity_words(enum xd_finding_id id)
     return xd_severity_name(xd_finding_info(id)->severity);
 }
 
+static void print_row(enum xd_finding_id id)
+{
+    const struct xd_finding_info *f = xd_finding_info(id);
+    const char *words = severity_words(id);
+    const char *usual = xd_severity_name(f->severity);
+
+    (void)printf("%-8s  %-30s  %s%s%s%s\n", usual, f->name, f->title,
+                 strcmp(words, usual) != 0 ? " (" : "",
+                 strcmp(words, usual) != 0 ? words : "",
+                 strcmp(words, usual) != 0 ? ")" : "");
+}
+
 static void print_list(void)
 {
     for (int i = 0; i < XD_FINDING_COUNT; i++) {
-        const struct xd_finding_info *f = xd_finding_info((enum xd_finding_id)i);
-
-        const char *words = severity_words((enum xd_finding_id)i);
-        const char *usual = xd_severity_name(f->severity);
-
-        (void)printf("%-8s  %-30s  %s%s%s%s\n", usual, f->name, f->title,
-                     strcmp(words, usual) != 0 ? " (" : "",
-                     strcmp(words, usual) != 0 ? words : "",
-                     strcmp(words, usual) != 0 ? ")" : "");
+        print_row((enum xd_finding_id)i);
     }
+}
+
+/* "TLS alert 48, unknown_ca" and the findings that it may stand for. */
+static void print_sign(const struct xd_sign *s)
+{
+    (void)printf("%c%s", *s->kind == 'T' ? 'T' : *s->kind - 'a' + 'A', s->kind + 1);
+    if (s->number > 0 || s->words == NULL) {
+        (void)printf(" %d", s->number);
+    }
+    if (s->words != NULL) {
+        (void)printf(", \"%s\"", s->words);
+    }
+    if (s->name != NULL) {
+        (void)printf("%s%s", s->words != NULL ? " - " : ", ", s->name);
+    }
+    (void)puts(s->findings != 0 ? ": it may stand for" : ": no finding rests on it.");
+    for (int i = 0; i < XD_FINDING_COUNT; i++) {
+        if ((s->findings >> i & 1) != 0) {
+            (void)fputs("  ", stdout);
+            print_row((enum xd_finding_id)i);
+        }
+    }
+}
+
+/* What is no finding's name may be what a log or a trace says; false: it is not. */
+static bool print_signs(const char *text)
+{
+    struct xd_sign signs[XD_SIGNS_MAX];
+    size_t n = xd_sign_find(text, signs);
+    size_t telling = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        telling += signs[i].findings != 0 ? 1 : 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (signs[i].findings != 0 || telling == 0) {
+            print_sign(&signs[i]);
+            (void)fputs(telling > 0 ? "\n" : "", stdout);
+        }
+    }
+    if (telling > 0) {
+        (void)puts("It narrows and does not name: which of them it is, 'expdiag BUNDLE...' "
+                   "decides\nby the certificates that were presented. "
+                   "'expdiag explain FINDING' tells of each.");
+    }
+    return n > 0;
 }
 
 /* Those whose name holds the word, as "client-eku" does, up to a handful. */
@@ -97,6 +149,7 @@ static void refuse(const char *name)
     for (int i = 0; i < XD_FINDING_COUNT; i++) {
         xd_nearest_try(&nearest, xd_finding_info((enum xd_finding_id)i)->name);
     }
+    xd_sign_nearest(&nearest);
     xd_buf_puts(&words, "there is no finding of that name; ");
     size_t before = words.len;
 
@@ -115,6 +168,9 @@ static bool print_finding(const char *name)
 {
     enum xd_finding_id id = xd_finding_by_name(name);
 
+    if (id == XD_FINDING_COUNT && print_signs(name)) {
+        return true;
+    }
     if (id == XD_FINDING_COUNT) {
         refuse(name);
         return false;
@@ -149,9 +205,13 @@ const struct xd_command xd_command_explain = {
     .name = "explain",
     .arguments = "[FINDING]",
     .help = "what a finding means, how it is decided, what to do",
-    .notes = "Without a name: the list of all findings.",
+    .notes =
+        "Without a name: the list of all findings.  For the number of an alarm, a TLS\n"
+        "alert or an error of OpenSSL, or for its words: the findings it may stand for.",
     .examples = "expdiag explain\n"
-                "expdiag explain client-eku-missing",
+                "expdiag explain client-eku-missing\n"
+                "expdiag explain 35013\n"
+                "expdiag explain unknown_ca",
     .takes = XD_ARGUMENTS_FINDING,
     .options = {xd_options_talk},
     .run = run_explain,

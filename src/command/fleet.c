@@ -26,11 +26,7 @@ struct fleet_options {
 
 static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
 {
-    if (!xd_time_parse(value, strlen(value), &o->at, NULL)) {
-        return xd_options_refuse(err, "at", value,
-                                 "give a time such as 2026-03-29T07:00:00Z");
-    }
-    return XD_OK;
+    return xd_options_take_time(value, &o->at, err);
 }
 
 static const struct xd_option own_options[] = {

@@ -7,13 +7,28 @@
 
 #define PLACE(member) offsetof(struct xd_options, member)
 
-static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
+enum xd_rc xd_options_take_time(const char *value, xd_time *out, struct xd_err *err)
 {
-    if (!xd_time_parse(value, strlen(value), &o->at, NULL)) {
-        return xd_options_refuse(err, "at", value,
-                                 "give a time such as 2026-03-29T07:00:00Z");
+    static const char midnight[] = "T00:00:00Z";
+    size_t date = strlen("2026-03-29");
+    char whole[32] = "";
+
+    if (strlen(value) == date) {
+        memcpy(whole, value, date);
+        memcpy(whole + date, midnight, sizeof(midnight));
+        value = whole;
+    }
+    if (!xd_time_parse(value, strlen(value), out, NULL)) {
+        whole[date] = '\0';
+        return xd_options_refuse(err, "at", value == whole ? whole : value,
+                                 "give a time such as 2026-03-29T07:00:00Z, or a date");
     }
     return XD_OK;
+}
+
+static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err *err)
+{
+    return xd_options_take_time(value, &o->at, err);
 }
 
 const struct xd_option xd_options_forms[] = {
@@ -118,7 +133,7 @@ const struct xd_option xd_options_roots[] = {
 const struct xd_option xd_options_judge[] = {
     {.name = "at",
      .argument = "TIME",
-     .help = "judge validity at TIME (RFC 3339)",
+     .help = "judge validity at TIME or on a date (UTC)",
      .kind = XD_OPTION_TAKEN,
      .take = take_at},
     FAIL_ON,

@@ -167,8 +167,22 @@ static enum xd_rc write_reports(struct xd_run *run, const struct work *w,
     return xd_read_write_case(run, cs, &options, w->what->lines, err);
 }
 
+/* A stored report, by its name, is no bundle: it has a command of its own. */
+static void say_problem(const struct xd_run *run, const char *path, const char *problem)
+{
+    struct xd_slice name = xd_slice_of(path);
+
+    if (xd_text_ends_nocase(name, ".html") || xd_text_ends_nocase(name, ".json")) {
+        problem = xd_arena_printf(run->arena,
+                                  "%s; a report that expdiag wrote is opened by "
+                                  "'expdiag show'",
+                                  problem);
+    }
+    xd_say_of(path, problem);
+}
+
 /* Say which inputs could not be read at all; gives how many. */
-static size_t say_unusable(const struct xd_case *cs)
+static size_t say_unusable(const struct xd_run *run, const struct xd_case *cs)
 {
     size_t n = 0;
 
@@ -176,10 +190,10 @@ static size_t say_unusable(const struct xd_case *cs)
         const struct xd_input *in = &cs->inputs[i];
 
         if (in->unusable) {
-            xd_say_of(in->path, in->problem != NULL
-                                    ? in->problem
-                                    : "holds no file of a diagnostic bundle: no "
-                                      "certificates, dumps, log or captures");
+            say_problem(run, in->path,
+                        in->problem != NULL ? in->problem
+                                            : "holds no file of a diagnostic bundle: no "
+                                              "certificates, dumps, log or captures");
             n++;
         }
     }
@@ -200,7 +214,7 @@ static bool found_at_least(const struct xd_case *cs, enum xd_severity severity)
 static int report_case(struct xd_run *run, const struct work *w, struct xd_case *cs)
 {
     struct xd_err err = {0};
-    size_t unusable = say_unusable(cs);
+    size_t unusable = say_unusable(run, cs);
 
     if (unusable > 0 && unusable == cs->n_inputs) {
         return XD_EXIT_UNREADABLE;
@@ -278,7 +292,7 @@ static int work(struct xd_run *run)
         xd_say(err.text);
         return rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
     }
-    xd_run_doing(run, "(the report)");
+    xd_run_stage(run, "(the report)");
     int status = report_case(run, w, cs);
 
     xd_case_free(cs);
@@ -317,8 +331,8 @@ int xd_read_dumps(struct xd_run *run, xd_read_use_fn use)
         xd_say(err.text);
         return XD_EXIT_INTERNAL;
     }
-    xd_run_doing(run, "(the answer)");
-    size_t unusable = say_unusable(cs);
+    xd_run_stage(run, "(the answer)");
+    size_t unusable = say_unusable(run, cs);
 
     if (unusable > 0 && unusable == cs->n_inputs) {
         return XD_EXIT_UNREADABLE;
@@ -349,9 +363,9 @@ int xd_read_cases(struct xd_run *run, struct xd_case **cases, size_t n)
             return XD_EXIT_INTERNAL;
         }
         run->bytes_before = run->status->bytes;
-        status = say_unusable(cases[i]) > 0 ? XD_EXIT_UNREADABLE : status;
+        status = say_unusable(run, cases[i]) > 0 ? XD_EXIT_UNREADABLE : status;
     }
-    xd_run_doing(run, "(the answer)");
+    xd_run_stage(run, "(the answer)");
     return status;
 }
 

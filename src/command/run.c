@@ -93,6 +93,11 @@ void xd_run_confine(struct xd_run *run)
 void xd_run_doing(struct xd_run *run, const char *label)
 {
     run->status->entries++;
+    xd_run_stage(run, label);
+}
+
+void xd_run_stage(struct xd_run *run, const char *label)
+{
     (void)snprintf(run->status->doing, sizeof(run->status->doing), "%s", label);
 }
 

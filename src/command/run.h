@@ -51,8 +51,10 @@ int xd_run_supervised(struct xd_run *run, xd_run_work_fn work);
 /* In the worker, before the first byte of a stranger's file: give rights up. */
 void xd_run_confine(struct xd_run *run);
 
-/* What is being read, for the words about a crash. */
+/* What is being read, for progress and the words about a crash; each counts as a file. */
 void xd_run_doing(struct xd_run *run, const char *label);
+/* What is being done that is no file. */
+void xd_run_stage(struct xd_run *run, const char *label);
 
 /* What a text written to fd looks like. */
 bool xd_run_color(const struct xd_options *o, int fd);

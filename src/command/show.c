@@ -59,7 +59,7 @@ static int work(struct xd_run *run)
     if (report.unknown > 0 && !run->o->quiet) {
         say_unknown(name, &report);
     }
-    xd_run_doing(run, "(the report)");
+    xd_run_stage(run, "(the report)");
     report.options.verbose = run->o->verbose;
     if (run->o->reproducible) {
         report.options.generated_at = XD_TIME_NONE;

@@ -92,11 +92,7 @@ static enum xd_rc take_at(struct xd_options *o, const char *value, struct xd_err
     struct tries *all = o->own;
 
     all->at = (struct xd_job_try){.kind = XD_TRY_AT, .argument = value};
-    if (!xd_time_parse(value, strlen(value), &all->at.at, NULL)) {
-        return xd_options_refuse(err, "at", value,
-                                 "give a time such as 2026-03-29T07:00:00Z");
-    }
-    return XD_OK;
+    return xd_options_take_time(value, &all->at.at, err);
 }
 
 static const struct xd_option options[] = {
@@ -127,7 +123,7 @@ static const struct xd_option options[] = {
      .take = take_ca},
     {.name = "at",
      .argument = "TIME",
-     .help = "try another time (RFC 3339)",
+     .help = "try another time, or a date (UTC)",
      .kind = XD_OPTION_TAKEN,
      .take = take_at},
     {.name = NULL},

@@ -407,14 +407,18 @@ static const char *host_of(const struct xd_node *n)
     return n->host != NULL ? n->host : n->id;
 }
 
+bool xd_inspect_same_node(const struct xd_node *a, const struct xd_node *b)
+{
+    return xd_text_equal_nocase(xd_slice_of(host_of(a)), xd_slice_of(host_of(b)));
+}
+
 /* Is it the last bundle of its node in this case? */
 static bool is_last(const struct xd_case *cs, const struct xd_node *n)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
         const struct xd_node *o = cs->nodes[i];
 
-        if (o != n &&
-            xd_text_equal_nocase(xd_slice_of(host_of(o)), xd_slice_of(host_of(n))) &&
+        if (o != n && xd_inspect_same_node(o, n) &&
             (o->stamp > n->stamp || (o->stamp == n->stamp && o->index > n->index))) {
             return false;
         }
@@ -438,9 +442,7 @@ static size_t count_last(const struct xd_case *cs, const struct xd_node **one)
 static const struct xd_node *find_last(const struct xd_case *cs, const struct xd_node *like)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
-        if (is_last(cs, cs->nodes[i]) &&
-            xd_text_equal_nocase(xd_slice_of(host_of(cs->nodes[i])),
-                                 xd_slice_of(host_of(like)))) {
+        if (is_last(cs, cs->nodes[i]) && xd_inspect_same_node(cs->nodes[i], like)) {
             return cs->nodes[i];
         }
     }

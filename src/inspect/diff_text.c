@@ -123,6 +123,19 @@ static void put_node(struct xd_buf *out, const struct xd_node *n)
     }
 }
 
+static const char *role_words(const struct xd_node *n)
+{
+    switch (n->role) {
+    case XD_ROLE_C:
+        return "Expressway-C";
+    case XD_ROLE_E:
+        return "Expressway-E";
+    case XD_ROLE_UNKNOWN:
+        break;
+    }
+    return "an Expressway";
+}
+
 static void put_pair(struct xd_buf *out, const struct xd_diff_pair *p,
                      const struct xd_diff_options *o)
 {
@@ -132,6 +145,13 @@ static void put_pair(struct xd_buf *out, const struct xd_diff_pair *p,
     xd_buf_puts(out, " -> ");
     put_node(out, p->after);
     xd_buf_puts(out, "\n");
+    if (!xd_inspect_same_node(p->before, p->after)) {
+        xd_buf_printf(
+            out,
+            "  These are two different nodes (%s and %s): what follows is how they "
+            "differ, not what changed.\n",
+            role_words(p->before), role_words(p->after));
+    }
     n += put_rows(out, p, o, "Certificates", XD_DIFF_CERTIFICATE, true);
     n += put_rows(out, p, o, "Settings that bear on certificates", XD_DIFF_SETTING, true);
     n += put_rows(out, p, o, "Zones, tunnels, alarms", XD_DIFF_STATUS, true);

@@ -46,4 +46,7 @@ struct xd_plain_sink {
 XD_MUST_USE enum xd_rc xd_plain_flush(struct xd_buf *out, struct xd_plain_sink to,
                                       struct xd_err *err);
 
+/* Bundles of one node, by its host name? */
+bool xd_inspect_same_node(const struct xd_node *a, const struct xd_node *b);
+
 #endif

@@ -156,11 +156,29 @@ static enum xd_rc follow(struct answer *a, const struct xd_inspect_query *q,
 
 /* ---- what was meant ------------------------------------------------------ */
 
+enum { SLIPS_NONE = 100, BEGINS = 4 };
+
+/* Both in small letters: within a slip, or at least begun alike ("certtt", "certificate").
+ */
+static unsigned judge_slip(const char *word, const char *asked)
+{
+    unsigned distance = xd_text_distance(word, asked);
+
+    if (distance <= XD_TEXT_SLIP) {
+        return distance;
+    }
+    return strlen(asked) > BEGINS && strncmp(word, asked, BEGINS) == 0 ? XD_TEXT_SLIP + 1
+                                                                       : SLIPS_NONE;
+}
+
 /* The nearest word at the place where the query left the tree, into near. */
 static void find_near(const struct answer *a, const char *asked, char *near, size_t size)
 {
-    unsigned best = XD_TEXT_SLIP + 1;
+    unsigned best = SLIPS_NONE;
+    char slip[64];
 
+    (void)snprintf(slip, sizeof(slip), "%s", asked);
+    xd_text_lower(slip);
     for (size_t i = 0; i < a->list.n_rows; i++) {
         const char *rest = a->rest[i];
         char word[64];
@@ -172,11 +190,12 @@ static void find_near(const struct answer *a, const char *asked, char *near, siz
 
         (void)snprintf(word, sizeof(word), "%.*s", (int)(w.len < 63 ? w.len : 63),
                        (const char *)w.p);
-        unsigned distance = xd_text_distance(word, asked);
+        xd_text_lower(word);
+        unsigned distance = judge_slip(word, slip);
 
         if (w.len > 0 && distance < best) {
             best = distance;
-            (void)snprintf(near, size, "%s", word);
+            (void)snprintf(near, size, "%.*s", (int)strlen(word), (const char *)w.p);
         }
     }
 }

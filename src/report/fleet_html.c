@@ -161,17 +161,29 @@ static void put_count(struct xd_html *h, size_t n, size_t most, enum xd_tone ton
 
 /* ---- tables ---- */
 
-/* Findings have a severity, signatures of failures have none. */
-static enum xd_tone put_severity(struct xd_html *h, const char *name)
+/* Findings have a severity; signatures of failures have none, and no column for it. */
+static bool has_severity(const struct xd_fleet_count *rows, size_t n)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < n && !has; i++) {
+        has = rows[i].severity != NULL && rows[i].severity[0] != '\0';
+    }
+    return has;
+}
+
+static enum xd_tone put_severity(struct xd_html *h, const char *name, bool column)
 {
     enum xd_severity severity = XD_INFO;
     bool known = xd_severity_by_name(name != NULL ? name : "", &severity);
 
-    xd_html_raw(h, "<td>");
-    if (known) {
-        xd_html_badge(h, xd_severity_tone(severity), name);
+    if (column) {
+        xd_html_raw(h, "<td>");
+        if (known) {
+            xd_html_badge(h, xd_severity_tone(severity), name);
+        }
+        xd_html_raw(h, "</td>");
     }
-    xd_html_raw(h, "</td>");
     return known ? xd_severity_tone(severity) : XD_TONE_BAD;
 }
 
@@ -180,18 +192,21 @@ static void list_counts(struct xd_html *h, const struct xd_fleet *f,
 {
     static const char *const heads[] = {"Kind",      "Severity",    "Cases", "First seen",
                                         "Last seen", "For example", NULL};
+    static const char *const plain[] = {"Kind",      "Cases",       "First seen",
+                                        "Last seen", "For example", NULL};
+    bool severities = has_severity(rows, n);
     size_t most = 0;
 
     for (size_t i = 0; i < n; i++) {
         most = rows[i].cases > most ? rows[i].cases : most;
     }
-    xd_html_list(h, caption, heads);
+    xd_html_list(h, caption, severities ? heads : plain);
     for (size_t i = 0; i < n && i < PAGE_ROWS; i++) {
         const struct xd_fleet_count *c = &rows[i];
 
         xd_html_raw(h, "<tr>");
         put_cell(h, c->name);
-        enum xd_tone tone = put_severity(h, c->severity);
+        enum xd_tone tone = put_severity(h, c->severity, severities);
 
         put_count(h, c->cases, most, tone);
         put_day(h, c->first_seen);

@@ -75,6 +75,8 @@ static void list_counts(struct xd_out *o, const char *title, const char *noun,
                         const struct xd_fleet_count *rows, size_t n)
 {
     const char *const heads[] = {"Cases", noun, "Severity", "Last seen", "For example"};
+    const char *const plain[] = {"Cases", noun, "Last seen", "For example"};
+    bool severities = n > 0 && rows[0].severity != NULL && rows[0].severity[0] != '\0';
     struct xd_table t;
     char day[XD_TIME_TEXT];
 
@@ -82,14 +84,16 @@ static void list_counts(struct xd_out *o, const char *title, const char *noun,
         return;
     }
     xd_out_heading(o, title);
-    xd_table_begin(&t, o, XD_LABEL_INDENT, 5, heads);
+    xd_table_begin(&t, o, XD_LABEL_INDENT, severities ? 5 : 4, severities ? heads : plain);
     for (size_t i = 0; i < n && i < TEXT_ROWS; i++) {
         xd_out_printf(o, "%zu", rows[i].cases);
         xd_table_cell(&t);
         xd_out_text(o, rows[i].name);
         xd_table_cell(&t);
-        xd_out_text(o, rows[i].severity);
-        xd_table_cell(&t);
+        if (severities) {
+            xd_out_text(o, rows[i].severity);
+            xd_table_cell(&t);
+        }
         xd_out_text(o, xd_fleet_day(rows[i].last_seen, day));
         xd_table_cell(&t);
         xd_out_text(o, rows[i].example.name);

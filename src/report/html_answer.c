@@ -209,7 +209,13 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
     xd_html_raw(h, "</p>\n<p>");
     xd_say_scope(&h->say);
     xd_html_said(h);
-    xd_html_raw(h, "</p>\n<div class=\"answer-grid\">\n");
+    xd_html_raw(h, "</p>\n");
+    if (kind == XD_VERDICT_NO_FAULT && xd_say_first_ending(&h->say)) {
+        xd_html_raw(h, "<p>");
+        xd_html_said(h);
+        xd_html_raw(h, "</p>\n");
+    }
+    xd_html_raw(h, "<div class=\"answer-grid\">\n");
     if (kind == XD_VERDICT_TOO_LITTLE_EVIDENCE) {
         xd_html_raw(h, "<div>\n");
         write_needs(h);

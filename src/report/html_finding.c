@@ -329,6 +329,21 @@ static void write_heading(struct xd_html *h, size_t index)
     xd_html_raw(h, "</h3>\n");
 }
 
+/* What the answer says in these words already is not said twice. */
+static void write_summary(struct xd_html *h, size_t index)
+{
+    const struct xd_finding *f = h->cs->findings[index];
+
+    if (index == 0 && xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
+        xd_html_raw(h, "<p class=\"screen\">What happened, and from cause to effect: the "
+                       "<a href=\"#answer\">answer</a>.</p>\n");
+        return;
+    }
+    xd_html_raw(h, "<p>");
+    xd_html_prose(h, f->summary != NULL ? f->summary : xd_finding_info(f->id)->meaning);
+    xd_html_raw(h, "</p>\n");
+}
+
 static void write_finding(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
@@ -341,10 +356,7 @@ static void write_finding(struct xd_html *h, size_t index)
     xd_html_finding_id(h, index);
     xd_html_raw(h, "-title\">\n");
     write_heading(h, index);
-    /* On paper the answer says it a page before. */
-    xd_html_raw(h, index == 0 ? "<p class=\"screen\">" : "<p>");
-    xd_html_prose(h, f->summary != NULL ? f->summary : info->meaning);
-    xd_html_raw(h, "</p>\n");
+    write_summary(h, index);
     if (index > 0 && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
         xd_html_steps(h, index);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "expdiag/alloc.h"
+#include "expdiag/text.h"
 
 enum { COMPARED = 64 }; /* moments that a new one is compared with, back from the last */
 
@@ -206,9 +207,19 @@ static enum xd_tone event_tone(const struct xd_log_event *e)
     return XD_TONE_INFO;
 }
 
+/* Does the detail only repeat our words, as "Handshake succeeded" does? */
+static const char *own_detail(const struct xd_log_event *e)
+{
+    bool repeats = e->detail != NULL &&
+                   xd_text_contains_nocase(xd_slice_of(event_words(e->kind)), e->detail);
+
+    return repeats ? "" : e->detail;
+}
+
 static void say_event(struct xd_out *o, const struct xd_log_event *e)
 {
     char text[XD_ENDPOINT_TEXT];
+    const char *detail = own_detail(e);
 
     xd_out_text(o, event_words(e->kind));
     if (e->remote.addr.family != XD_ADDR_NONE) {
@@ -217,8 +228,8 @@ static void say_event(struct xd_out *o, const struct xd_log_event *e)
     if (e->name != NULL && e->detail == NULL) {
         xd_out_printf(o, ": %s", e->name);
     }
-    if (e->detail != NULL) {
-        xd_out_printf(o, ": %s", e->detail);
+    if (detail != NULL && *detail != '\0') {
+        xd_out_printf(o, ": %s", detail);
     }
     if (e->detail == NULL && e->name == NULL) {
         xd_out_printf(o, ": %s", e->quote != NULL ? e->quote : "");

@@ -228,6 +228,9 @@ void xd_say_judged_at(struct xd_out *o);
 bool xd_say_keys(struct xd_out *o);
 /* What was looked at, so that "nothing found" can be weighed. */
 void xd_say_scope(struct xd_out *o);
+/* Which certificate of the nodes' stores ends first; false, and nothing, if none is read.
+ */
+bool xd_say_first_ending(struct xd_out *o);
 /* The verdict where nothing failed: "nothing in this evidence fails ..." */
 void xd_say_no_fault(struct xd_out *o);
 /* Is there a fault, or does a prediction of the stores name one? */

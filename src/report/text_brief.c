@@ -34,7 +34,7 @@ static void count_leaf(struct ending *e, const struct xd_node *n, const struct x
     }
 }
 
-static void tell_stores(struct xd_out *o)
+bool xd_say_first_ending(struct xd_out *o)
 {
     struct ending e = {.leaves = 0};
     char time[XD_TIME_TEXT];
@@ -44,11 +44,12 @@ static void tell_stores(struct xd_out *o)
         count_leaf(&e, o->cs->nodes[i], &o->cs->nodes[i]->client);
     }
     if (e.cert == NULL) {
-        return;
+        return false;
     }
-    xd_out_printf(o, "The first of %zu certificate%s to end is \"%s\" on %s, %.10s. ",
+    xd_out_printf(o, "The first of %zu certificate%s to end is \"%s\" on %s, %.10s.",
                   e.leaves, e.leaves == 1 ? "" : "s", xd_say_cert_name(e.cert), e.node->id,
                   xd_time_format_short(e.cert->not_after, time));
+    return true;
 }
 
 static void tell_notes(struct xd_out *o)
@@ -108,7 +109,7 @@ static void tell_inputs(struct xd_out *o)
 void xd_text_brief(struct xd_out *o)
 {
     tell_notes(o);
-    tell_stores(o);
+    xd_out_text(o, xd_say_first_ending(o) ? " " : "");
     tell_open(o);
     tell_inputs(o);
 }

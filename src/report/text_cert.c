@@ -117,10 +117,19 @@ static void tell_cert(struct xd_out *o, const struct xd_node *n, const struct xd
     }
 }
 
+/* Both ends of the validity and the serial leave names no room on a common terminal. */
+static bool is_tight(const struct xd_out *o)
+{
+    enum { ROOMY = 100 };
+
+    return o->width > 0 && o->width < ROOMY;
+}
+
 /* A trust store holds a hundred CAs: one row each. */
 static void add_ca(struct xd_table *t, const struct xd_cert *c)
 {
     struct xd_out *o = t->o;
+    char time[XD_TIME_TEXT];
 
     xd_out_text(o, xd_say_cert_name(c));
     xd_table_cell(t);
@@ -130,7 +139,11 @@ static void add_ca(struct xd_table *t, const struct xd_cert *c)
         xd_out_text(o, c->issuer_cn != NULL ? c->issuer_cn : c->issuer);
     }
     xd_table_cell(t);
-    xd_say_validity(o, c);
+    if (is_tight(o) && c->parsed) {
+        xd_out_printf(o, "%.10s", xd_time_format_short(c->not_after, time));
+    } else {
+        xd_say_validity(o, c);
+    }
     xd_table_cell(t);
     xd_out_text(o, c->serial);
     xd_table_cell(t);
@@ -138,7 +151,8 @@ static void add_ca(struct xd_table *t, const struct xd_cert *c)
 
 static void tell_ca_file(struct xd_out *o, const struct xd_store *s)
 {
-    static const char *const heads[] = {"certificate", "issued by", "valid", "serial"};
+    const char *const heads[] = {"certificate", "issued by", is_tight(o) ? "ends" : "valid",
+                                 "serial"};
     struct xd_table t;
 
     xd_table_begin(&t, o, 1, 4, heads);

@@ -49,8 +49,9 @@ static void say_presented(struct xd_out *o, const struct xd_presented *p)
     xd_out_text(o, xd_say_cert_name(p->certs[0]));
     xd_out_text(o, "\"");
     if (p->n_certs > 1) {
-        xd_out_text(o, " +");
-        xd_out_number(o, p->n_certs - 1);
+        xd_out_text(o, " (a chain of ");
+        xd_out_number(o, p->n_certs);
+        xd_out_text(o, ")");
     }
     if (p->store == XD_STORE_NULL || p->store_node == NULL) {
         return;

@@ -63,6 +63,10 @@ check("the same bytes", run("--reproducible", "--format", "json", before, after)
 
 status, out, err = run(before, before)
 check("nothing", status == 0 and "Nothing changed." in out, out)
+other = glob.glob(os.path.join(fixture, "*smartslave*.tar.gz"))[0]
+check("of one node", "two different nodes" not in run(before, after)[1])
+check("of two nodes", "These are two different nodes (Expressway-C and Expressway-E)" in
+      run(before, other)[1])
 # A folder of several: by name, the last of each.
 status, out, err = run(before, fixture)
 check("folder", status == 0 and "client store: replaced" in out and

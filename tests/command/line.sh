@@ -334,6 +334,45 @@ run 0 explain
 says out 'client-eku-missing'
 run 0 explain client-eku-missing
 says out 'What to do'
+# a stored report is shown, not analysed; a table of CAs keeps a row a line at 80 columns
+run 1 --json report.json --html report.html --quiet "$case"
+for report in report.json report.html; do
+    run 3 "$report"
+    one_line err
+    says err "a report that expdiag wrote is opened by 'expdiag show'"
+done
+COLUMNS=80 run 0 certs "$case"
+says out '^ nordlab-WIN-DC-01-CA +itself +2036-05-04  5ddfe02e94d61676b6d5924fc98fe272$'
+run 0 flows "$case"
+says out 'presented "smartslave.nordlab.example" \(a chain of 3\) from both stores'
+# a date is its midnight
+run 1 --reproducible --json date.json --at 2026-11-22 "$case"
+run 1 --reproducible --json time.json --at 2026-11-22T00:00:00Z "$case"
+cmp -s date.json time.json || fail "a date is not its midnight"
+for at in 2026-13-22 2026-11-2 2026-11-22T 2026-11-22T00; do
+    run 2 --at "$at" "$case"
+    says err "^expdiag: --at '$at': give a time such as"
+done
+# what a log or a trace says: its findings
+run 0 explain 35013
+says out '^Alarm 35013, "Unified'
+says out '^  critical  ssh-client-eku-missing '
+for sign in 48 unknown_ca 'alert 48' 'tlsv1 alert unknown ca' 'Unknown CA'; do
+    run 0 explain "$sign"
+    says out '^TLS alert 48, unknown_ca: it may stand for'
+    says out '^  critical  incomplete-chain '
+done
+for sign in 'code=26' X509_V_ERR_INVALID_PURPOSE 'unsuitable certificate purpose' 26; do
+    run 0 explain "$sign"
+    says out '^Verify error of OpenSSL 26, "unsuitable certificate purpose"'
+    says out '^  critical  client-eku-missing '
+done
+run 0 explain close_notify
+says out '^TLS alert 0, close_notify: no finding rests on it'
+run 2 explain unknwon_ca
+says err "did you mean '(unknown_ca|unknown-ca)'"
+run 2 explain 99999
+says err "'expdiag explain' lists them"
 run 0 explain ca-name-duplicate
 says out '^ca-name-duplicate \(warning; critical if it explains a failure\)'
 run 0 explain client-store-server-only

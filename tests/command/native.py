@@ -120,6 +120,8 @@ check("labels", status == 0 and out.count("\n# ") + out.startswith("# ") == 2 an
 
 # What is not there: the word that was meant.
 refuses(2, "did you mean 'Zones'?", "xconfiguration", "Zons", bundle)
+refuses(2, "did you mean 'TLS'?", "xconfiguration", "sip", "tsl", bundle)
+refuses(2, "did you mean 'Certificate'?", "xconfiguration", "sip", "tls", "certtt", bundle)
 refuses(2, "there is no 'Zone 7'", "xconfiguration", "Zones", "Zone", "7", bundle)
 refuses(2, "did you mean 'SIP TLS Certificate ExtendedKeyUsage'?", "xconfiguration",
         "ExtendedKeyUsage", bundle)

@@ -66,6 +66,25 @@ def check_meaning(report, page):
                 yield f"a zone is missing: {zone['name']}"
 
 
+def check_once(report, source):
+    """What is said once is not said again: the answer's words, an event's detail; and
+    where nothing failed, what ends first."""
+    findings = source[source.index('id="findings"'):] if 'id="findings"' in source else ""
+    findings = plain(findings.split("</section>")[0])
+    faults = [f for f in report["findings"] if f["severity"] in ("error", "critical")]
+    if faults and " ".join(faults[0]["summary"].split()) in findings:
+        yield "the answer's paragraph stands in its finding again"
+    if report["findings"] and not faults and \
+            " ".join(report["findings"][0]["summary"].split()) not in findings:
+        yield "what the first finding says stands nowhere"
+    if "handshake succeeded: handshake succeeded" in plain(source).lower():
+        yield "an event is told twice"
+    stores = [n["stores"][s] for n in report["nodes"] for s in ("server", "client")]
+    if "<h1>No fault found</h1>" in source and any(s and s["certificates"] for s in stores) and \
+            "to end is" not in plain(source):
+        yield "a healthy case does not say what ends first"
+
+
 def plain(source):
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", source)).split())
 
@@ -111,6 +130,7 @@ def check_one(program, case, command):
     if command == "analyze":
         problems += check_meaning(report, read)
         problems += check_answer(report, source)
+        problems += check_once(report, source)
     if len(source) > MOST_BYTES:
         problems.append(f"{len(source)} bytes")
     return [f"{where}: {problem}" for problem in problems]
