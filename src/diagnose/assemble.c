@@ -56,6 +56,9 @@ void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *
     find_last_seen(cs);
 
     struct xd_directory *d = xd_directory_new(cs);
+    xd_attribute_views(cs);
+    xd_peers_find_addresses(d);
+    xd_realms_tell(d);
     xd_attribute_nodes(d);
     xd_attribute_same(d);
     xd_peers_resolve(d);

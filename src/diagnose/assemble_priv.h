@@ -149,13 +149,37 @@ struct xd_directory;
 struct xd_directory *xd_directory_new(struct xd_case *cs);
 void xd_directory_free(struct xd_directory *d);
 
+/* Nodes that share a name, an address or a certificate, in a list. */
+struct xd_directory_row {
+    struct xd_node *node;
+    struct xd_directory_row *next;
+};
+
+enum xd_directory_kind {
+    XD_DIRECTORY_FQDN, /* and host names */
+    XD_DIRECTORY_SAN,  /* of the leaves in its stores */
+};
+
+const struct xd_directory_row *xd_directory_rows(const struct xd_directory *d,
+                                                 const char *name,
+                                                 enum xd_directory_kind kind);
+const struct xd_directory_row *xd_directory_owners(const struct xd_directory *d,
+                                                   const struct xd_addr *addr);
+/* Whose stores' leaf it is. */
+const struct xd_directory_row *xd_directory_holders(const struct xd_directory *d,
+                                                    const struct xd_cert *leaf);
+/* The node whose bundle holds the capture or log, or NULL. */
+struct xd_node *xd_directory_observer(const struct xd_directory *d,
+                                      const struct xd_entry *entry);
+
 /*
- * The node that owns the address; where several bundles do, the one that holds
- * the capture `seen_in`, else the one nearest to the time.  NULL: none.
+ * The node that owns the address, as `asker` (or NULL) uses it: itself before others;
+ * of several bundles of one node the one nearest to the time.  NULL: none, or nothing
+ * tells which of several nodes.
  */
 struct xd_node *xd_directory_address(const struct xd_directory *d,
                                      const struct xd_addr *addr,
-                                     const struct xd_entry *seen_in, xd_time at);
+                                     const struct xd_node *asker, xd_time at);
 
 /* The address belongs to node (its flows were seen from both sides of a NAT). */
 void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
@@ -163,16 +187,31 @@ void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
 
 /* The node by FQDN, host name or a SAN that only one host's certificates carry. */
 struct xd_node *xd_directory_name(const struct xd_directory *d, const char *name,
-                                  xd_time at);
+                                  const struct xd_node *asker, xd_time at);
 
 /* The address that DNS answers or the log give for a name; false: none. */
 bool xd_directory_resolve(const struct xd_directory *d, const char *name,
                           struct xd_addr *out);
 
-/* Fill addr and node of every zone's peers. */
+/* Fill addr of every zone's peers as far as names were resolved. */
+void xd_peers_find_addresses(struct xd_directory *d);
+
+/* Fill node of every zone's peers. */
 void xd_peers_resolve(struct xd_directory *d);
 
+/* --- realms.c --- */
+
+/* Nodes of several deployments that share names or addresses: sets their realm. */
+void xd_realms_tell(struct xd_directory *d);
+
+/* Two nodes of one name or address that are not bundles of one node. */
+bool xd_nodes_collide(const struct xd_node *a, const struct xd_node *b);
+
+/* Of one deployment, as far as can be told; NULL meets everybody. */
+bool xd_nodes_may_meet(const struct xd_node *a, const struct xd_node *b);
+
 /* --- attribute.c, attribute_store.c, services.c --- */
+void xd_attribute_views(struct xd_case *cs);
 void xd_attribute_nodes(struct xd_directory *d);
 void xd_attribute_same(struct xd_directory *d);
 void xd_attribute_stores(struct xd_case *cs);

@@ -17,10 +17,12 @@ void xd_attribute_nodes(struct xd_directory *d)
     for (size_t i = 0; i < cs->n_flows && cs->n_nodes > 0; i++) {
         struct xd_flow *f = cs->flows[i];
 
+        const struct xd_node *observer = xd_directory_observer(d, f->first.entry);
+
         for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
             if (f->node[side] == NULL) {
-                f->node[side] = xd_directory_address(d, &f->end[side].addr, f->first.entry,
-                                                     f->first.time);
+                f->node[side] =
+                    xd_directory_address(d, &f->end[side].addr, observer, f->first.time);
             }
         }
     }
@@ -223,10 +225,8 @@ static bool is_one_view(const struct xd_case *cs)
     return true;
 }
 
-void xd_attribute_same(struct xd_directory *d)
+void xd_attribute_views(struct xd_case *cs)
 {
-    struct xd_case *cs = xd_directory_case(d);
-
     if (is_one_view(cs)) {
         return;
     }
@@ -238,6 +238,15 @@ void xd_attribute_same(struct xd_directory *d)
     }
     xd_map_free(map);
     keep_best_views(cs);
+}
+
+void xd_attribute_same(struct xd_directory *d)
+{
+    struct xd_case *cs = xd_directory_case(d);
+
+    if (is_one_view(cs)) {
+        return;
+    }
     for (size_t i = 0; i < cs->n_flows; i++) {
         struct xd_flow *f = cs->flows[i];
 

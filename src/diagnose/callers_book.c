@@ -52,11 +52,15 @@ const struct xd_caller_row *xd_callers_row(const struct xd_callers *c,
 }
 
 /* Whose address it is, the one that a NAT gives it included; NULL: nobody's. */
-static const struct xd_node *owner_of(const struct xd_case *cs, const struct xd_addr *addr)
+static const struct xd_node *owner_of(const struct xd_case *cs, const struct xd_addr *addr,
+                                      const struct xd_node *server)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
         const struct xd_node *n = cs->nodes[i];
 
+        if (!xd_nodes_may_meet(n, server)) {
+            continue;
+        }
         for (size_t k = 0; k < n->n_addrs; k++) {
             if (xd_addr_equal(&n->addrs[k], addr)) {
                 return n;
@@ -82,7 +86,7 @@ static struct xd_caller_row *take_row(struct xd_callers *c, const struct xd_node
         row = xd_arena_alloc(c->cs->arena, sizeof(*row));
         *row = (struct xd_caller_row){.server = server,
                                       .addr = *addr,
-                                      .node = owner_of(c->cs, addr),
+                                      .node = owner_of(c->cs, addr, server),
                                       .next = c->lists[server->index].rows};
         c->lists[server->index].rows = row;
         xd_map_put(c->by_key, bytes, row);

@@ -10,6 +10,8 @@
 
 #include "expdiag/text.h"
 
+#include "assemble_priv.h"
+
 enum {
     MAX_SAMPLES = 64,
     SPREAD =
@@ -143,13 +145,6 @@ static void merge(struct sightings *all)
     all->n_items = kept;
 }
 
-/* Before and after: one machine, one clock. */
-static bool same_host(const struct xd_node *a, const struct xd_node *b)
-{
-    return a->host && b->host &&
-           xd_text_equal_nocase(xd_slice_of(a->host), xd_slice_of(b->host));
-}
-
 /* Both captured, and their packets say that a port was used again. */
 static bool are_two(const struct xd_flow *x, const struct xd_flow *y)
 {
@@ -183,7 +178,7 @@ static bool has_nearer(const struct group *g, const struct sighting *a,
 {
     for (size_t i = 0; i < g->n; i++) {
         const struct sighting *c = &g->items[i];
-        if (c->node != b->node && same_host(c->node, b->node) &&
+        if (c->node != b->node && xd_node_same_host(c->node, b->node) &&
             distance(a, c) < distance(a, b)) {
             return true;
         }
@@ -195,7 +190,8 @@ static void compare_two(struct xd_judge *j, const struct group *g, const struct 
                         const struct sighting *b)
 {
     const xd_time close = CLOSE * XD_SECOND;
-    if (same_host(a->node, b->node) || has_nearer(g, a, b) || has_nearer(g, b, a)) {
+    /* Before and after: one machine, one clock. */
+    if (xd_node_same_host(a->node, b->node) || has_nearer(g, a, b) || has_nearer(g, b, a)) {
         return;
     }
     struct xd_clock_pair *p = pair_of(j, a->node, b->node);
@@ -326,7 +322,7 @@ xd_time xd_bundles_apart(const struct xd_judge *j, const struct xd_node *a,
     const xd_time limit = APART * XD_DAY;
     xd_time of_a[2];
     xd_time of_b[2];
-    if (same_host(a, b) || clocks_agree(j, a, b) || !bundle_span(a, of_a) ||
+    if (xd_node_same_host(a, b) || clocks_agree(j, a, b) || !bundle_span(a, of_a) ||
         !bundle_span(b, of_b)) {
         return 0;
     }

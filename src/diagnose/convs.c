@@ -25,6 +25,7 @@ struct tuple {
     xd_time start;
     xd_time end;
     struct xd_conv *conv;
+    const struct xd_node *seen_by; /* NULL: a capture of no node */
 };
 
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry)
@@ -32,33 +33,41 @@ struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry
     return entry && entry->id < j->cs->n_entries ? j->node_of_entry[entry->id] : NULL;
 }
 
-struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr)
+static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_addr *addr)
 {
+    for (size_t i = 0; i < n; i++) {
+        if (xd_addr_equal(&list[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr,
+                                 const struct xd_node *asker)
+{
+    struct xd_node *own = NULL;
+    struct xd_node *seen = NULL; /* one NAT may stand before several hosts */
+    bool several = false;
     for (size_t i = 0; i < j->cs->n_nodes && addr->family != XD_ADDR_NONE; i++) {
         struct xd_node *n = j->cs->nodes[i];
-        for (size_t k = 0; k < n->n_addrs; k++) {
-            if (xd_addr_equal(&n->addrs[k], addr)) {
+        if (!xd_nodes_may_meet(asker, n)) {
+            continue;
+        }
+        if (holds_address(n->addrs, n->n_addrs, addr)) {
+            if (n == asker) {
                 return n;
             }
-        }
-    }
-    /* One NAT may stand before several hosts: then its address names none of them. */
-    struct xd_node *found = NULL;
-    for (size_t i = 0; i < j->cs->n_nodes && addr->family != XD_ADDR_NONE; i++) {
-        struct xd_node *n = j->cs->nodes[i];
-        for (size_t k = 0; k < n->n_seen_as; k++) {
-            bool other =
-                found && found->host && n->host && strcmp(found->host, n->host) != 0;
-            if (!xd_addr_equal(&n->seen_as[k], addr)) {
-                continue;
-            }
-            if (other) {
+            if (own && (!xd_nodes_may_meet(own, n) || xd_nodes_collide(own, n))) {
                 return NULL;
             }
-            found = found ? found : n;
+            own = own ? own : n;
+        } else if (holds_address(n->seen_as, n->n_seen_as, addr)) {
+            several = several || (seen && !xd_node_same_host(seen, n));
+            seen = seen ? seen : n;
         }
     }
-    return found;
+    return own ? own : several ? NULL : seen;
 }
 
 bool xd_conv_failed(const struct xd_conv *v)
@@ -383,7 +392,7 @@ static struct xd_conv *find_request(const struct xd_judge *j, const struct xd_ma
     const struct xd_node *seen_by = xd_judge_node_of(j, f->first.entry);
     for (size_t i = 0; v && i < v->n_views; i++) {
         const struct xd_node *other = xd_judge_node_of(j, v->views[i]->first.entry);
-        if (!seen_by || !other || other == seen_by) {
+        if (!seen_by || !other || other == seen_by || !xd_nodes_may_meet(other, seen_by)) {
             return NULL;
         }
     }
@@ -447,7 +456,7 @@ static struct xd_endpoint settle_end(const struct xd_judge *j, const struct xd_e
     const struct xd_node *first = n;
     for (size_t i = 0; n && i < n->index; i++) {
         const struct xd_node *other = j->cs->nodes[i];
-        if (other->host && n->host && strcmp(other->host, n->host) == 0) {
+        if (xd_node_same_host(other, n)) {
             first = other;
             break;
         }
@@ -531,7 +540,8 @@ static struct xd_conv *find_captured(const struct joiner *jn, const struct tuple
     size_t first = low > NEIGHBOURS ? low - NEIGHBOURS : 0;
     size_t end = low + NEIGHBOURS < jn->n_tuples ? low + NEIGHBOURS : jn->n_tuples;
     for (size_t i = first; i < end; i++) {
-        if (compare_tuples(&jn->tuples[i], want) == 0) {
+        if (compare_tuples(&jn->tuples[i], want) == 0 &&
+            xd_nodes_may_meet(jn->tuples[i].seen_by, want->seen_by)) {
             keep_nearest(&jn->tuples[i], t, &best_distance, &best);
         }
     }
@@ -572,7 +582,7 @@ struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e)
     v->end[client ? XD_CLIENT : XD_SERVER] = e->local;
     v->end[client ? XD_SERVER : XD_CLIENT] = e->remote;
     v->node[client ? XD_CLIENT : XD_SERVER] = writer;
-    v->node[client ? XD_SERVER : XD_CLIENT] = xd_judge_node_at(j, &e->remote.addr);
+    v->node[client ? XD_SERVER : XD_CLIENT] = xd_judge_node_at(j, &e->remote.addr, writer);
     v->protocol = e->kind == XD_LOG_TCP_FAILED ? XD_PROTOCOL_TCP : XD_PROTOCOL_TLS;
     v->outcome = XD_OUTCOME_FAILED;
     v->time = e->place.time;
@@ -609,19 +619,22 @@ static struct xd_conv *find_by_other_clock(const struct xd_judge *j,
 
 static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_log_event *e)
 {
-    struct tuple want = {0};
+    const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
+    struct tuple want = {.seen_by = writer};
     const struct xd_endpoint ends[2] = {e->local, e->remote};
-    const struct xd_node *const nodes[2] = {xd_judge_node_of(j, e->place.entry),
-                                            xd_judge_node_at(j, &e->remote.addr)};
+    const struct xd_node *const nodes[2] = {writer,
+                                            xd_judge_node_at(j, &e->remote.addr, writer)};
     order_ends(j, &want, ends, nodes);
     struct xd_conv *v = find_captured(jn, &want, e->place.time);
     v = v ? v : find_by_other_clock(j, jn, &want, e);
     if (!v && speaks_of_failure(e)) {
-        uint8_t key[2 * (16 + 2)] = {0};
+        uint8_t key[2 * (16 + 2) + sizeof(unsigned)] = {0};
+        unsigned realm = writer ? writer->realm : 0;
         memcpy(key, want.low.addr.bytes, 16);
         memcpy(key + 16, want.high.addr.bytes, 16);
         memcpy(key + 32, &want.low.port, 2);
         memcpy(key + 34, &want.high.port, 2);
+        memcpy(key + 36, &realm, sizeof realm);
         struct xd_slice bytes = {key, sizeof key};
         v = xd_map_get(jn->loose, bytes);
         xd_time away = v ? e->place.time - v->time : 0;
@@ -651,6 +664,7 @@ void xd_judge_converse(struct xd_judge *j)
             t->start = f->first.time;
             t->end = f->last.time;
             t->conv = j->convs[i];
+            t->seen_by = xd_judge_node_of(j, f->first.entry);
         }
     }
     if (jn.n_tuples > 1) {

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "assemble_priv.h"
+
 /* A NAT seldom changes ports, and clocks of one case agree to some seconds. */
 #define SAME_TIME (5 * XD_SECOND)
 
@@ -60,7 +62,8 @@ static struct xd_conv *find_client(const struct xd_map *rows, const struct xd_co
             return NULL;
         }
         xd_time away = r->conv->time - v->time;
-        bool near = away <= SAME_TIME && away >= -SAME_TIME;
+        bool near = away <= SAME_TIME && away >= -SAME_TIME &&
+                    xd_nodes_may_meet(r->conv->node[XD_CLIENT], v->node[XD_SERVER]);
         if (near && found) {
             return NULL;
         }

@@ -185,7 +185,9 @@ void xd_judge_join_nat(struct xd_judge *j);
 /* join_web.c: after xd_judge_converse */
 void xd_judge_join_web(struct xd_judge *j);
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
-struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr);
+/* Whose address it is, as `asker` (or NULL) uses it; NULL: nobody's, or not to be told. */
+struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr,
+                                 const struct xd_node *asker);
 bool xd_conv_failed(const struct xd_conv *v);
 /* What speaks for an unsure client's being the zone's own, and what against; a sentence. */
 const char *xd_conv_doubt(const struct xd_judge *j, const struct xd_conv *v);

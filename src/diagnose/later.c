@@ -9,6 +9,8 @@
 
 #include "expdiag/text.h"
 
+#include "assemble_priv.h"
+
 static bool says_failed(const char *status)
 {
     return status && xd_text_contains_nocase(xd_slice_of(status), "failed");
@@ -56,7 +58,7 @@ static bool login_refused(const struct xd_judge *j, const struct xd_conv *v)
 
 static bool same_node(const struct xd_node *a, const struct xd_node *b)
 {
-    return a && b && (a == b || (a->host && b->host && strcmp(a->host, b->host) == 0));
+    return a && b && xd_node_same_host(a, b);
 }
 
 static bool is_peer(const struct xd_zone_peer *p, const struct xd_conv *v,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "assemble_priv.h"
+
 /* Between whom, for what: a node where it is known, since a NAT gives it two addresses. */
 struct ends_key {
     const struct xd_node *node[2];
@@ -26,9 +28,9 @@ struct success {
 static const struct xd_node *first_of_host(const struct xd_judge *j,
                                            const struct xd_node *n)
 {
-    for (size_t i = 0; n && n->host && i < n->index; i++) {
+    for (size_t i = 0; n && i < n->index; i++) {
         const struct xd_node *other = j->cs->nodes[i];
-        if (other->host && strcmp(other->host, n->host) == 0) {
+        if (xd_node_same_host(other, n)) {
             return other;
         }
     }
@@ -101,7 +103,7 @@ static void list_logged(struct xd_judge *j, struct xd_map *all)
         struct ends_key key;
         struct success s = {.time = e->last, .event = e};
         node[local] = xd_judge_node_of(j, e->place.entry);
-        node[!local] = xd_judge_node_at(j, &e->remote.addr);
+        node[!local] = xd_judge_node_at(j, &e->remote.addr, node[local]);
         end[local] = e->local;
         end[!local] = e->remote;
         make_key(j, node, end, xd_conv_service(node, end), &key);

@@ -332,6 +332,9 @@ static int compare_nodes(const struct xd_case *cs, const struct xd_node *a,
     const char *in_a = a->input < cs->n_inputs ? cs->inputs[a->input].name : NULL;
     const char *in_b = b->input < cs->n_inputs ? cs->inputs[b->input].name : NULL;
     int by_input = compare_texts(in_a, in_b);
+    if (by_input == 0 && in_a != NULL && in_b != NULL) {
+        by_input = compare_texts(cs->inputs[a->input].path, cs->inputs[b->input].path);
+    }
     return by_input != 0 ? by_input : compare_texts(a->container, b->container);
 }
 

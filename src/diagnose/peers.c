@@ -8,12 +8,6 @@
 
 #include "assemble_priv.h"
 
-/* The nodes of one address or name, in a list. */
-struct directory_row {
-    struct xd_node *node;
-    struct directory_row *next;
-};
-
 struct resolved_name {
     struct xd_addr addr;
 };
@@ -21,11 +15,14 @@ struct resolved_name {
 struct xd_directory {
     struct xd_case *cs;
     struct xd_arena *arena;
-    struct xd_map *by_addr;  /* family and bytes -> struct directory_row */
+    struct xd_map *by_addr;  /* family and bytes -> struct xd_directory_row */
     struct xd_map *by_alias; /* the same, of addresses that a NAT gave */
-    struct xd_map *by_name;  /* FQDN and host name, lower case -> struct directory_row */
-    struct xd_map *by_san;   /* names of certificates, lower case -> struct directory_row */
-    struct xd_map *addr_of;  /* name, lower case -> struct resolved_name */
+    struct xd_map *by_name;  /* FQDN and host name, lower case -> struct xd_directory_row */
+    struct xd_map
+        *by_san; /* names of certificates, lower case -> struct xd_directory_row */
+    struct xd_map *by_leaf;     /* certificate -> struct xd_directory_row */
+    struct xd_node **observers; /* by entry id */
+    struct xd_map *addr_of;     /* name, lower case -> struct resolved_name */
 };
 
 struct xd_case *xd_directory_case(const struct xd_directory *d)
@@ -54,17 +51,23 @@ static struct xd_slice name_key(const struct xd_directory *d, const char *name)
     return xd_slice_of(text);
 }
 
+/* One certificate is one object of the case. */
+static struct xd_slice leaf_key(const struct xd_cert *const *leaf)
+{
+    return (struct xd_slice){.p = (const uint8_t *)leaf, .len = sizeof(*leaf)};
+}
+
 static void add_row(struct xd_directory *d, struct xd_map *map, struct xd_slice key,
                     struct xd_node *node)
 {
-    struct directory_row *first = xd_map_get(map, key);
+    struct xd_directory_row *first = xd_map_get(map, key);
 
-    for (const struct directory_row *row = first; row != NULL; row = row->next) {
+    for (const struct xd_directory_row *row = first; row != NULL; row = row->next) {
         if (row->node == node) {
             return;
         }
     }
-    struct directory_row *row = xd_arena_alloc(d->arena, sizeof(*row));
+    struct xd_directory_row *row = xd_arena_alloc(d->arena, sizeof(*row));
     row->node = node;
     if (first == NULL) {
         xd_map_put(map, key, row);
@@ -87,6 +90,9 @@ static void add_names(struct xd_directory *d, struct xd_node *node)
     for (size_t i = 0; i < 2; i++) {
         const struct xd_cert *leaf = stores[i]->n_certs > 0 ? stores[i]->certs[0] : NULL;
 
+        if (leaf != NULL) {
+            add_row(d, d->by_leaf, leaf_key(&leaf), node);
+        }
         for (size_t k = 0; leaf != NULL && k < leaf->n_san; k++) {
             if (leaf->san[k].type == XD_SAN_DNS) {
                 add_row(d, d->by_san, name_key(d, leaf->san[k].text), node);
@@ -135,11 +141,16 @@ struct xd_directory *xd_directory_new(struct xd_case *cs)
     d->by_name = xd_map_new();
     d->by_san = xd_map_new();
     d->addr_of = xd_map_new();
+    d->by_leaf = xd_map_new();
+    d->observers = xd_arena_alloc(d->arena, (cs->n_entries + 1) * sizeof(struct xd_node *));
     for (size_t i = 0; i < cs->n_nodes; i++) {
         for (size_t k = 0; k < cs->nodes[i]->n_addrs; k++) {
             add_row(d, d->by_addr, addr_key(&cs->nodes[i]->addrs[k]), cs->nodes[i]);
         }
         add_names(d, cs->nodes[i]);
+        for (size_t k = 0; k < cs->nodes[i]->n_entries; k++) {
+            d->observers[cs->nodes[i]->entries[k]->id] = cs->nodes[i];
+        }
     }
     add_resolved(d);
     return d;
@@ -152,15 +163,51 @@ void xd_directory_free(struct xd_directory *d)
     xd_map_free(d->by_name);
     xd_map_free(d->by_san);
     xd_map_free(d->addr_of);
+    xd_map_free(d->by_leaf);
     xd_arena_free(d->arena);
     xd_free(d);
 }
 
-static struct xd_node *pick_nearest(const struct directory_row *row, xd_time at)
+const struct xd_directory_row *xd_directory_rows(const struct xd_directory *d,
+                                                 const char *name,
+                                                 enum xd_directory_kind kind)
+{
+    return xd_map_get(kind == XD_DIRECTORY_FQDN ? d->by_name : d->by_san,
+                      name_key(d, name));
+}
+
+const struct xd_directory_row *xd_directory_owners(const struct xd_directory *d,
+                                                   const struct xd_addr *addr)
+{
+    return addr->family != XD_ADDR_NONE ? xd_map_get(d->by_addr, addr_key(addr)) : NULL;
+}
+
+const struct xd_directory_row *xd_directory_holders(const struct xd_directory *d,
+                                                    const struct xd_cert *leaf)
+{
+    return xd_map_get(d->by_leaf, leaf_key(&leaf));
+}
+
+struct xd_node *xd_directory_observer(const struct xd_directory *d,
+                                      const struct xd_entry *entry)
+{
+    return entry != NULL && entry->id < d->cs->n_entries ? d->observers[entry->id] : NULL;
+}
+
+/* Of those that the asker can mean; NULL where that may be either of two nodes. */
+static struct xd_node *pick_nearest(const struct xd_directory_row *row,
+                                    const struct xd_node *asker, xd_time at)
 {
     struct xd_node *best = NULL;
 
     for (; row != NULL; row = row->next) {
+        if (!xd_nodes_may_meet(asker, row->node)) {
+            continue;
+        }
+        if (best != NULL &&
+            (!xd_nodes_may_meet(best, row->node) || xd_nodes_collide(best, row->node))) {
+            return NULL;
+        }
         if (best == NULL || xd_node_nearer(row->node, best, at)) {
             best = row->node;
         }
@@ -168,24 +215,20 @@ static struct xd_node *pick_nearest(const struct directory_row *row, xd_time at)
     return best;
 }
 
-static bool holds_entry(const struct xd_node *node, const struct xd_entry *entry)
-{
-    for (size_t i = 0; i < node->n_entries; i++) {
-        if (node->entries[i] == entry) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /*
  * A cluster's name stands in the certificates of all its peers, and one NAT may
  * stand before several nodes: then it names none of them.
  */
-static bool is_one_host(const struct directory_row *row)
+static bool is_one_host(const struct xd_directory_row *row, const struct xd_node *asker)
 {
-    for (const struct directory_row *other = row; other != NULL; other = other->next) {
-        if (!xd_node_same_host(row->node, other->node)) {
+    const struct xd_node *first = NULL;
+
+    for (; row != NULL; row = row->next) {
+        if (!xd_nodes_may_meet(asker, row->node)) {
+            continue;
+        }
+        first = first != NULL ? first : row->node;
+        if (!xd_node_same_host(row->node, first)) {
             return false;
         }
     }
@@ -194,21 +237,20 @@ static bool is_one_host(const struct directory_row *row)
 
 struct xd_node *xd_directory_address(const struct xd_directory *d,
                                      const struct xd_addr *addr,
-                                     const struct xd_entry *seen_in, xd_time at)
+                                     const struct xd_node *asker, xd_time at)
 {
-    const struct directory_row *rows =
-        addr->family != XD_ADDR_NONE ? xd_map_get(d->by_addr, addr_key(addr)) : NULL;
+    const struct xd_directory_row *rows = xd_directory_owners(d, addr);
 
-    for (const struct directory_row *row = rows; row != NULL; row = row->next) {
-        if (seen_in != NULL && holds_entry(row->node, seen_in)) {
+    for (const struct xd_directory_row *row = rows; row != NULL; row = row->next) {
+        if (row->node == asker) {
             return row->node;
         }
     }
     if (rows == NULL && addr->family != XD_ADDR_NONE) {
         rows = xd_map_get(d->by_alias, addr_key(addr));
-        rows = rows != NULL && is_one_host(rows) ? rows : NULL;
+        rows = is_one_host(rows, asker) ? rows : NULL;
     }
-    return pick_nearest(rows, at);
+    return pick_nearest(rows, asker, at);
 }
 
 static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_addr *addr)
@@ -242,18 +284,18 @@ void xd_directory_alias(struct xd_directory *d, const struct xd_addr *addr,
 }
 
 struct xd_node *xd_directory_name(const struct xd_directory *d, const char *name,
-                                  xd_time at)
+                                  const struct xd_node *asker, xd_time at)
 {
     struct xd_slice key = name_key(d, name);
-    const struct directory_row *row = xd_map_get(d->by_name, key);
+    const struct xd_directory_row *row = xd_map_get(d->by_name, key);
 
     if (row == NULL) {
         row = xd_map_get(d->by_san, key);
-        if (row != NULL && !is_one_host(row)) {
+        if (!is_one_host(row, asker)) {
             return NULL;
         }
     }
-    return pick_nearest(row, at);
+    return pick_nearest(row, asker, at);
 }
 
 bool xd_directory_resolve(const struct xd_directory *d, const char *name,
@@ -280,12 +322,9 @@ static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
     struct xd_node *node = NULL;
     bool behind_nat = false;
 
-    if (peer->addr.family == XD_ADDR_NONE && peer->address != NULL) {
-        (void)xd_directory_resolve(d, peer->address, &peer->addr);
-    }
-    node = xd_directory_address(d, &peer->addr, NULL, node_moment(owner));
+    node = xd_directory_address(d, &peer->addr, owner, node_moment(owner));
     if (node == NULL && peer->address != NULL) {
-        node = xd_directory_name(d, peer->address, node_moment(owner));
+        node = xd_directory_name(d, peer->address, owner, node_moment(owner));
         behind_nat = node != NULL;
     }
     if (node == NULL || xd_node_same_host(node, owner)) {
@@ -330,7 +369,7 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
         bool named =
             same_name(z->subject_name, c->fqdn) || same_name(z->subject_name, c->host);
 
-        if (!leads_to(c, e) || (!named && z->n_peers > 1)) {
+        if (!xd_nodes_may_meet(c, e) || !leads_to(c, e) || (!named && z->n_peers > 1)) {
             continue;
         }
         if (found != NULL && !xd_node_same_host(found, c)) {
@@ -376,13 +415,30 @@ static void resolve_tunnel(struct xd_directory *d, const struct xd_node *owner,
     }
     if (xd_address_of(tunnel->target, &end) ||
         xd_directory_resolve(d, tunnel->target, &end.addr)) {
-        node = xd_directory_address(d, &end.addr, NULL, node_moment(owner));
+        node = xd_directory_address(d, &end.addr, owner, node_moment(owner));
     }
     if (node == NULL) {
-        node = xd_directory_name(d, tunnel->target, node_moment(owner));
+        node = xd_directory_name(d, tunnel->target, owner, node_moment(owner));
     }
     if (node != NULL && !xd_node_same_host(node, owner)) {
         tunnel->node = node;
+    }
+}
+
+void xd_peers_find_addresses(struct xd_directory *d)
+{
+    for (size_t i = 0; i < d->cs->n_nodes; i++) {
+        const struct xd_node *n = d->cs->nodes[i];
+
+        for (size_t k = 0; k < n->n_zones; k++) {
+            for (size_t p = 0; p < n->zones[k].n_peers; p++) {
+                struct xd_zone_peer *peer = &n->zones[k].peers[p];
+
+                if (peer->addr.family == XD_ADDR_NONE && peer->address != NULL) {
+                    (void)xd_directory_resolve(d, peer->address, &peer->addr);
+                }
+            }
+        }
     }
 }
 

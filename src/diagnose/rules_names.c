@@ -451,7 +451,7 @@ void xd_rule_traversal_auth(struct xd_judge *j)
             event->remote.addr.family == XD_ADDR_NONE || is_of_user(event)) {
             continue;
         }
-        struct xd_node *c = xd_judge_node_at(j, &event->remote.addr);
+        struct xd_node *c = xd_judge_node_at(j, &event->remote.addr, e);
         struct xd_zone *z = traversal_peer(e, &event->remote.addr);
         if (z || (c && c->role == XD_ROLE_C)) {
             raise_traversal(j, e, c, z, event);

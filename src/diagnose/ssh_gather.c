@@ -268,7 +268,7 @@ static bool may_block(const struct xd_judge *j, const struct xd_node *e,
         const struct xd_setting *s = &status->settings[i];
         struct xd_addr addr;
         if (is_jail(s) && xd_addr_parse(s->value, strlen(s->value), &addr) &&
-            !xd_judge_node_at(j, &addr)) {
+            !xd_judge_node_at(j, &addr, e)) {
             return true;
         }
     }

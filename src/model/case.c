@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct xd_case *xd_case_new(void)
@@ -77,14 +78,47 @@ static void count_names(struct xd_case *cs, struct xd_map *by_name)
     }
 }
 
+struct given_entry {
+    const char *path; /* of its input; NULL: none */
+    struct xd_entry *entry;
+};
+
+static int compare_given(const void *pa, const void *pb)
+{
+    const struct given_entry *a = pa;
+    const struct given_entry *b = pb;
+    int by_path = strcmp(a->path != NULL ? a->path : "", b->path != NULL ? b->path : "");
+
+    if (by_path != 0) {
+        return by_path;
+    }
+    return (a->entry->id > b->entry->id) - (a->entry->id < b->entry->id);
+}
+
+/* By the paths of their inputs: labels must not hang on the order of arguments. */
+static struct given_entry *sort_entries(const struct xd_case *cs)
+{
+    struct given_entry *sorted = xd_alloc_array(cs->n_entries + 1, sizeof(*sorted));
+
+    for (size_t i = 0; i < cs->n_entries; i++) {
+        const struct xd_entry *e = cs->entries[i];
+
+        sorted[i].entry = cs->entries[i];
+        sorted[i].path = e->input < cs->n_inputs ? cs->inputs[e->input].path : NULL;
+    }
+    qsort(sorted, cs->n_entries, sizeof(*sorted), compare_given);
+    return sorted;
+}
+
 void xd_case_label_entries(struct xd_case *cs)
 {
     struct xd_map *by_name = xd_map_new();
     struct xd_map *labels = xd_map_new();
+    struct given_entry *sorted = sort_entries(cs);
 
     count_names(cs, by_name);
     for (size_t i = 0; i < cs->n_entries; i++) {
-        struct xd_entry *e = cs->entries[i];
+        struct xd_entry *e = sorted[i].entry;
 
         e->label = e->name;
         if (xd_map_get(by_name, xd_slice_of(e->name)) == cs) {
@@ -98,6 +132,7 @@ void xd_case_label_entries(struct xd_case *cs)
         }
         xd_map_put(labels, xd_slice_of(e->label), e);
     }
+    xd_free(sorted);
     xd_map_free(labels);
     xd_map_free(by_name);
 }
