@@ -362,6 +362,54 @@ static bool lacks_a_peer(const struct xd_zone *z)
     return false;
 }
 
+/* Which nodes have the address of a peer that was not told; "" unless several do. */
+static const char *list_candidates(struct xd_judge *j, const struct xd_node *n,
+                                   const struct xd_zone *uc)
+{
+    struct xd_arena *a = j->cs->arena;
+    for (size_t k = 0; k < uc->n_peers; k++) {
+        const char *list = "";
+        size_t found = 0;
+        for (size_t i = 0; !uc->peers[k].node && i < j->cs->n_nodes; i++) {
+            const struct xd_node *other = j->cs->nodes[i];
+            bool its = false;
+            for (size_t m = 0; m < other->n_addrs && !its; m++) {
+                its = xd_addr_equal(&other->addrs[m], &uc->peers[k].addr);
+            }
+            if (its && other != n) {
+                list =
+                    xd_arena_printf(a, "%s%s%s", list, found++ > 0 ? ", " : "", other->id);
+            }
+        }
+        if (found > 1) {
+            return list;
+        }
+    }
+    return "";
+}
+
+/* Two deployments' bundles in one case, and nothing tells whose peer is whose. */
+static void tell_several(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                         const struct xd_zone *uc, const char *list)
+{
+    struct xd_arena *a = j->cs->arena;
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(a,
+                        "Which bundle is of the other half of %s's Unified "
+                        "Communications pair cannot be told",
+                        xd_words_node(j, n)),
+        xd_arena_printf(
+            a,
+            "%s has the Unified Communications zone \"%s\", and more than one node of the "
+            "case has the address of %s behind it: %s. Neither names nor certificates nor "
+            "a conversation that two captures show tell which is meant, so that none was "
+            "taken. Next: run expdiag on the bundles of one deployment at a time.",
+            xd_words_node(j, n), uc->name ? uc->name : "?", tell_half(j, uc), list));
+    xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
+                  "Run expdiag on the bundles of one deployment at a time.", NULL);
+}
+
 static void judge_other_half(struct xd_judge *j, struct xd_node *n)
 {
     const struct xd_zone *uc = NULL;
@@ -377,6 +425,14 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
                                       xd_arena_printf(j->cs->arena, "half %s", n->id));
     d->f.severity = XD_INFO;
     xd_draft_confidence(d, XD_CERTAIN);
+    xd_evidence_add(j, d, uc->config,
+                    xd_arena_printf(j->cs->arena, "zone %s", uc->name ? uc->name : "?"),
+                    true);
+    const char *several = list_candidates(j, n, uc);
+    if (*several) {
+        tell_several(j, d, n, uc, several);
+        return;
+    }
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena,
@@ -389,9 +445,6 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
             "%s behind it is in the case. Its trusted CAs, settings and log could "
             "not be judged. Next: collect its diagnostic log over the same time.",
             xd_words_node(j, n), uc->name ? uc->name : "?", tell_half(j, uc)));
-    xd_evidence_add(j, d, uc->config,
-                    xd_arena_printf(j->cs->arena, "zone %s", uc->name ? uc->name : "?"),
-                    true);
     xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,
                   xd_arena_printf(
                       j->cs->arena,

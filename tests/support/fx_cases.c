@@ -403,6 +403,7 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"cucm-second-node-unverified", xd_fx_play_cucm_unverified},
     {"two-faults-at-once", xd_fx_play_two_faults},
     {"bundles-of-two-days", xd_fx_play_two_days},
+    {"two-customers", xd_fx_play_two_customers},
     {"second-edge-not-given", xd_fx_play_second_edge},
     {"xmpp-router-verifies", xd_fx_play_router_verifies},
     {"xmpp-router-without-cvs", xd_fx_play_router_trusts_all},

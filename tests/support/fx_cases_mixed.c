@@ -1,6 +1,6 @@
 /*
  * fx_cases_mixed.c - cases as they come in: bundles of different days, a peer of which no
- * bundle was given, two faults at once, one UC server of two.
+ * bundle was given, two faults at once, one UC server of two, two customers.
  */
 #include <stdio.h>
 
@@ -151,6 +151,83 @@ void xd_fx_play_two_days(struct xd_fx_stage *s)
                           .server_chain = XD_FX_EDGE_CHAIN};
     xd_fx_play_uc(s, &uc);
     xd_fx_net_write(s, &s->edge);
+}
+
+#define SOUTH_CORE "vcs8c.sudlab.example"
+#define SOUTH_EDGE "smartslave.sudlab.example"
+
+static void write_in(const struct xd_fx_stage *s, struct xd_fx_node *n, const char *folder)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof path, "%s/%s/%s", s->fixtures, s->name, folder);
+    xd_fx_log_noise(n, 4);
+    xd_fx_bundle(n, path);
+}
+
+/* C's client certificate is for servers only, and E refuses it. */
+static void refuse_south(struct xd_fx_stage *s)
+{
+    struct xd_fx_scene scene = {.client_node = &s->core,
+                                .server_node = &s->edge,
+                                .client = {XD_FX_CORE_IP, 25003},
+                                .server = {XD_FX_EDGE_IP, 7001},
+                                .at = s->start + 25 * SECOND,
+                                .tls = {.max_version = TLS1_2_VERSION,
+                                        .client_chain = "south-c-cli ca4",
+                                        .server_chain = "south-e-srv ca4",
+                                        .client_trusts = "ca4",
+                                        .server_trusts = "ca4",
+                                        .app = "c620 s540"},
+                                .finish = XD_FX_SERVER_FIN};
+    struct xd_fx_tls_record edge = {
+        .local = scene.server,
+        .remote = scene.client,
+        .at = scene.at,
+        .took = 12000,
+        .failure = "unsuitable certificate purpose",
+        .ssl_error = "error:0A000086:SSL routines:"
+                     "tls_process_client_certificate:certificate verify failed"};
+
+    xd_fx_play_tls(s, &scene);
+    xd_fx_log_tls(&s->edge, &edge);
+}
+
+/*
+ * Two customers whose nodes have the same names, the same private addresses and bundles
+ * of the same second.  All is well with the first; the second's client certificate lacks
+ * its purpose.
+ */
+void xd_fx_play_two_customers(struct xd_fx_stage *s)
+{
+    xd_fx_net_pair(s, "2026-04-14 08:00:00");
+    xd_fx_net_zone_up(s);
+    xd_fx_net_tunnels_up(s);
+    write_in(s, &s->core, "north");
+    write_in(s, &s->edge, "north");
+    xd_fx_node_free(&s->core);
+    xd_fx_node_free(&s->edge);
+    s->core = s->edge = (struct xd_fx_node){0};
+
+    xd_fx_net_pair(s, "2026-04-14 08:00:00");
+    xd_fx_set_uc_status(s, "Failed", "Failed", "Permission denied");
+    s->core.server = "south-c-srv";
+    s->core.client = "south-c-cli";
+    s->core.zones[0].peer = SOUTH_EDGE;
+    s->core.n_zones = 1;
+    s->edge.server = "south-e-srv";
+    s->edge.client = "south-e-cli";
+    s->edge.zones[0].subject = SOUTH_CORE;
+    s->core.domain = s->edge.domain = "sudlab.example";
+    s->core.ca = s->edge.ca = "ca4";
+    s->core.n_alarms = 0;
+    s->core.n_tunnels = s->edge.n_tunnels = 1;
+    s->core.tunnels[0].target = SOUTH_EDGE;
+    s->edge.tunnels[0].target = SOUTH_CORE;
+    s->core.tunnels[0].domain = s->edge.tunnels[0].domain = "sudlab.example";
+    refuse_south(s);
+    write_in(s, &s->core, "south");
+    write_in(s, &s->edge, "south");
 }
 
 /* C leads to two E; the second, whose certificate has expired, sent no bundle. */

@@ -108,6 +108,7 @@ void xd_fx_play_cucm_self_signed(struct xd_fx_stage *s);
 void xd_fx_play_cucm_unverified(struct xd_fx_stage *s);
 void xd_fx_play_two_faults(struct xd_fx_stage *s);
 void xd_fx_play_two_days(struct xd_fx_stage *s);
+void xd_fx_play_two_customers(struct xd_fx_stage *s);
 void xd_fx_play_second_edge(struct xd_fx_stage *s);
 
 #endif

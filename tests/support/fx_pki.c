@@ -51,6 +51,8 @@ struct spec {
 /* What a public authority puts in: no organisational unit, the country of the subject. */
 #define CORE_PUBLIC "C=IN/ST=KA/O=Nordlab/CN=vcs8c.nordlab.example"
 #define EDGE_PUBLIC "C=IN/ST=KA/O=Nordlab/CN=smartslave.nordlab.example"
+#define SOUTH_CORE  "O=Oostkamp Branch/CN=vcs8c.sudlab.example"
+#define SOUTH_EDGE  "O=Oostkamp Branch/CN=smartslave.sudlab.example"
 
 static const struct spec specs[] = {
     {"ca1", "DC=example/DC=nordlab/CN=nordlab-WIN-DC-01-CA", NULL, NULL,
@@ -92,6 +94,16 @@ static const struct spec specs[] = {
      "2028-03-14 03:12:11", EKU_BOTH, 2048, "46df76aa00000000002d"},
     {"e-priv-cli", EDGE_SUBJECT, EDGE_SAN, "ca1", "2026-03-24 04:47:17",
      "2028-03-23 04:47:17", EKU_BOTH, 4096, "2f0000004c869c77c8981becde00000000004c"},
+
+    /* Another customer's, whose nodes have the same names and addresses. */
+    {"south-c-srv", SOUTH_CORE, "DNS:vcs8c.sudlab.example", "ca4", "2026-03-14 02:37:40",
+     "2028-03-14 02:47:40", EKU_BOTH, 2048, NULL},
+    {"south-c-cli", SOUTH_CORE, "DNS:vcs8c.sudlab.example", "ca4", "2026-03-14 02:38:40",
+     "2028-03-14 02:48:40", EKU_SERVER, 2048, NULL},
+    {"south-e-srv", SOUTH_EDGE, "DNS:smartslave.sudlab.example", "ca4",
+     "2026-03-14 02:39:40", "2028-03-14 02:49:40", EKU_BOTH, 2048, NULL},
+    {"south-e-cli", SOUTH_EDGE, "DNS:smartslave.sudlab.example", "ca4",
+     "2026-03-14 02:40:40", "2028-03-14 02:50:40", EKU_BOTH, 2048, NULL},
 
     /* Names and issuers of one case each. */
     {"c-sub", CORE_SUBJECT, CORE_SAN, "ca1-sub", "2026-03-14 02:37:40",
