@@ -220,6 +220,13 @@ void xd_attribute_services(struct xd_directory *d);
 /* What a port is used for, by the vendor's port table; OTHER for what zones decide. */
 enum xd_service xd_service_of_port(uint16_t port);
 
+/*
+ * 7001, where the first traversal zone listens; of a C whose settings are not known the
+ * ports of further zones too, where it calls them from its SIP ports.
+ */
+bool xd_is_traversal_port(const struct xd_node *const node[2],
+                          const struct xd_endpoint end[2]);
+
 /* The case a directory was made for. */
 struct xd_case *xd_directory_case(const struct xd_directory *d);
 

@@ -9,7 +9,7 @@ struct telling {
     const char *presenter;
     const char *verifier;
     const char *role;    /* "client" or "server" */
-    const char *cert;    /* the name in the certificate */
+    const char *cert;    /* what it shows: the certificate by its name */
     const char *service; /* on which it was shown */
     const char *shows;   /* "presented", or "would present" where nothing was seen */
     const char *refused;
@@ -100,8 +100,8 @@ static const char *tell_doubt(struct xd_judge *j, const struct xd_cause *c)
 static const char *tell_shown(struct xd_judge *j, const struct telling *t,
                               const char *store)
 {
-    return xd_arena_printf(j->cs->arena, "%s %s the certificate \"%s\"%s to %s on %s",
-                           t->presenter, t->shows, t->cert, store, t->verifier, t->service);
+    return xd_arena_printf(j->cs->arena, "%s %s %s%s to %s on %s", t->presenter, t->shows,
+                           t->cert, store, t->verifier, t->service);
 }
 
 static const char *tell_store(struct xd_judge *j, const struct xd_cause *c)
@@ -178,6 +178,11 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
     const char *where = in_ca ? xd_arena_printf(j->cs->arena, "The CA \"%s\" above it has",
                                                 xd_words_name(at))
                               : "That certificate has";
+    const char *has =
+        at ? xd_arena_printf(j->cs->arena, "%s %s, which does not permit %s", where,
+                             xd_words_eku(j, at), purpose)
+           : xd_arena_printf(j->cs->arena, "The refusal says that it does not permit %s",
+                             purpose);
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s refuses the %s certificate of %s: %s%s",
@@ -186,11 +191,10 @@ static void tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd
                         in_ca ? purpose : " is missing"),
         xd_arena_printf(
             j->cs->arena,
-            "%s. %s %s, which does not permit %s, and %s. The certificate %s.%s%s%s Next: "
-            "install a certificate with %s on %s%s.",
-            tell_shown(j, t, tell_store(j, c)), where,
-            at ? xd_words_eku(j, at) : "an Extended Key Usage", purpose, tell_need(j, c),
-            t->refused, tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter,
+            "%s. %s, and %s. The certificate %s.%s%s%s Next: install a certificate with %s "
+            "on %s%s.",
+            tell_shown(j, t, tell_store(j, c)), has, tell_need(j, c), t->refused,
+            tell_basis(c), t->how, tell_doubt(j, c), purpose, t->presenter,
             in_ca ? ", from a CA without that limit" : ""));
 }
 
@@ -659,7 +663,10 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
     struct telling t = {.presenter = words_of(j, c, 0),
                         .verifier = words_of(j, c, 1),
                         .role = c->presenter == XD_CLIENT ? "client" : "server",
-                        .cert = r->n_chain > 0 ? xd_words_name(r->chain[0]) : "(not seen)",
+                        .cert = r->n_chain > 0 ? xd_arena_printf(j->cs->arena,
+                                                                 "the certificate \"%s\"",
+                                                                 xd_words_name(r->chain[0]))
+                                               : "a certificate",
                         .service = xd_words_service(c->conv  ? c->conv->service
                                                     : c->ssh ? XD_SERVICE_SSH_TUNNEL
                                                              : XD_SERVICE_TRAVERSAL),

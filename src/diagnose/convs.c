@@ -14,7 +14,6 @@
 
 enum {
     TUNNEL_PORT = 2222,
-    FIRST_TRAVERSAL_PORT = 7001, /* of the first traversal server zone, unless set */
     FIRST_EPHEMERAL_PORT = 30000 /* the secure traversal test leaves from here */
 };
 
@@ -556,7 +555,7 @@ enum xd_service xd_conv_service(const struct xd_node *const node[2],
     uint16_t port = end[XD_SERVER].port;
     if ((of_server && xd_zone_is_server(of_server)) ||
         (of_client && of_client->type && strstr(of_client->type, "Traversal")) ||
-        port == FIRST_TRAVERSAL_PORT) {
+        xd_is_traversal_port(node, end)) {
         return end[XD_CLIENT].port >= FIRST_EPHEMERAL_PORT ? XD_SERVICE_TRAVERSAL_TEST
                                                            : XD_SERVICE_TRAVERSAL;
     }

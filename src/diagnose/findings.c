@@ -220,19 +220,29 @@ void xd_draft_effect(struct xd_judge *j, struct xd_draft *d, const char *effect)
     *XD_PUSH(j->cs->arena, &d->f, effects) = effect;
 }
 
+/* Of a zone that no settings tell, both kinds. */
+static void stop_traversal(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
+{
+    enum xd_tri uc = xd_conv_is_uc(j, v);
+    bool told = (v->zone[0] && v->zone[0]->config.entry) ||
+                (v->zone[1] && v->zone[1]->config.entry);
+    if (uc != XD_TRI_OFF) {
+        xd_draft_effect(j, d, "UC zone");
+        xd_draft_effect(j, d, "MRA login and registration");
+    }
+    if (uc != XD_TRI_ON) {
+        xd_draft_effect(j, d, "B2B and Webex calls");
+    }
+    if (!told && !d->untold_zone) {
+        d->untold_zone = v;
+    }
+}
+
 void xd_draft_effects(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v)
 {
-    bool untold = !v->zone[0] && !v->zone[1];
-    bool uc = (v->zone[0] && v->zone[0]->uc) || (v->zone[1] && v->zone[1]->uc) ||
-              (untold && xd_conv_beside_tunnel(j, v));
     switch (v->service) {
     case XD_SERVICE_TRAVERSAL:
-        if (uc) {
-            xd_draft_effect(j, d, "UC zone");
-            xd_draft_effect(j, d, "MRA login and registration");
-        } else {
-            xd_draft_effect(j, d, "B2B and Webex calls");
-        }
+        stop_traversal(j, d, v);
         break;
     case XD_SERVICE_SSH_TUNNEL:
         xd_draft_effect(j, d, "MRA login and registration");

@@ -63,12 +63,14 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_converse(&j);
     xd_judge_join_nat(&j);
     xd_judge_join_web(&j);
+    xd_judge_learn_halves(&j);
     xd_judge_infer_names(&j);
     xd_judge_adopt_alike(&j);
     xd_judge_outrank(&j);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i].judge(&j);
     }
+    xd_judge_tell_halves(&j);
     xd_judge_contradict(&j);
     xd_judge_mended(&j);
     count_hidden(&j);

@@ -111,7 +111,8 @@ struct xd_draft {
     bool told_by_others; /* than strangers who fail alike, or who may be strangers */
     bool contradicts;    /* that a status of before says otherwise is said */
     bool doubted;        /* that its clients may be strangers is said */
-    bool persists;       /* mended.c: one of its conversations never worked later */
+    const struct xd_conv *untold_zone; /* halves.c: of a zone that no settings tell */
+    bool persists; /* mended.c: one of its conversations never worked later */
     struct xd_zone **zones;
     size_t n_zones, cap_zones;
     struct xd_tunnel **tunnels;
@@ -127,6 +128,14 @@ struct xd_pair {
     struct xd_zone *c_zone; /* or NULL */
     struct xd_zone *e_zone;
     const struct xd_zone_peer *c_peer; /* of c_zone */
+};
+
+/* halves.c: an E whose address C calls as one of its traversal zones. */
+struct xd_half {
+    struct xd_addr addr;
+    const struct xd_node *c;
+    const char *name; /* as C's log names it, or NULL */
+    bool tunnels;     /* the log tells of SSH tunnels to that name */
 };
 
 /* A store's leaf and its path through the node's own CA file. */
@@ -168,6 +177,8 @@ struct xd_judge {
     size_t n_tunnels, cap_tunnels;
     struct xd_replayed **replayed; /* replay.c: answers given before */
     size_t n_replayed, cap_replayed;
+    struct xd_half *halves;
+    size_t n_halves, cap_halves;
     struct xd_own_chain *own_chains; /* made once each */
     size_t n_own_chains, cap_own_chains;
     struct xd_clock_pair *clocks; /* clocks.c */
@@ -180,6 +191,14 @@ struct xd_judge {
 void xd_judge_converse(struct xd_judge *j);
 /* A conversation that only a log line tells of. */
 struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e);
+/* halves.c: after xd_judge_converse; and what is said of it once the rules are done */
+void xd_judge_learn_halves(struct xd_judge *j);
+void xd_judge_tell_halves(struct xd_judge *j);
+/* As xd_case_outside, and by C's log where no settings tell. */
+bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
+                      struct xd_outside *out);
+/* Is it a Unified Communications zone's?  UNKNOWN: no settings tell, nor do tunnels. */
+enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v);
 /* join_nat.c: after xd_judge_converse */
 void xd_judge_join_nat(struct xd_judge *j);
 /* join_web.c: after xd_judge_converse */

@@ -10,7 +10,9 @@
 
 enum {
     PORT_TRAVERSAL = 7001,
+    LAST_TRAVERSAL = 7099, /* one port a zone; more of them than any E has */
     PORT_TUNNEL = 2222,
+    FIRST_SIP_SOURCE = 25000,
     FIRST_EPHEMERAL = 30000, /* the secure traversal test leaves from here, zones do not */
 };
 
@@ -59,6 +61,20 @@ static bool is_type(const struct xd_zone *zone, const char *type)
 {
     return zone->type != NULL &&
            xd_text_equal_nocase(xd_slice_of(zone->type), xd_slice_of(type));
+}
+
+bool xd_is_traversal_port(const struct xd_node *const node[2],
+                          const struct xd_endpoint end[2])
+{
+    const struct xd_node *c = node[XD_CLIENT];
+    const struct xd_node *e = node[XD_SERVER];
+    uint16_t port = end[XD_SERVER].port;
+    uint16_t from = end[XD_CLIENT].port;
+    bool told = (c != NULL && c->xconf != NULL) || (e != NULL && e->xconf != NULL);
+
+    return port == PORT_TRAVERSAL ||
+           (c != NULL && c->role != XD_ROLE_E && !told && port > PORT_TRAVERSAL &&
+            port <= LAST_TRAVERSAL && from >= FIRST_SIP_SOURCE && from < FIRST_EPHEMERAL);
 }
 
 /* The endpoint as one of the zone's peers; a node behind it counts as its address. */
@@ -145,8 +161,10 @@ static enum xd_service service_by_place(const struct xd_flow *f)
 {
     uint16_t port = f->end[XD_SERVER].port;
     const struct xd_zone *zone = find_traversal_zone(f);
+    const struct xd_node *const node[2] = {f->node[0], f->node[1]};
+    bool traversal = xd_is_traversal_port(node, f->end);
 
-    if (zone != NULL || (port == PORT_TRAVERSAL && f->protocol != XD_PROTOCOL_SSH)) {
+    if (zone != NULL || (traversal && f->protocol != XD_PROTOCOL_SSH)) {
         return f->end[XD_CLIENT].port >= FIRST_EPHEMERAL ? XD_SERVICE_TRAVERSAL_TEST
                                                          : XD_SERVICE_TRAVERSAL;
     }

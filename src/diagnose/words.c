@@ -71,7 +71,7 @@ const char *xd_words_named(struct xd_judge *j, const struct xd_party *p)
     const char *plain = xd_words_party(j, p);
     struct xd_outside outside;
     if (p->node || p->addr.family == XD_ADDR_NONE ||
-        !xd_case_outside(j->cs, &p->addr, &outside)) {
+        !xd_judge_outside(j, &p->addr, &outside)) {
         return plain;
     }
     const char *role = outside.role == XD_ROLE_C   ? "Expressway-C "
@@ -91,8 +91,7 @@ const char *xd_words_half(struct xd_judge *j, const struct xd_party *p)
 {
     struct xd_outside outside = {.role = XD_ROLE_UNKNOWN};
     bool half = !p->node && p->addr.family != XD_ADDR_NONE &&
-                xd_case_outside(j->cs, &p->addr, &outside) &&
-                outside.role != XD_ROLE_UNKNOWN;
+                xd_judge_outside(j, &p->addr, &outside) && outside.role != XD_ROLE_UNKNOWN;
     return half ? xd_words_named(j, p) : NULL;
 }
 

@@ -405,6 +405,8 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"bundles-of-two-days", xd_fx_play_two_days},
     {"two-customers", xd_fx_play_two_customers},
     {"second-edge-not-given", xd_fx_play_second_edge},
+    {"c-log-alone", xd_fx_play_c_log},
+    {"c-log-alone-untold-zone", xd_fx_play_c_log_calls},
     {"xmpp-router-verifies", xd_fx_play_router_verifies},
     {"xmpp-router-without-cvs", xd_fx_play_router_trusts_all},
     {NULL, NULL},

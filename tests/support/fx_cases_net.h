@@ -110,5 +110,8 @@ void xd_fx_play_two_faults(struct xd_fx_stage *s);
 void xd_fx_play_two_days(struct xd_fx_stage *s);
 void xd_fx_play_two_customers(struct xd_fx_stage *s);
 void xd_fx_play_second_edge(struct xd_fx_stage *s);
+/* fx_cases_alone.c */
+void xd_fx_play_c_log(struct xd_fx_stage *s);
+void xd_fx_play_c_log_calls(struct xd_fx_stage *s);
 
 #endif

@@ -1,0 +1,145 @@
+/*
+ * halves.c - the Expressway-E at the other end of a C whose settings are not in the
+ * evidence: told by the port that C calls, named as C's log names it.
+ *
+ * Traversal server zones listen on 7001 and up, one port a zone, and a C calls them from
+ * its SIP ports 25000-29999 (the vendor's IP Port Usage guide).  Which of its zones it
+ * is, a port does not say: what carries SSH tunnels beside it is the Unified
+ * Communications zone.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+#include "expdiag/text.h"
+
+enum { MAX_HALVES = 64 }; /* a case has a few */
+
+static struct xd_half *find_half(const struct xd_judge *j, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < j->n_halves; i++) {
+        if (xd_addr_equal(&j->halves[i].addr, addr)) {
+            return &j->halves[i];
+        }
+    }
+    return NULL;
+}
+
+/* The name that the line asks the certificate for is the zone's own peer address. */
+static const char *name_asked_for(const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_events; i++) {
+        const struct xd_log_event *e = v->events[i];
+        if (e->kind == XD_LOG_TLS_ERROR && e->role == XD_LOG_ROLE_CLIENT && e->name) {
+            return e->name;
+        }
+    }
+    return NULL;
+}
+
+static void learn_half(struct xd_judge *j, const struct xd_conv *v)
+{
+    const struct xd_node *c = v->node[XD_CLIENT];
+    if (v->service != XD_SERVICE_TRAVERSAL || !c || c->role != XD_ROLE_C || c->xconf ||
+        v->node[XD_SERVER]) {
+        return;
+    }
+    struct xd_half *half = find_half(j, &v->end[XD_SERVER].addr);
+    if (!half && j->n_halves < MAX_HALVES) {
+        half = XD_PUSH(j->cs->arena, j, halves);
+        half->addr = v->end[XD_SERVER].addr;
+        half->c = c;
+    }
+    if (half && !half->name) {
+        half->name = name_asked_for(v);
+    }
+}
+
+/* A line of C's about a tunnel names E as the zone does. */
+static bool is_named(const char *text, const char *name)
+{
+    return text && xd_text_contains_nocase(xd_slice_of(text), name);
+}
+
+static void learn_tunnels(struct xd_judge *j, const struct xd_log_event *e)
+{
+    const struct xd_node *writer =
+        e->kind == XD_LOG_SSH ? xd_judge_node_of(j, e->place.entry) : NULL;
+    for (size_t i = 0; writer && i < j->n_halves; i++) {
+        struct xd_half *half = &j->halves[i];
+        bool same = half->c == writer && half->name &&
+                    (is_named(e->detail, half->name) || is_named(e->name, half->name));
+        half->tunnels = half->tunnels || same;
+    }
+}
+
+void xd_judge_learn_halves(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        learn_half(j, j->convs[i]);
+    }
+    for (size_t i = 0; j->n_halves > 0 && i < j->cs->n_events; i++) {
+        learn_tunnels(j, j->cs->events[i]);
+    }
+}
+
+bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
+                      struct xd_outside *out)
+{
+    const struct xd_half *half = find_half(j, addr);
+    bool found = xd_case_outside(j->cs, addr, out);
+    if (half && out->role == XD_ROLE_UNKNOWN) {
+        out->role = XD_ROLE_E;
+    }
+    if (half && !out->name) {
+        out->name = half->name;
+    }
+    return found || half;
+}
+
+enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v)
+{
+    const struct xd_half *half = find_half(j, &v->end[XD_SERVER].addr);
+    bool told = false;
+    for (int s = 0; s < 2; s++) {
+        if (v->zone[s] && v->zone[s]->uc) {
+            return XD_TRI_ON;
+        }
+        told = told || (v->zone[s] && v->zone[s]->config.entry);
+    }
+    if (told) {
+        return XD_TRI_OFF;
+    }
+    return xd_conv_beside_tunnel(j, v) || (half && half->tunnels) ? XD_TRI_ON
+                                                                  : XD_TRI_UNKNOWN;
+}
+
+/* What the port alone says, and what is inferred; NULL: the settings tell. */
+static const char *tell_zone(struct xd_judge *j, const struct xd_conv *v)
+{
+    const char *port = xd_arena_printf(
+        j->cs->arena,
+        "Port %u is where a traversal zone listens by default; the zone's settings "
+        "(xconf_dump_*) are not in the evidence.",
+        v->end[XD_SERVER].port);
+    return xd_conv_is_uc(j, v) == XD_TRI_ON
+               ? xd_arena_printf(j->cs->arena,
+                                 "%s That it is the Unified Communications zone is "
+                                 "inferred from the SSH tunnels between the same two.",
+                                 port)
+               : xd_arena_printf(j->cs->arena,
+                                 "%s It may be the Unified Communications zone, which MRA "
+                                 "needs, or one that carries calls alone.",
+                                 port);
+}
+
+void xd_judge_tell_halves(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_drafts; i++) {
+        struct xd_draft *d = j->drafts[i];
+        const struct xd_conv *v = d->untold_zone;
+        if (v && d->f.summary && !v->zone[XD_CLIENT] && !v->zone[XD_SERVER]) {
+            xd_draft_say(j, d, tell_zone(j, v));
+        }
+    }
+}
