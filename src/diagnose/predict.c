@@ -4,6 +4,10 @@
  */
 #include "judge_priv.h"
 
+#include <string.h>
+
+#include "expdiag/text.h"
+
 bool xd_predict_is_timed(const struct xd_judge *j, const struct xd_change *c)
 {
     return c->at != XD_TIME_NONE || j->options->at != XD_TIME_NONE;
@@ -204,7 +208,52 @@ static struct xd_requirement client_requirement(const struct xd_pair *p,
     return need;
 }
 
-/* The name that the verifier of the link looks for; NULL: none. */
+/* A verifier that goes by RFC 9525 (before: RFC 6125, 6.4.4) then passes the CN over. */
+static bool names_hosts(const struct xd_cert *c)
+{
+    for (size_t i = 0; i < c->n_san; i++) {
+        if (c->san[i].type == XD_SAN_DNS || c->san[i].type == XD_SAN_URI) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "*.example.com" of the certificate, where that would cover the name; or NULL. */
+static const char *find_wildcard(const struct xd_cert *c, const char *name)
+{
+    const char *rest = strchr(name, '.');
+    for (size_t i = 0; rest && i < c->n_san; i++) {
+        const char *san = c->san[i].text;
+        if (c->san[i].type == XD_SAN_DNS && san[0] == '*' &&
+            xd_text_equal_nocase(xd_slice_of(san + 1), xd_slice_of(rest))) {
+            return san;
+        }
+    }
+    return NULL;
+}
+
+/* Where the name is missing, what stands there that might be taken for it. */
+static const char *tell_near_name(struct xd_judge *j, const struct xd_cert *c,
+                                  const char *want)
+{
+    const char *wildcard = find_wildcard(c, want);
+    if (wildcard) {
+        return xd_arena_printf(j->cs->arena,
+                               ": an Expressway does not take wildcards such as \"%s\"",
+                               wildcard);
+    }
+    return xd_x509_cn_matches(c, want)
+               ? " among its alternative names (SAN): it stands in the CN alone, which "
+                 "does not count beside them"
+               : "";
+}
+
+/*
+ * The name that the verifier of the link looks for; NULL: none.  What is in use may have
+ * been taken by its CN, as Cisco's reference of the setting has it; of a certificate that
+ * is still to be made the guide's word counts, which is the SAN's.
+ */
 static void judge_name(struct xd_judge *j, const struct xd_link *l, const char *want,
                        struct xd_outlook *out)
 {
@@ -212,8 +261,10 @@ static void judge_name(struct xd_judge *j, const struct xd_link *l, const char *
     if (out->result == XD_PREDICT_FAILED || !s || !want || !*want) {
         return;
     }
-    if (name_fits(s->certs[0], want)) {
-        out->only_in_cn = xd_x509_san_matches(s->certs[0], want) ? out->only_in_cn : want;
+    bool tried = xd_tried_from(j, s) != XD_TIME_NONE;
+    bool by_san = xd_x509_san_matches(s->certs[0], want);
+    if (by_san || (name_fits(s->certs[0], want) && !(tried && names_hosts(s->certs[0])))) {
+        out->only_in_cn = by_san ? out->only_in_cn : want;
         return;
     }
     out->result = XD_PREDICT_FAILED;
@@ -225,10 +276,10 @@ static void judge_name(struct xd_judge *j, const struct xd_link *l, const char *
     out->reason = xd_arena_printf(
         j->cs->arena,
         "%s expects the %s \"%s\", which the %s certificate \"%s\" of %s does "
-        "not have",
+        "not have%s",
         xd_words_node(j, l->to), l->presenter == XD_SERVER ? "name" : "subject name", want,
         l->presenter == XD_SERVER ? "server" : "client", xd_words_name(s->certs[0]),
-        xd_words_node(j, l->from));
+        xd_words_node(j, l->from), tell_near_name(j, s->certs[0], want));
 }
 
 const char *xd_pair_name(const struct xd_pair *p, enum xd_side presenter)

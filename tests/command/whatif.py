@@ -93,8 +93,16 @@ ROWS = [
     (GOOD, "--server-cert cucm.pem", "failed", "active", "expects the name \"smartslave.nordlab.example\""),
     (ON, "--server-cert e-priv-srv.pem", "failed", "failed", "refuses the client certificate"),
     (ON, "--server-cert e-priv-srv.pem --client-cert c-both.pem", "active", "active", NOTHING_LEFT),
-    # Names.
-    (ON, "--client-cert c-cn-only.pem", "active", "active", "stands only in the CN"),
+    # Names: by the SAN; the CN alone counts only where there is no SAN beside it. No wildcards.
+    (ON, "--client-cert c-cn-only.pem", "failed", "active", "it stands in the CN alone, which does not count"),
+    (GOOD, "--server-cert e-cn-only.pem", "failed", "active", "it stands in the CN alone, which does not count"),
+    (ON, "--client-cert c-cn-alone.pem", "active", "active", "stands only in the CN; the certificate guide wants"),
+    (ON, "--client-cert c-wildcard.pem", "failed", "active", "does not take wildcards such as \"*.nordlab.example\""),
+    (GOOD, "--server-cert e-wildcard.pem", "failed", "active", "does not take wildcards such as"),
+    (ON, "--client-cert c-address.pem", "active", "active", "stands only in the CN"),
+    (GOOD, "--server-cert e-address.pem", "failed", "active", "does not have."),
+    # What is in use is as the evidence has it: E took it.
+    ("name-only-in-cn", "--eku-check on", "active", "active", "stands only in the CN"),
     # Conditions 1, 3 and 4.
     ("condition-1-upgrade", "--eku-check on", "active", "active", NOTHING_LEFT),
     ("condition-1-upgrade", "--client-cert c-pub-srv.pem", "failed", "failed", "clientAuth"),
