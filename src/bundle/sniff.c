@@ -363,3 +363,29 @@ enum xd_entry_kind xd_bundle_sniff(struct xd_slice head)
     }
     return judge_lines(text);
 }
+
+const char *xd_bundle_evidence(struct xd_slice head)
+{
+    if (xd_wrap_sniff(head) != XD_WRAP_NONE || xd_wrap_foreign(head) != NULL) {
+        return "an archive";
+    }
+    switch (xd_bundle_sniff(head)) {
+    case XD_ENTRY_PCAP:
+        return "a capture";
+    case XD_ENTRY_PEM:
+    case XD_ENTRY_SERVER_PEM:
+    case XD_ENTRY_CLIENT_PEM:
+    case XD_ENTRY_CA_PEM:
+        return "certificates";
+    case XD_ENTRY_LOG:
+        return "a log";
+    case XD_ENTRY_XCONF_XML:
+    case XD_ENTRY_XSTAT_XML:
+        return "a dump";
+    case XD_ENTRY_XCONF_TXT:
+    case XD_ENTRY_XSTAT_TXT:
+    case XD_ENTRY_OTHER:
+        break;
+    }
+    return NULL;
+}

@@ -9,6 +9,7 @@
 #include "expdiag/worker.h"
 
 #include "say.h"
+#include "spare.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -211,7 +212,11 @@ static enum xd_rc try_page(const char *path, struct xd_err *err)
     struct xd_output out = {.fd = -1};
     struct stat st = {0};
     bool pipe = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-    enum xd_rc rc = pipe ? XD_OK : xd_output_open(a, path, &out, err);
+    enum xd_rc rc = pipe ? XD_OK : xd_spare_evidence(path, err);
+
+    if (!pipe && rc == XD_OK) {
+        rc = xd_output_open(a, path, &out, err);
+    }
 
     if (rc == XD_OK && out.temporary != NULL) {
         (void)close(out.fd);

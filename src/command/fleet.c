@@ -13,6 +13,7 @@
 
 #include "run.h"
 #include "say.h"
+#include "spare.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -77,7 +78,8 @@ static int write_output(const struct xd_options *o, struct xd_fleet *f, int form
     if (held) {
         xd_worker_hold_signals(&before);
     }
-    if (xd_output_open(a, o->outputs[format], &out, &err) != XD_OK) {
+    if (xd_spare_evidence(o->outputs[format], &err) != XD_OK ||
+        xd_output_open(a, o->outputs[format], &out, &err) != XD_OK) {
         status = XD_EXIT_USAGE;
     } else if (write_form(o, f, format, out.fd, &err) != XD_OK ||
                xd_output_commit(&out, &err) != XD_OK) {

@@ -5,6 +5,7 @@
 
 #include "progress.h"
 #include "say.h"
+#include "spare.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -134,6 +135,9 @@ static enum xd_rc check_outputs(const struct xd_run *run, struct xd_err *err)
         if (is_input(run, path)) {
             return xd_err_set(err, XD_BAD, 0, "%s: is an input; write the report elsewhere",
                               path);
+        }
+        if (xd_spare_evidence(path, err) != XD_OK) {
+            return XD_BAD;
         }
         for (size_t k = 0; k < i; k++) {
             const char *other = output_path(run->o, k);

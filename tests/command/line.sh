@@ -285,6 +285,22 @@ run 2 -o mine.tar.gz mine.tar.gz
 says err 'is an input'
 cmp -s "$bundle" mine.tar.gz || fail "an input was overwritten"
 
+# Nor is a bundle that an option took for the name of its report.
+for option in --json --html --text -o; do
+    run 2 analyze $option mine.tar.gz "$bundle"
+    one_line err
+    says err '^expdiag: mine.tar.gz: is an archive, and no report is written over evidence'
+done
+cmp -s "$bundle" mine.tar.gz || fail "a bundle was replaced by a report"
+run 2 batch --html mine.tar.gz --ndjson rows.ndjson "$bundle"
+says err 'mine.tar.gz: is an archive'
+run 1 batch --ndjson rows.ndjson "$bundle"
+cp "$certificate" mine.pem
+run 2 fleet --html mine.pem rows.ndjson
+says err 'mine.pem: is certificates'
+run 0 xconfiguration -o dump.txt sip "$bundle"
+run 0 xconfiguration -o dump.txt sip "$bundle"
+
 # Nor is the file of an option, by whatever path, and no report goes over another.
 cp "$certificate" new.pem
 ln new.pem hard.pem
