@@ -238,6 +238,7 @@ static void write_case(struct xd_html *h)
     enum { SHOWN = 4 };
     const struct xd_case *cs = h->cs;
     xd_time last = XD_TIME_NONE;
+    bool dumps = false;
 
     if (cs->n_nodes == 0) {
         return;
@@ -251,13 +252,14 @@ static void write_case(struct xd_html *h)
             xd_say_node(&h->say, cs->nodes[i]);
             xd_html_said(h);
         }
+        dumps = dumps || xd_html_has_dumps(cs->nodes[i]);
         last = t != XD_TIME_NONE && (last == XD_TIME_NONE || t > last) ? t : last;
     }
     if (cs->n_nodes > SHOWN) {
         xd_html_raw(h, " and %zu more", cs->n_nodes - SHOWN);
     }
     if (last != XD_TIME_NONE) {
-        xd_html_raw(h, "; status of ");
+        xd_html_raw(h, dumps ? "; status of " : "; logging from ");
         xd_html_time(h, last);
     }
     xd_html_raw(h, "</p>\n");

@@ -551,6 +551,7 @@ struct row {
     const struct xd_place *place;
     const unsigned *findings;
     size_t n_findings;
+    bool reasons; /* the table has a column for them */
 };
 
 static void end_row(struct xd_html *h, const struct row *r)
@@ -566,6 +567,10 @@ static void end_row(struct xd_html *h, const struct row *r)
     xd_html_raw(h, "<br>");
     xd_html_place(h, r->place);
     xd_html_raw(h, "</td>");
+    if (!r->reasons) {
+        xd_html_raw(h, "</tr>\n");
+        return;
+    }
     xd_html_cell(h, "Why");
     xd_html_finding_links(h, r->findings, r->n_findings);
     if (r->later != NULL) {
@@ -587,10 +592,11 @@ static void begin_row(struct xd_html *h, const struct xd_node *n)
     xd_html_cell(h, "Zone or tunnel");
 }
 
-static void write_zone(struct xd_html *h, const struct xd_node *n, const struct xd_zone *z)
+static void write_zone(struct xd_html *h, const struct xd_node *n, const struct xd_zone *z,
+                       bool reasons)
 {
-    struct row r = {n,         z->status,   z->reason,    z->later,
-                    &z->state, z->findings, z->n_findings};
+    struct row r = {n,         z->status,   z->reason,     z->later,
+                    &z->state, z->findings, z->n_findings, reasons};
 
     begin_row(h, n);
     xd_say_zone(&h->say, z);
@@ -603,11 +609,12 @@ static void write_zone(struct xd_html *h, const struct xd_node *n, const struct 
     end_row(h, &r);
 }
 
-static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t at)
+static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t at,
+                            bool reasons)
 {
     const struct xd_tunnel *t = &n->tunnels[at];
-    struct row r = {n,         t->status,   t->reason,    t->later,
-                    &t->state, t->findings, t->n_findings};
+    struct row r = {n,         t->status,   t->reason,     t->later,
+                    &t->state, t->findings, t->n_findings, reasons};
 
     begin_row(h, n);
     size_t alike = xd_say_tunnels(&h->say, n, at);
@@ -620,26 +627,49 @@ static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t a
     return alike;
 }
 
+/* Is there anything to say in a column of reasons? */
+static bool has_reasons(const struct xd_case *cs)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *n = cs->nodes[i];
+        for (size_t z = 0; z < n->n_zones; z++) {
+            if (n->zones[z].n_findings > 0 || n->zones[z].later != NULL) {
+                return true;
+            }
+        }
+        for (size_t t = 0; t < n->n_tunnels; t++) {
+            if (n->tunnels[t].n_findings > 0 || n->tunnels[t].later != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void write_table(struct xd_html *h)
 {
     static const char *const heads[] = {
         "Node", "Zone or tunnel", "Far end", "Status", "Why", NULL};
+    static const char *const plain[] = {"Node", "Zone or tunnel", "Far end", "Status",
+                                        NULL};
+    bool reasons = has_reasons(h->cs);
     size_t shown = 0;
     size_t left_out = 0;
 
-    xd_html_table(h, "Zones and SSH tunnels, as of the start of logging", heads);
+    xd_html_table(h, "Zones and SSH tunnels, as of the start of logging",
+                  reasons ? heads : plain);
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
         const struct xd_node *n = h->cs->nodes[i];
         for (size_t z = 0; z < n->n_zones; z++) {
             if (shown++ < XD_HTML_ROWS) {
-                write_zone(h, n, &n->zones[z]);
+                write_zone(h, n, &n->zones[z], reasons);
             } else {
                 left_out++;
             }
         }
         for (size_t t = 0; t < n->n_tunnels;) {
             if (shown++ < XD_HTML_ROWS) {
-                t += write_tunnels(h, n, t);
+                t += write_tunnels(h, n, t, reasons);
             } else {
                 left_out++;
                 t++;

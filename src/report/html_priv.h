@@ -188,4 +188,7 @@ extern const char xd_html_css_hash[]; /* "sha256-..." of the Content-Security-Po
 extern const char xd_html_js[];
 extern const char xd_html_js_hash[];
 
+/* Are settings or status in the node's bundle?  Else its time is when logging began. */
+bool xd_html_has_dumps(const struct xd_node *n);
+
 #endif

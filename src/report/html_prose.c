@@ -127,7 +127,7 @@ static size_t find_word_end(struct xd_slice s, size_t from, bool *hyphen)
 
 void xd_html_title(struct xd_html *h, const char *text)
 {
-    enum { LONGEST = 24 };
+    enum { LONGEST = 24, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
 
     xd_out_text(&h->say, text);
     struct xd_slice s = xd_slice_of(xd_html_taken(h));
@@ -136,13 +136,16 @@ void xd_html_title(struct xd_html *h, const char *text)
         size_t time = match_time(s, from);
         bool hyphen = false;
         end = time > 0 ? from + time : find_word_end(s, from, &hyphen);
-        bool whole = hyphen && end - from <= LONGEST;
+        bool whole = hyphen && end - from <= LONGEST_WIDE;
+        const char *where = end - from <= LONGEST ? "nowrap" : "nowrap-wide";
         struct xd_slice word = {s.p + from, end - from};
 
         if (time > 0) {
             put_time(h, word);
         } else {
-            xd_html_raw(h, "%s", whole ? "<span class=\"nowrap\">" : "");
+            if (whole) {
+                xd_html_raw(h, "<span class=\"%s\">", where);
+            }
             xd_html_escaped(h, word);
             xd_html_raw(h, "%s", whole ? "</span>" : "");
         }
