@@ -431,65 +431,6 @@ static unsigned choose_fault(struct xd_judge *j, const struct xd_conv *v,
     return 0;
 }
 
-static bool has_clock_alarm(const struct xd_node *n)
-{
-    static const char *const ids[] = {"25002", "25020", "25021", "25022"};
-    for (size_t i = 0; n && i < n->n_alarms; i++) {
-        for (size_t k = 0; n->alarms[i].id && k < sizeof ids / sizeof *ids; k++) {
-            if (strcmp(n->alarms[i].id, ids[k]) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool begins_later(const struct xd_store *s, const struct xd_cert *c, xd_time t)
-{
-    const struct xd_cert *leaf = s->n_certs ? s->certs[0] : NULL;
-    return leaf && leaf != c && leaf->parsed && leaf->not_before > t;
-}
-
-/* One of its own certificates, other than c, begins later than its clock shows. */
-static bool before_own(const struct xd_node *n, const struct xd_cert *c, xd_time t)
-{
-    return begins_later(&n->server, c, t) || begins_later(&n->client, c, t);
-}
-
-/* Two clocks that differ do not tell which of them is wrong; these things do. */
-static const char *clock_is_wrong(const struct xd_node *n, const struct xd_cert *c,
-                                  xd_time t)
-{
-    return has_clock_alarm(n) ? "An alarm of the verifier says that its time is not "
-                                "synchronised."
-           : before_own(n, c, t)
-               ? "The verifier's own certificates begin later than its clock shows, so "
-                 "that it is its clock that is wrong."
-               : NULL;
-}
-
-/*
- * By the presenter's clock the certificate is in time, and the clocks differ, or seem to.
- */
-static bool clock_explains(const struct xd_judge *j, struct xd_cause *c)
-{
-    const struct xd_cert *at = c->replay->time_at;
-    xd_time offset = 0;
-    if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !at || !c->presenter_node ||
-        !c->verifier_node || c->replay->time == XD_TIME_NONE) {
-        return false;
-    }
-    if (!xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset)) {
-        offset = xd_bundles_apart(j, c->verifier_node, c->presenter_node);
-        c->clock_assumed = offset != 0;
-    }
-    xd_time other = c->replay->time + offset;
-    bool far = offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND;
-    bool presenter_wrong = clock_is_wrong(c->presenter_node, at, other) &&
-                           !clock_is_wrong(c->verifier_node, at, c->replay->time);
-    return far && !presenter_wrong && other >= at->not_before && other <= at->not_after;
-}
-
 /*
  * Of two CAs of one name an Expressway uses the first: does another key stand there
  * than the one that signed?
@@ -583,16 +524,7 @@ static unsigned other_fault(struct xd_judge *j, const struct xd_conv *v,
 static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_conv *v,
                                             struct xd_cause *c)
 {
-    enum xd_confidence confidence = weigh(c);
-    if (clock_explains(j, c)) {
-        c->id = XD_F_CLOCK_SKEW;
-        c->clock_shown =
-            clock_is_wrong(c->verifier_node, c->replay->time_at, c->replay->time);
-        confidence = c->clock_shown ? confidence : XD_PROBABLE;
-    }
-    if (c->clock_assumed) {
-        confidence = c->id != XD_F_CLOCK_SKEW || c->clock_shown ? XD_PROBABLE : XD_POSSIBLE;
-    }
+    enum xd_confidence confidence = xd_cause_judge_clock(j, c, weigh(c));
     c->may_be_replaced = may_be_replaced(c);
     if ((v->assumed || c->may_be_replaced) && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;

@@ -311,6 +311,17 @@ static const char *tell_by_how_much(struct xd_judge *j, const struct xd_cause *c
         xd_cause_clocks_agree(j, c) ? ", and the clocks of the two nodes agree" : "");
 }
 
+/* The clock that says that it is in time: the presenter's, or what the verifier holds. */
+static const char *tell_in_time(const struct xd_judge *j, const struct xd_cause *c)
+{
+    xd_time offset = 0;
+    return c->presenter_node &&
+                   (c->clock_assumed ||
+                    xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset))
+               ? "by the presenter's clock the certificate is in time"
+               : "by what the verifier itself holds it is later than that";
+}
+
 static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                                  const struct telling *t)
 {
@@ -320,7 +331,12 @@ static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                                t->verifier, t->presenter);
     }
     if (c->id == XD_F_CERTIFICATE_EXPIRED) {
-        return xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter);
+        return c->clock_doubt
+                   ? xd_arena_printf(j->cs->arena,
+                                     "compare the clock of %s with the true time; if it is "
+                                     "right, renew the certificate and restart %s",
+                                     t->verifier, t->presenter)
+                   : xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter);
     }
     return xd_cause_clocks_agree(j, c)
                ? xd_arena_printf(j->cs->arena,
@@ -364,10 +380,11 @@ static void tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))
             : "";
     xd_draft_text(j, d, title_dates(j, c, t),
-                  xd_arena_printf(j->cs->arena, "%s%s. %s, and it %s.%s%s%s%s Next: %s.",
+                  xd_arena_printf(j->cs->arena, "%s%s. %s, and it %s.%s%s%s%s%s Next: %s.",
                                   tell_shown(j, t, ""), when, dates, t->refused,
-                                  tell_by_how_much(j, c), tell_basis(c), t->how,
-                                  tell_doubt(j, c), next_of_dates(j, c, t)));
+                                  tell_by_how_much(j, c),
+                                  c->clock_doubt ? c->clock_doubt : "", tell_basis(c),
+                                  t->how, tell_doubt(j, c), next_of_dates(j, c, t)));
 }
 
 /* How it is known that it is the verifier's clock that is wrong. */
@@ -394,11 +411,11 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
                         t->verifier, c->clock_assumed && !c->clock_shown ? "may be" : "is"),
         xd_arena_printf(
             j->cs->arena,
-            "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
-            "presenter's clock the certificate is in time. %s%s%s Next: %s.",
+            "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, %s. "
+            "%s%s%s Next: %s.",
             tell_shown(j, t, ""), xd_words_name(at), xd_words_time(j, at->not_before),
             xd_words_time(j, at->not_after), xd_words_time(j, c->replay->time),
-            tell_clock(c), tell_basis(c), t->how,
+            tell_in_time(j, c), tell_clock(c), tell_basis(c), t->how,
             c->clock_assumed && !c->clock_shown
                 ? xd_arena_printf(
                       j->cs->arena,

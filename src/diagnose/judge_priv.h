@@ -403,8 +403,12 @@ struct xd_cause {
     bool may_be_replaced; /* it may have been replaced, and no restart followed */
     const struct xd_cert *shadow; /* the CA of the right name and the wrong key, or NULL */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
+    const char *clock_doubt; /* a sentence after a blank, or NULL */
     bool clock_assumed;      /* only the times of the two bundles say that clocks differ */
 };
+/* causes_clock.c: a clock may be the cause; the confidence with what is known of it. */
+enum xd_confidence xd_cause_judge_clock(const struct xd_judge *j, struct xd_cause *c,
+                                        enum xd_confidence confidence);
 enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
                                      const struct xd_replay *r);
 /*

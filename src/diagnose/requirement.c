@@ -88,7 +88,7 @@ struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
     }
     if (uc && xd_version_at_least(&verifier->version, 15, 4)) {
         r.uncertain = true;
-        r.why = "the vendor's documents differ on whether the UC zone of X15.4 asks for "
+        r.why = "Cisco's documents differ on whether the UC zone of X15.4 asks for "
                 "clientAuth";
     }
     return r;

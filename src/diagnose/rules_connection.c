@@ -334,8 +334,8 @@ static const char *look_into_log(struct xd_judge *j, const struct plain *p,
                                "On %s: its log in the bundle has no line on why it %s the "
                                "connection %s. Look into its event log (Status > Logs > "
                                "Event Log) at %s; if that is silent too, repeat the "
-                               "attempt with diagnostic logging on both nodes and ask the "
-                               "vendor.",
+                               "attempt with diagnostic logging on both nodes and ask "
+                               "Cisco.",
                                who, did, xd_words_path(j, v), xd_words_time(j, v->time));
     }
     if (v->time == XD_TIME_NONE) {

@@ -251,12 +251,13 @@ static void raise_expired(struct xd_judge *j, struct xd_node *n, const struct xd
         j, d,
         xd_arena_printf(j->cs->arena, "The certificate in the %s of %s has expired",
                         xd_words_store(n, s), xd_words_node(j, n)),
-        xd_arena_printf(j->cs->arena,
-                        "\"%s\" in the %s of %s ended on %s, before the last packet "
-                        "or log line of the case. No refusal for it is in the "
-                        "evidence. Next: renew it and restart.",
-                        xd_words_name(c), xd_words_store(n, s), xd_words_node(j, n),
-                        xd_words_time(j, c->not_after)));
+        xd_arena_printf(
+            j->cs->arena,
+            "\"%s\" in the %s of %s ended on %s, before the last packet "
+            "or log line of the case, by the clock of that node. No refusal for it "
+            "is in the evidence. Next: renew it and restart.",
+            xd_words_name(c), xd_words_store(n, s), xd_words_node(j, n),
+            xd_words_time(j, c->not_after)));
     xd_evidence_store(j, d, n, s);
     xd_draft_alarms(j, d, n, s == &n->client ? client : server);
     add_dependent(j, d, n, s);

@@ -228,7 +228,7 @@ static void tell_underscore(struct xd_judge *j, struct xd_draft *d, struct xd_no
         xd_arena_printf(
             j->cs->arena,
             "The host name is \"%s\". DNS host names have no underscore (RFC 952, RFC "
-            "1123), and the vendor says that SSH tunnels fail over one in the name of an "
+            "1123), and Cisco says that SSH tunnels fail over one in the name of an "
             "Expressway-E. %s Next: give the node a host name without underscore, and "
             "change its DNS records and certificates with it.",
             name,

@@ -263,8 +263,8 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
                 j->cs->arena,
                 "On %s %s acted as the %s and should have presented the certificate of its "
                 "%s store. It presented \"%s\" instead, which is in the %s store. Next: "
-                "restart the node and capture again; if it does the same, this is for the "
-                "vendor.",
+                "restart the node and capture again; if it does the same, this is for "
+                "Cisco.",
                 xd_words_service(v->service), xd_words_node(j, n),
                 p->by == XD_CLIENT ? "client" : "server", right, xd_words_name(p->certs[0]),
                 used));

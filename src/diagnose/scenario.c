@@ -125,7 +125,7 @@ static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
     }
     if (!out->condition) {
         out->why =
-            xd_arena_printf(j->cs->arena, "No condition of the vendor document fits. %s.",
+            xd_arena_printf(j->cs->arena, "No condition of the Cisco document fits. %s.",
                             tell_kinds(j, &s));
     }
 }

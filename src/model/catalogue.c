@@ -325,7 +325,7 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "The leaf was seen on the wire, it is in the store that the role does not call "
          "for and not in the one it does. Inference from lengths never raises it, nor do "
          "identical stores.",
-         "Restart the node and capture again; if it does the same, this is for the vendor: "
+         "Restart the node and capture again; if it does the same, this is for Cisco: "
          "open a case with the capture.",
          REF_EKU},
     [XD_F_STALE_CERTIFICATE_PRESENTED] =

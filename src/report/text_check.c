@@ -155,7 +155,7 @@ void xd_text_predictions(struct xd_out *o)
     const struct xd_case *cs = o->cs;
 
     if (cs->n_scenarios > 0) {
-        xd_out_heading(o, "CONDITION OF THE STORES (as the vendor document counts them)");
+        xd_out_heading(o, "CONDITION OF THE STORES (as the Cisco document counts them)");
         for (size_t i = 0; i < cs->n_scenarios; i++) {
             xd_say_scenario(o, &cs->scenarios[i]);
             xd_out_end(o, 1, 3);

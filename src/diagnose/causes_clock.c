@@ -1,0 +1,128 @@
+/*
+ * causes_clock.c - is it the clock?  What shows that a refusal for a certificate's dates
+ * is one of a wrong clock, and what casts doubt.
+ */
+#include "judge_priv.h"
+
+#include <string.h>
+
+static bool has_clock_alarm(const struct xd_node *n)
+{
+    static const char *const ids[] = {"25002", "25020", "25021", "25022"};
+    for (size_t i = 0; n && i < n->n_alarms; i++) {
+        for (size_t k = 0; n->alarms[i].id && k < sizeof ids / sizeof *ids; k++) {
+            if (strcmp(n->alarms[i].id, ids[k]) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool begins_later(const struct xd_store *s, const struct xd_cert *c, xd_time t)
+{
+    const struct xd_cert *leaf = s->n_certs ? s->certs[0] : NULL;
+    return leaf && leaf != c && leaf->parsed && leaf->not_before > t;
+}
+
+/* One of its own certificates, other than c, begins later than its clock shows. */
+static bool before_own(const struct xd_node *n, const struct xd_cert *c, xd_time t)
+{
+    return begins_later(&n->server, c, t) || begins_later(&n->client, c, t);
+}
+
+/* Two clocks that differ do not tell which of them is wrong; these things do. */
+static const char *clock_is_wrong(const struct xd_node *n, const struct xd_cert *c,
+                                  xd_time t)
+{
+    return has_clock_alarm(n) ? "An alarm of the verifier says that its time is not "
+                                "synchronised."
+           : before_own(n, c, t)
+               ? "The verifier's own certificates begin later than its clock shows, so "
+                 "that it is its clock that is wrong."
+               : NULL;
+}
+
+/*
+ * By the presenter's clock the certificate is in time, and the clocks differ, or seem to.
+ */
+static bool clock_explains(const struct xd_judge *j, struct xd_cause *c)
+{
+    const struct xd_cert *at = c->replay->time_at;
+    xd_time offset = 0;
+    if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !at || !c->presenter_node ||
+        !c->verifier_node || c->replay->time == XD_TIME_NONE) {
+        return false;
+    }
+    if (!xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset)) {
+        offset = xd_bundles_apart(j, c->verifier_node, c->presenter_node);
+        c->clock_assumed = offset != 0;
+    }
+    xd_time other = c->replay->time + offset;
+    bool far = offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND;
+    bool presenter_wrong = clock_is_wrong(c->presenter_node, at, other) &&
+                           !clock_is_wrong(c->verifier_node, at, c->replay->time);
+    return far && !presenter_wrong && other >= at->not_before && other <= at->not_after;
+}
+
+static bool ended_own(const struct xd_node *n, const struct xd_cert *c, xd_time t)
+{
+    const struct xd_store *const stores[] = {&n->server, &n->client};
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
+        const struct xd_cert *leaf = stores[i]->n_certs ? stores[i]->certs[0] : NULL;
+        if (leaf && leaf != c && leaf->parsed && leaf->not_after < t) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * No other clock is there to compare with: what of the verifier's own speaks against its
+ * clock.  A certificate that it holds had begun when it was stored; where that is after
+ * what its clock shows, and after the refused one began, the clock is what is wrong.
+ */
+static bool doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
+{
+    const struct xd_node *n = c->verifier_node;
+    const struct xd_cert *at = c->replay->time_at;
+    xd_time t = c->replay->time;
+    xd_time offset = 0;
+    if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !n || !at ||
+        t == XD_TIME_NONE ||
+        (c->presenter_node && xd_clock_pair(j, n, c->presenter_node, &offset))) {
+        return false;
+    }
+    if (c->fault == XD_SAYS_NOT_YET && before_own(n, at, t)) {
+        c->clock_shown = clock_is_wrong(n, at, t);
+        return before_own(n, at, at->not_before - 1);
+    }
+    c->clock_doubt = has_clock_alarm(n)
+                         ? " But an alarm of the verifier says that its time is not "
+                           "synchronised: its clock may be what is wrong."
+                     : c->fault == XD_SAYS_EXPIRED && ended_own(n, at, t)
+                         ? " But by the same clock a certificate of the verifier's own has "
+                           "ended too: its clock may be ahead."
+                         : NULL;
+    return false;
+}
+
+enum xd_confidence xd_cause_judge_clock(const struct xd_judge *j, struct xd_cause *c,
+                                        enum xd_confidence confidence)
+{
+    if (clock_explains(j, c)) {
+        c->id = XD_F_CLOCK_SKEW;
+        c->clock_shown =
+            clock_is_wrong(c->verifier_node, c->replay->time_at, c->replay->time);
+        confidence = c->clock_shown ? confidence : XD_PROBABLE;
+    } else if (doubt_lone_clock(j, c)) {
+        c->id = XD_F_CLOCK_SKEW;
+    }
+    if (c->clock_doubt && confidence > XD_PROBABLE) {
+        confidence = XD_PROBABLE;
+    }
+    if (c->clock_assumed) {
+        confidence = c->id != XD_F_CLOCK_SKEW || c->clock_shown ? XD_PROBABLE : XD_POSSIBLE;
+    }
+    return confidence;
+}
