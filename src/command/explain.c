@@ -164,6 +164,19 @@ static void refuse(const char *name)
     xd_buf_done(&words);
 }
 
+/* "CLIENT_EKU_MISSING": the same name in other letters. */
+static enum xd_finding_id find_alike(const char *name)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "%s", name);
+    xd_text_lower(text);
+    for (char *p = strchr(text, '_'); p != NULL; p = strchr(p, '_')) {
+        *p = '-';
+    }
+    return xd_finding_by_name(text);
+}
+
 static bool print_finding(const char *name)
 {
     enum xd_finding_id id = xd_finding_by_name(name);
@@ -171,6 +184,7 @@ static bool print_finding(const char *name)
     if (id == XD_FINDING_COUNT && print_signs(name)) {
         return true;
     }
+    id = id == XD_FINDING_COUNT ? find_alike(name) : id;
     if (id == XD_FINDING_COUNT) {
         refuse(name);
         return false;

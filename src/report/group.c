@@ -156,6 +156,16 @@ void xd_say_side(struct xd_out *o, const struct xd_flow *f, enum xd_side side)
     }
 }
 
+void xd_say_target(struct xd_out *o, const struct xd_flow *f)
+{
+    const struct xd_endpoint *e = &f->end[XD_SERVER];
+    bool bare = f->node[XD_SERVER] == NULL && e->addr.family == XD_ADDR_V6;
+
+    xd_out_text(o, bare ? "[" : "");
+    xd_say_side(o, f, XD_SERVER);
+    xd_out_printf(o, bare ? "]:%u" : ":%u", e->port);
+}
+
 void xd_say_protocol(struct xd_out *o, const struct xd_flow *f)
 {
     char version[8];

@@ -23,8 +23,7 @@ static void write_row(struct xd_html *h, const struct xd_group *g)
     xd_html_said(h);
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "To");
-    xd_say_side(&h->say, f, XD_SERVER);
-    xd_out_printf(&h->say, ":%u", f->end[XD_SERVER].port);
+    xd_say_target(&h->say, f);
     xd_html_said(h);
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "Service");

@@ -468,9 +468,8 @@ static void write_summary(const struct ladder *l)
     xd_html_sign(h, tone);
     xd_say_side(&h->say, f, XD_CLIENT);
     xd_out_text(&h->say, " → ");
-    xd_say_side(&h->say, f, XD_SERVER);
-    xd_out_printf(&h->say, ":%u, %s, ", f->end[XD_SERVER].port,
-                  xd_service_name(f->service));
+    xd_say_target(&h->say, f);
+    xd_out_printf(&h->say, ", %s, ", xd_service_name(f->service));
     xd_say_protocol(&h->say, f);
     xd_out_printf(&h->say, ", #%u: ", f->id);
     xd_say_outcome(&h->say, f);

@@ -318,8 +318,8 @@ static void write_what(struct xd_html *h, const struct xd_moment *x)
     if (x->kind == XD_MOMENT_FLOW) {
         xd_say_side(&h->say, x->flow, XD_CLIENT);
         xd_out_text(&h->say, " → ");
-        xd_say_side(&h->say, x->flow, XD_SERVER);
-        xd_out_printf(&h->say, ":%u, ", x->flow->end[XD_SERVER].port);
+        xd_say_target(&h->say, x->flow);
+        xd_out_text(&h->say, ", ");
     }
     xd_say_moment(&h->say, x);
     xd_html_said(h);

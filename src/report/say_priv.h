@@ -183,6 +183,8 @@ bool xd_group_same_flow(const struct xd_flow *a, const struct xd_flow *b);
 
 /* The node, or the address. */
 void xd_say_side(struct xd_out *o, const struct xd_flow *f, enum xd_side side);
+/* The server and its port; an IPv6 address in brackets (RFC 5952, 6). */
+void xd_say_target(struct xd_out *o, const struct xd_flow *f);
 /* "TLSv1.2", "SSH", "TCP" */
 void xd_say_protocol(struct xd_out *o, const struct xd_flow *f);
 /* "established", "alert 43 unsupported_certificate sent by the server" */

@@ -47,8 +47,8 @@ static void tell_conversation(struct xd_out *o, const struct xd_group *g)
 
     xd_say_side(o, f, XD_CLIENT);
     xd_out_text(o, " -> ");
-    xd_say_side(o, f, XD_SERVER);
-    xd_out_printf(o, ":%u %s, ", f->end[XD_SERVER].port, xd_service_name(f->service));
+    xd_say_target(o, f);
+    xd_out_printf(o, " %s, ", xd_service_name(f->service));
     xd_say_protocol(o, f);
     xd_out_text(o, ": ");
     xd_say_outcome(o, f);

@@ -298,9 +298,12 @@ void xd_say_zone_peers(struct xd_out *o, const struct xd_zone *z)
         if (i > 0) {
             xd_out_break(o);
         }
+        bool bare = p->port != 0 && strchr(name, ':') != NULL; /* IPv6: in brackets */
+
+        xd_out_text(o, bare ? "[" : "");
         xd_out_text(o, name);
         if (p->port != 0) {
-            xd_out_printf(o, ":%u", p->port);
+            xd_out_printf(o, bare ? "]:%u" : ":%u", p->port);
         }
         if (p->node != NULL) {
             xd_out_printf(o, " = %s", p->node->id);

@@ -385,6 +385,10 @@ for sign in 'code=26' X509_V_ERR_INVALID_PURPOSE 'unsuitable certificate purpose
 done
 run 0 explain close_notify
 says out '^TLS alert 0, close_notify: no finding rests on it'
+for name in CLIENT-EKU-MISSING client_eku_missing; do
+    run 0 explain "$name"
+    says out '^client-eku-missing \(critical\)'
+done
 run 2 explain unknwon_ca
 says err "did you mean '(unknown_ca|unknown-ca)'"
 run 2 explain 99999
