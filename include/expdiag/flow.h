@@ -141,6 +141,8 @@ struct xd_tcp_facts {
     bool fin[2];
     bool gap[2];                         /* bytes are missing inside the handshake */
     bool mid_stream;                     /* no SYN: began before the capture */
+    bool unheard[2];                     /* it spoke, as the other end's acknowledgements
+                                            show, but no packet of it was captured */
     bool overlap_differs;                /* a retransmission carried other bytes */
     uint64_t payload[2];                 /* bytes of the stream seen */
     const struct xd_place *gap_place[2]; /* NULL: none */

@@ -364,12 +364,31 @@ enum xd_entry_kind xd_bundle_sniff(struct xd_slice head)
     return judge_lines(text);
 }
 
+/* As reports of ours quote evidence, only the first line of a text counts. */
+static enum xd_entry_kind judge_beginning(struct xd_slice head)
+{
+    struct xd_slice text = xd_text_trim(head);
+    const uint8_t *end = text.len > 0 ? memchr(text.p, '\n', text.len) : NULL;
+
+    if (is_capture(head)) {
+        return XD_ENTRY_PCAP;
+    }
+    if (is_der_certificate(head)) {
+        return XD_ENTRY_PEM;
+    }
+    if (text.len > 1 && text.p[0] == '<') {
+        return judge_xml(text);
+    }
+    return judge_line(
+        (struct xd_slice){text.p, end != NULL ? (size_t)(end - text.p) : text.len});
+}
+
 const char *xd_bundle_evidence(struct xd_slice head)
 {
     if (xd_wrap_sniff(head) != XD_WRAP_NONE || xd_wrap_foreign(head) != NULL) {
         return "an archive";
     }
-    switch (xd_bundle_sniff(head)) {
+    switch (judge_beginning(head)) {
     case XD_ENTRY_PCAP:
         return "a capture";
     case XD_ENTRY_PEM:

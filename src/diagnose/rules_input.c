@@ -517,6 +517,51 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
     }
 }
 
+/* Does another capture show both directions? */
+static bool seen_whole(const struct xd_case *cs, const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        const struct xd_flow *g = cs->flows[f->same_as[i] - 1];
+        if (!g->tcp.unheard[XD_CLIENT] && !g->tcp.unheard[XD_SERVER]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One direction of it was captured: a filter, a mirror port, or another interface's. */
+static void judge_half(struct xd_judge *j, const struct xd_flow *f)
+{
+    bool half = f->tcp.unheard[XD_CLIENT] || f->tcp.unheard[XD_SERVER];
+    if (!half || !f->related || seen_whole(j->cs, f)) {
+        return;
+    }
+    enum xd_side unheard = f->tcp.unheard[XD_CLIENT] ? XD_CLIENT : XD_SERVER;
+    const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_CAPTURE_GAP, NULL, NULL,
+                     xd_arena_printf(j->cs->arena, "half %s", n ? n->id : "?"));
+    if (xd_draft_is_new(d)) {
+        xd_draft_confidence(d, XD_CERTAIN);
+        xd_draft_text(
+            j, d, "The capture holds one direction only of a conversation of the case",
+            "What one end acknowledges shows that the other end spoke, and no packet of "
+            "that end was captured (a capture filter, a mirror port, or packets that leave "
+            "by another interface). Whether it answered or refused is not in the evidence. "
+            "Next: capture again without a filter on the direction, on every interface.");
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      "Capture again in both directions: no \"src\" or \"dst\" in the "
+                      "tcpdump filter, and all interfaces of the node.",
+                      where_logging);
+    }
+    *XD_PUSH(j->cs->arena, &d->f, flows) = f->id;
+    char from[XD_ENDPOINT_TEXT];
+    xd_evidence_add(j, d, f->first,
+                    xd_arena_printf(j->cs->arena, "no packet of %s was captured",
+                                    xd_endpoint_format(&f->end[unheard], from)),
+                    true);
+}
+
 /* A list of certificates that is damaged, or longer than XD_MAX_CHAIN. */
 static void judge_cut_chain(struct xd_judge *j, const struct xd_flow *f)
 {
@@ -583,6 +628,7 @@ void xd_rule_inputs(struct xd_judge *j)
     }
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         judge_gap(j, j->cs->flows[i]);
+        judge_half(j, j->cs->flows[i]);
         judge_cut_chain(j, j->cs->flows[i]);
     }
 }

@@ -85,6 +85,7 @@ static void export_tcp(struct xd_wire *w, const struct xd_conn *c, struct xd_flo
         t->fin[side] = xd_spot_is(c->spots[SPOT_FIN + dir]);
         t->payload[side] = d->payload;
         t->gap[side] = d->gap;
+        t->unheard[side] = xd_dir_unheard(c, dir);
         t->gap_place[side] = keep_place(w, c->spots[SPOT_GAP + dir]);
     }
     t->mid_stream = !t->syn && !t->syn_ack;

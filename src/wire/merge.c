@@ -403,6 +403,15 @@ static struct xd_conn begin_anew(struct xd_conn *c)
     return old;
 }
 
+/* Acknowledgements alone are in no log. */
+static void merge_heard(struct xd_conn *a, const struct xd_conn *b)
+{
+    for (unsigned d = 0; d < 2; d++) {
+        a->dir[d].heard = a->dir[d].heard || b->dir[d].heard;
+        a->dir[d].acks = a->dir[d].acks || b->dir[d].acks;
+    }
+}
+
 /* What came to the base from elsewhere: its piece is told no more. */
 static void take_over(struct xd_wire *w, struct xd_conn *base, struct xd_conn *c)
 {
@@ -416,6 +425,7 @@ static void take_over(struct xd_wire *w, struct xd_conn *base, struct xd_conn *c
     }
     merge_spot(&base->spots[SPOT_LAST], c->spots[SPOT_LAST], true);
     base->overlap_differs = base->overlap_differs || c->overlap_differs;
+    merge_heard(base, c);
     c->merged = true;
     xd_conn_release(w, c);
     xd_conn_drop_held(w, c);
@@ -449,6 +459,7 @@ void xd_merge(struct xd_wire *w, struct xd_conn *const *group, size_t n)
     if (anew) {
         merge_spot(&base->spots[SPOT_LAST], old.spots[SPOT_LAST], true);
         base->overlap_differs = base->overlap_differs || old.overlap_differs;
+        merge_heard(base, &old);
         xd_conn_forget(w, &old);
     }
 }

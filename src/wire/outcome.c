@@ -351,6 +351,30 @@ static void judge_ssh(struct judge *j)
     }
 }
 
+bool xd_dir_unheard(const struct xd_conn *c, unsigned dir)
+{
+    return !c->dir[dir].heard && c->dir[1 - dir].acks;
+}
+
+/*
+ * Half of it was captured: what the other end said, and whether it refused, is not in the
+ * evidence.  What the captured end itself says in the clear stands.
+ */
+static void judge_half(struct judge *j)
+{
+    const struct xd_conn *c = j->c;
+
+    if (c->proto == PROTO_TLS) {
+        const struct xd_wire_alert *a = find_alert(j);
+
+        if (a != NULL && a->code >= 0) {
+            fail_by_alert(j, a, XD_PHASE_HANDSHAKE);
+        }
+    } else if (c->proto == PROTO_SSH && c->u.ssh->disconnect_code >= 0) {
+        judge_ssh_clear(j);
+    }
+}
+
 void xd_outcome_judge(const struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f)
 {
     struct judge j = {
@@ -364,6 +388,10 @@ void xd_outcome_judge(const struct xd_wire *w, const struct xd_conn *c, struct x
 
     f->failure.alert_code = -1;
     f->failure.place.time = XD_TIME_NONE;
+    if (xd_dir_unheard(c, 0) || xd_dir_unheard(c, 1)) {
+        judge_half(&j);
+        return;
+    }
     switch ((enum xd_wire_proto)c->proto) {
     case PROTO_TLS:
         judge_tls(&j);

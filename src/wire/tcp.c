@@ -481,6 +481,10 @@ void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                  const struct xd_segment *s)
 {
     note_time(w, c);
+    c->dir[dir].heard = true;
+    if ((s->flags & (TCP_ACK | TCP_RST)) == TCP_ACK) {
+        c->dir[dir].acks = true;
+    }
     if ((s->flags & TCP_SYN) != 0) {
         take_syn(w, c, dir, s);
     }

@@ -171,6 +171,8 @@ struct xd_dir {
     bool app_data : 1;
     bool alert_last : 1; /* TLS: the last encrypted record is an alert, or of its size */
     bool gap : 1;
+    bool heard : 1;    /* a segment of it was captured */
+    bool acks : 1;     /* it acknowledges something, so that the other side has spoken */
     bool doubtful : 1; /* TLS: began or went on in the middle; clear records must look so */
 };
 
@@ -610,6 +612,8 @@ void xd_opener_free(struct xd_opener *o);
 /* outcome.c, export.c */
 struct xd_flow;
 void xd_outcome_judge(const struct xd_wire *w, const struct xd_conn *c, struct xd_flow *f);
+/* Did that direction speak, by what the other one acknowledges, without being captured? */
+bool xd_dir_unheard(const struct xd_conn *c, unsigned dir);
 struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c);
 struct xd_place xd_export_place(const struct xd_wire *w, struct xd_spot s);
 /* The name of its file, for an order that does not depend on that of reading. */

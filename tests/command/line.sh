@@ -298,8 +298,12 @@ run 1 batch --ndjson rows.ndjson "$bundle"
 cp "$certificate" mine.pem
 run 2 fleet --html mine.pem rows.ndjson
 says err 'mine.pem: is certificates'
-run 0 xconfiguration -o dump.txt sip "$bundle"
-run 0 xconfiguration -o dump.txt sip "$bundle"
+for again in 1 2; do
+    run 0 xconfiguration -o dump.txt sip "$bundle"
+    run 0 certs --verbose -o certs.txt --html certs.html "$bundle"
+    run 0 flows --verbose -o flows.txt "$bundle"
+    run 1 analyze --verbose -o report.txt --html report.html "$bundle"
+done
 
 # Nor is the file of an option, by whatever path, and no report goes over another.
 cp "$certificate" new.pem

@@ -149,6 +149,30 @@ static void a_failed_zone_without_its_settings_may_be_one_of_tls(void **state)
     }
 }
 
+/* Captures of both ends; C's has no packet of E, and E's is whole or is not there. */
+static void half_a_conversation_is_a_gap_unless_another_capture_has_it_whole(void **state)
+{
+    (void)state;
+    for (unsigned whole = 0; whole < 2; whole++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *half = xd_jstage_zone_flow(&s, s.c);
+        half->tcp.unheard[XD_SERVER] = true;
+        half->outcome = XD_OUTCOME_INCOMPLETE;
+        half->n_presented = 0;
+        if (whole) {
+            struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+            f->end[XD_CLIENT].port = half->end[XD_CLIENT].port;
+            *XD_PUSH(s.cs->arena, half, same_as) = f->id;
+            *XD_PUSH(s.cs->arena, f, same_as) = half->id;
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_CAPTURE_GAP) == NULL, whole);
+        assert_int_equal(xd_jstage_count(&s, XD_ERROR), 0);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +182,7 @@ int main(void)
         cmocka_unit_test(strangers_who_fail_in_two_ways_are_strangers),
         cmocka_unit_test(a_silent_2222_is_no_firewall_while_the_block_list_is_unread),
         cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
+        cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

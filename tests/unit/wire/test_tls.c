@@ -138,6 +138,38 @@ static void names_who_sent_the_alert(void **state)
                "request=1/1 resumed=0 server:2 client:1 alert:server:43");
 }
 
+/* What one side acknowledges the other has said: that nothing of it is there is no silence.
+ */
+static void says_nothing_of_a_side_that_was_not_captured(void **state)
+{
+    /* SYN, SYN-ACK, ACK, hello, two segments of the server, the client's alert and FIN */
+    static const uint8_t of_sides[] = {1, 2, 1, 1, 2, 2, 1, 1};
+    static const char *const facts[2] = {
+        "tls 10.0.0.1:40000 incomplete ? sni=e.example.com request=-1 resumed=-1",
+        "tls 10.0.0.1:40000 incomplete TLSv1.2 sni=? request=1/1 resumed=0 server:2"};
+    struct xd_scene s;
+
+    (void)state;
+    for (unsigned alert = 0; alert < 2; alert++) {
+        for (unsigned side = 0; side < 2; side++) {
+            xd_scene_begin(&s);
+            s.dealt = of_sides;
+            s.hand = side;
+            xd_scene_open(&s);
+            say_flight(&s, 0);
+            say_flight(&s, 1);
+            if (alert) {
+                say_alert(&s, CLIENT, 2, 48);
+            }
+            xd_scene_fin(&s, CLIENT);
+            expect(&s, alert && side == CLIENT
+                           ? "tls 10.0.0.1:40000 failed:alert:handshake:client ? "
+                             "sni=e.example.com request=-1 resumed=-1 alert:client:48"
+                           : facts[side]);
+        }
+    }
+}
+
 static void tells_reset_from_close(void **state)
 {
     struct xd_scene s;
@@ -512,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_messages_over_any_records),
         cmocka_unit_test(names_who_sent_the_alert),
+        cmocka_unit_test(says_nothing_of_a_side_that_was_not_captured),
         cmocka_unit_test(tells_reset_from_close),
         cmocka_unit_test(sees_failures_after_the_handshake),
         cmocka_unit_test(says_who_closed_by_the_first_sign),
