@@ -46,6 +46,11 @@ static bool name_fits(const struct xd_node *n, const struct xd_cert *leaf)
     return false;
 }
 
+#define BEFORE_SESSION \
+    (600 * XD_SECOND) /* clocks of a pair differ by less, or it is told */
+/* The stamp of a bundle's name may be of any time zone. */
+#define AFTER_SESSION (15 * 3600LL * XD_SECOND)
+
 enum strange { STRANGE_STALE, STRANGE_BETWEEN };
 
 /*
@@ -66,6 +71,40 @@ static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
         return STRANGE_STALE;
     }
     return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
+}
+
+/* When the bundle's own log or capture begins; XD_TIME_NONE: it has neither. */
+static xd_time begin_of_session(const struct xd_judge *j, const struct xd_node *n)
+{
+    xd_time begin = n->log ? n->as_of : XD_TIME_NONE;
+    for (size_t i = 0; i < j->cs->n_flows; i++) {
+        const struct xd_flow *f = j->cs->flows[i];
+        if (xd_judge_node_of(j, f->first.entry) == n &&
+            (begin == XD_TIME_NONE || f->first.time < begin)) {
+            begin = f->first.time;
+        }
+    }
+    return begin;
+}
+
+/*
+ * Stores are written when the bundle is made: of a handshake that only a bundle of another
+ * day shows they say nothing, since a certificate may be replaced in between.
+ */
+static bool stores_are_of_then(const struct xd_judge *j, const struct xd_conv *v,
+                               const struct xd_node *n)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (xd_judge_node_of(j, v->views[i]->first.entry) == n) {
+            return true;
+        }
+    }
+    xd_time begin = begin_of_session(j, n);
+    if (begin == XD_TIME_NONE || v->time == XD_TIME_NONE) {
+        return false;
+    }
+    xd_time end = n->stamp != XD_TIME_NONE && n->stamp > begin ? n->stamp : begin;
+    return v->time >= begin - BEFORE_SESSION && v->time <= end + AFTER_SESSION;
 }
 
 /* "", or that it had expired by then. */
@@ -208,6 +247,9 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
     }
     bool whole = p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
     if (!whole && !may_be_foreign(j, v, p, seen_in)) {
+        return;
+    }
+    if (!stores_are_of_then(j, v, n) && !xd_node_restart_pending(n)) {
         return;
     }
     bool ssh = v->protocol == XD_PROTOCOL_SSH;
