@@ -173,6 +173,29 @@ static void half_a_conversation_is_a_gap_unless_another_capture_has_it_whole(voi
     }
 }
 
+/* E's capture shows an older leaf of C, and C's bundle is of then or of two days later. */
+static void stores_of_another_day_make_no_certificate_stale(void **state)
+{
+    (void)state;
+    for (unsigned later = 0; later < 2; later++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *old = xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        struct xd_presented *p = xd_jstage_present(&s, f, XD_CLIENT, old, NULL);
+        p->conclusion = XD_CONCLUSION_NOT_IN_BUNDLE;
+        p->store = XD_STORE_NONE;
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 43);
+        s.c->as_of = f->first.time + (later ? 2 * 86400LL * XD_SECOND : 0);
+        s.c->stamp = s.c->as_of + 600 * XD_SECOND;
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED) == NULL,
+                         later);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING) != NULL, later);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +205,7 @@ int main(void)
         cmocka_unit_test(strangers_who_fail_in_two_ways_are_strangers),
         cmocka_unit_test(a_silent_2222_is_no_firewall_while_the_block_list_is_unread),
         cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
+        cmocka_unit_test(stores_of_another_day_make_no_certificate_stale),
         cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
