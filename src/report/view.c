@@ -34,12 +34,17 @@ const char *xd_report_label(const struct xd_entry *entry)
     return entry->label != NULL ? entry->label : entry->name;
 }
 
+static void mark(bool *used, size_t n_used, const struct xd_cert *cert)
+{
+    if (cert != NULL && cert->id < n_used) {
+        used[cert->id] = true;
+    }
+}
+
 static void mark_list(bool *used, size_t n_used, struct xd_cert *const *certs, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (certs[i] != NULL && certs[i]->id < n_used) {
-            used[certs[i]->id] = true;
-        }
+        mark(used, n_used, certs[i]);
     }
 }
 
@@ -63,6 +68,9 @@ bool *xd_report_used_certs(const struct xd_case *cs)
         mark_list(used, n, node->server.certs, node->server.n_certs);
         mark_list(used, n, node->client.certs, node->client.n_certs);
         mark_list(used, n, node->ca.certs, node->ca.n_certs);
+        for (size_t k = 0; k < node->n_chains; k++) {
+            mark(used, n, node->chains[k].cert);
+        }
     }
     for (size_t i = 0; i < cs->n_pems; i++) {
         mark_list(used, n, cs->pems[i].certs, cs->pems[i].n_certs);
