@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 
 CASE = "condition-2-check-on-tls13"
-C, E, PORT = 27001, 7001, 1774782000  # a client's port, the traversal port, when
+C, E, WHEN = 27001, 7001, 1774792900  # ports of client and traversal zone; 14:01:40Z
 
 
 def addresses(report):
@@ -87,7 +87,7 @@ def make_capture(turns, client, server):
             add(i, 0x18, data[at:at + 1400])
     out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
     for n, data in enumerate(frames):
-        out += struct.pack("<IIII", PORT, n * 1000, len(data), len(data)) + data
+        out += struct.pack("<IIII", WHEN, n * 1000, len(data), len(data)) + data
     return out
 
 
