@@ -78,11 +78,10 @@ static bool ended_own(const struct xd_node *n, const struct xd_cert *c, xd_time 
 }
 
 /*
- * No other clock is there to compare with: what of the verifier's own speaks against its
- * clock.  A certificate that it holds had begun when it was stored; where that is after
- * what its clock shows, and after the refused one began, the clock is what is wrong.
+ * No other clock is there to compare with, so that nothing is sure: what of the verifier's
+ * own speaks against its clock.
  */
-static bool doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
+static void doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
 {
     const struct xd_node *n = c->verifier_node;
     const struct xd_cert *at = c->replay->time_at;
@@ -91,11 +90,7 @@ static bool doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
     if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !n || !at ||
         t == XD_TIME_NONE ||
         (c->presenter_node && xd_clock_pair(j, n, c->presenter_node, &offset))) {
-        return false;
-    }
-    if (c->fault == XD_SAYS_NOT_YET && before_own(n, at, t)) {
-        c->clock_shown = clock_is_wrong(n, at, t);
-        return before_own(n, at, at->not_before - 1);
+        return;
     }
     c->clock_doubt = has_clock_alarm(n)
                          ? " But an alarm of the verifier says that its time is not "
@@ -104,7 +99,6 @@ static bool doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
                          ? " But by the same clock a certificate of the verifier's own has "
                            "ended too: its clock may be ahead."
                          : NULL;
-    return false;
 }
 
 enum xd_confidence xd_cause_judge_clock(const struct xd_judge *j, struct xd_cause *c,
@@ -115,8 +109,8 @@ enum xd_confidence xd_cause_judge_clock(const struct xd_judge *j, struct xd_caus
         c->clock_shown =
             clock_is_wrong(c->verifier_node, c->replay->time_at, c->replay->time);
         confidence = c->clock_shown ? confidence : XD_PROBABLE;
-    } else if (doubt_lone_clock(j, c)) {
-        c->id = XD_F_CLOCK_SKEW;
+    } else {
+        doubt_lone_clock(j, c);
     }
     if (c->clock_doubt && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;

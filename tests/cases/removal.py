@@ -77,7 +77,8 @@ def causes(report):
     best = {}
     for finding in report["findings"]:
         if finding["id"] in CAUSES:
-            key = (finding["id"], finding["node"])
+            # "host@time" only while another bundle has the same host.
+            key = (finding["id"], finding["node"] and finding["node"].split("@")[0])
             best[key] = max(best.get(key, 0), RANK[finding["confidence"]])
     return best
 
