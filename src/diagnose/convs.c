@@ -42,31 +42,49 @@ static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_
     return false;
 }
 
+/* Nodes that cannot be told apart by an address that both have. */
+static bool exclude_each_other(const struct xd_node *a, const struct xd_node *b)
+{
+    return !xd_nodes_may_meet(a, b) || xd_nodes_collide(a, b);
+}
+
+/* The node that a NAT on the way gives that address; one NAT may stand before several. */
+static struct xd_node *node_seen_as(const struct xd_judge *j, const struct xd_addr *addr,
+                                    const struct xd_node *asker)
+{
+    struct xd_node *seen = NULL;
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        if (!xd_nodes_may_meet(asker, n) || holds_address(n->addrs, n->n_addrs, addr) ||
+            !holds_address(n->seen_as, n->n_seen_as, addr)) {
+            continue;
+        }
+        if (seen && !xd_node_same_host(seen, n)) {
+            return NULL;
+        }
+        seen = seen ? seen : n;
+    }
+    return seen;
+}
+
 struct xd_node *xd_judge_node_at(const struct xd_judge *j, const struct xd_addr *addr,
                                  const struct xd_node *asker)
 {
     struct xd_node *own = NULL;
-    struct xd_node *seen = NULL; /* one NAT may stand before several hosts */
-    bool several = false;
     for (size_t i = 0; i < j->cs->n_nodes && addr->family != XD_ADDR_NONE; i++) {
         struct xd_node *n = j->cs->nodes[i];
-        if (!xd_nodes_may_meet(asker, n)) {
+        if (!xd_nodes_may_meet(asker, n) || !holds_address(n->addrs, n->n_addrs, addr)) {
             continue;
         }
-        if (holds_address(n->addrs, n->n_addrs, addr)) {
-            if (n == asker) {
-                return n;
-            }
-            if (own && (!xd_nodes_may_meet(own, n) || xd_nodes_collide(own, n))) {
-                return NULL;
-            }
-            own = own ? own : n;
-        } else if (holds_address(n->seen_as, n->n_seen_as, addr)) {
-            several = several || (seen && !xd_node_same_host(seen, n));
-            seen = seen ? seen : n;
+        if (n == asker) {
+            return n;
         }
+        if (own && exclude_each_other(own, n)) {
+            return NULL;
+        }
+        own = own ? own : n;
     }
-    return own ? own : several ? NULL : seen;
+    return own || addr->family == XD_ADDR_NONE ? own : node_seen_as(j, addr, asker);
 }
 
 bool xd_conv_failed(const struct xd_conv *v)
@@ -627,7 +645,7 @@ static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_lo
     struct xd_conv *v = find_captured(jn, &want, e->place.time);
     v = v ? v : find_by_other_clock(j, jn, &want, e);
     if (!v && speaks_of_failure(e)) {
-        uint8_t key[2 * (16 + 2) + sizeof(unsigned)] = {0};
+        uint8_t key[36 + sizeof(unsigned)] = {0};
         unsigned realm = writer ? writer->realm : 0;
         memcpy(key, want.low.addr.bytes, 16);
         memcpy(key + 16, want.high.addr.bytes, 16);

@@ -425,19 +425,22 @@ static void resolve_tunnel(struct xd_directory *d, const struct xd_node *owner,
     }
 }
 
+static void find_addresses(struct xd_directory *d, struct xd_zone *zone)
+{
+    for (size_t p = 0; p < zone->n_peers; p++) {
+        struct xd_zone_peer *peer = &zone->peers[p];
+
+        if (peer->addr.family == XD_ADDR_NONE && peer->address != NULL) {
+            (void)xd_directory_resolve(d, peer->address, &peer->addr);
+        }
+    }
+}
+
 void xd_peers_find_addresses(struct xd_directory *d)
 {
     for (size_t i = 0; i < d->cs->n_nodes; i++) {
-        const struct xd_node *n = d->cs->nodes[i];
-
-        for (size_t k = 0; k < n->n_zones; k++) {
-            for (size_t p = 0; p < n->zones[k].n_peers; p++) {
-                struct xd_zone_peer *peer = &n->zones[k].peers[p];
-
-                if (peer->addr.family == XD_ADDR_NONE && peer->address != NULL) {
-                    (void)xd_directory_resolve(d, peer->address, &peer->addr);
-                }
-            }
+        for (size_t k = 0; k < d->cs->nodes[i]->n_zones; k++) {
+            find_addresses(d, &d->cs->nodes[i]->zones[k]);
         }
     }
 }

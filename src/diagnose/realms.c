@@ -281,6 +281,18 @@ static bool part(struct realms *r, const struct xd_node *a, const struct xd_node
     return true;
 }
 
+static bool calls(const struct xd_node *caller, const struct xd_node *called)
+{
+    for (size_t k = 0; k < caller->n_zones; k++) {
+        for (size_t p = 0; p < caller->zones[k].n_peers; p++) {
+            if (same_text(caller->zones[k].peers[p].address, called->fqdn)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Does a node of another domain than n's call this one by its name? */
 static bool is_called_by_another(const struct realms *r, const struct xd_node *n,
                                  const struct xd_node *called)
@@ -288,12 +300,8 @@ static bool is_called_by_another(const struct realms *r, const struct xd_node *n
     for (size_t i = 0; i < r->n; i++) {
         const struct xd_node *c = r->cs->nodes[i];
 
-        for (size_t k = 0; other_domain(c, n) && k < c->n_zones; k++) {
-            for (size_t p = 0; p < c->zones[k].n_peers; p++) {
-                if (same_text(c->zones[k].peers[p].address, called->fqdn)) {
-                    return true;
-                }
-            }
+        if (other_domain(c, n) && calls(c, called)) {
+            return true;
         }
     }
     return false;

@@ -237,21 +237,25 @@ static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct 
     }
 }
 
+/* Is the leaf that was shown strange to its node, as far as its stores can tell? */
+static bool is_strange(const struct xd_judge *j, const struct xd_conv *v,
+                       const struct xd_presented *p, const struct xd_flow *seen_in)
+{
+    const struct xd_node *n = v->node[p->by];
+    return (p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE ||
+            may_be_foreign(j, v, p, seen_in)) &&
+           (stores_are_of_then(j, v, n) || xd_node_restart_pending(n));
+}
+
 static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
 {
     const struct xd_flow *seen_in = NULL;
     const struct xd_presented *p = xd_conv_presented(v, by, &seen_in);
     const struct xd_node *n = v->node[by];
-    if (v->cause || !p || !n || p->n_certs == 0) {
+    if (v->cause || !p || !n || p->n_certs == 0 || !is_strange(j, v, p, seen_in)) {
         return;
     }
     bool whole = p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
-    if (!whole && !may_be_foreign(j, v, p, seen_in)) {
-        return;
-    }
-    if (!stores_are_of_then(j, v, n) && !xd_node_restart_pending(n)) {
-        return;
-    }
     bool ssh = v->protocol == XD_PROTOCOL_SSH;
     bool stale = whole && classify(j, n, seen_in, p->certs[0]) == STRANGE_STALE;
     /* Another machine of the same house may have a certificate of the same CA. */

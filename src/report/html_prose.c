@@ -125,10 +125,22 @@ static size_t find_word_end(struct xd_slice s, size_t from, bool *hyphen)
     return end;
 }
 
-void xd_html_title(struct xd_html *h, const char *text)
+/* A host name does not break at its hyphens where the line has room for it. */
+static void put_word(struct xd_html *h, struct xd_slice word, bool hyphen)
 {
     enum { LONGEST = 24, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
+    bool whole = hyphen && word.len <= LONGEST_WIDE;
 
+    if (whole) {
+        xd_html_raw(h, "<span class=\"%s\">",
+                    word.len <= LONGEST ? "nowrap" : "nowrap-wide");
+    }
+    xd_html_escaped(h, word);
+    xd_html_raw(h, "%s", whole ? "</span>" : "");
+}
+
+void xd_html_title(struct xd_html *h, const char *text)
+{
     xd_out_text(&h->say, text);
     struct xd_slice s = xd_slice_of(xd_html_taken(h));
 
@@ -136,18 +148,12 @@ void xd_html_title(struct xd_html *h, const char *text)
         size_t time = match_time(s, from);
         bool hyphen = false;
         end = time > 0 ? from + time : find_word_end(s, from, &hyphen);
-        bool whole = hyphen && end - from <= LONGEST_WIDE;
-        const char *where = end - from <= LONGEST ? "nowrap" : "nowrap-wide";
         struct xd_slice word = {s.p + from, end - from};
 
         if (time > 0) {
             put_time(h, word);
         } else {
-            if (whole) {
-                xd_html_raw(h, "<span class=\"%s\">", where);
-            }
-            xd_html_escaped(h, word);
-            xd_html_raw(h, "%s", whole ? "</span>" : "");
+            put_word(h, word, hyphen);
         }
         if (end < s.len && s.p[end] == '@') {
             xd_html_raw(h, "<wbr>");

@@ -68,7 +68,7 @@ static const char *event_words(enum xd_log_kind kind)
 
 bool xd_html_has_dumps(const struct xd_node *n)
 {
-    for (size_t i = 0; i < n->n_entries; i++) {
+    for (size_t i = 0; n != NULL && i < n->n_entries; i++) {
         enum xd_entry_kind kind = n->entries[i]->kind;
         if (kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XCONF_XML ||
             kind == XD_ENTRY_XSTAT_TXT || kind == XD_ENTRY_XSTAT_XML) {
