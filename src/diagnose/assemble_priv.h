@@ -220,6 +220,9 @@ void xd_attribute_services(struct xd_directory *d);
 /* What a port is used for, by the vendor's port table; OTHER for what zones decide. */
 enum xd_service xd_service_of_port(uint16_t port);
 
+/* Where C calls E's further traversal zones, each on a port of its own, from a SIP port. */
+bool xd_is_further_zone(uint16_t port, uint16_t from);
+
 /*
  * 7001, where the first traversal zone listens; of a C whose settings are not known the
  * ports of further zones too, where it calls them from its SIP ports.

@@ -311,17 +311,6 @@ static const char *tell_by_how_much(struct xd_judge *j, const struct xd_cause *c
         xd_cause_clocks_agree(j, c) ? ", and the clocks of the two nodes agree" : "");
 }
 
-/* The clock that says that it is in time: the presenter's, or what the verifier holds. */
-static const char *tell_in_time(const struct xd_judge *j, const struct xd_cause *c)
-{
-    xd_time offset = 0;
-    return c->presenter_node &&
-                   (c->clock_assumed ||
-                    xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset))
-               ? "by the presenter's clock the certificate is in time"
-               : "by what the verifier itself holds it is later than that";
-}
-
 static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                                  const struct telling *t)
 {
@@ -411,11 +400,11 @@ static void tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_ca
                         t->verifier, c->clock_assumed && !c->clock_shown ? "may be" : "is"),
         xd_arena_printf(
             j->cs->arena,
-            "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, %s. "
-            "%s%s%s Next: %s.",
+            "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
+            "presenter's clock the certificate is in time. %s%s%s Next: %s.",
             tell_shown(j, t, ""), xd_words_name(at), xd_words_time(j, at->not_before),
             xd_words_time(j, at->not_after), xd_words_time(j, c->replay->time),
-            tell_in_time(j, c), tell_clock(c), tell_basis(c), t->how,
+            tell_clock(c), tell_basis(c), t->how,
             c->clock_assumed && !c->clock_shown
                 ? xd_arena_printf(
                       j->cs->arena,

@@ -3,7 +3,7 @@
  * evidence: told by the port that C calls, named as C's log names it.
  *
  * Traversal server zones listen on 7001 and up, one port a zone, and a C calls them from
- * its SIP ports 25000-29999 (the vendor's IP Port Usage guide).  Which of its zones it
+ * its SIP ports 25000-29999 (Cisco's IP Port Usage guide).  Which of its zones it
  * is, a port does not say: what carries SSH tunnels beside it is the Unified
  * Communications zone.
  */
@@ -114,7 +114,7 @@ enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v)
                                                                   : XD_TRI_UNKNOWN;
 }
 
-/* What the port alone says, and what is inferred; NULL: the settings tell. */
+/* What the port alone says, and what is inferred. */
 static const char *tell_zone(struct xd_judge *j, const struct xd_conv *v)
 {
     const char *port = xd_arena_printf(

@@ -11,13 +11,7 @@
 
 #include "assemble_priv.h"
 
-enum {
-    PORT_TRAVERSAL = 7001,
-    LAST_TRAVERSAL = 7099, /* one port a zone, from 7001 */
-    PORT_TUNNEL = 2222,
-    FIRST_SIP_SOURCE = 25000,
-    LAST_SIP_SOURCE = 29999,
-};
+enum { PORT_TRAVERSAL = 7001, PORT_TUNNEL = 2222 };
 
 static void set_role(struct xd_node *node, enum xd_node_role role, const char *why)
 {
@@ -59,13 +53,6 @@ static bool is_between_port(uint16_t port)
     return port == PORT_TRAVERSAL || port == PORT_TUNNEL;
 }
 
-/* C calls E's further traversal zones from its SIP ports. */
-static bool is_further_zone(uint16_t port, uint16_t from)
-{
-    return port > PORT_TRAVERSAL && port <= LAST_TRAVERSAL && from >= FIRST_SIP_SOURCE &&
-           from <= LAST_SIP_SOURCE;
-}
-
 /* C connects to E on the traversal port and on 2222, never the other way round. */
 static void tell_by_captures(struct xd_case *cs)
 {
@@ -73,7 +60,7 @@ static void tell_by_captures(struct xd_case *cs)
         const struct xd_flow *f = cs->flows[i];
         uint16_t port = f->end[XD_SERVER].port;
 
-        bool further = is_further_zone(port, f->end[XD_CLIENT].port);
+        bool further = xd_is_further_zone(port, f->end[XD_CLIENT].port);
 
         if (!is_between_port(port) && !further) {
             continue;
@@ -95,7 +82,7 @@ static void tell_by_log(struct xd_case *cs)
         const struct xd_log_event *ev = cs->events[i];
         bool to = ev->role == XD_LOG_ROLE_CLIENT &&
                   (is_between_port(ev->remote.port) ||
-                   is_further_zone(ev->remote.port, ev->local.port));
+                   xd_is_further_zone(ev->remote.port, ev->local.port));
         bool at = is_between_port(ev->local.port) && ev->role == XD_LOG_ROLE_SERVER;
         bool ssh = ev->kind == XD_LOG_SSH && ev->detail != NULL &&
                    strstr(ev->detail, "connect to host") != NULL;

@@ -18,9 +18,8 @@ struct xd_directory {
     struct xd_map *by_addr;  /* family and bytes -> struct xd_directory_row */
     struct xd_map *by_alias; /* the same, of addresses that a NAT gave */
     struct xd_map *by_name;  /* FQDN and host name, lower case -> struct xd_directory_row */
-    struct xd_map
-        *by_san; /* names of certificates, lower case -> struct xd_directory_row */
-    struct xd_map *by_leaf;     /* certificate -> struct xd_directory_row */
+    struct xd_map *by_san;   /* the same of the names in certificates */
+    struct xd_map *by_leaf;  /* certificate -> struct xd_directory_row */
     struct xd_node **observers; /* by entry id */
     struct xd_map *addr_of;     /* name, lower case -> struct resolved_name */
 };

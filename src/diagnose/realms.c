@@ -23,6 +23,7 @@ struct realms {
     uint8_t *apart;  /* the two cannot be of one realm; of realms: by their first node */
     uint8_t *linked; /* the evidence that is being looked at holds them together */
     size_t *root;    /* by node: the first of its realm */
+    bool parted;     /* some two are apart */
 };
 
 static const char *domain_of(const struct xd_node *n)
@@ -275,10 +276,10 @@ static void use_links(struct realms *r)
 
 /* --- who cannot be of one realm --- */
 
-static bool part(struct realms *r, const struct xd_node *a, const struct xd_node *b)
+static void part(struct realms *r, const struct xd_node *a, const struct xd_node *b)
 {
     r->apart[a->index * r->n + b->index] = r->apart[b->index * r->n + a->index] = 1;
-    return true;
+    r->parted = true;
 }
 
 static bool calls(const struct xd_node *caller, const struct xd_node *called)
@@ -322,14 +323,13 @@ static bool is_anothers_name(const struct xd_directory_row *named, const struct 
  * The node at a peer's address is none that the peer's name can mean: the name is that
  * of a node elsewhere, or nobody's, while another deployment calls the node by its own.
  */
-static bool part_by_name(struct realms *r, const struct xd_node *n,
+static void part_by_name(struct realms *r, const struct xd_node *n,
                          const struct xd_zone_peer *peer)
 {
     const struct xd_directory_row *named = NULL;
-    bool any = false;
 
     if (!is_fqdn(peer->address)) {
-        return false;
+        return;
     }
     named = xd_directory_rows(r->d, peer->address, XD_DIRECTORY_FQDN);
     if (named == NULL) {
@@ -343,30 +343,26 @@ static bool part_by_name(struct realms *r, const struct xd_node *n,
 
         if (is_anothers_name(named, row->node) ||
             (named == NULL && strange && is_called_by_another(r, n, row->node))) {
-            any = part(r, n, row->node);
+            part(r, n, row->node);
         }
     }
-    return any;
 }
 
-static bool part_nodes(struct realms *r)
+static void part_nodes(struct realms *r)
 {
-    bool any = false;
-
     for (size_t i = 0; i < r->n; i++) {
         for (size_t k = i + 1; k < r->n; k++) {
             if (xd_nodes_collide(r->cs->nodes[i], r->cs->nodes[k])) {
-                any = part(r, r->cs->nodes[i], r->cs->nodes[k]);
+                part(r, r->cs->nodes[i], r->cs->nodes[k]);
             }
         }
         const struct xd_node *n = r->cs->nodes[i];
         for (size_t k = 0; k < n->n_zones; k++) {
             for (size_t p = 0; p < n->zones[k].n_peers; p++) {
-                any = part_by_name(r, n, &n->zones[k].peers[p]) || any;
+                part_by_name(r, n, &n->zones[k].peers[p]);
             }
         }
     }
-    return any;
 }
 
 /* --- what follows --- */
@@ -416,7 +412,8 @@ void xd_realms_tell(struct xd_directory *d)
     for (size_t i = 0; i < r.n; i++) {
         r.root[i] = i;
     }
-    if (part_nodes(&r)) {
+    part_nodes(&r);
+    if (r.parted) {
         for (size_t i = 0; i < sizeof(evidence) / sizeof(evidence[0]); i++) {
             evidence[i](&r);
             use_links(&r);

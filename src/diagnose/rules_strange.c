@@ -73,18 +73,21 @@ static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
     return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
 }
 
-/* When the bundle's own log or capture begins; XD_TIME_NONE: it has neither. */
-static xd_time begin_of_session(const struct xd_judge *j, const struct xd_node *n)
+/* By node, when its bundle's own log or captures begin; XD_TIME_NONE: it has neither. */
+static xd_time *find_sessions(const struct xd_judge *j)
 {
-    xd_time begin = n->log ? n->as_of : XD_TIME_NONE;
+    xd_time *begins = xd_arena_alloc(j->cs->arena, (j->cs->n_nodes + 1) * sizeof *begins);
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        begins[i] = j->cs->nodes[i]->log ? j->cs->nodes[i]->as_of : XD_TIME_NONE;
+    }
     for (size_t i = 0; i < j->cs->n_flows; i++) {
-        const struct xd_flow *f = j->cs->flows[i];
-        if (xd_judge_node_of(j, f->first.entry) == n &&
-            (begin == XD_TIME_NONE || f->first.time < begin)) {
-            begin = f->first.time;
+        const struct xd_place *first = &j->cs->flows[i]->first;
+        const struct xd_node *n = xd_judge_node_of(j, first->entry);
+        if (n && (begins[n->index] == XD_TIME_NONE || first->time < begins[n->index])) {
+            begins[n->index] = first->time;
         }
     }
-    return begin;
+    return begins;
 }
 
 /*
@@ -92,14 +95,13 @@ static xd_time begin_of_session(const struct xd_judge *j, const struct xd_node *
  * day shows they say nothing, since a certificate may be replaced in between.
  */
 static bool stores_are_of_then(const struct xd_judge *j, const struct xd_conv *v,
-                               const struct xd_node *n)
+                               const struct xd_node *n, xd_time begin)
 {
     for (size_t i = 0; i < v->n_views; i++) {
         if (xd_judge_node_of(j, v->views[i]->first.entry) == n) {
             return true;
         }
     }
-    xd_time begin = begin_of_session(j, n);
     if (begin == XD_TIME_NONE || v->time == XD_TIME_NONE) {
         return false;
     }
@@ -239,20 +241,22 @@ static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct 
 
 /* Is the leaf that was shown strange to its node, as far as its stores can tell? */
 static bool is_strange(const struct xd_judge *j, const struct xd_conv *v,
-                       const struct xd_presented *p, const struct xd_flow *seen_in)
+                       const struct xd_presented *p, const struct xd_flow *seen_in,
+                       const xd_time *begins)
 {
     const struct xd_node *n = v->node[p->by];
     return (p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE ||
             may_be_foreign(j, v, p, seen_in)) &&
-           (stores_are_of_then(j, v, n) || xd_node_restart_pending(n));
+           (stores_are_of_then(j, v, n, begins[n->index]) || xd_node_restart_pending(n));
 }
 
-static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
+static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
+                       const xd_time *begins)
 {
     const struct xd_flow *seen_in = NULL;
     const struct xd_presented *p = xd_conv_presented(v, by, &seen_in);
     const struct xd_node *n = v->node[by];
-    if (v->cause || !p || !n || p->n_certs == 0 || !is_strange(j, v, p, seen_in)) {
+    if (v->cause || !p || !n || p->n_certs == 0 || !is_strange(j, v, p, seen_in, begins)) {
         return;
     }
     bool whole = p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
@@ -300,10 +304,11 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by)
 
 void xd_rule_strange_leaves(struct xd_judge *j)
 {
+    const xd_time *begins = find_sessions(j);
     for (size_t i = 0; i < j->n_convs; i++) {
         if (j->convs[i]->related) {
-            judge_leaf(j, j->convs[i], XD_CLIENT);
-            judge_leaf(j, j->convs[i], XD_SERVER);
+            judge_leaf(j, j->convs[i], XD_CLIENT, begins);
+            judge_leaf(j, j->convs[i], XD_SERVER, begins);
         }
     }
 }

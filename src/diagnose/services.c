@@ -63,18 +63,22 @@ static bool is_type(const struct xd_zone *zone, const char *type)
            xd_text_equal_nocase(xd_slice_of(zone->type), xd_slice_of(type));
 }
 
+bool xd_is_further_zone(uint16_t port, uint16_t from)
+{
+    return port > PORT_TRAVERSAL && port <= LAST_TRAVERSAL && from >= FIRST_SIP_SOURCE &&
+           from < FIRST_EPHEMERAL;
+}
+
 bool xd_is_traversal_port(const struct xd_node *const node[2],
                           const struct xd_endpoint end[2])
 {
     const struct xd_node *c = node[XD_CLIENT];
     const struct xd_node *e = node[XD_SERVER];
     uint16_t port = end[XD_SERVER].port;
-    uint16_t from = end[XD_CLIENT].port;
     bool told = (c != NULL && c->xconf != NULL) || (e != NULL && e->xconf != NULL);
 
-    return port == PORT_TRAVERSAL ||
-           (c != NULL && c->role != XD_ROLE_E && !told && port > PORT_TRAVERSAL &&
-            port <= LAST_TRAVERSAL && from >= FIRST_SIP_SOURCE && from < FIRST_EPHEMERAL);
+    return port == PORT_TRAVERSAL || (c != NULL && c->role != XD_ROLE_E && !told &&
+                                      xd_is_further_zone(port, end[XD_CLIENT].port));
 }
 
 /* The endpoint as one of the zone's peers; a node behind it counts as its address. */

@@ -161,17 +161,6 @@ static void put_count(struct xd_html *h, size_t n, size_t most, enum xd_tone ton
 
 /* ---- tables ---- */
 
-/* Findings have a severity; signatures of failures have none, and no column for it. */
-static bool has_severity(const struct xd_fleet_count *rows, size_t n)
-{
-    bool has = false;
-
-    for (size_t i = 0; i < n && !has; i++) {
-        has = rows[i].severity != NULL && rows[i].severity[0] != '\0';
-    }
-    return has;
-}
-
 static enum xd_tone put_severity(struct xd_html *h, const char *name, bool column)
 {
     enum xd_severity severity = XD_INFO;
@@ -194,7 +183,7 @@ static void list_counts(struct xd_html *h, const struct xd_fleet *f,
                                         "Last seen", "For example", NULL};
     static const char *const plain[] = {"Kind",      "Cases",       "First seen",
                                         "Last seen", "For example", NULL};
-    bool severities = has_severity(rows, n);
+    bool severities = xd_fleet_has_severity(rows, n);
     size_t most = 0;
 
     for (size_t i = 0; i < n; i++) {

@@ -17,4 +17,7 @@ const char *xd_fleet_condition(const char *name);
 /* Which stores make it. */
 const char *xd_fleet_condition_means(const char *name);
 
+/* Findings have a severity; signatures of failures have none, and no column for it. */
+bool xd_fleet_has_severity(const struct xd_fleet_count *rows, size_t n);
+
 #endif

@@ -71,12 +71,22 @@ static void say_sums(struct xd_out *o, const struct xd_fleet *f)
     xd_out_end(o, 0, 0);
 }
 
+bool xd_fleet_has_severity(const struct xd_fleet_count *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].severity != NULL && rows[i].severity[0] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void list_counts(struct xd_out *o, const char *title, const char *noun,
                         const struct xd_fleet_count *rows, size_t n)
 {
     const char *const heads[] = {"Cases", noun, "Severity", "Last seen", "For example"};
     const char *const plain[] = {"Cases", noun, "Last seen", "For example"};
-    bool severities = n > 0 && rows[0].severity != NULL && rows[0].severity[0] != '\0';
+    bool severities = xd_fleet_has_severity(rows, n);
     struct xd_table t;
     char day[XD_TIME_TEXT];
 

@@ -252,7 +252,7 @@ static void write_case(struct xd_html *h)
             xd_say_node(&h->say, cs->nodes[i]);
             xd_html_said(h);
         }
-        dumps = dumps || xd_html_has_dumps(cs->nodes[i]);
+        dumps = dumps || xd_report_has_dumps(cs->nodes[i]);
         last = t != XD_TIME_NONE && (last == XD_TIME_NONE || t > last) ? t : last;
     }
     if (cs->n_nodes > SHOWN) {

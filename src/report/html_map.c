@@ -1,6 +1,6 @@
 /*
- * html_map.c - the nodes with their zones and tunnels and how these stand, as a drawing
- * and a table.
+ * html_map.c - the nodes with their zones and tunnels and how these stand, as a drawing;
+ * the same as tables is in html_nodes.c.
  *
  * Expressway-C on the left, Expressway-E on the right, far ends beside them.  Each zone or
  * tunnel leaves its node at a height of its own, so that words never lie on each other.
@@ -28,10 +28,6 @@ enum {
     FAR_MAX = 21,
     NAME_MAX = 17,
 };
-
-/* Of what the status calls down, and what a later connection shows up. */
-#define UP_LATER     "came up since"
-#define FAILED_LATER "failed since"
 
 enum kind { TO_NODE, TO_FAR_END };
 
@@ -312,8 +308,8 @@ static void draw_state(struct map *m, const char *anchor, int x, int y, const ch
     xd_html_raw(m->h, "<text class=\"state %s %s\" x=\"%d\" y=\"%d\">%s ",
                 xd_tone_class(tone), anchor, x, y, xd_tone_sign(tone));
     xd_html_short(m->h,
-                  is_outranked(status, later) ? UP_LATER
-                  : has_fallen(status, later) ? FAILED_LATER
+                  is_outranked(status, later) ? XD_HTML_UP_LATER
+                  : has_fallen(status, later) ? XD_HTML_FAILED_LATER
                   : status != NULL            ? status
                                               : "not known",
                   LINE_MAX);
@@ -510,195 +506,18 @@ static void draw(struct map *m)
     xd_html_raw(h, "</svg></div>\n");
 }
 
-/* ---- tables ---- */
-
-static void write_nodes(struct xd_html *h)
-{
-    static const char *const heads[] = {"Node",  "Role",      "Version", "EKU check",
-                                        "As of", "Addresses", NULL};
-
-    xd_html_table(h, "Nodes", heads);
-    for (size_t i = 0; i < h->cs->n_nodes; i++) {
-        const struct xd_node *n = h->cs->nodes[i];
-        xd_html_raw(h, "<tr><th scope=\"row\">");
-        xd_html_text(h, n->id);
-        xd_html_raw(h, "</th>");
-        xd_html_cell(h, "Role");
-        xd_html_text(h, xd_node_role_name(n->role));
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, "Version");
-        xd_html_text(h, n->version.text != NULL ? n->version.text : "not known");
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, "EKU check");
-        xd_html_text(h, xd_say_eku_check(n->eku_check));
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, "As of");
-        xd_html_time(h, n->as_of);
-        xd_html_raw(h, "</td>");
-        xd_html_cell(h, "Addresses");
-        xd_say_addresses(&h->say, n);
-        xd_html_said(h);
-        xd_html_raw(h, "</td></tr>\n");
-    }
-    xd_html_table_end(h);
-}
-
-struct row {
-    const struct xd_node *node;
-    const char *status;
-    const char *reason;
-    const char *later;
-    const struct xd_place *place;
-    const unsigned *findings;
-    size_t n_findings;
-    bool reasons; /* the table has a column for them */
-};
-
-static void end_row(struct xd_html *h, const struct row *r)
-{
-    enum xd_tone tone = xd_status_tone(r->status);
-
-    xd_html_cell(h, "Status");
-    xd_html_badge(h, tone, r->status != NULL ? r->status : "not known");
-    if (r->reason != NULL && r->reason[0] != '\0') {
-        xd_html_raw(h, " ");
-        xd_html_text(h, r->reason);
-    }
-    xd_html_raw(h, "<br>");
-    xd_html_place(h, r->place);
-    xd_html_raw(h, "</td>");
-    if (!r->reasons) {
-        xd_html_raw(h, "</tr>\n");
-        return;
-    }
-    xd_html_cell(h, "Why");
-    xd_html_finding_links(h, r->findings, r->n_findings);
-    if (r->later != NULL) {
-        xd_html_raw(h, r->n_findings > 0 ? "<br>" : "");
-        bool failed = xd_say_is_up(r->status);
-        xd_html_badge(h, failed ? XD_TONE_BAD : XD_TONE_OK,
-                      failed ? FAILED_LATER : UP_LATER);
-        xd_html_raw(h, "<br>");
-        xd_html_prose(h, r->later);
-    }
-    xd_html_raw(h, "</td></tr>\n");
-}
-
-static void begin_row(struct xd_html *h, const struct xd_node *n)
-{
-    xd_html_raw(h, "<tr><th scope=\"row\">");
-    xd_html_text(h, n->id);
-    xd_html_raw(h, "</th>");
-    xd_html_cell(h, "Zone or tunnel");
-}
-
-static void write_zone(struct xd_html *h, const struct xd_node *n, const struct xd_zone *z,
-                       bool reasons)
-{
-    struct row r = {n,         z->status,   z->reason,     z->later,
-                    &z->state, z->findings, z->n_findings, reasons};
-
-    begin_row(h, n);
-    xd_say_zone(&h->say, z);
-    xd_html_said(h);
-    xd_html_raw(h, "</td>");
-    xd_html_cell(h, "Far end");
-    xd_say_zone_peers(&h->say, z);
-    xd_html_said(h);
-    xd_html_raw(h, "</td>");
-    end_row(h, &r);
-}
-
-static size_t write_tunnels(struct xd_html *h, const struct xd_node *n, size_t at,
-                            bool reasons)
-{
-    const struct xd_tunnel *t = &n->tunnels[at];
-    struct row r = {n,         t->status,   t->reason,     t->later,
-                    &t->state, t->findings, t->n_findings, reasons};
-
-    begin_row(h, n);
-    size_t alike = xd_say_tunnels(&h->say, n, at);
-    xd_html_said(h);
-    xd_html_raw(h, "</td>");
-    xd_html_cell(h, "Far end");
-    xd_html_text(h, t->target != NULL ? t->target : "?");
-    xd_html_raw(h, "</td>");
-    end_row(h, &r);
-    return alike;
-}
-
-/* Is there anything to say in a column of reasons? */
-static bool has_reasons(const struct xd_case *cs)
-{
-    for (size_t i = 0; i < cs->n_nodes; i++) {
-        const struct xd_node *n = cs->nodes[i];
-        for (size_t z = 0; z < n->n_zones; z++) {
-            if (n->zones[z].n_findings > 0 || n->zones[z].later != NULL) {
-                return true;
-            }
-        }
-        for (size_t t = 0; t < n->n_tunnels; t++) {
-            if (n->tunnels[t].n_findings > 0 || n->tunnels[t].later != NULL) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static void write_table(struct xd_html *h)
-{
-    static const char *const heads[] = {
-        "Node", "Zone or tunnel", "Far end", "Status", "Why", NULL};
-    static const char *const plain[] = {"Node", "Zone or tunnel", "Far end", "Status",
-                                        NULL};
-    bool reasons = has_reasons(h->cs);
-    size_t shown = 0;
-    size_t left_out = 0;
-
-    xd_html_table(h, "Zones and SSH tunnels, as of the start of logging",
-                  reasons ? heads : plain);
-    for (size_t i = 0; i < h->cs->n_nodes; i++) {
-        const struct xd_node *n = h->cs->nodes[i];
-        for (size_t z = 0; z < n->n_zones; z++) {
-            if (shown++ < XD_HTML_ROWS) {
-                write_zone(h, n, &n->zones[z], reasons);
-            } else {
-                left_out++;
-            }
-        }
-        for (size_t t = 0; t < n->n_tunnels;) {
-            if (shown++ < XD_HTML_ROWS) {
-                t += write_tunnels(h, n, t, reasons);
-            } else {
-                left_out++;
-                t++;
-            }
-        }
-    }
-    xd_html_table_end(h);
-    xd_html_left_out(h, left_out, "row");
-}
-
 void xd_html_map(struct xd_html *h)
 {
     struct map *m = xd_alloc(sizeof(*m));
-    bool any = false;
 
     m->h = h;
-    for (size_t i = 0; i < h->cs->n_nodes; i++) {
-        any = any || h->cs->nodes[i]->n_zones + h->cs->nodes[i]->n_tunnels > 0;
-    }
     xd_html_section(h, "map", "Nodes, zones, tunnels");
     collect(m);
     place(m);
     trim(m);
     draw(m);
     xd_html_left_out(h, m->left_out, "line");
-    write_nodes(h);
-    if (any) {
-        write_table(h);
-    }
+    xd_html_nodes(h);
     xd_html_section_end(h);
     xd_free(m);
 }

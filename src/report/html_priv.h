@@ -143,6 +143,10 @@ void xd_say_moment(struct xd_out *o, const struct xd_moment *x);
 /* A lane for each node and one for far ends; arrows are conversations, dots the rest. */
 void xd_html_lanes(struct xd_html *h, const struct xd_moment *moments, size_t n);
 
+/* Of what the status calls down, and what a later connection shows up. */
+#define XD_HTML_UP_LATER     "came up since"
+#define XD_HTML_FAILED_LATER "failed since"
+
 /* ---- parts, in the order of the page ---- */
 
 void xd_html_head(struct xd_html *h, const char *title);
@@ -150,6 +154,8 @@ void xd_html_answer(struct xd_html *h);
 void xd_html_findings(struct xd_html *h);
 bool xd_html_has_map(const struct xd_case *cs);
 void xd_html_map(struct xd_html *h);
+/* Below the map: what it draws, as tables. */
+void xd_html_nodes(struct xd_html *h);
 bool xd_html_has_timeline(const struct xd_case *cs);
 void xd_html_timeline(struct xd_html *h);
 bool xd_html_has_certificates(const struct xd_case *cs);
@@ -187,8 +193,5 @@ extern const char xd_html_css[];
 extern const char xd_html_css_hash[]; /* "sha256-..." of the Content-Security-Policy */
 extern const char xd_html_js[];
 extern const char xd_html_js_hash[];
-
-/* Are settings or status in the node's bundle?  Else its time is when logging began. */
-bool xd_html_has_dumps(const struct xd_node *n);
 
 #endif

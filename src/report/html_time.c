@@ -66,18 +66,6 @@ static const char *event_words(enum xd_log_kind kind)
     return "";
 }
 
-bool xd_html_has_dumps(const struct xd_node *n)
-{
-    for (size_t i = 0; n != NULL && i < n->n_entries; i++) {
-        enum xd_entry_kind kind = n->entries[i]->kind;
-        if (kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XCONF_XML ||
-            kind == XD_ENTRY_XSTAT_TXT || kind == XD_ENTRY_XSTAT_XML) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_entry *entry)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
@@ -305,7 +293,7 @@ void xd_say_moment(struct xd_out *o, const struct xd_moment *x)
         xd_say_change(o, x->change);
         break;
     case XD_MOMENT_DUMP:
-        xd_out_text(o, xd_html_has_dumps(x->node)
+        xd_out_text(o, xd_report_has_dumps(x->node)
                            ? "settings and status of the dumps are of this time"
                            : "logging begins; settings and status are not in the bundle");
         break;

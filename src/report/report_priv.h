@@ -64,6 +64,9 @@ const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
  */
 bool *xd_report_used_certs(const struct xd_case *cs);
 
+/* Are settings or status in the node's bundle?  Else its time is when logging began. */
+bool xd_report_has_dumps(const struct xd_node *n);
+
 /* Is the list a store of some node? */
 bool xd_report_is_store(const struct xd_case *cs, const struct xd_entry *entry);
 

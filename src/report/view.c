@@ -87,6 +87,18 @@ bool *xd_report_used_certs(const struct xd_case *cs)
     return used;
 }
 
+bool xd_report_has_dumps(const struct xd_node *n)
+{
+    for (size_t i = 0; n != NULL && i < n->n_entries; i++) {
+        enum xd_entry_kind kind = n->entries[i]->kind;
+        if (kind == XD_ENTRY_XCONF_TXT || kind == XD_ENTRY_XCONF_XML ||
+            kind == XD_ENTRY_XSTAT_TXT || kind == XD_ENTRY_XSTAT_XML) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool xd_report_is_store(const struct xd_case *cs, const struct xd_entry *entry)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {

@@ -111,6 +111,14 @@ def check_answer(answer):
     assert [f["case"] for f in answer["failures"]] == ["e<script>"]
 
 
+def check_columns(words):
+    """A severity is a column where a row has one."""
+    lines = words.splitlines()
+    heads = {title: lines[at + 1] for at, title in enumerate(lines[:-1])}
+    for title, has in (("Cases by finding", True), ("Failures that nothing explains", False)):
+        assert ("Severity" in heads[title]) == has, (title, heads[title])
+
+
 class Page(html.parser.HTMLParser):
     """Tags that are balanced, ids that are there once, links that lead somewhere."""
 
@@ -152,6 +160,7 @@ def known_rows(top):
     words = tell(lines)
     for part in ("7 cases", "2027-03-15", "c2.example", "handshake-reset", "e<script>"):
         assert part in words, (part, words)
+    check_columns(words)
     (top / "reports").mkdir()
     (top / "pages").mkdir()
     tell(lines, "--html", top / "pages/fleet.html", "--reports", top / "reports", "-q")
