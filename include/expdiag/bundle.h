@@ -87,11 +87,4 @@ struct xd_entry_name xd_bundle_name_parse(struct xd_arena *a, const char *name);
 /* The kind of an entry by its first bytes (at most XD_SNIFF_BYTES are looked at). */
 enum xd_entry_kind xd_bundle_sniff(struct xd_slice head);
 
-/*
- * What a file that begins so must be, where no report of ours begins so: "an archive", "a
- * capture", "a log", ...; NULL: it may be a report.  Dumps as text are what the commands
- * xconfiguration and xstatus write.
- */
-const char *xd_bundle_evidence(struct xd_slice head);
-
 #endif
