@@ -81,4 +81,5 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_callers_free(j.callers);
     xd_map_free(j.draft_index);
     xd_map_free(j.heard);
+    xd_map_free(j.replayed);
 }

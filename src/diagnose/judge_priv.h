@@ -175,8 +175,7 @@ struct xd_judge {
     size_t n_pairs, cap_pairs;
     const struct xd_flow **tunnels; /* one of each two ends, of those that were seen */
     size_t n_tunnels, cap_tunnels;
-    struct xd_replayed **replayed; /* replay.c: answers given before */
-    size_t n_replayed, cap_replayed;
+    struct xd_map *replayed; /* replay.c: answers given before */
     struct xd_half *halves;
     size_t n_halves, cap_halves;
     struct xd_own_chain *own_chains; /* made once each */

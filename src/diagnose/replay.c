@@ -7,9 +7,10 @@
 
 #include <string.h>
 
+#include "expdiag/alloc.h"
+
 enum {
-    MAX_PATH = 16,    /* certificates followed upwards; real paths have two to four */
-    REMEMBERED = 256, /* answers looked through before a chain is verified again */
+    MAX_PATH = 16, /* certificates followed upwards; real paths have two to four */
 };
 
 const struct xd_store *xd_node_store_for(const struct xd_node *n, enum xd_side role)
@@ -355,30 +356,15 @@ static void test_time(struct xd_judge *j, struct xd_replay *r, const struct pool
 
 /* One chain, verifier and purpose, tested without regard to time. */
 struct xd_replayed {
-    const struct xd_node *verifier;
     struct xd_replay result;
     struct pool whole;
 };
 
-static bool same_question(const struct xd_replayed *x, const struct xd_node *verifier,
-                          const struct xd_replay *r)
-{
-    return x->verifier == verifier && x->result.need.purpose == r->need.purpose &&
-           x->result.n_chain == r->n_chain &&
-           memcmp(x->result.chain, r->chain, r->n_chain * sizeof(struct xd_cert *)) == 0;
-}
-
-static const struct xd_replayed *
-test_chain(struct xd_judge *j, const struct xd_node *verifier, const struct xd_replay *r)
+static struct xd_replayed *test_anew(struct xd_judge *j, const struct xd_node *verifier,
+                                     const struct xd_replay *r)
 {
     static const struct xd_node nobody;
-    for (size_t i = j->n_replayed; i > 0 && j->n_replayed - i < REMEMBERED; i--) {
-        if (same_question(j->replayed[i - 1], verifier, r)) {
-            return j->replayed[i - 1];
-        }
-    }
     struct xd_replayed *x = xd_arena_alloc(j->cs->arena, sizeof *x);
-    x->verifier = verifier;
     x->result = *r;
     follow_path(j, verifier ? verifier : &nobody, &x->result, &x->whole);
     if (verifier && verifier->ca.entry && verifier->ca.whole) {
@@ -387,7 +373,33 @@ test_chain(struct xd_judge *j, const struct xd_node *verifier, const struct xd_r
     if (r->need.purpose != XD_PURPOSE_NONE) {
         test_purpose(j, &x->result, &x->whole);
     }
-    *XD_PUSH(j->cs->arena, j, replayed) = x;
+    return x;
+}
+
+/*
+ * Each question is answered once: every rule comes back to it, and what OpenSSL had
+ * decoded may be gone by then.
+ */
+static const struct xd_replayed *
+test_chain(struct xd_judge *j, const struct xd_node *verifier, const struct xd_replay *r)
+{
+    size_t n = r->n_chain + 2;
+    uintptr_t *question = xd_alloc(n * sizeof *question);
+    struct xd_slice key = {.p = (const uint8_t *)question, .len = n * sizeof *question};
+    question[0] = (uintptr_t)verifier;
+    question[1] = (uintptr_t)r->need.purpose;
+    for (size_t i = 0; i < r->n_chain; i++) {
+        question[i + 2] = (uintptr_t)r->chain[i];
+    }
+    if (!j->replayed) {
+        j->replayed = xd_map_new();
+    }
+    struct xd_replayed *x = xd_map_get(j->replayed, key);
+    if (!x) {
+        x = test_anew(j, verifier, r);
+        xd_map_put(j->replayed, key, x);
+    }
+    xd_free(question);
     return x;
 }
 

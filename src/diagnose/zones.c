@@ -114,16 +114,10 @@ static bool listens_for(const struct xd_zone *z, const struct xd_endpoint end[2]
     return z->n_peers == 0;
 }
 
-static bool zone_fits(const struct xd_zone *z, enum xd_side side,
-                      const struct xd_endpoint end[2], const struct xd_node *far)
+static bool has_peer(const struct xd_zone *z, enum xd_side side,
+                     const struct xd_endpoint end[2], const struct xd_node *far)
 {
     enum xd_side other = side == XD_CLIENT ? XD_SERVER : XD_CLIENT;
-    if (xd_zone_is_server(z) && z->port) {
-        return side == XD_SERVER && z->port == end[XD_SERVER].port;
-    }
-    if (xd_zone_is_server(z)) {
-        return side == XD_SERVER && listens_for(z, end, far);
-    }
     for (size_t i = 0; i < z->n_peers; i++) {
         const struct xd_zone_peer *p = &z->peers[i];
         uint16_t port = p->port ? p->port : z->port;
@@ -133,6 +127,23 @@ static bool zone_fits(const struct xd_zone *z, enum xd_side side,
         }
     }
     return false;
+}
+
+/* What its type says comes last: each conversation asks each zone, and words cost most. */
+static bool zone_fits(const struct xd_zone *z, enum xd_side side,
+                      const struct xd_endpoint end[2], const struct xd_node *far)
+{
+    bool peer = has_peer(z, side, end, far);
+    if (side == XD_CLIENT) {
+        return peer && !xd_zone_is_server(z);
+    }
+    if (!peer && z->port && z->port != end[XD_SERVER].port) {
+        return false;
+    }
+    if (!xd_zone_is_server(z)) {
+        return peer;
+    }
+    return z->port ? z->port == end[XD_SERVER].port : listens_for(z, end, far);
 }
 
 struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
