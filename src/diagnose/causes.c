@@ -104,7 +104,7 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c)
         return p && (!sends || !c->verifier_node) ? p : c->verifier_node;
     }
     if (c->id == XD_F_REVOCATION_UNAVAILABLE || c->id == XD_F_CA_NAME_DUPLICATE ||
-        c->id == XD_F_CLOCK_SKEW) {
+        c->id == XD_F_CLOCK_SKEW || xd_cause_is_zone_address(c)) {
         return c->verifier_node;
     }
     return p;

@@ -29,6 +29,7 @@ static const struct rule rules[] = {
     {"failures of strangers", xd_rule_unsolicited},
     {"traversal credentials", xd_rule_traversal_auth},
     {"zones and tunnels by stores and settings", xd_rule_status},
+    {"names that zones ask for", xd_rule_zone_names},
     {"the other store", xd_rule_wrong_store},
     {"stores", xd_rule_stores},
     {"settings, versions, clocks", xd_rule_settings},

@@ -352,6 +352,10 @@ const char *xd_words_key_usage(struct xd_judge *j, const struct xd_cert *c);
 const char *xd_words_store(const struct xd_node *n, const struct xd_store *s);
 const char *xd_words_service(enum xd_service s);
 const char *xd_words_name(const struct xd_cert *c);
+/* The names that a certificate of the node (or NULL) has, in quotes: its host name alone if
+ * that is one, else the first few; one of them is wanted. */
+const char *xd_words_sans(struct xd_judge *j, const struct xd_node *n,
+                          const struct xd_cert *c);
 const char *xd_words_time(struct xd_judge *j, xd_time t);
 /* "12.0 s", "3 h 20 min", "45 days": as one would say it. */
 const char *xd_words_span(struct xd_judge *j, xd_time t);
@@ -404,6 +408,7 @@ struct xd_cause {
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
     const char *clock_doubt; /* a sentence after a blank, or NULL */
     bool clock_assumed;      /* only the times of the two bundles say that clocks differ */
+    const struct xd_zone *zone; /* that asks for the name, where there is no conversation */
 };
 /* causes_clock.c: a clock may be the cause; the confidence with what is known of it. */
 enum xd_confidence xd_cause_judge_clock(const struct xd_judge *j, struct xd_cause *c,
@@ -441,6 +446,8 @@ bool xd_cause_is_cucm(const struct xd_cause *c);
 bool xd_cause_is_router_name(const struct xd_cause *c);
 /* causetext.c: were the clocks of the two nodes measured, and do they agree? */
 bool xd_cause_clocks_agree(const struct xd_judge *j, const struct xd_cause *c);
+/* rules_zone_name.c: does a zone name its peer by an address, which the chain lacks? */
+bool xd_cause_is_zone_address(const struct xd_cause *c);
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 /* remedies.c */
 void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
@@ -485,6 +492,8 @@ struct xd_outlook {
     const char *only_in_cn; /* a name that only the CN has, or NULL */
     const char *reason;
 };
+/* whatif.c: by the status of either end, of this peer where it has one of its own */
+bool xd_pair_is_down(const struct xd_pair *p, bool *up);
 /* The name that the other end's zone asks of what that side of the pair shows, or NULL. */
 const char *xd_pair_name(const struct xd_pair *p, enum xd_side presenter);
 /* rules_status.c: a handshake of the pair's zone worked. */
@@ -603,6 +612,7 @@ void xd_rule_traversal_auth(struct xd_judge *j);
 void xd_rule_peers(struct xd_judge *j);
 void xd_rule_causes(struct xd_judge *j);
 void xd_rule_status(struct xd_judge *j);
+void xd_rule_zone_names(struct xd_judge *j);
 void xd_rule_unexplained(struct xd_judge *j);
 void xd_rule_alarms(struct xd_judge *j);
 void xd_rule_splits(struct xd_judge *j);

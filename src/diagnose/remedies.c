@@ -369,22 +369,29 @@ static void remedy_issue_again(struct xd_judge *j, struct xd_draft *d,
     xd_remedy_restart(j, d, n);
 }
 
-/* The names that the certificate has, the first few: one of them is wanted. */
 static const char *tell_names(struct xd_judge *j, const struct xd_cause *c)
 {
-    enum { SHOWN = 4 };
     const struct xd_replay *r = c->replay;
-    const char *text = "";
-    size_t n = r->n_chain > 0 ? r->chain[0]->n_san : 0;
-    n = n < SHOWN ? n : SHOWN;
-    for (size_t i = 0; i < n; i++) {
-        text = xd_arena_printf(j->cs->arena, "%s%s\"%s\"", text,
-                               i == 0       ? ""
-                               : i + 1 == n ? " or "
-                                            : ", ",
-                               r->chain[0]->san[i].text);
-    }
-    return *text ? text : "a name that the certificate has";
+    return xd_words_sans(j, NULL, r->n_chain > 0 ? r->chain[0] : NULL);
+}
+
+/* A name has to be verified, and no public CA signs a private address. */
+static void remedy_zone_address(struct xd_judge *j, struct xd_draft *d,
+                                const struct xd_cause *c, const char *zone)
+{
+    const struct xd_replay *r = c->replay;
+    xd_remedy_add(
+        j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(
+            j->cs->arena,
+            "Change the peer address of %s from %s to the host name %s, "
+            "and see that %s resolves it. The guide asks for a host name "
+            "there; a certificate with an address among its names is no way "
+            "out, since no public CA signs a private address.",
+            zone, c->expected,
+            xd_words_sans(j, c->presenter_node, r->n_chain > 0 ? r->chain[0] : NULL),
+            c->verifier_node->id),
+        where_zones);
 }
 
 bool xd_cause_is_router_name(const struct xd_cause *c)
@@ -423,9 +430,14 @@ static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_
         return;
     }
     const struct xd_zone *z =
-        c->conv ? c->conv->zone[c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT] : NULL;
+        c->conv ? c->conv->zone[c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT]
+                : c->zone;
     const char *zone =
         z && z->name ? xd_arena_printf(j->cs->arena, "zone \"%s\"", z->name) : "the zone";
+    if (xd_cause_is_zone_address(c)) {
+        remedy_zone_address(j, d, c, zone);
+        return;
+    }
     const char *expected = c->expected
                                ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected)
                                : "the expected name";

@@ -175,9 +175,30 @@ static bool was_switched_on(const struct xd_node *n)
     return false;
 }
 
-static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
-                             const struct xd_node *verifier, const char *half)
+/* What would keep the zone down with the check off: ", but not before ...", or "". */
+static const char *tell_other_obstacle(struct xd_judge *j, const struct xd_node *c,
+                                       const struct xd_node *e)
 {
+    static const struct xd_change off = {
+        .set_check = true, .check = XD_EKU_CHECK_OFF, .at = XD_TIME_NONE};
+    for (size_t i = 0; c && e && i < j->n_pairs; i++) {
+        struct xd_outlook o;
+        if (j->pairs[i].c != c || j->pairs[i].e != e) {
+            continue;
+        }
+        xd_predict_zone(j, &j->pairs[i], &off, &o);
+        if (o.result == XD_PREDICT_FAILED && o.fault != XD_SAYS_PURPOSE) {
+            return xd_arena_printf(j->cs->arena, ", but not before this is mended: %s",
+                                   o.reason);
+        }
+    }
+    return "";
+}
+
+static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
+                             const struct xd_cause *c, const char *half)
+{
+    const struct xd_node *verifier = c->verifier_node;
     const char *where =
         verifier ? was_switched_on(verifier) ? " again" : ""
                  : xd_arena_printf(j->cs->arena, " on %s, if it runs X15.5 or later", half);
@@ -189,9 +210,9 @@ static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
         .actor = XD_ACTOR_CUSTOMER,
         .text = xd_arena_printf(j->cs->arena,
                                 "Only as a stopgap: switch the EKU check off%s. It lets "
-                                "inbound SIP TLS through; the SSH tunnels, and with them "
+                                "inbound SIP TLS through%s; the SSH tunnels, and with them "
                                 "MRA and the WebRTC proxy, stay down.",
-                                where),
+                                where, tell_other_obstacle(j, c->presenter_node, verifier)),
         .command = check_off};
     xd_draft_remedy(j, d, &off);
 }
@@ -212,7 +233,7 @@ static void remedy_stopgap(struct xd_judge *j, struct xd_draft *d, const struct 
         return;
     }
     if (half || (verifier && xd_version_at_least(&verifier->version, 15, 5))) {
-        remedy_check_off(j, d, verifier, half);
+        remedy_check_off(j, d, c, half);
     } else if (!verifier) {
         xd_remedy_add(j, d, NULL, XD_ACTOR_FAR_END,
                       xd_arena_printf(j->cs->arena,

@@ -45,7 +45,7 @@ static void read_zone(const struct xd_zone *z, const struct xd_node *far, bool *
     }
 }
 
-static bool any_down(const struct xd_pair *p, bool *up)
+bool xd_pair_is_down(const struct xd_pair *p, bool *up)
 {
     bool down = false;
     *up = false;
@@ -105,7 +105,7 @@ static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
                                   const struct xd_what_if *w)
 {
     bool up = false;
-    bool down = any_down(p, &up);
+    bool down = xd_pair_is_down(p, &up);
     const char *text = "";
     if (w->zone == XD_PREDICT_ACTIVE && down) {
         text = " The status says that the zone is down: the reason is no certificate, or "
@@ -211,6 +211,14 @@ static const char *name_missing_ca(const struct xd_replay *r)
     return top->issuer_cn ? top->issuer_cn : top->issuer;
 }
 
+/* The zone calls its peer by an address. */
+static bool is_address(const struct xd_outlook *o)
+{
+    struct xd_addr addr;
+    return o->presenter == XD_SERVER &&
+           xd_addr_parse(o->expected, strlen(o->expected), &addr);
+}
+
 /* What to do about a certificate that would be refused. */
 static const char *advise(struct xd_judge *j, const struct xd_outlook *o)
 {
@@ -236,6 +244,15 @@ static const char *advise(struct xd_judge *j, const struct xd_outlook *o)
         return xd_arena_printf(a, "use a %s certificate on %s that is valid at that time",
                                what, o->from->id);
     case XD_SAYS_NAME:
+        if (is_address(o)) {
+            return xd_arena_printf(
+                a,
+                "set the peer address of the zone on %s to %s (to the verifier an "
+                "address is no name, and no public CA signs a private one)",
+                o->to->id,
+                xd_words_sans(j, o->from,
+                              xd_node_store_for(o->from, o->presenter)->certs[0]));
+        }
         return xd_arena_printf(a,
                                "have the %s certificate of %s issued with \"%s\" among its "
                                "alternative names (SAN)",

@@ -118,6 +118,26 @@ const char *xd_words_name(const struct xd_cert *c)
     return c->subject && *c->subject ? c->subject : "(no subject)";
 }
 
+const char *xd_words_sans(struct xd_judge *j, const struct xd_node *n,
+                          const struct xd_cert *c)
+{
+    enum { SHOWN = 4 };
+    const char *text = "";
+    size_t count = c ? c->n_san : 0;
+    if (n && n->fqdn && c && xd_x509_san_matches(c, n->fqdn)) {
+        return xd_arena_printf(j->cs->arena, "\"%s\"", n->fqdn);
+    }
+    count = count < SHOWN ? count : SHOWN;
+    for (size_t i = 0; i < count; i++) {
+        text = xd_arena_printf(j->cs->arena, "%s%s\"%s\"", text,
+                               i == 0           ? ""
+                               : i + 1 == count ? " or "
+                                                : ", ",
+                               c->san[i].text);
+    }
+    return *text ? text : "a name that the certificate has";
+}
+
 const char *xd_words_eku(struct xd_judge *j, const struct xd_cert *c)
 {
     if (!c->eku.present) {

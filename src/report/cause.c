@@ -146,7 +146,9 @@ static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
         xd_out_text(o, ", whose CA is limited to ");
         xd_say_purposes(o, limiting_ca(f));
     }
-    xd_out_text(o, seen ? "" : ", not seen on the wire");
+    /* What names a store has needs no handshake to show it. */
+    bool told = seen || (f->id == XD_F_NAME_MISMATCH && f->confidence == XD_POSSIBLE);
+    xd_out_text(o, told ? "" : ", not seen on the wire");
     end_step(s);
 }
 

@@ -48,6 +48,49 @@ static void a_certificate_seen_on_the_zone_explains_the_refused_login(void **sta
     xd_jstage_close(&s);
 }
 
+/* C calls its peer by an address, or by a name that E's certificate lacks; zone down. */
+static const struct xd_finding *judge_peer(struct xd_jstage *s, const char *address,
+                                           const char *status)
+{
+    xd_jstage_open(s);
+    s->c_zone->peers[0].address = address;
+    s->c_zone->status = s->c_zone->peers[0].status = status;
+    s->e_zone->status = status;
+    if (s->e_zone->n_peers) {
+        s->e_zone->peers[0].status = status;
+    }
+    xd_jstage_judge(s);
+    return xd_jstage_finding(s, XD_F_NAME_MISMATCH);
+}
+
+static void a_zone_that_calls_its_peer_by_address_misses_the_name(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    const struct xd_finding *x = judge_peer(&s, "192.0.2.2", "Failed");
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_POSSIBLE);
+    assert_ptr_equal(x->node, s.c);
+    assert_ptr_equal(x->presenter.node, s.e);
+    assert_non_null(strstr(x->remedies[0].text, "to the host name \"e.example.com\""));
+    xd_jstage_close(&s);
+    x = judge_peer(&s, "edge.example.com", "Failed");
+    assert_non_null(x);
+    assert_ptr_equal(x->node, s.e);
+    assert_non_null(strstr(x->remedies[0].text, "issued with \"edge.example.com\""));
+    xd_jstage_close(&s);
+}
+
+static void a_zone_that_is_up_or_calls_its_peer_by_name_misses_none(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    assert_null(judge_peer(&s, "e.example.com", "Failed"));
+    xd_jstage_close(&s);
+    assert_null(judge_peer(&s, "192.0.2.2", "Active"));
+    xd_jstage_close(&s);
+}
+
 static void a_certificate_with_the_purpose_or_none_seen_leaves_it_open(void **state)
 {
     (void)state;
@@ -79,6 +122,8 @@ static void a_certificate_with_the_purpose_or_none_seen_leaves_it_open(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_zone_that_calls_its_peer_by_address_misses_the_name),
+        cmocka_unit_test(a_zone_that_is_up_or_calls_its_peer_by_name_misses_none),
         cmocka_unit_test(a_certificate_seen_on_the_zone_explains_the_refused_login),
         cmocka_unit_test(a_certificate_with_the_purpose_or_none_seen_leaves_it_open),
     };
