@@ -64,17 +64,19 @@ static void add_inputs(struct xd_case *cs, const struct xd_job *job)
 }
 
 /*
- * The ring files of one interface of one bundle are one point of view; a capture
- * whose name says nothing of that is one of its own: NULL.
+ * The captures of one bundle are of one node; one whose name says nothing of interface
+ * or ring stands alone.
  */
-static const char *view_of(struct xd_arena *a, const struct xd_entry *e)
+static struct xd_wire_point point_of(struct xd_arena *a, const struct xd_entry *e)
 {
-    if (e->said.interface < 0 && e->said.ring < 0) {
-        return NULL;
+    struct xd_wire_point p = {.interface = e->said.interface};
+
+    if (e->said.interface >= 0 || e->said.ring >= 0) {
+        p.node = xd_arena_printf(a, "%u\n%s\n%s\n%lld", e->input, e->container,
+                                 e->said.host != NULL ? e->said.host : "",
+                                 (long long)e->said.stamp);
     }
-    return xd_arena_printf(a, "%u\n%s\n%s\n%lld\neth%d", e->input, e->container,
-                           e->said.host != NULL ? e->said.host : "",
-                           (long long)e->said.stamp, e->said.interface);
+    return p;
 }
 
 static bool wants(const struct reading *r, enum xd_entry_kind kind)
@@ -114,7 +116,7 @@ static enum xd_rc begin_entry(void *arg, const struct xd_bundle_entry *said)
     }
     if (e->kind == XD_ENTRY_PCAP) {
         r->in_capture = true;
-        xd_capture_file_begin(r->capture, e, view_of(a, e));
+        xd_capture_file_begin(r->capture, e, point_of(a, e));
     } else {
         r->loader = xd_load_begin(r->cs, e);
     }

@@ -5,7 +5,7 @@
 #ifndef EXPDIAG_CAPTURE_H
 #define EXPDIAG_CAPTURE_H
 
-#include "expdiag/case.h"
+#include "expdiag/wire.h"
 
 /* Everything of one run: all captures of all nodes. */
 struct xd_capture;
@@ -28,12 +28,12 @@ XD_MUST_USE enum xd_rc xd_capture_new(struct xd_case *cs,
 void xd_capture_secrets(struct xd_capture *c, struct xd_slice keylog);
 
 /*
- * Begin a capture file.  Files with the same view key are one point of view (the
- * ring files of one interface of one bundle), joined in any order: a conversation
- * may begin in one and end in another.  Files are read one at a time.
+ * Begin a capture file.  The ring files of one interface of one node are one view, joined
+ * in any order: a conversation may begin in one and end in another, and its directions
+ * may have taken two interfaces.  Files are read one at a time.
  */
 void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
-                           const char *view_key);
+                           struct xd_wire_point point);
 void xd_capture_file_bytes(struct xd_capture *c, struct xd_slice bytes);
 /* The file is over; damage is noted on its entry. */
 void xd_capture_file_end(struct xd_capture *c, bool cut_short);

@@ -57,13 +57,18 @@ void xd_wire_no_steps(struct xd_wire *w);
 /* Lines of an NSS key log.  They count for what is read from now on. */
 void xd_wire_secrets(struct xd_wire *w, struct xd_slice text);
 
+/* Where the frames of a file were seen. */
+struct xd_wire_point {
+    const char *node; /* what the files of one node and session share; NULL: not known */
+    int interface;    /* of the node; its files are one view */
+};
+
 /*
- * Frames that follow come from this entry, seen from the point that view_key
- * names; NULL: no other file shows the same.  False when there are too many files: the
- * entry's frames are not taken.
+ * Frames that follow come from this entry.  Where the node is not known, no other file
+ * shows the same.  False when there are too many files: the entry's frames are not taken.
  */
 bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
-                        const char *view_key);
+                        struct xd_wire_point point);
 void xd_wire_take(struct xd_wire *w, const struct xd_wire_frame *frame);
 void xd_wire_file_end(struct xd_wire *w);
 

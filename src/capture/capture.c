@@ -53,7 +53,7 @@ void xd_capture_free(struct xd_capture *c)
 }
 
 void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
-                           const char *view_key)
+                           struct xd_wire_point point)
 {
     c->entry = entry;
     c->form = FORM_UNKNOWN;
@@ -70,7 +70,7 @@ void xd_capture_file_begin(struct xd_capture *c, struct xd_entry *entry,
     c->link = 0;
     c->n_interfaces = 0;
     c->interfaces_told = false;
-    c->taken = xd_wire_file_begin(c->wire, entry, view_key);
+    c->taken = xd_wire_file_begin(c->wire, entry, point);
     if (!c->taken) {
         xd_case_entry_note(c->cs, entry, XD_ENTRY_TRUNCATED,
                            "not read: more than %d captures in one run",

@@ -422,42 +422,52 @@ static void join_groups(struct xd_wire *w, const struct piece *all, size_t n)
     xd_free((void *)group);
 }
 
-static void join_chain(struct xd_wire *w, struct xd_conn *newest)
+void xd_join_pieces(struct xd_wire *w, const uint32_t *ids, size_t n)
 {
-    struct piece *all = NULL;
-    size_t n = 0;
-    size_t cap = 0;
+    struct piece *all = xd_alloc_array(n, sizeof(*all));
 
-    for (struct xd_conn *p = newest; p != NULL;
-         p = p->older == 0 ? NULL : xd_conn_at(w, p->older - 1)) {
-        if (p->joined) {
-            break; /* of an input that is over */
-        }
-        if (n == cap) {
-            cap = cap == 0 ? 8 : cap * 2;
-            all = xd_realloc(all, cap * sizeof(*all));
-        }
-        p->joined = true;
-        all[n++] = (struct piece){p->spots[SPOT_FIRST],
-                                  xd_wire_label(w, p->spots[SPOT_FIRST]), p->id};
-    }
-    if (n == 0) {
-        return;
+    for (size_t i = 0; i < n; i++) {
+        struct xd_conn *c = xd_conn_at(w, ids[i]);
+
+        c->joined = true;
+        all[i] = (struct piece){c->spots[SPOT_FIRST],
+                                xd_wire_label(w, c->spots[SPOT_FIRST]), c->id};
     }
     qsort(all, n, sizeof(*all), compare_pieces);
     join_groups(w, all, n);
     xd_free(all);
 }
 
+void xd_join_add_chain(const struct xd_wire *w, const struct xd_conn *newest,
+                       struct xd_join_list *list)
+{
+    for (const struct xd_conn *p = newest; p != NULL && !p->joined;
+         p = p->older == 0 ? NULL : xd_conn_at(w, p->older - 1)) {
+        if (list->n == list->cap) {
+            list->cap = list->cap == 0 ? 8 : list->cap * 2;
+            list->ids = xd_realloc(list->ids, list->cap * sizeof(*list->ids));
+        }
+        list->ids[list->n++] = p->id;
+    }
+}
+
 void xd_join_all(struct xd_wire *w)
 {
+    struct xd_join_list list = {0};
+
     w->held_base = w->held_total;
     xd_defrag_join(w);
+    xd_sides_join(w);
     for (uint32_t i = w->n_conns; i-- > w->n_joined;) { /* the newest of a chain first */
-        if (xd_conn_at(w, i)->older != 0 && w->views[xd_conn_at(w, i)->view].joins) {
-            join_chain(w, xd_conn_at(w, i));
+        const struct xd_conn *c = xd_conn_at(w, i);
+
+        if (c->older != 0 && w->views[c->view].joins && !c->joined) {
+            list.n = 0;
+            xd_join_add_chain(w, c, &list);
+            xd_join_pieces(w, list.ids, list.n);
         }
     }
+    xd_free(list.ids);
     for (uint32_t i = w->n_joined; i < w->n_conns; i++) {
         xd_join_drop_log(w, xd_conn_at(w, i));
         xd_tcp_flush(w, xd_conn_at(w, i));

@@ -100,21 +100,32 @@ void xd_wire_free(struct xd_wire *w)
     xd_free(w);
 }
 
-static uint16_t find_view(struct xd_wire *w, const char *key)
+static uint16_t find_view(struct xd_wire *w, struct xd_wire_point point)
 {
-    for (size_t i = 0; key != NULL && i < w->n_views; i++) {
-        if (w->views[i].joins && strcmp(w->views[i].key, key) == 0) {
+    uint16_t node = (uint16_t)w->n_views;
+
+    for (size_t i = 0; point.node != NULL && i < w->n_views; i++) {
+        const struct xd_wire_view *v = &w->views[i];
+
+        if (!v->joins || strcmp(v->point.node, point.node) != 0) {
+            continue;
+        }
+        if (v->point.interface == point.interface) {
             return (uint16_t)i;
         }
+        node = v->node;
     }
+    bool joins = point.node != NULL;
+
+    point.node = xd_arena_strdup(w->cs->arena, point.node);
     w->views = xd_realloc(w->views, (w->n_views + 1) * sizeof(*w->views));
-    w->views[w->n_views] = (struct xd_wire_view){.key = xd_arena_strdup(w->cs->arena, key),
-                                                 .joins = key != NULL};
+    w->views[w->n_views] =
+        (struct xd_wire_view){.point = point, .node = node, .joins = joins};
     return (uint16_t)w->n_views++;
 }
 
 bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
-                        const char *view_key)
+                        struct xd_wire_point point)
 {
     xd_wire_file_end(w);
     w->losses = (struct xd_wire_losses){0};
@@ -131,7 +142,7 @@ bool xd_wire_file_begin(struct xd_wire *w, const struct xd_entry *entry,
         return false;
     }
     w->files = xd_realloc(w->files, (w->n_files + 1) * sizeof(*w->files));
-    w->view = find_view(w, view_key);
+    w->view = find_view(w, point);
     w->files[w->n_files] =
         (struct xd_wire_file){.entry = entry, .view = w->view, .first_conn = w->n_conns};
     w->file = (uint16_t)w->n_files++;

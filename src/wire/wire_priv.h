@@ -326,7 +326,8 @@ struct xd_wire_file {
 };
 
 struct xd_wire_view {
-    const char *key;
+    struct xd_wire_point point;
+    uint16_t node;              /* the first view of the same node */
     bool joins;                 /* several files may show it */
     struct xd_spot last;        /* its latest frame */
     const struct xd_place *end; /* the same, in the case: set by xd_wire_finish */
@@ -511,6 +512,21 @@ bool xd_join_refuses_another(const struct xd_conn *c, unsigned dir,
                              const struct xd_segment *s);
 /* The input is over: nothing more comes to what was read of it. */
 void xd_join_all(struct xd_wire *w);
+
+/* Pieces of the same ends, by the numbers of their conversations. */
+struct xd_join_list {
+    uint32_t *ids;
+    size_t n;
+    size_t cap;
+};
+/* Those of the newest one's view that are not joined. */
+void xd_join_add_chain(const struct xd_wire *w, const struct xd_conn *newest,
+                       struct xd_join_list *list);
+/* Those that fit together become one conversation; all are joined then. */
+void xd_join_pieces(struct xd_wire *w, const uint32_t *ids, size_t n);
+
+/* Join what took two interfaces of its node, a direction each: sides.c. */
+void xd_sides_join(struct xd_wire *w);
 
 /* Of the log nothing but its segments. */
 void xd_join_forget_segments(struct xd_wire *w, struct xd_conn *c);

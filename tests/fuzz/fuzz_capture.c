@@ -23,7 +23,7 @@ static uint64_t read_capture(struct xd_slice file, unsigned how, const char *fil
 
     entry->name = entry->path = "a.pcap";
     xd_fuzz_require(xd_capture_new(cs, &options, &c, &err) == XD_OK, "the filter is good");
-    xd_capture_file_begin(c, entry, "lan1");
+    xd_capture_file_begin(c, entry, (struct xd_wire_point){"node", 0});
     xd_fuzz_blocks(file, how, take_block, c);
     xd_capture_file_end(c, cut);
     xd_capture_finish(c);

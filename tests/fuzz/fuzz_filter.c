@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     entry->name = entry->path = "a.pcap";
     if (xd_capture_new(cs, &options, &c, &err) == XD_OK) {
-        xd_capture_file_begin(c, entry, "lan1");
+        xd_capture_file_begin(c, entry, (struct xd_wire_point){"node", 0});
         xd_capture_file_bytes(c, (struct xd_slice){head, sizeof(head)});
         if (nul != NULL) {
             xd_capture_file_bytes(c, (struct xd_slice){nul, size - (size_t)(nul - data)});

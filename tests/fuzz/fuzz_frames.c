@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     entry->name = entry->path = "a.pcap";
     f.link = links[xd_cur_u8(&c) % (sizeof(links) / sizeof(links[0]))];
-    (void)xd_wire_file_begin(w, entry, "lan1");
+    (void)xd_wire_file_begin(w, entry, (struct xd_wire_point){"node", 0});
     while (xd_cur_left(&c) > 2) {
         size_t said = xd_cur_u16(&c);
         struct xd_slice bytes =

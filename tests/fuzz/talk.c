@@ -27,7 +27,7 @@ static void begin_file(struct xd_talk *t)
     t->entry = xd_case_entry(t->cs);
     t->entry->name = t->entry->path = "a.pcap";
     t->frame = 0;
-    (void)xd_wire_file_begin(t->w, t->entry, "lan1");
+    (void)xd_wire_file_begin(t->w, t->entry, (struct xd_wire_point){"node", 0});
 }
 
 void xd_talk_begin(struct xd_talk *t, uint16_t server_port)

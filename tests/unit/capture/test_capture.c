@@ -144,7 +144,7 @@ static void begin(struct run *r, const char *filter)
     assert_int_equal(XD_OK, xd_capture_new(r->cs, &options, &r->c, &err));
     r->entry = xd_case_entry(r->cs);
     r->entry->name = r->entry->path = "a.pcap";
-    xd_capture_file_begin(r->c, r->entry, "lan1");
+    xd_capture_file_begin(r->c, r->entry, (struct xd_wire_point){"node", 0});
 }
 
 /* Blocks of the given size, each in a heap block of its own. */

@@ -37,7 +37,7 @@ void xd_scene_file(struct xd_scene *s, const char *name)
     s->entry = xd_case_entry(s->cs);
     s->entry->name = s->entry->path = xd_arena_strdup(s->cs->arena, name);
     s->frame = 0;
-    if (!xd_wire_file_begin(s->w, s->entry, "lan1")) {
+    if (!xd_wire_file_begin(s->w, s->entry, (struct xd_wire_point){"node", s->interface})) {
         abort();
     }
 }

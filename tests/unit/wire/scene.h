@@ -28,10 +28,11 @@ struct xd_scene {
     const uint8_t *dealt; /* by number of the segment, which files have it; NULL: all */
     unsigned hand;        /* the bit of the file at hand */
     uint8_t *sides;       /* NULL, or who sent each segment: filled in */
+    int interface;        /* of the next file */
 };
 
 void xd_scene_begin(struct xd_scene *s);
-/* A further file of the same view. */
+/* A further file of the same node: of the same view if the interface is the same. */
 void xd_scene_file(struct xd_scene *s, const char *name);
 /* One segment at a sequence number of the sender's. */
 void xd_scene_segment(struct xd_scene *s, unsigned side, unsigned flags, uint32_t seq,

@@ -327,13 +327,14 @@ static void tells_conversations_of_the_same_ends_apart(void **state)
 
 /* ---- files that show the same time, each a part of it ---- */
 
-enum { MAX_SEGMENTS = 1024, WAYS = 5, HANDS = 3 };
+enum { MAX_SEGMENTS = 1024, WAYS = 6, HANDS = 3, APART = 5 };
 
 /* Which of three files hold segment i. */
 static uint8_t deal(unsigned way, unsigned i, unsigned side, uint32_t *seed)
 {
     switch (way) {
-    case 0: /* one direction each */
+    case 0:     /* one direction each */
+    case APART: /* the same, by two interfaces */
         return side == CLIENT ? 1 : 2;
     case 1: /* in turn */
         return (uint8_t)(1U << i % 2);
@@ -347,12 +348,13 @@ static uint8_t deal(unsigned way, unsigned i, unsigned side, uint32_t *seed)
 }
 
 static void play_dealt(struct xd_scene *s, script_fn script, const uint8_t *dealt,
-                       const unsigned *order)
+                       const unsigned *order, bool apart)
 {
     xd_scene_begin(s);
     for (unsigned i = 0; i < HANDS; i++) {
         char name[16];
 
+        s->interface = apart ? (int)order[i] : 0;
         (void)snprintf(name, sizeof(name), "a%u.pcap", order[i]);
         xd_scene_file(s, name);
         start_again(s);
@@ -381,6 +383,7 @@ static void expect_any_deal(script_fn script, unsigned rounds)
     for (unsigned round = 0; round < rounds; round++) {
         uint8_t dealt[MAX_SEGMENTS];
         unsigned order[HANDS] = {0};
+        bool apart = round % WAYS == APART;
         struct xd_buf first = {.max = MAX_BYTES};
         struct xd_buf other = {.max = MAX_BYTES};
         struct xd_buf shown = {.max = MAX_BYTES};
@@ -389,12 +392,12 @@ static void expect_any_deal(script_fn script, unsigned rounds)
             dealt[i] = deal(round % WAYS, i, sides[i], &seed);
         }
         draw_order(&seed, order, HANDS);
-        play_dealt(&s, script, dealt, in_order);
+        play_dealt(&s, script, dealt, in_order, apart);
         const char *expected = xd_scene_end_whole(&s, &first);
 
-        play_dealt(&s, script, dealt, order);
+        play_dealt(&s, script, dealt, order, apart);
         assert_string_equal(expected, xd_scene_end_whole(&s, &other));
-        play_dealt(&s, script, dealt, order);
+        play_dealt(&s, script, dealt, order, apart);
         if (strcmp(facts, xd_scene_end(&s, &shown)) != 0) {
             fail_msg("round %u: %s, not %s", round, xd_buf_text(&shown), facts);
         }
