@@ -198,6 +198,8 @@ bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
                       struct xd_outside *out);
 /* Is it a Unified Communications zone's?  UNKNOWN: no settings tell, nor do tunnels. */
 enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v);
+/* join_log.c: the last step of xd_judge_converse */
+void xd_judge_join_log(struct xd_judge *j);
 /* join_nat.c: after xd_judge_converse */
 void xd_judge_join_nat(struct xd_judge *j);
 /* join_web.c: after xd_judge_converse */

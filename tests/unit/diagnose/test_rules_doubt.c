@@ -173,6 +173,36 @@ static void half_a_conversation_is_a_gap_unless_another_capture_has_it_whole(voi
     }
 }
 
+/* The captures hold C's packets alone; E's log names the reason, or that it is over. */
+static void a_log_tells_the_end_that_no_capture_shows(void **state)
+{
+    (void)state;
+    static const char *const details[] = {"unsuitable certificate purpose",
+                                          "No SSL error available, probably remote "
+                                          "disconnect"};
+    for (unsigned i = 0; i < 2; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *leaf = xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        f->n_presented = 0;
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, s.root.cert);
+        f->outcome = XD_OUTCOME_INCOMPLETE;
+        f->tcp.unheard[XD_SERVER] = true;
+        struct xd_log_event *e = xd_jstage_event(&s, s.e, XD_LOG_TLS_ERROR, details[i]);
+        e->role = XD_LOG_ROLE_SERVER;
+        e->local = f->end[XD_SERVER];
+        e->remote = f->end[XD_CLIENT];
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_int_equal(x == NULL, i);
+        assert_true(!x || x->confidence == XD_CERTAIN);
+        assert_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
+        xd_jstage_close(&s);
+    }
+}
+
 /* E's capture shows an older leaf of C, and C's bundle is of then or of two days later. */
 static void stores_of_another_day_make_no_certificate_stale(void **state)
 {
@@ -206,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_silent_2222_is_no_firewall_while_the_block_list_is_unread),
         cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
         cmocka_unit_test(stores_of_another_day_make_no_certificate_stale),
+        cmocka_unit_test(a_log_tells_the_end_that_no_capture_shows),
         cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
