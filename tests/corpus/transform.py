@@ -335,12 +335,26 @@ def dealt(packets, rng, n=3):
     return shuffled(ring(parts), rng)
 
 
-def by_direction(packets, rng):
+def directions(packets):
     sides = [[], []]
     for t, ip in packets:
         s = frames.parse(ip)
         sides[s is not None and (s.src, s.sport) < (s.dst, s.dport)].append((t, ip))
-    return shuffled(ring(sides), rng)
+    return sides
+
+
+def by_direction(packets, rng):
+    return shuffled(ring(directions(packets)), rng)
+
+
+def by_interface(packets, rng):
+    """Requests by one interface of the node, answers by the other, each in ring files."""
+    files = {}
+    for n, side in enumerate(directions(packets)):
+        cut = rng.randrange(len(side) + 1)
+        for name, data in ring([side[:cut], side[cut:]]).items():
+            files[name.replace("eth0", "eth%d" % n)] = data
+    return shuffled(files, rng)
 
 
 def cut_in_rings(packets, rng):
@@ -427,6 +441,7 @@ SAME = {
     "a clock set back": each(jumping),
     "files dealt out": dealt,
     "a file a direction": by_direction,
+    "an interface a direction": by_interface,
     "files in any order": cut_in_rings,
     "files that overlap": overlapping,
     "archives in archives": nested,
