@@ -112,17 +112,20 @@ static const char *tell_its_ca(struct xd_judge *j, const struct xd_cause *c)
                   : "the root and intermediates of the presented certificate";
 }
 
+/* Of a presenter that is a node. */
+static bool shows_client_store(const struct xd_cause *c)
+{
+    return c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node);
+}
+
 static const char *where_of(const struct xd_cause *c)
 {
-    bool client = c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node);
-    return client ? where_client : where_server;
+    return shows_client_store(c) ? where_client : where_server;
 }
 
 static const char *store_of(const struct xd_cause *c)
 {
-    return c->presenter == XD_CLIENT && xd_node_has_two_stores(c->presenter_node)
-               ? "client"
-               : "server";
+    return shows_client_store(c) ? "client" : "server";
 }
 
 static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
@@ -138,9 +141,9 @@ static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
         bool own = xd_words_half(j, &c->parties[0]) || is_uc_server(c);
         xd_remedy_add(j, d, NULL, own ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
                       xd_arena_printf(j->cs->arena,
-                                      "Or, on %s: install a %s certificate of a CA that %s "
+                                      "Or, on %s: install a certificate of a CA that %s "
                                       "trusts already.",
-                                      xd_words_named(j, &c->parties[0]), store_of(c),
+                                      xd_words_named(j, &c->parties[0]),
                                       c->verifier_node->id),
                       NULL);
     } else if (c->presenter_node) {

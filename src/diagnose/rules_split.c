@@ -102,6 +102,29 @@ static void raise_split(struct xd_judge *j, const struct split *a, const struct 
     }
 }
 
+static bool is_seen_at(struct xd_judge *j, const struct xd_conv *v,
+                       const struct xd_node *node)
+{
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (xd_judge_node_of(j, v->views[i]->first.entry) == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What both nodes captured with one hello is whole, whatever else took its ports. */
+static bool are_two_halves(struct xd_judge *j, const struct split *a, const struct split *b)
+{
+    const struct xd_node *at_a = xd_judge_node_of(j, a->flow->first.entry);
+    const struct xd_node *at_b = xd_judge_node_of(j, b->flow->first.entry);
+
+    return a->conv != b->conv && at_a != at_b && compare_ports(a->flow, b->flow) == 0 &&
+           b->flow->first.time - a->flow->first.time < 5 * XD_SECOND &&
+           memcmp(a->flow->tls->random[0], b->flow->tls->random[0], 32) != 0 &&
+           !is_seen_at(j, a->conv, at_b) && !is_seen_at(j, b->conv, at_a);
+}
+
 void xd_rule_splits(struct xd_judge *j)
 {
     struct splits all = {0};
@@ -120,11 +143,7 @@ void xd_rule_splits(struct xd_judge *j)
     for (size_t i = 1; i < all.n_items; i++) {
         const struct split *a = &all.items[i - 1];
         const struct split *b = &all.items[i];
-        if (a->conv != b->conv && compare_ports(a->flow, b->flow) == 0 &&
-            b->flow->first.time - a->flow->first.time < 5 * XD_SECOND &&
-            xd_judge_node_of(j, a->flow->first.entry) !=
-                xd_judge_node_of(j, b->flow->first.entry) &&
-            memcmp(a->flow->tls->random[0], b->flow->tls->random[0], 32) != 0) {
+        if (are_two_halves(j, a, b)) {
             raise_split(j, a, b);
         }
     }

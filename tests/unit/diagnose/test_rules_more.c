@@ -228,6 +228,27 @@ static void two_hellos_of_one_connection_are_interception(void **state)
     xd_jstage_close(&s);
 }
 
+/* Two connections, each captured at both nodes with one hello, from the same port. */
+static void a_port_used_again_at_once_is_no_interception(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    for (uint8_t i = 0; i < 2; i++) {
+        struct xd_flow *views[2] = {xd_jstage_zone_flow(&s, s.c),
+                                    xd_jstage_zone_flow(&s, s.e)};
+        for (int k = 0; k < 2; k++) {
+            views[k]->end[XD_CLIENT].port = 25099;
+            views[k]->tls->has_random[0] = true;
+            views[k]->tls->random[0][3] = i;
+            *XD_PUSH(s.cs->arena, views[k], same_as) = views[1 - k]->id;
+        }
+    }
+    xd_jstage_judge(&s);
+    assert_null(xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED));
+    xd_jstage_close(&s);
+}
+
 static void an_expiry_by_a_wrong_clock_alone_is_clock_skew(void **state)
 {
     (void)state;
@@ -582,6 +603,7 @@ int main(void)
         cmocka_unit_test(a_name_in_the_cn_alone_is_a_warning),
         cmocka_unit_test(a_reset_that_its_sender_never_sent_comes_from_the_path),
         cmocka_unit_test(two_hellos_of_one_connection_are_interception),
+        cmocka_unit_test(a_port_used_again_at_once_is_no_interception),
         cmocka_unit_test(an_expiry_by_a_wrong_clock_alone_is_clock_skew),
         cmocka_unit_test(a_port_used_again_on_another_day_measures_no_clock),
         cmocka_unit_test(a_port_that_two_bundles_of_a_node_show_is_joined_to_the_nearer),
