@@ -141,9 +141,10 @@ static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
         bool own = xd_words_half(j, &c->parties[0]) || is_uc_server(c);
         xd_remedy_add(j, d, NULL, own ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
                       xd_arena_printf(j->cs->arena,
-                                      "Or, on %s: install a certificate of a CA that %s "
+                                      "Or, on %s: install a %s certificate of a CA that %s "
                                       "trusts already.",
                                       xd_words_named(j, &c->parties[0]),
+                                      c->presenter == XD_CLIENT ? "client" : "server",
                                       c->verifier_node->id),
                       NULL);
     } else if (c->presenter_node) {
