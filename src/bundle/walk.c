@@ -84,9 +84,15 @@ static struct xd_begun *begin_entry(struct xd_walk *w, const struct found *f)
     return b;
 }
 
+static const char own_file[] = "an operating system's own file";
+
+/* Of what it holds nothing is known, whatever its name says. */
 static void skip_entry(struct xd_walk *w, const struct found *f, const char *why)
 {
-    xd_pipe_begin(w->pipe, begin_entry(w, f));
+    struct xd_begun *b = begin_entry(w, f);
+
+    b->entry.kind = XD_ENTRY_OTHER;
+    xd_pipe_begin(w->pipe, b);
     xd_pipe_end(w->pipe, XD_ENTRY_SKIPPED, why);
 }
 
@@ -97,11 +103,8 @@ void xd_walk_unread(struct xd_pipe *pipe, unsigned input, const char *path, cons
     struct found f = {.path = path,
                       .name = path + dir,
                       .container = xd_arena_text(w.scratch, path, dir > 0 ? dir - 1 : 0)};
-    struct xd_begun *b = begin_entry(&w, &f);
 
-    b->entry.kind = XD_ENTRY_OTHER; /* of what it holds nothing is known */
-    xd_pipe_begin(pipe, b);
-    xd_pipe_end(pipe, XD_ENTRY_SKIPPED, why);
+    skip_entry(&w, &f, why);
     xd_arena_free(w.scratch);
 }
 
@@ -272,7 +275,7 @@ static void step_level(struct xd_walk *w, struct xd_arena *a)
         xd_walk_problem(&w->problems, f.path, m.why);
     }
     if (step == XD_STEP_SKIP || xd_path_is_junk(m.path)) {
-        skip_entry(w, &f, step == XD_STEP_SKIP ? m.why : "an operating system's own file");
+        skip_entry(w, &f, step == XD_STEP_SKIP ? m.why : own_file);
         return;
     }
     s = xd_peek_new(xd_level_member(l), &head);
@@ -284,7 +287,12 @@ void xd_walk_run(struct xd_walk *w)
     struct found f = {.path = w->path, .name = xd_path_name(w->path), .container = w->lone};
 
     w->scratch = xd_arena_new();
-    take_stream(w, &f, w->root, w->head);
+    if (w->place[0] != '\0' && xd_path_is_junk(w->path)) { /* found in a folder */
+        skip_entry(w, &f, own_file);
+        xd_source_free(w->root);
+    } else {
+        take_stream(w, &f, w->root, w->head);
+    }
     w->root = NULL;
     while (w->depth > 0 && !xd_pipe_aborted(w->pipe)) {
         if (xd_arena_used(w->scratch) > SCRATCH_BYTES) {

@@ -168,19 +168,22 @@ static void reads_a_folder_of_files_and_archives(void **state)
         {.name = "e/" CA_NAME, .fd = xd_fix_open(pem, sizeof pem - 1)},
         {.name = "c/c.tar.gz", .fd = xd_fix_open(tgz.p, tgz.len)},
         {.name = CONF_NAME, .fd = xd_fix_open(conf, sizeof conf - 1)},
+        {.name = "e/._" CA_NAME, .fd = xd_fix_open("junk", 4)},
     };
     struct xd_bundle_input input = {
-        .path = "/cases/1", .kind = XD_INPUT_FOLDER, .files = files, .n_files = 3};
+        .path = "/cases/1", .kind = XD_INPUT_FOLDER, .files = files, .n_files = 4};
     struct xd_fix_seen s = xd_fix_read_inputs(&input, 1, both[0]);
 
     (void)state;
     check_entry(&s, "e/" CA_NAME, "e", XD_ENTRY_CA_PEM, xd_slice_of(pem));
     check_entry(&s, CONF_NAME, "", XD_ENTRY_XCONF_TXT, xd_slice_of(conf));
     check_bundle(&s, "c/c.tar.gz!", "c/c.tar.gz");
-    check_clean_end(&s, 0, XD_INPUT_FOLDER, sizeof pem - 1 + tgz.len + sizeof conf - 1);
+    assert_int_equal(xd_fix_find(&s, "e/._" CA_NAME)->status, XD_ENTRY_SKIPPED);
+    assert_int_equal(xd_fix_find(&s, "e/._" CA_NAME)->kind, XD_ENTRY_OTHER);
+    check_clean_end(&s, 0, XD_INPUT_FOLDER, sizeof pem - 1 + tgz.len + sizeof conf - 1 + 4);
     assert_false(s.ends[0].has_sha256);
     xd_fix_seen_done(&s);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         (void)close(files[i].fd);
     }
     xd_fix_free(&tgz);
@@ -314,8 +317,10 @@ static void skips_what_is_no_file_and_what_systems_add(void **state)
     assert_string_equal(xd_fix_find(&s, "d/server.pem")->detail,
                         "a symbolic link: not followed");
     assert_string_equal(xd_fix_find(&s, "d/fifo")->detail, "a device, pipe or socket");
+    assert_int_equal(xd_fix_find(&s, "d/server.pem")->kind, XD_ENTRY_OTHER);
     assert_string_equal(xd_fix_find(&s, "d/._" CA_NAME)->detail,
                         "an operating system's own file");
+    assert_int_equal(xd_fix_find(&s, "d/._" CA_NAME)->kind, XD_ENTRY_OTHER);
     assert_int_equal(xd_fix_find(&s, "__MACOSX/d/._x")->status, XD_ENTRY_SKIPPED);
     check_entry(&s, "d/empty.pem", "d", XD_ENTRY_PEM, (struct xd_slice){0});
     assert_string_equal(xd_fix_find(&s, "d/nothing")->detail, "empty");
