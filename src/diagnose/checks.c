@@ -41,8 +41,9 @@ static const struct need needs[] = {
                 "Communications zone joins, over the same time"},
     {NEED_SEEN, "a key log of the failed TLS 1.3 handshakes, or a capture with TLS 1.2 set "
                 "for the test: their certificates are encrypted"},
-    {NEED_CLEAR, "captures of both nodes at the same time: a zone or tunnel is down and "
-                 "nothing in the evidence shows why"},
+    {NEED_CLEAR,
+     "captures of both nodes at the same time, and whole bundles of both: a zone "
+     "or tunnel is down and nothing in the evidence shows why"},
     {NEED_TRUST, "ca_*.pem of every node, whole"},
     {NEED_VERSION, "the version of every node (xstat_dump_*)"},
     {NEED_BOTH_VIEWS, "captures of both nodes over the same time, so that one conversation "

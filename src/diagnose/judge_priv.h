@@ -128,6 +128,7 @@ struct xd_pair {
     struct xd_zone *c_zone; /* or NULL */
     struct xd_zone *e_zone;
     const struct xd_zone_peer *c_peer; /* of c_zone */
+    bool by_line; /* no settings tell: C's log names E as the host of its tunnels */
 };
 
 /* halves.c: an E whose address C calls as one of its traversal zones. */
@@ -385,7 +386,9 @@ bool xd_zone_is_server(const struct xd_zone *z);
 struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
                            const struct xd_endpoint end[2], const struct xd_node *far);
 void xd_judge_pair_up(struct xd_judge *j);
-/* Was an SSH tunnel seen between the same two addresses? */
+/* Is that the node's name?  Where its settings tell none, the first label decides. */
+bool xd_node_is_called(const struct xd_node *n, const char *name);
+/* Was an SSH tunnel seen between the same two addresses, or does C's log tell of one? */
 bool xd_conv_beside_tunnel(const struct xd_judge *j, const struct xd_conv *v);
 /* Is the node waiting for a restart (alarm 15028)? */
 struct xd_alarm *xd_node_restart_pending(const struct xd_node *n);
@@ -568,6 +571,13 @@ bool xd_ssh_key_algorithm(struct xd_judge *j, struct xd_tunnels *t, bool refused
 void xd_ssh_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused);
 /* The same of every C that is not in the case. */
 void xd_ssh_silent_strangers(struct xd_judge *j);
+/*
+ * rules_ssh_untold.c: a refused login, and with which certificate, or whether it should
+ * pass, the evidence does not tell.  `s` is the store that was judged, or NULL.
+ */
+void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s);
+/* A sentence: by what it is known that the login is refused. */
+const char *xd_tunnels_refusal(const struct xd_tunnels *t);
 /* Does E's status list C as blocked?  *place is where. */
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place);
 /* It may: the list was not read, or holds strangers of whom one may be C behind a NAT. */

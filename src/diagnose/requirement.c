@@ -85,6 +85,8 @@ struct xd_requirement xd_sip_requirement(const struct xd_node *verifier,
     r.why = "before X15.5 inbound SIP TLS always asks for clientAuth";
     if (!verifier->version.major) {
         r.uncertain = true;
+        r.why = "inbound SIP TLS asks for clientAuth, save on X15.5 and later with the EKU "
+                "check off; release and setting of the verifier are not in the evidence";
     }
     if (uc && xd_version_at_least(&verifier->version, 15, 4)) {
         r.uncertain = true;

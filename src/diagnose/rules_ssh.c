@@ -119,15 +119,6 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
 {
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, xd_tunnels_key(j, t));
-    const char *told =
-        "The SSH connection on TCP 2222 comes up and authentication is refused";
-    if (t->n_refused == 0) {
-        told = t->n_denied > 0
-                   ? "By the log the SSH service answers and refuses the login; "
-                     "no capture shows it"
-                   : "By the status (\"Permission denied\") the SSH service "
-                     "answers and refuses the login; no capture shows it";
-    }
     xd_draft_confidence(d, t->n_refused > 0 ? XD_CERTAIN : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
     d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
@@ -139,13 +130,13 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
                         xd_tunnels_e(j, t), xd_tunnels_c(j, t)),
         xd_arena_printf(
             j->cs->arena,
-            "%s. The client certificate in the store of the Expressway-C would pass: "
+            "%s The client certificate in the store of the Expressway-C would pass: "
             "trusted by the Expressway-E, in time, with clientAuth, of a key type that the "
             "settings admit. What else refuses a login there: forward or reverse DNS that "
             "do not agree, OIDs in the subject or issuer that are not supported, the "
             "traversal account. Next: check DNS, the subject's OIDs and the traversal "
             "account on both nodes.",
-            told));
+            xd_tunnels_refusal(t)));
     xd_tunnels_attach(j, d, t);
     xd_remedy_add(
         j, d, t->e, XD_ACTOR_CUSTOMER,
@@ -249,6 +240,8 @@ static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused
     if (refused && s && r->trust_tested && !xd_node_restart_pending(t->c) &&
         !shows_untold(j, t->c)) {
         raise_auth_failed(j, t);
+    } else if (refused) {
+        xd_ssh_untold(j, t, s);
     }
 }
 

@@ -283,12 +283,11 @@ static void unexplained_zone(struct xd_judge *j, struct xd_node *n, struct xd_zo
     }
 }
 
-/* Tunnels are down for no reason that shows; why is what is said where it is new. */
-static struct xd_draft *unexplained_ssh(struct xd_judge *j, const struct xd_node *n,
-                                        const char *key, const char *why)
+static void unexplained_tunnel(struct xd_judge *j, struct xd_node *n, struct xd_tunnel *t)
 {
-    struct xd_draft *d =
-        xd_draft_get(j, XD_F_ZONE_DOWN_UNEXPLAINED, NULL, NULL, pair_key(j, n, NULL, key));
+    static const char *const alarms[] = {"35013", NULL};
+    struct xd_draft *d = xd_draft_get(j, XD_F_ZONE_DOWN_UNEXPLAINED, NULL, NULL,
+                                      pair_key(j, n, NULL, "tunnel"));
     if (xd_draft_is_new(d)) {
         xd_draft_text(
             j, d,
@@ -296,81 +295,25 @@ static struct xd_draft *unexplained_ssh(struct xd_judge *j, const struct xd_node
                             "SSH tunnels of %s are down and the evidence does not show why",
                             xd_words_node(j, n)),
             xd_arena_printf(j->cs->arena,
-                            "%s Next: collect logs with tcpdump on both nodes at the same "
-                            "time.",
-                            why));
+                            "%s reports the SSH tunnel to %s as \"%s\"%s%s%s. %s Next: "
+                            "collect logs with tcpdump on both nodes at the same time.",
+                            xd_words_node(j, n), t->target ? t->target : "?",
+                            t->status ? t->status : "?",
+                            t->reason ? ", with the reason \"" : "",
+                            t->reason ? t->reason : "", t->reason ? "\"" : "",
+                            tell_tunnel_captured(j, n)));
         ask_for_more(j, d);
     }
     xd_draft_confidence(d, XD_CERTAIN);
     xd_draft_effect(j, d, "MRA login and registration");
     xd_draft_effect(j, d, "WebRTC proxy");
-    return d;
-}
-
-static void unexplained_tunnel(struct xd_judge *j, struct xd_node *n, struct xd_tunnel *t)
-{
-    static const char *const alarms[] = {"35013", NULL};
-    struct xd_draft *d = unexplained_ssh(
-        j, n, "tunnel",
-        xd_arena_printf(j->cs->arena, "%s reports the SSH tunnel to %s as \"%s\"%s%s%s. %s",
-                        xd_words_node(j, n), t->target ? t->target : "?",
-                        t->status ? t->status : "?",
-                        t->reason ? ", with the reason \"" : "", t->reason ? t->reason : "",
-                        t->reason ? "\"" : "", tell_tunnel_captured(j, n)));
     xd_draft_tunnel(j, d, t);
     xd_evidence_tunnel(j, d, t);
     xd_draft_alarms(j, d, n, alarms);
 }
 
-/* Does a finding show that line? */
-static bool is_shown(const struct xd_judge *j, const struct xd_log_event *e)
-{
-    for (size_t i = 0; i < j->n_drafts; i++) {
-        const struct xd_finding *f = &j->drafts[i]->f;
-        for (size_t k = 0; k < f->n_evidence; k++) {
-            const struct xd_place *at = &f->evidence[k].place;
-            if (at->entry == e->place.entry && at->line == e->place.line) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* A login that C's log alone tells of: neither status nor store nor capture is there. */
-static void unexplained_login(struct xd_judge *j, const struct xd_node *n,
-                              const struct xd_log_event *e)
-{
-    struct xd_draft *d = unexplained_ssh(
-        j, n, "login",
-        xd_arena_printf(
-            j->cs->arena,
-            "The log of %s says that its login on TCP 2222 was refused. Neither the "
-            "certificate that it logs in with nor a capture of the login is in the "
-            "evidence: a certificate without clientAuth is always refused there, whatever "
-            "the EKU check says, and so is one whose CA the Expressway-E does not trust.",
-            xd_words_node(j, n)));
-    xd_evidence_event(j, d, e, true);
-}
-
-static void look_for_logins(struct xd_judge *j)
-{
-    for (size_t i = 0; i < j->cs->n_events; i++) {
-        const struct xd_log_event *e = j->cs->events[i];
-        const struct xd_node *n =
-            e->kind == XD_LOG_SSH && xd_tunnels_text_has(e->detail, "permission denied")
-                ? xd_judge_node_of(j, e->place.entry)
-                : NULL;
-        if (n && n->role == XD_ROLE_C && !n->xstat && !xd_node_store_for(n, XD_CLIENT) &&
-            !is_shown(j, e)) {
-            unexplained_login(j, n, e);
-        }
-    }
-}
-
 void xd_rule_unexplained(struct xd_judge *j)
 {
-    look_for_logins(j);
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
         struct xd_node *n = j->cs->nodes[i];
         for (size_t k = 0; k < n->n_zones; k++) {

@@ -95,11 +95,20 @@ static const struct xd_cert *leaf(const struct xd_store *s)
     return s->entry && s->n_certs > 0 && s->certs[0]->parsed ? s->certs[0] : NULL;
 }
 
+static bool is_untold(const struct xd_node *n)
+{
+    return !n->version.major && !n->server.entry && !n->client.entry;
+}
+
 static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
 {
     struct xd_scenario *out = XD_PUSH(j->cs->arena, j->cs, scenarios);
     out->c = p->c;
     out->e = p->e;
+    if (is_untold(p->c) || is_untold(p->e)) {
+        out->why = "Release and stores of a node of the pair are not in the evidence.";
+        return;
+    }
     if (!xd_node_has_two_stores(p->c) || !xd_node_has_two_stores(p->e)) {
         out->why = "The conditions speak of two stores, which only X15.5 and later have.";
         return;

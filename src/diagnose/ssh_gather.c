@@ -103,6 +103,47 @@ static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *
     }
 }
 
+static bool is_text(const char *a, const char *b)
+{
+    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+static size_t count_pairs(const struct xd_judge *j, const struct xd_node *n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        count += j->pairs[i].c == n || j->pairs[i].e == n;
+    }
+    return count;
+}
+
+static bool is_peer_named(const struct xd_pair *p, const char *name)
+{
+    return xd_node_is_called(p->e, name) ||
+           (p->c_peer && is_text(p->c_peer->address, name));
+}
+
+/* A line of a C that has several far ends, and names another one. */
+static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
+                          const struct xd_log_event *e)
+{
+    bool another = false;
+    if (!e->name || !t->e || count_pairs(j, t->c) <= 1) {
+        return false;
+    }
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (p->c != t->c || !is_peer_named(p, e->name)) {
+            continue;
+        }
+        if (p->e == t->e) {
+            return false;
+        }
+        another = true;
+    }
+    return another;
+}
+
 /* C's own lines, and E's about C. */
 static void take_event(struct xd_judge *j, struct xd_tunnels *t,
                        const struct xd_log_event *e)
@@ -110,7 +151,7 @@ static void take_event(struct xd_judge *j, struct xd_tunnels *t,
     const struct xd_node *writer = xd_judge_node_of(j, e->place.entry);
     bool mine = writer == t->c;
     bool far = writer && writer == t->e;
-    if (e->kind != XD_LOG_SSH || (!mine && !far)) {
+    if (e->kind != XD_LOG_SSH || (!mine && !far) || (mine && names_another(j, t, e))) {
         return;
     }
     if (mine && event_has(e, host_key)) {
@@ -128,11 +169,6 @@ static void take_event(struct xd_judge *j, struct xd_tunnels *t,
     } else if (mine && (says_dead(e->detail) || says_dead(e->quote))) {
         *XD_PUSH(j->cs->arena, t, dead) = e;
     }
-}
-
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
 }
 
 /* Does what a status row prints mean this node? */
@@ -156,15 +192,6 @@ static bool means_node(const struct xd_node *n, const char *printed)
         }
     }
     return false;
-}
-
-static size_t count_pairs(const struct xd_judge *j, const struct xd_node *n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < j->n_pairs; i++) {
-        count += j->pairs[i].c == n || j->pairs[i].e == n;
-    }
-    return count;
 }
 
 /* The far end's tunnels of several: by name, address, or the zone's own peer name. */

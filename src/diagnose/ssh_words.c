@@ -37,6 +37,9 @@ const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t)
     if (t->n_down > 0 && t->down[0]->target && t->c) {
         return xd_arena_printf(j->cs->arena, "Expressway-E %s", t->down[0]->target);
     }
+    if (!v && t->n_denied > 0 && t->denied[0]->name) {
+        return xd_arena_printf(j->cs->arena, "Expressway-E %s", t->denied[0]->name);
+    }
     return v ? xd_words_end(j, v, XD_SERVER) : "the Expressway-E";
 }
 

@@ -40,10 +40,10 @@ struct xd_party xd_conv_party(const struct xd_conv *v, enum xd_side s)
 
 const char *xd_words_title(struct xd_judge *j, const char *text)
 {
-    if (strncmp(text, crowd, sizeof crowd - 1) != 0) {
-        return text;
-    }
-    return xd_arena_printf(j->cs->arena, "E%s", text + 1);
+    bool small =
+        strncmp(text, crowd, sizeof crowd - 1) == 0 || strncmp(text, "the ", 4) == 0;
+    return small ? xd_arena_printf(j->cs->arena, "%c%s", text[0] - 'a' + 'A', text + 1)
+                 : text;
 }
 
 static const char *

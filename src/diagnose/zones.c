@@ -2,6 +2,7 @@
  * zones.c - zones, tunnels and alarms: their state, the zone behind a connection,
  * and the pairs of C and E.
  */
+#include "assemble_priv.h"
 #include "judge_priv.h"
 
 #include <string.h>
@@ -247,6 +248,12 @@ static bool same_addresses(const struct xd_endpoint a[2], const struct xd_endpoi
 
 bool xd_conv_beside_tunnel(const struct xd_judge *j, const struct xd_conv *v)
 {
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (p->by_line && p->c == v->node[XD_CLIENT] && p->e == v->node[XD_SERVER]) {
+            return true;
+        }
+    }
     for (size_t i = 0; i < j->n_tunnels; i++) {
         if (same_addresses(j->tunnels[i]->end, v->end)) {
             return true;
@@ -276,6 +283,47 @@ static void pair_by_tunnel(struct xd_judge *j, const struct xd_flow *f)
     }
 }
 
+bool xd_node_is_called(const struct xd_node *n, const char *name)
+{
+    size_t label = name ? strcspn(name, ".") : 0;
+    if (label == 0) {
+        return false;
+    }
+    struct xd_slice whole = xd_slice_of(name);
+    if (n->fqdn) {
+        return xd_text_equal_nocase(xd_slice_of(n->fqdn), whole);
+    }
+    struct xd_slice first = {whole.p, label};
+    return n->host && (xd_text_equal_nocase(xd_slice_of(n->host), whole) ||
+                       xd_text_equal_nocase(xd_slice_of(n->host), first));
+}
+
+/* The same by a line of C's log, which calls the host of its tunnel by name. */
+static void pair_by_line(struct xd_judge *j, const struct xd_log_event *e)
+{
+    struct xd_node *c =
+        e->kind == XD_LOG_SSH && e->name ? xd_node_of_entry(j->cs, e->place.entry) : NULL;
+    struct xd_node *far = NULL;
+    if (!c || c->role != XD_ROLE_C || c->n_zones > 0) {
+        return;
+    }
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        struct xd_node *n = j->cs->nodes[i];
+        if (n->role == XD_ROLE_E && n->n_zones == 0 && xd_node_is_called(n, e->name)) {
+            if (far) {
+                return; /* two bundles of that name: either may be meant */
+            }
+            far = n;
+        }
+    }
+    if (far) {
+        struct xd_pair *p = add_pair(j, c, far);
+        if (p) {
+            p->by_line = true;
+        }
+    }
+}
+
 void xd_judge_pair_up(struct xd_judge *j)
 {
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
@@ -286,5 +334,8 @@ void xd_judge_pair_up(struct xd_judge *j)
     }
     for (size_t i = 0; i < j->cs->n_flows; i++) {
         pair_by_tunnel(j, j->cs->flows[i]);
+    }
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        pair_by_line(j, j->cs->events[i]);
     }
 }

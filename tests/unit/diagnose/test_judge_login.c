@@ -1,0 +1,194 @@
+/*
+ * test_judge_login.c - refused tunnel logins where the evidence does not hold the
+ * certificate of the login.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_stage.h"
+
+static void refuse_login(struct xd_jstage *s)
+{
+    struct xd_flow *f = xd_jstage_flow(s, s->c, s->c, s->e, XD_SERVICE_SSH_TUNNEL, 2222);
+    f->protocol = XD_PROTOCOL_SSH;
+    f->tls = NULL;
+    f->ssh = xd_arena_alloc(s->cs->arena, sizeof *f->ssh);
+    xd_jstage_fail(s, f, XD_FAILURE_SSH_AUTH, XD_BY_SERVER, -1);
+}
+
+static void forget(struct xd_store *store)
+{
+    memset(store, 0, sizeof *store);
+}
+
+/* A C of which captures and log are there, and no store. */
+static void open_without_stores(struct xd_jstage *s)
+{
+    xd_jstage_open(s);
+    forget(&s->c->server);
+    forget(&s->c->client);
+    forget(&s->c->ca);
+    s->c->version = s->e->version = (struct xd_version){0};
+    s->c->n_zones = s->e->n_zones = 0;
+}
+
+/* Shown on the traversal zone; of which store it is, nobody can tell. */
+static void show_on_zone(struct xd_jstage *s, const char *eku)
+{
+    struct xd_flow *f = xd_jstage_zone_flow(s, s->c);
+    struct xd_presented *p = xd_jstage_present(
+        s, f, XD_CLIENT, xd_jstage_leaf(s, "c.example.com", eku, &s->root), s->root.cert);
+    p->store = XD_STORE_UNKNOWN;
+    p->conclusion = XD_CONCLUSION_UNKNOWN;
+}
+
+static void without_any_store_the_login_is_refused_for_no_known_reason(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    open_without_stores(&s);
+    refuse_login(&s);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_non_null(strstr(x->title, "with which certificate is not in the evidence"));
+    assert_int_equal(x->n_flows, 1);
+    assert_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
+    xd_jstage_close(&s);
+}
+
+static void without_any_store_the_zone_shows_the_certificate(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    open_without_stores(&s);
+    show_on_zone(&s, "serverAuth");
+    refuse_login(&s);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_ptr_equal(x->node, s.c);
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+    xd_jstage_close(&s);
+}
+
+static void a_certificate_with_the_purpose_does_not_explain_it(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    open_without_stores(&s);
+    show_on_zone(&s, "serverAuth,clientAuth");
+    refuse_login(&s);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->summary, "permits clientAuth"));
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING));
+    xd_jstage_close(&s);
+}
+
+/* The one file that would tell is missing beside others: it decides, not a guess. */
+static void a_missing_client_store_leaves_it_open(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    forget(&s.c->client);
+    show_on_zone(&s, "serverAuth");
+    refuse_login(&s);
+    struct xd_tunnel *t = xd_jstage_tunnel(&s, s.c, "Failed", "Permission denied");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_CERTAIN);
+    assert_int_equal(x->n_flows, 1);
+    assert_int_equal(t->n_findings, 1);
+    assert_non_null(strstr(x->summary, "the client store of Expressway-C vcsc, which"));
+    assert_non_null(strstr(x->summary, "Extended Key Usage: serverAuth"));
+    assert_null(strstr(x->summary, "nothing in the evidence"));
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING));
+    xd_jstage_close(&s);
+}
+
+static void a_missing_ca_file_of_e_leaves_its_trust_open(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    forget(&s.e->ca);
+    refuse_login(&s);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->summary, "trusts its CA is not in the evidence"));
+    assert_non_null(strstr(x->summary, "log of Expressway-E vcse again"));
+    assert_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
+    xd_jstage_close(&s);
+}
+
+/* Two logs and nothing else: C's names the host of its tunnels. */
+static void a_line_of_the_log_tells_the_pair(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct xd_jstage s;
+        open_without_stores(&s);
+        struct xd_log_event *e = xd_jstage_event(
+            &s, s.c, XD_LOG_SSH, "_pfwd@vcse.example.com: Permission denied (publickey).");
+        e->name = other ? "edge9.example.com" : "vcse.example.com";
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, XD_PROBABLE);
+        assert_ptr_equal(x->verifier.node, other ? NULL : s.e);
+        assert_int_equal(s.cs->n_scenarios, other ? 0 : 1);
+        assert_non_null(strstr(x->title, other ? "Expressway-E edge9.example.com"
+                                               : "Expressway-E vcse "));
+        xd_jstage_close(&s);
+    }
+}
+
+/* Of a C with two far ends, a line speaks of the one that it names. */
+static void a_line_speaks_of_the_far_end_that_it_names(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_node *second = xd_jstage_node(&s, "edge2", XD_ROLE_E, "192.0.2.11");
+    second->fqdn = "edge2.example.com";
+    s.e->fqdn = "e.example.com";
+    struct xd_zone_peer *p = XD_PUSH(s.cs->arena, s.c_zone, peers);
+    p->address = "edge2.example.com";
+    p->addr = second->addrs[0];
+    p->node = second;
+    xd_jstage_trust(&s, second, s.root.cert);
+    struct xd_log_event *e = xd_jstage_event(
+        &s, s.c, XD_LOG_SSH, "_pfwd@edge2.example.com: Permission denied (publickey).");
+    e->name = "edge2.example.com";
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+    assert_non_null(x);
+    assert_ptr_equal(x->verifier.node, second);
+    xd_jstage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_any_store_the_login_is_refused_for_no_known_reason),
+        cmocka_unit_test(without_any_store_the_zone_shows_the_certificate),
+        cmocka_unit_test(a_certificate_with_the_purpose_does_not_explain_it),
+        cmocka_unit_test(a_missing_client_store_leaves_it_open),
+        cmocka_unit_test(a_missing_ca_file_of_e_leaves_its_trust_open),
+        cmocka_unit_test(a_line_of_the_log_tells_the_pair),
+        cmocka_unit_test(a_line_speaks_of_the_far_end_that_it_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
