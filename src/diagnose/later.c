@@ -69,6 +69,19 @@ static bool is_peer(const struct xd_zone_peer *p, const struct xd_conv *v,
            same_node(p->node, v->node[side]);
 }
 
+/*
+ * Since that node's status was taken?  Two bundles that are days apart and that nothing
+ * joins are of two days, or their clocks are wrong: "since" is what holds either way.
+ */
+static bool is_since(const struct xd_judge *j, const struct xd_conv *v, enum xd_side side,
+                     const struct xd_node *n)
+{
+    xd_time offset = 0;
+    const struct xd_node *other = v->node[side == XD_CLIENT ? XD_SERVER : XD_CLIENT];
+    bool measured = other && xd_clock_pair(j, other, n, &offset);
+    return xd_conv_time_at(j, v, side) > n->as_of && (measured || v->time > n->as_of);
+}
+
 /* The zone's last connection, or that with one peer, since the status was taken. */
 static const struct xd_conv *last_of_zone(const struct xd_judge *j, const struct xd_node *n,
                                           const struct xd_zone *z,
@@ -79,7 +92,7 @@ static const struct xd_conv *last_of_zone(const struct xd_judge *j, const struct
         const struct xd_conv *v = j->convs[i];
         for (int s = 0; s < 2; s++) {
             if (v->zone[s] != z || v->service == XD_SERVICE_TRAVERSAL_TEST ||
-                xd_conv_time_at(j, v, (enum xd_side)s) <= n->as_of ||
+                !is_since(j, v, (enum xd_side)s, n) ||
                 (p && !is_peer(p, v, s == 0 ? XD_SERVER : XD_CLIENT))) {
                 continue;
             }
@@ -171,8 +184,7 @@ last_of_tunnel(const struct xd_judge *j, const struct xd_node *n, const struct x
             const struct xd_addr *far = &v->end[!s].addr;
             bool its = same_node(t->node, v->node[!s]) || names_end(t->target, far) ||
                        names_end(t->peer, far);
-            if (v->node[s] == n && its &&
-                xd_conv_time_at(j, v, (enum xd_side)s) > n->as_of) {
+            if (v->node[s] == n && its && is_since(j, v, (enum xd_side)s, n)) {
                 last = last && last->time > v->time ? last : v;
             }
         }

@@ -20,6 +20,12 @@ static bool has_index(const unsigned *indices, size_t n, unsigned index)
     return false;
 }
 
+/* Its effects are over, whether its cause was mended or not. */
+static bool is_past(const struct xd_case *cs, unsigned index)
+{
+    return xd_is_mended(cs, index) || xd_is_up_again(cs, index);
+}
+
 /* What is left of the zone, as of its peers; false where nothing is. */
 static bool count_peers(const struct xd_zone *z, size_t *up, size_t *all)
 {
@@ -61,7 +67,7 @@ void xd_say_stops(struct xd_out *o, unsigned index)
         xd_out_printf(o, "costs the redundancy (%zu of %zu peers %s up) of", up, all,
                       up == 1 ? "is" : "are");
     } else {
-        xd_out_text(o, xd_is_mended(o->cs, index) ? "stopped" : "stops");
+        xd_out_text(o, is_past(o->cs, index) ? "stopped" : "stops");
     }
 }
 
@@ -217,6 +223,138 @@ void xd_say_mended(struct xd_out *o, unsigned index)
     xd_out_text(o, ").");
 }
 
+/* What shows that something is up again although nothing shows its cause mended. */
+struct up_again {
+    const struct xd_node *node; /* whose later status says so; NULL: */
+    const char *later;          /* what was seen since, in words; or NULL */
+};
+
+/* A bundle of this much later is of another time, not of the other end. */
+#define MUCH_LATER (3600 * XD_SECOND)
+
+static bool is_much_later(const struct xd_node *n, xd_time than)
+{
+    return n->as_of != XD_TIME_NONE && than != XD_TIME_NONE && n->as_of > than + MUCH_LATER;
+}
+
+static bool has_zone_up(const struct xd_node *n, const struct xd_node *far)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        const struct xd_zone *z = &n->zones[i];
+        for (size_t k = 0; k < z->n_peers && z->later == NULL; k++) {
+            const char *status = z->peers[k].status;
+            if (z->peers[k].node == far &&
+                xd_say_is_up(status != NULL ? status : z->status)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool has_tunnel_up(const struct xd_node *n, const struct xd_node *far)
+{
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        const struct xd_tunnel *t = &n->tunnels[i];
+        if (t->node == far && t->later == NULL && xd_say_is_up(t->status)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One row of a status that the finding explains. */
+struct row {
+    const struct xd_node *node;
+    const struct xd_zone *zone; /* or a tunnel */
+    const struct xd_tunnel *tunnel;
+    const char *status;
+    const char *later;
+};
+
+static bool is_up_at_far_end(const struct row *r, struct up_again *shown)
+{
+    size_t n = r->zone != NULL ? r->zone->n_peers : 1;
+    for (size_t i = 0; i < n; i++) {
+        const struct xd_node *far =
+            r->zone != NULL ? r->zone->peers[i].node : r->tunnel->node;
+        if (far == NULL || !is_much_later(far, r->node->as_of) ||
+            !(r->zone != NULL ? has_zone_up(far, r->node) : has_tunnel_up(far, r->node))) {
+            return false;
+        }
+        shown->node = far;
+    }
+    return n > 0;
+}
+
+/* Is the row up by now?  *shown is filled where something later than `last` says so. */
+static bool is_row_up(const struct row *r, xd_time last, struct up_again *shown)
+{
+    if (!xd_say_is_down(r->status)) {
+        bool since = is_much_later(r->node, last) && xd_say_is_up(r->status);
+        shown->node = since && r->later == NULL ? r->node : shown->node;
+        return r->later == NULL;
+    }
+    if (r->later != NULL) {
+        shown->later = r->later;
+        return true;
+    }
+    return is_up_at_far_end(r, shown);
+}
+
+static bool are_rows_up(const struct xd_node *n, unsigned index, xd_time last,
+                        struct up_again *shown)
+{
+    bool up = true;
+    for (size_t i = 0; i < n->n_zones && up; i++) {
+        const struct xd_zone *z = &n->zones[i];
+        const struct row r = {n, z, NULL, z->status, z->later};
+        up = !has_index(z->findings, z->n_findings, index) || is_row_up(&r, last, shown);
+    }
+    for (size_t i = 0; i < n->n_tunnels && up; i++) {
+        const struct xd_tunnel *t = &n->tunnels[i];
+        const struct row r = {n, NULL, t, t->status, t->later};
+        up = !has_index(t->findings, t->n_findings, index) || is_row_up(&r, last, shown);
+    }
+    return up;
+}
+
+static struct up_again find_up_again(const struct xd_case *cs, unsigned index)
+{
+    struct up_again shown = {0};
+    xd_time last = last_failure(cs, cs->findings[index]);
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        if (!are_rows_up(cs->nodes[i], index, last, &shown)) {
+            return (struct up_again){0};
+        }
+    }
+    return shown;
+}
+
+bool xd_is_up_again(const struct xd_case *cs, unsigned index)
+{
+    struct up_again shown = find_up_again(cs, index);
+    return shown.node != NULL || shown.later != NULL;
+}
+
+void xd_say_up_again(struct xd_out *o, unsigned index)
+{
+    struct up_again shown = find_up_again(o->cs, index);
+    char time[XD_TIME_TEXT];
+
+    if (shown.later != NULL) {
+        const char *since = strstr(shown.later, "; ");
+        xd_out_text(o, "It is up again: ");
+        xd_out_text(o, since != NULL ? since + 2 : shown.later);
+        xd_out_text(o, ".");
+    } else if (shown.node != NULL) {
+        xd_out_text(o, "By the status of ");
+        xd_say_node(o, shown.node);
+        xd_out_printf(o, ", taken at %s, it is up again.",
+                      xd_time_format_short(shown.node->as_of, time));
+    }
+}
+
 struct effects {
     const char **texts;
     size_t n;
@@ -261,12 +399,46 @@ size_t xd_join_effects(const struct xd_case *cs, const char *texts[XD_EFFECTS_SH
     if (cs->n_findings == 0) {
         return 0;
     }
-    join_effects(&told, cs->findings[0]);
-    for (size_t i = 1; i < critical; i++) {
-        if (is_same_outage(&told, cs->findings[0], cs->findings[i]) &&
-            xd_is_mended(cs, (unsigned)i) == xd_is_mended(cs, 0)) {
+    unsigned first = xd_headline(cs);
+    bool past = is_past(cs, first);
+    join_effects(&told, cs->findings[first]);
+    for (size_t i = 0; i < critical; i++) {
+        if (i != first && is_same_outage(&told, cs->findings[first], cs->findings[i]) &&
+            is_past(cs, (unsigned)i) == past) {
             join_effects(&told, cs->findings[i]);
         }
     }
     return told.n;
+}
+
+/* What it costs now: nothing any more, the redundancy, or a service; then how many. */
+static size_t weigh_effects(const struct xd_case *cs, unsigned index)
+{
+    size_t up = 0;
+    size_t all = 0;
+    size_t n = cs->findings[index]->n_effects;
+
+    if (is_past(cs, index)) {
+        return 0;
+    }
+    return keeps_peers(cs, index, &up, &all) ? 1 + n : 1 + XD_EFFECTS_SHOWN + n;
+}
+
+unsigned xd_headline(const struct xd_case *cs)
+{
+    enum { COMPARED = 32 }; /* more of one rank than anybody reads */
+    unsigned best = 0;
+    size_t most = cs->n_findings > 0 ? weigh_effects(cs, 0) : 0;
+
+    for (unsigned i = 1; i < cs->n_findings && i < COMPARED; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        if (f->severity != cs->findings[0]->severity ||
+            f->confidence != cs->findings[0]->confidence) {
+            break;
+        }
+        size_t weight = weigh_effects(cs, i);
+        best = weight > most ? i : best;
+        most = weight > most ? weight : most;
+    }
+    return best;
 }

@@ -85,7 +85,7 @@ static const char *page_title(struct xd_html *h)
             return xd_html_taken(h);
         }
         if (xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
-            const struct xd_finding *f = h->cs->findings[0];
+            const struct xd_finding *f = h->cs->findings[xd_headline(h->cs)];
             return f->title != NULL ? f->title : xd_finding_info(f->id)->title;
         }
         return "No fault found";

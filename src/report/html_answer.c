@@ -30,7 +30,7 @@ static void write_effects(struct xd_html *h)
         return;
     }
     xd_html_raw(h, "<div><dt>What it ");
-    xd_say_stops(&h->say, 0);
+    xd_say_stops(&h->say, xd_headline(h->cs));
     xd_html_said(h);
     xd_html_raw(h, "</dt><dd><ul class=\"plain\">");
     for (size_t i = 0; i < n; i++) {
@@ -51,20 +51,25 @@ static void write_where(struct xd_html *h, const struct xd_finding *f)
     }
 }
 
-/* Faults and warnings from that one on, each a link. */
-static void write_others(struct xd_html *h, size_t from)
+/* Faults and warnings, each a link; without the headline, where that is one of them. */
+static void write_others(struct xd_html *h, bool faulty)
 {
     enum { SHOWN = 5 };
     const struct xd_case *cs = h->cs;
     size_t all = xd_count_findings(cs, XD_WARNING);
+    size_t from = faulty ? 1 : 0;
+    size_t first = faulty ? xd_headline(cs) : all;
 
     if (all <= from) {
         return;
     }
     xd_html_raw(h, "<div><dt>%s</dt><dd><ul class=\"plain\">",
-                from > 0 ? "Also found" : "Found");
-    for (size_t i = from; i < all && i < from + SHOWN; i++) {
+                faulty ? "Also found" : "Found");
+    for (size_t i = 0; i < all && i < from + SHOWN; i++) {
         const struct xd_finding *f = cs->findings[i];
+        if (i == first) {
+            continue;
+        }
         xd_html_raw(h, "<li>");
         xd_html_sign(h, xd_severity_tone(f->severity));
         xd_html_raw(h, "<a href=\"#");
@@ -89,7 +94,7 @@ static const char *title_tag(const struct xd_html *h)
 /* What is next stands beside it as steps. */
 static void write_reason(struct xd_html *h, const char *summary)
 {
-    bool elsewhere = h->todo.n_items > 0 || xd_is_mended(h->cs, 0);
+    bool elsewhere = h->todo.n_items > 0 || xd_is_mended(h->cs, xd_headline(h->cs));
     const char *next = elsewhere ? xd_say_next(summary) : NULL;
     size_t len =
         next == NULL ? strlen(summary) : (size_t)(next - summary) - strlen(" Next: ");
@@ -104,7 +109,7 @@ static void write_todo(struct xd_html *h)
                        "</h2>\n");
         xd_html_todo(h);
         xd_html_raw(h, "</div>\n");
-    } else if (h->cs->n_findings > 0 && xd_is_mended(h->cs, 0)) {
+    } else if (h->cs->n_findings > 0 && xd_is_mended(h->cs, xd_headline(h->cs))) {
         xd_html_raw(h, "<div class=\"todo\"><h2 id=\"todo\">What to do</h2>\n<p>Nothing is "
                        "left to do about what was mended since.</p></div>\n");
     }
@@ -112,14 +117,14 @@ static void write_todo(struct xd_html *h)
 
 static void write_fault(struct xd_html *h)
 {
-    const struct xd_finding *f = h->cs->findings[0];
+    const struct xd_finding *f = h->cs->findings[xd_headline(h->cs)];
     const struct xd_finding_info *info = xd_finding_info(f->id);
 
     xd_html_raw(h, "<p class=\"verdict\">");
     xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
     xd_html_raw(h, " <span class=\"confidence\">%s</span>",
                 xd_confidence_name(f->confidence));
-    if (xd_is_mended(h->cs, 0)) {
+    if (xd_is_mended(h->cs, xd_headline(h->cs))) {
         xd_html_raw(h, " ");
         xd_html_badge(h, XD_TONE_OK, "mended since");
     }
@@ -128,9 +133,9 @@ static void write_fault(struct xd_html *h)
     xd_html_raw(h, "</%s>\n<p class=\"lead\">", title_tag(h));
     write_reason(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n");
-    if (xd_is_mended(h->cs, 0)) {
+    if (xd_is_mended(h->cs, xd_headline(h->cs))) {
         xd_html_raw(h, "<p class=\"lead\">");
-        xd_say_mended(&h->say, 0);
+        xd_say_mended(&h->say, xd_headline(h->cs));
         xd_html_said(h);
         xd_html_raw(h, "</p>\n");
     }
@@ -141,7 +146,7 @@ static void write_fault(struct xd_html *h)
     write_where(h, f);
     xd_html_raw(h, "<div><dt>Confidence: %s</dt><dd>%s</dd></div>\n",
                 xd_confidence_name(f->confidence), confidence_words(f->confidence));
-    write_others(h, 1);
+    write_others(h, true);
     xd_html_raw(h, "</dl>\n</div>\n");
 }
 
@@ -226,7 +231,7 @@ static void write_no_fault(struct xd_html *h, enum xd_verdict_kind kind)
     }
     if (xd_count_findings(h->cs, XD_WARNING) > 0) {
         xd_html_raw(h, "<dl class=\"facts\">\n");
-        write_others(h, 0);
+        write_others(h, false);
         xd_html_raw(h, "</dl>\n");
     }
     xd_html_raw(h, "</div>\n");

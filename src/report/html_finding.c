@@ -334,7 +334,7 @@ static void write_summary(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
 
-    if (index == 0 && xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
+    if (index == xd_headline(h->cs) && xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
         xd_html_raw(h, "<p class=\"screen\">What happened, and from cause to effect: the "
                        "<a href=\"#answer\">answer</a>.</p>\n");
         return;

@@ -120,7 +120,8 @@ void xd_json_verdict(struct xd_json *j)
     xd_json_text(j, o, "kind", xd_verdict_name(kind));
     xd_json_text(j, o, "severity", cs->n_findings > 0 ? xd_severity_name(highest) : NULL);
     json_object_set_new_nocheck(o, "finding",
-                                kind == XD_VERDICT_FAULT ? json_integer(0) : json_null());
+                                kind == XD_VERDICT_FAULT ? json_integer(xd_headline(cs))
+                                                         : json_null());
     xd_json_text(j, o, "text", xd_verdict_text(cs, j->options, j->scratch));
     xd_json_put(j, "verdict", o);
 }

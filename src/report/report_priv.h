@@ -40,6 +40,8 @@ enum xd_verdict_kind {
 enum xd_verdict_kind xd_verdict_kind(const struct xd_case *cs);
 /* "fault", "no-fault", "too-little-evidence", "nothing-to-judge" */
 const char *xd_verdict_name(enum xd_verdict_kind kind);
+/* extent.c: of the findings as severe and as sure as the first, that with most effect. */
+unsigned xd_headline(const struct xd_case *cs);
 /* The first lines of the text report as one line; from the arena. */
 const char *xd_verdict_text(const struct xd_case *cs,
                             const struct xd_report_options *options,

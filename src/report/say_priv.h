@@ -51,12 +51,16 @@ bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f);
 void xd_say_stops(struct xd_out *o, unsigned index);
 /* Does a later bundle of the same node show what was down as up? */
 bool xd_is_mended(const struct xd_case *cs, unsigned index);
+/* Is all that it explains up by what is known last, although nothing shows it mended? */
+bool xd_is_up_again(const struct xd_case *cs, unsigned index);
+/* "By the status of e, taken at ..., it is up again." */
+void xd_say_up_again(struct xd_out *o, unsigned index);
 /* "It was mended: last seen at ...; at ... zone "z" is up on c@...." */
 void xd_say_mended(struct xd_out *o, unsigned index);
 /* "MRA login and registration, WebRTC proxy" */
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
 /*
- * The effects of the first finding's outage: of all critical findings on its node or with
+ * The effects of the headline's outage: of all critical findings on its node or with
  * an effect of its own, each once (one names the zone, another the tunnels).  How many.
  */
 enum { XD_EFFECTS_SHOWN = 32 };

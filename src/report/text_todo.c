@@ -95,7 +95,7 @@ void xd_text_todo(struct xd_out *o)
             tell_step(o, &todo.items[i], i + 1, todo.served);
         }
         tell_references(o);
-    } else if (o->cs->n_findings > 0 && xd_is_mended(o->cs, 0)) {
+    } else if (o->cs->n_findings > 0 && xd_is_mended(o->cs, xd_headline(o->cs))) {
         xd_out_heading(o, "WHAT TO DO");
         xd_out_text(o, "Nothing is left to do about what was mended since.");
         xd_out_end(o, 1, 1);

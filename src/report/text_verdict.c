@@ -49,7 +49,7 @@ static void tell_effects(struct xd_out *o)
         return;
     }
     xd_out_text(o, " It ");
-    xd_say_stops(o, 0);
+    xd_say_stops(o, xd_headline(o->cs));
     for (size_t i = 0; i < n; i++) {
         xd_out_text(o, i == 0 ? ": " : ", ");
         xd_out_text(o, texts[i]);
@@ -82,7 +82,9 @@ static void say_fault(struct xd_out *o, const struct xd_finding *f)
     const struct xd_finding_info *info = xd_finding_info(f->id);
 
     xd_out_styled(o, xd_severity_style(f->severity), xd_say_severity(f->severity));
-    xd_out_text(o, xd_is_mended(o->cs, 0) ? " (mended since): " : ": ");
+    bool mended = xd_is_mended(o->cs, xd_headline(o->cs));
+
+    xd_out_text(o, mended ? " (mended since): " : ": ");
     xd_out_style(o, XD_STYLE_BOLD);
     xd_out_names(o, f->title != NULL ? f->title : info->title);
     xd_out_style(o, XD_STYLE_PLAIN);
@@ -98,8 +100,9 @@ static void tell_more(struct xd_out *o)
     if (faults + warnings == 0) {
         return;
     }
-    for (unsigned i = 1; i <= faults; i++) {
-        mended += xd_is_mended(o->cs, i) ? 1 : 0;
+    unsigned first = xd_headline(o->cs);
+    for (unsigned i = 0; i <= faults; i++) {
+        mended += i != first && xd_is_mended(o->cs, i) ? 1 : 0;
     }
     xd_out_text(o, " Below: ");
     if (faults > 0) {
@@ -120,7 +123,7 @@ static void tell_more(struct xd_out *o)
 /* The first fault that was not mended since, where the first of all was; else NULL. */
 static const struct xd_finding *still_failing(const struct xd_case *cs)
 {
-    for (unsigned i = 1; i < cs->n_findings && cs->findings[i]->severity >= XD_ERROR; i++) {
+    for (unsigned i = 0; i < cs->n_findings && cs->findings[i]->severity >= XD_ERROR; i++) {
         if (!xd_is_mended(cs, i)) {
             return cs->findings[i];
         }
@@ -145,13 +148,14 @@ static void say_next(struct xd_out *o, const struct xd_finding *f, bool with_ste
 static void say_fault_scope(struct xd_out *o, const struct xd_finding *f, bool with_steps)
 {
     const struct xd_finding_info *info = xd_finding_info(f->id);
+    unsigned index = xd_headline(o->cs);
 
     xd_out_printf(o, "%s, %s.", info->name, xd_confidence_name(f->confidence));
     tell_effects(o);
-    if (xd_is_mended(o->cs, 0)) {
+    if (xd_is_mended(o->cs, index)) {
         const struct xd_finding *other = still_failing(o->cs);
         xd_out_text(o, " ");
-        xd_say_mended(o, 0);
+        xd_say_mended(o, index);
         if (other != NULL) {
             xd_out_text(o, " Not mended: ");
             xd_out_names(o, other->title);
@@ -159,6 +163,10 @@ static void say_fault_scope(struct xd_out *o, const struct xd_finding *f, bool w
             say_next(o, other, with_steps);
         }
     } else {
+        if (xd_is_up_again(o->cs, index)) {
+            xd_out_text(o, " ");
+            xd_say_up_again(o, index);
+        }
         say_next(o, f, with_steps);
     }
     tell_more(o);
@@ -403,7 +411,7 @@ static void say_verdict(struct xd_out *o, enum xd_verdict_kind kind, const struc
 {
     switch (kind) {
     case XD_VERDICT_FAULT:
-        say_fault(o, o->cs->findings[0]);
+        say_fault(o, o->cs->findings[xd_headline(o->cs)]);
         break;
     case XD_VERDICT_NO_FAULT:
         xd_out_styled(o, XD_STYLE_GREEN, "NO FAULT FOUND");
@@ -460,7 +468,7 @@ void xd_text_verdict(struct xd_out *o)
     say_verdict(o, kind, &t);
     xd_out_end(o, 0, 3);
     if (kind == XD_VERDICT_FAULT) {
-        say_fault_scope(o, o->cs->findings[0], true);
+        say_fault_scope(o, o->cs->findings[xd_headline(o->cs)], true);
     } else {
         say_scope(o, &t);
     }
@@ -524,7 +532,7 @@ const char *xd_verdict_text(const struct xd_case *cs,
     say_verdict(&o, kind, &t);
     if (kind == XD_VERDICT_FAULT) {
         xd_out_text(&o, ". ");
-        say_fault_scope(&o, cs->findings[0], false);
+        say_fault_scope(&o, cs->findings[xd_headline(cs)], false);
     } else {
         xd_out_text(&o, " ");
         say_scope(&o, &t);

@@ -203,6 +203,31 @@ static void a_log_tells_the_end_that_no_capture_shows(void **state)
     }
 }
 
+/* E calls its zone Active: before the refusal, or in a bundle of twelve days later. */
+static void only_what_failed_after_a_status_came_later(void **state)
+{
+    (void)state;
+    for (unsigned later = 0; later < 2; later++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *leaf = xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, s.root.cert);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 43);
+        s.c->as_of = f->first.time - 60 * XD_SECOND;
+        s.c->stamp = s.c->as_of + 600 * XD_SECOND;
+        s.e->as_of = s.c->as_of + (later ? 12 * 86400LL * XD_SECOND : 0);
+        s.e->stamp = s.e->as_of + 600 * XD_SECOND;
+        s.c_zone->status = s.c_zone->peers[0].status = "Failed";
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_non_null(x);
+        assert_int_equal(s.e_zone->later == NULL, later);
+        assert_int_equal(strstr(x->summary, "this came later") == NULL, later);
+        xd_jstage_close(&s);
+    }
+}
+
 /* E's capture shows an older leaf of C, and C's bundle is of then or of two days later. */
 static void stores_of_another_day_make_no_certificate_stale(void **state)
 {
@@ -237,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
         cmocka_unit_test(stores_of_another_day_make_no_certificate_stale),
         cmocka_unit_test(a_log_tells_the_end_that_no_capture_shows),
+        cmocka_unit_test(only_what_failed_after_a_status_came_later),
         cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
