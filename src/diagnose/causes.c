@@ -167,7 +167,7 @@ static void show_setting(struct xd_judge *j, struct xd_draft *d, const struct xd
                             "xConfiguration XCP TLS Certificate CVS EnableCvs: On", true);
         }
     } else if (xd_node_eku_check_at(n, c->replay->time) != XD_EKU_CHECK_UNKNOWN) {
-        xd_evidence_eku_check(j, d, n, c->replay->time);
+        xd_evidence_eku_check(j, d, n, c->replay->time, !c->against_setting);
     }
 }
 
@@ -526,7 +526,8 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
 {
     enum xd_confidence confidence = xd_cause_judge_clock(j, c, weigh(c));
     c->may_be_replaced = may_be_replaced(c);
-    if ((v->assumed || c->may_be_replaced) && confidence > XD_PROBABLE) {
+    bool doubted = v->assumed || c->may_be_replaced || c->against_setting;
+    if (doubted && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
     }
     return confidence;
@@ -559,6 +560,27 @@ static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_
     }
 }
 
+/*
+ * By its settings the verifier's check is off, and yet it refuses the chain for its
+ * purpose: what happens outranks a dump (contract: "How a verdict is reached", 5).
+ */
+static void outrank_setting(struct xd_judge *j, struct xd_cause *c, struct xd_replay *r)
+{
+    if (!(c->says & XD_SAYS_PURPOSE) || c->presenter != XD_CLIENT || !c->verifier_node ||
+        !r->need.checked || r->need.purpose != XD_PURPOSE_NONE || r->n_chain == 0) {
+        return;
+    }
+    struct xd_replay strict = *r;
+    strict.need.purpose = XD_PURPOSE_CLIENT;
+    strict.need.why = "although the dump of the verifier calls its EKU check off, it asks "
+                      "for clientAuth";
+    xd_replay_chain(j, c->verifier_node, &strict);
+    if (strict.faults & XD_SAYS_PURPOSE) {
+        *r = strict;
+        c->against_setting = true;
+    }
+}
+
 static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
 {
     struct xd_cause c = {.presenter = presenter};
@@ -570,6 +592,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     xd_conv_replay(j, v, presenter, r);
     c.replay = r;
     name_parties(v, &c);
+    outrank_setting(j, &c, r);
     if (was_accepted(v, presenter) && c.says == 0) {
         return false; /* by then the chain had been accepted */
     }

@@ -175,7 +175,7 @@ void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_n
 }
 
 void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
-                           xd_time t)
+                           xd_time t, bool supports)
 {
     for (size_t i = n->n_changes; i > 0; i--) {
         const struct xd_setting_change *c = &n->changes[i - 1];
@@ -184,7 +184,7 @@ void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct 
                             xd_arena_printf(j->cs->arena, "%s changed from %s to %s",
                                             c->setting, c->from ? c->from : "?",
                                             c->to ? c->to : "?"),
-                            true);
+                            supports);
             return;
         }
     }
@@ -198,7 +198,7 @@ void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct 
                         "xConfiguration SIP TLS Certificate ExtendedKeyUsage Checking "
                         "Mode: %s",
                         n->eku_check == XD_EKU_CHECK_ON ? "On" : "Off"),
-        true);
+        supports);
 }
 
 void xd_evidence_zone(struct xd_judge *j, struct xd_draft *d, const struct xd_zone *z)

@@ -313,7 +313,7 @@ void xd_evidence_ca(struct xd_judge *j, struct xd_draft *d, const struct xd_node
 void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                        const struct xd_store *s);
 void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
-                           xd_time t);
+                           xd_time t, bool supports);
 void xd_evidence_zone(struct xd_judge *j, struct xd_draft *d, const struct xd_zone *z);
 void xd_evidence_tunnel(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnel *t);
 void xd_evidence_alarm(struct xd_judge *j, struct xd_draft *d, const struct xd_alarm *a);
@@ -409,6 +409,7 @@ struct xd_cause {
     bool told;            /* a log line or a status row tells of the refusal */
     bool contradicted;    /* by the files of the bundle the verifier would accept it */
     bool may_be_replaced; /* it may have been replaced, and no restart followed */
+    bool against_setting; /* its dump calls the EKU check off, and it refuses for it */
     const struct xd_cert *shadow; /* the CA of the right name and the wrong key, or NULL */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
     const char *clock_doubt; /* a sentence after a blank, or NULL */

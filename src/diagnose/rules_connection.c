@@ -19,6 +19,8 @@ struct plain {
     bool watched;            /* the far end captured at that time */
     int alert;               /* -1: none that can be read */
     const char *untold;      /* about a certificate whose store was not read, or NULL */
+    const char *defect;      /* of that certificate, which both voices name; or NULL */
+    const char *look;        /* then: what tells whether it is still in the store */
     bool constraint;         /* it has one that no finding names */
 };
 
@@ -85,24 +87,83 @@ static void note_view(const struct xd_judge *j, struct plain *p, const struct xd
     }
 }
 
+/* What is wrong with it, as a title says it; NULL: nothing that is known. */
+static const char *name_defect(unsigned fault, enum xd_side side, const struct xd_replay *r)
+{
+    switch (fault) {
+    case XD_SAYS_PURPOSE:
+        return r->key_usage        ? "has a keyUsage that does not fit"
+               : side == XD_CLIENT ? "lacks clientAuth"
+                                   : "lacks serverAuth";
+    case XD_SAYS_EXPIRED:
+        return "has expired";
+    case XD_SAYS_NOT_YET:
+        return "is not valid yet";
+    case XD_SAYS_TRUST:
+        return "is of a CA that is not trusted there";
+    default:
+        return NULL;
+    }
+}
+
+/*
+ * The store that calls for it was not read: the certificate may be there still, or may have
+ * been replaced and be in use until a restart.
+ */
+static const char *tell_either(struct xd_judge *j, const struct xd_node *n,
+                               const struct xd_store *s, const char *defect)
+{
+    const char *how = s->entry ? "was not read whole" : "is missing from the evidence";
+    return defect
+               ? xd_arena_printf(j->cs->arena,
+                                 "Which of two remedies it takes is open, so that no cause "
+                                 "is named: the %s of %s %s. If it holds that certificate, "
+                                 "a better one is due; if it holds a better one already, "
+                                 "only a restart is.",
+                                 xd_words_store(n, s), xd_words_node(j, n), how)
+               : xd_arena_printf(
+                     j->cs->arena,
+                     "It is in none of the stores that could be read; the %s of "
+                     "%s %s. It may be the certificate of that store, or one "
+                     "that was replaced and is still in use, so that no cause "
+                     "is named.",
+                     xd_words_store(n, s), xd_words_node(j, n), how);
+}
+
 /*
  * A refused certificate that is in no store that could be read: its defects are said, and
  * not named as the cause, as long as it may be one that was replaced.
  */
-static const char *tell_unread(struct xd_judge *j, struct xd_draft *d,
-                               const struct xd_conv *v, enum xd_side side,
-                               const struct xd_replay *r)
+static const char *tell_unread(struct xd_judge *j, struct plain *p, const struct xd_conv *v,
+                               enum xd_side side, const struct xd_replay *r)
 {
     const struct xd_node *n = v->node[side];
+    unsigned says = 0;
+    (void)xd_conv_refuses(v, side, &says);
+    unsigned fault = xd_first_fault(r->faults & says);
     bool server_read = n->server.entry && n->server.whole;
-    xd_cause_mask(j, d, r, side, 0);
+    const struct xd_store *s = server_read ? &n->client : &n->server;
+    const char *defect = name_defect(fault, side, r);
+    xd_cause_mask(j, p->d, r, side, defect ? fault : 0);
+    if (defect) {
+        p->defect = xd_arena_printf(j->cs->arena, "the certificate that %s shows %s",
+                                    xd_words_side(j, v, side), defect);
+        p->look = xd_arena_printf(
+            j->cs->arena,
+            "Look at the %s of %s: if it holds the certificate with serial %s, install one "
+            "without that defect; if it holds another, restart the node. A new diagnostic "
+            "log that has %s tells it too.",
+            xd_words_store(n, s), xd_words_node(j, n),
+            r->chain[0]->serial ? r->chain[0]->serial : "not known",
+            s == &n->client ? "client_*.pem" : "server_*.pem");
+    }
     return xd_arena_printf(
-        j->cs->arena,
-        "%s presented \"%s\" (%s), which is in none of its stores that could be read; its "
-        "%s was not read whole. It may be the certificate of that store, or one that was "
-        "replaced and is still in use, so that no cause is named.",
+        j->cs->arena, "%s presented \"%s\" (%s, valid until %s)%s%s%s%s. %s",
         xd_words_side(j, v, side), xd_words_name(r->chain[0]), xd_words_eku(j, r->chain[0]),
-        xd_words_store(n, server_read ? &n->client : &n->server));
+        xd_words_time(j, r->chain[0]->not_after), defect ? ", which " : "",
+        defect ? defect : "", defect && fault == XD_SAYS_PURPOSE ? "; " : "",
+        defect && fault == XD_SAYS_PURPOSE ? r->need.why : "",
+        tell_either(j, n, s, defect));
 }
 
 /* A refusal for an issuer, where nobody can tell which CA the verifier lacks. */
@@ -152,7 +213,7 @@ static const char *tell_untold(struct xd_judge *j, struct plain *p, const struct
             continue;
         }
         p->constraint = p->constraint || (!unread && r.constraint_words);
-        text = unread               ? tell_unread(j, d, v, side, &r)
+        text = unread               ? tell_unread(j, p, v, side, &r)
                : r.constraint_words ? tell_constraint(j, v, side, &r)
                                     : tell_issuer(j, &r);
         xd_draft_cert(j, d, r.n_chain > 0 ? r.chain[0] : NULL);
@@ -388,7 +449,8 @@ static struct advice advise_close(struct xd_judge *j, const struct plain *p)
     if (p->alert >= 0) {
         const char *name = xd_alert_name(p->alert);
         a.title = p->constraint ? "was refused for a defect of a certificate chain"
-                                : "was refused, and the evidence does not show why";
+                  : p->defect ? xd_arena_printf(j->cs->arena, "was refused: %s", p->defect)
+                              : "was refused, and the evidence does not show why";
         a.what =
             xd_arena_printf(j->cs->arena, "The handshake was ended by TLS alert %d%s%s%s%s",
                             p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",
@@ -519,10 +581,12 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
         a.next = p->constraint
                      ? "Have the certificate issued anew by a chain without that defect, "
                        "upload it with its CAs and restart the node."
-                     : "Collect the diagnostic logs of all nodes involved again, whole and "
-                       "with tcpdump: what is missing tells which of the two it is.";
+                 : p->look
+                     ? p->look
+                     : "Collect the diagnostic logs of all nodes involved again, whole "
+                       "and with tcpdump: what is missing may tell why.";
         a.actor = XD_ACTOR_CUSTOMER;
-        a.where = NULL;
+        a.where = p->look ? "Maintenance > Security" : NULL;
     }
     const char *server =
         xd_arena_printf(j->cs->arena, "%s, port %u,", xd_words_end(j, v, XD_SERVER),

@@ -167,8 +167,8 @@ static void compare_peers(struct xd_judge *j, const struct xd_node *a,
         a->eku_check != XD_EKU_CHECK_UNKNOWN && b->eku_check != XD_EKU_CHECK_UNKNOWN;
     if (known && a->eku_check != b->eku_check) {
         struct xd_draft *d = differ(&x, "the EKU check");
-        xd_evidence_eku_check(j, d, a, XD_TIME_NONE);
-        xd_evidence_eku_check(j, d, b, XD_TIME_NONE);
+        xd_evidence_eku_check(j, d, a, XD_TIME_NONE, true);
+        xd_evidence_eku_check(j, d, b, XD_TIME_NONE, true);
         if (a->eku_check != XD_EKU_CHECK_NOT_AVAILABLE &&
             b->eku_check != XD_EKU_CHECK_NOT_AVAILABLE) {
             xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER,

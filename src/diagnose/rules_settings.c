@@ -24,7 +24,7 @@ static void judge_check_off(struct xd_judge *j, struct xd_node *n)
             "proxy stay down while a client certificate lacks it. Next: install "
             "client certificates with clientAuth, then switch the check on.",
             xd_words_node(j, n)));
-    xd_evidence_eku_check(j, d, n, XD_TIME_NONE);
+    xd_evidence_eku_check(j, d, n, XD_TIME_NONE, true);
     for (size_t i = 0; i < j->n_pairs; i++) {
         const struct xd_pair *p = &j->pairs[i];
         const struct xd_store *s = p->e == n ? xd_node_store_for(p->c, XD_CLIENT) : NULL;

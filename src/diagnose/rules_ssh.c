@@ -100,7 +100,7 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     }
     xd_time when = refusal_time(j, t);
     if (t->e && xd_node_eku_check_at(t->e, when) == XD_EKU_CHECK_OFF) {
-        xd_evidence_eku_check(j, d, t->e, when);
+        xd_evidence_eku_check(j, d, t->e, when, true);
     }
     struct xd_alarm *pending = xd_node_restart_pending(t->c);
     if (pending && pending->place.entry) {

@@ -92,11 +92,15 @@ static const char *tell_shown(struct xd_judge *j, const struct xd_tunnels *t,
             same);
     }
     if (p) {
-        return xd_arena_printf(j->cs->arena,
-                               " The client certificate that %s shows on the traversal "
-                               "zone, \"%s\", permits clientAuth, so that its purpose does "
-                               "not explain it.",
-                               xd_tunnels_c(j, t), xd_words_name(p->certs[0]));
+        bool over = t->n_refused > 0 &&
+                    p->certs[0]->not_after < xd_conv_time_at(j, t->refused[0], XD_SERVER);
+        return xd_arena_printf(
+            j->cs->arena,
+            over ? " The client certificate that %s shows on the traversal zone, \"%s\", "
+                   "had expired by then."
+                 : " The client certificate that %s shows on the traversal zone, \"%s\", "
+                   "permits clientAuth, so that its purpose does not explain it.",
+            xd_tunnels_c(j, t), xd_words_name(p->certs[0]));
     }
     if (zone_refuses(j, t)) {
         return xd_arena_printf(j->cs->arena,

@@ -116,6 +116,11 @@ static void tell_switch(struct xd_steps *s, const struct xd_finding *f)
     end_step(s);
 }
 
+static bool has_all_stores(const struct xd_node *n)
+{
+    return n->server.whole && (n->client.whole || !xd_node_has_two_stores(n));
+}
+
 /* Who presents what. */
 static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
 {
@@ -137,7 +142,7 @@ static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
     xd_out_printf(o, " %s \"%s\"", seen ? "presents" : "uses", xd_say_cert_name(c));
     if (store != NULL) {
         xd_out_printf(o, " from %s", store);
-    } else if (seen && n != NULL && n->server.whole) {
+    } else if (seen && n != NULL && has_all_stores(n)) {
         xd_out_text(o, is_foreign(f) ? ", which is in none of that node's stores"
                                      : ", which is in none of its stores");
     }

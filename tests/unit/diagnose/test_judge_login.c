@@ -179,6 +179,69 @@ static void a_line_speaks_of_the_far_end_that_it_names(void **state)
     xd_jstage_close(&s);
 }
 
+/* What both voices name is said; what is open is which of two remedies it takes. */
+static void a_refused_certificate_of_an_unread_store_is_named_with_its_defect(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    forget(&s.c->client);
+    show_on_zone(&s, "serverAuth");
+    xd_jstage_fail(&s, s.cs->flows[0], XD_FAILURE_ALERT, XD_BY_SERVER, 43);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->title, "shows lacks clientAuth"));
+    assert_null(strstr(x->title, "does not show why"));
+    assert_non_null(strstr(x->summary, "EKU check is on"));
+    assert_non_null(strstr(x->remedies[0].text, "if it holds another, restart the node"));
+    assert_int_equal(x->n_masked, 0);
+    xd_jstage_close(&s);
+}
+
+/* Refused with an alert that names nothing: nothing is known, and that is said. */
+static void an_alert_without_a_reason_names_no_defect(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    forget(&s.c->client);
+    show_on_zone(&s, "serverAuth,clientAuth");
+    xd_jstage_fail(&s, s.cs->flows[0], XD_FAILURE_ALERT, XD_BY_SERVER, 46);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->title, "does not show why"));
+    xd_jstage_close(&s);
+}
+
+/* The dump calls the check off; the handshake shows that it is not. */
+static void a_refusal_outranks_the_setting_of_a_dump(void **state)
+{
+    (void)state;
+    for (int alert = 43; alert <= 46; alert += 3) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *bad = xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root);
+        xd_jstage_store(&s, s.c, &s.c->client, bad);
+        s.e->eku_check = XD_EKU_CHECK_OFF;
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+        xd_jstage_present(&s, f, XD_CLIENT, bad, s.root.cert);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, alert);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        bool against = false;
+        assert_int_equal(x != NULL, alert == 43);
+        for (size_t i = 0; x && i < x->n_evidence; i++) {
+            against = against || (!x->evidence[i].supports &&
+                                  strstr(x->evidence[i].quote, "Mode: Off"));
+        }
+        assert_int_equal(against, alert == 43);
+        assert_true(!x || x->confidence == XD_PROBABLE);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +252,9 @@ int main(void)
         cmocka_unit_test(a_missing_ca_file_of_e_leaves_its_trust_open),
         cmocka_unit_test(a_line_of_the_log_tells_the_pair),
         cmocka_unit_test(a_line_speaks_of_the_far_end_that_it_names),
+        cmocka_unit_test(a_refused_certificate_of_an_unread_store_is_named_with_its_defect),
+        cmocka_unit_test(an_alert_without_a_reason_names_no_defect),
+        cmocka_unit_test(a_refusal_outranks_the_setting_of_a_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
