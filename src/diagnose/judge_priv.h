@@ -529,7 +529,9 @@ const char *xd_tries_name(struct xd_judge *j);
 /* ssh_gather.c: what the evidence shows of the tunnels of one C, to one E or to none. */
 struct xd_tunnels {
     struct xd_node *c;
-    struct xd_node *e; /* or NULL */
+    struct xd_node *e;                 /* or NULL */
+    const struct xd_zone_peer *absent; /* C's peer whose bundle is missing, among others */
+    bool among; /* C has far ends in the case: which is meant counts */
     struct xd_conv **refused;
     size_t n_refused, cap_refused;
     struct xd_conv **silent; /* connect failures, refused or unanswered */
@@ -558,11 +560,21 @@ bool xd_tunnels_text_has(const char *text, const char *word);
 /* "Expressway-C c"; "Expressway-E e", without its bundle by its name */
 const char *xd_tunnels_c(struct xd_judge *j, const struct xd_tunnels *t);
 const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t);
+/* E as a party of a finding. */
+struct xd_party xd_tunnels_far(const struct xd_tunnels *t);
 /* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2" */
 const char *xd_tunnels_path(struct xd_judge *j, const struct xd_tunnels *t);
 /* C as a list of blocked addresses shows it. */
 const char *xd_tunnels_blocked_words(struct xd_judge *j, const struct xd_tunnels *t);
 void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t);
+/* Is it one of these two ends'? */
+bool xd_tunnels_between(const struct xd_tunnels *t, const struct xd_conv *v);
+/* The E that a C calls for Unified Communications without their bundles, one by one. */
+const struct xd_zone_peer *xd_absent_next(const struct xd_node *c,
+                                          const struct xd_zone_peer *before);
+/* The one at the address, or else the first of which no address is known; NULL: none. */
+const struct xd_zone_peer *xd_absent_at(const struct xd_node *c,
+                                        const struct xd_addr *addr);
 /* Everything that this finding explains, tied to it; or the rows that are down alone. */
 void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);
 void xd_tunnels_attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);

@@ -82,8 +82,7 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     xd_draft_confidence(d, confidence);
     d->f.presenter.node = t->c;
     d->f.presenter.set = true;
-    d->f.verifier.node = t->e;
-    d->f.verifier.set = t->e != NULL;
+    d->f.verifier = xd_tunnels_far(t);
     if (t->refused && t->n_refused > 0) {
         d->f.presenter.addr = t->refused[0]->end[XD_CLIENT].addr;
         d->f.verifier.addr = t->refused[0]->end[XD_SERVER].addr;
@@ -121,7 +120,7 @@ static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
         xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, xd_tunnels_key(j, t));
     xd_draft_confidence(d, t->n_refused > 0 ? XD_CERTAIN : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
-    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
+    d->f.verifier = xd_tunnels_far(t);
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena,
@@ -171,18 +170,17 @@ static struct xd_replay *replay_login(struct xd_judge *j, const struct xd_tunnel
 static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
                               const struct xd_replay *r, unsigned fault, bool refused)
 {
-    struct xd_cause cause = {
-        .id = xd_cause_of_fault(fault, XD_CLIENT, r),
-        .fault = fault,
-        .conv = t->refused && t->n_refused > 0 ? t->refused[0] : NULL,
-        .presenter = XD_CLIENT,
-        .presenter_node = t->c,
-        .verifier_node = t->e,
-        .parties = {{.node = t->c, .set = true}, {.node = t->e, .set = t->e != NULL}},
-        .replay = r,
-        .says = t->says,
-        .ssh = true,
-        .told = refused};
+    struct xd_cause cause = {.id = xd_cause_of_fault(fault, XD_CLIENT, r),
+                             .fault = fault,
+                             .conv = t->refused && t->n_refused > 0 ? t->refused[0] : NULL,
+                             .presenter = XD_CLIENT,
+                             .presenter_node = t->c,
+                             .verifier_node = t->e,
+                             .parties = {{.node = t->c, .set = true}, xd_tunnels_far(t)},
+                             .replay = r,
+                             .says = t->says,
+                             .ssh = true,
+                             .told = refused};
     xd_tunnels_attach(j, xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
 }
 
@@ -334,8 +332,7 @@ static bool explained_elsewhere(struct xd_judge *j, struct xd_tunnels *t)
     for (size_t i = 0; i < j->n_convs; i++) {
         const struct xd_conv *v = j->convs[i];
         bool server =
-            v->cause && v->node[XD_CLIENT] == t->c && v->node[XD_SERVER] == t->e &&
-            v->cause->cert &&
+            v->cause && xd_tunnels_between(t, v) && v->cause->cert &&
             (v->service == XD_SERVICE_TRAVERSAL || v->service == XD_SERVICE_SSH_TUNNEL) &&
             xd_addr_equal(&v->cause->f.presenter.addr, &v->end[XD_SERVER].addr);
         if (server && v->cause->f.id != XD_F_NAME_MISMATCH) {
@@ -380,8 +377,7 @@ static bool explain_seen(struct xd_judge *j, struct xd_tunnels *t)
     for (size_t i = 0; i < j->n_convs; i++) {
         const struct xd_conv *v = j->convs[i];
         if (v->cause && xd_conv_failed(v) && v->service == XD_SERVICE_SSH_TUNNEL &&
-            v->node[XD_CLIENT] == t->c &&
-            (!v->node[XD_SERVER] || v->node[XD_SERVER] == t->e)) {
+            xd_tunnels_between(t, v)) {
             attach_host_key(j, v->cause, t);
             found = true;
         }
@@ -487,17 +483,25 @@ static void explain_handshakes(struct xd_judge *j)
     }
 }
 
-static void explain_pair(struct xd_judge *j, struct xd_node *c, struct xd_node *e)
+static void explain_tunnels(struct xd_judge *j, struct xd_tunnels *t)
 {
-    struct xd_tunnels t = {.c = c, .e = e};
-    xd_tunnels_gather(j, &t);
-    bool refused = t.n_refused > 0 || t.n_denied > 0 || t.status_denied;
-    bool before_login = explain_seen(j, &t);
-    before_login = explain_host_words(j, &t) || before_login;
+    xd_tunnels_gather(j, t);
+    bool refused = t->n_refused > 0 || t->n_denied > 0 || t->status_denied;
+    bool before_login = explain_seen(j, t);
+    before_login = explain_host_words(j, t) || before_login;
     if (refused || !before_login) {
-        explain_login(j, &t, refused);
+        explain_login(j, t, refused);
     }
-    xd_ssh_silence(j, &t, refused);
+    xd_ssh_silence(j, t, refused);
+}
+
+/* The E of C that have no bundle, where others of its E have one. */
+static void explain_absent(struct xd_judge *j, struct xd_node *c)
+{
+    for (const struct xd_zone_peer *p = xd_absent_next(c, NULL); p;
+         p = xd_absent_next(c, p)) {
+        explain_tunnels(j, &(struct xd_tunnels){.c = c, .absent = p, .among = true});
+    }
 }
 
 void xd_rule_ssh(struct xd_judge *j)
@@ -508,12 +512,15 @@ void xd_rule_ssh(struct xd_judge *j)
         bool paired = false;
         for (size_t k = 0; k < j->n_pairs; k++) {
             if (j->pairs[k].c == n) {
-                explain_pair(j, n, j->pairs[k].e);
+                explain_tunnels(
+                    j, &(struct xd_tunnels){.c = n, .e = j->pairs[k].e, .among = true});
                 paired = true;
             }
         }
-        if (!paired && n->role == XD_ROLE_C) {
-            explain_pair(j, n, NULL);
+        if (paired) {
+            explain_absent(j, n);
+        } else if (n->role == XD_ROLE_C) {
+            explain_tunnels(j, &(struct xd_tunnels){.c = n});
         }
     }
     xd_ssh_silent_strangers(j);

@@ -243,7 +243,7 @@ void xd_ssh_silence(struct xd_judge *j, struct xd_tunnels *t, bool login_refused
                            : told_by_status(t, &q) ? XD_POSSIBLE
                                                    : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
-    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
+    d->f.verifier = xd_tunnels_far(t);
     if (q.listed) {
         xd_evidence_add(j, d, q.list_place,
                         "the Expressway-C is on the list of blocked hosts", true);

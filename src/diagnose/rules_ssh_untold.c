@@ -115,7 +115,7 @@ static const char *tell_shown(struct xd_judge *j, const struct xd_tunnels *t,
 static void set_parties(struct xd_draft *d, const struct xd_tunnels *t)
 {
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
-    d->f.verifier = (struct xd_party){.node = t->e, .set = t->e != NULL};
+    d->f.verifier = xd_tunnels_far(t);
     if (t->n_refused > 0) {
         d->f.presenter.addr = t->refused[0]->end[XD_CLIENT].addr;
         d->f.verifier.addr = t->refused[0]->end[XD_SERVER].addr;

@@ -8,6 +8,45 @@
 
 #include "expdiag/text.h"
 
+static bool is_text(const char *a, const char *b)
+{
+    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+static bool is_absent(const struct xd_zone *z, const struct xd_zone_peer *p)
+{
+    return z->uc && !xd_zone_is_server(z) && !p->node && p->address && *p->address;
+}
+
+const struct xd_zone_peer *xd_absent_next(const struct xd_node *c,
+                                          const struct xd_zone_peer *before)
+{
+    bool past = before == NULL;
+    for (size_t i = 0; i < c->n_zones; i++) {
+        const struct xd_zone *z = &c->zones[i];
+        for (size_t k = 0; k < z->n_peers; k++) {
+            if (past && is_absent(z, &z->peers[k])) {
+                return &z->peers[k];
+            }
+            past = past || &z->peers[k] == before;
+        }
+    }
+    return NULL;
+}
+
+const struct xd_zone_peer *xd_absent_at(const struct xd_node *c, const struct xd_addr *addr)
+{
+    const struct xd_zone_peer *unplaced = NULL;
+    for (const struct xd_zone_peer *p = xd_absent_next(c, NULL); p;
+         p = xd_absent_next(c, p)) {
+        if (xd_addr_equal(&p->addr, addr)) {
+            return p;
+        }
+        unplaced = !unplaced && p->addr.family == XD_ADDR_NONE ? p : unplaced;
+    }
+    return unplaced;
+}
+
 static const char host_key[] = "host key verification failed";
 
 static bool event_has(const struct xd_log_event *e, const char *word)
@@ -81,10 +120,25 @@ static bool contradicts(const struct xd_conv *v)
     return false;
 }
 
+bool xd_tunnels_between(const struct xd_tunnels *t, const struct xd_conv *v)
+{
+    const struct xd_zone_peer *absent = NULL;
+    if (v->node[XD_CLIENT] != t->c) {
+        return false;
+    }
+    if (v->node[XD_SERVER]) {
+        return v->node[XD_SERVER] == t->e;
+    }
+    if (!t->among) {
+        return true;
+    }
+    absent = xd_absent_at(t->c, &v->end[XD_SERVER].addr);
+    return absent == t->absent;
+}
+
 static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *v)
 {
-    if (v->service != XD_SERVICE_SSH_TUNNEL || v->node[XD_CLIENT] != t->c ||
-        (v->node[XD_SERVER] && v->node[XD_SERVER] != t->e)) {
+    if (v->service != XD_SERVICE_SSH_TUNNEL || !xd_tunnels_between(t, v)) {
         return;
     }
     if (v->outcome == XD_OUTCOME_ESTABLISHED) {
@@ -103,16 +157,16 @@ static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *
     }
 }
 
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
-static size_t count_pairs(const struct xd_judge *j, const struct xd_node *n)
+/* Far ends of its tunnels: nodes of the case, and E that it calls without their bundles. */
+static size_t count_far_ends(const struct xd_judge *j, const struct xd_node *n)
 {
     size_t count = 0;
     for (size_t i = 0; i < j->n_pairs; i++) {
         count += j->pairs[i].c == n || j->pairs[i].e == n;
+    }
+    for (const struct xd_zone_peer *p = xd_absent_next(n, NULL); p;
+         p = xd_absent_next(n, p)) {
+        count++;
     }
     return count;
 }
@@ -128,7 +182,10 @@ static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
                           const struct xd_log_event *e)
 {
     bool another = false;
-    if (!e->name || !t->e || count_pairs(j, t->c) <= 1) {
+    if (t->absent) {
+        return !is_text(t->absent->address, e->name);
+    }
+    if (!e->name || !t->e || count_far_ends(j, t->c) <= 1) {
         return false;
     }
     for (size_t i = 0; i < j->n_pairs; i++) {
@@ -140,6 +197,10 @@ static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
             return false;
         }
         another = true;
+    }
+    for (const struct xd_zone_peer *p = xd_absent_next(t->c, NULL); p && !another;
+         p = xd_absent_next(t->c, p)) {
+        another = is_text(p->address, e->name);
     }
     return another;
 }
@@ -194,11 +255,19 @@ static bool means_node(const struct xd_node *n, const char *printed)
     return false;
 }
 
+static bool leads_to_peer(const struct xd_tunnel *row, const struct xd_zone_peer *peer)
+{
+    struct xd_addr addr = {0};
+    bool same = row->peer && xd_addr_parse(row->peer, strlen(row->peer), &addr) &&
+                xd_addr_equal(&addr, &peer->addr);
+    return same || is_text(row->target, peer->address);
+}
+
 /* The far end's tunnels of several: by name, address, or the zone's own peer name. */
 static bool leads_to(const struct xd_judge *j, const struct xd_tunnel *row,
                      const struct xd_node *n, const struct xd_node *far)
 {
-    if (!far || count_pairs(j, n) <= 1) {
+    if (!far || count_far_ends(j, n) <= 1) {
         return true;
     }
     if (means_node(far, row->target) || means_node(far, row->peer)) {
@@ -219,12 +288,13 @@ static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_nod
 {
     for (size_t i = 0; n && i < n->n_tunnels; i++) {
         struct xd_tunnel *row = &n->tunnels[i];
-        if (xd_tunnels_text_has(row->status, "active") && leads_to(j, row, n, far)) {
+        bool its = t->absent ? leads_to_peer(row, t->absent) : leads_to(j, row, n, far);
+        if (xd_tunnels_text_has(row->status, "active") && its) {
             t->up = true;
         }
         /* One that came up since tells of the time before; of other refusals nothing. */
         bool was_down = row->later && t->n_refused > 0;
-        if ((xd_tunnel_is_down(row) || was_down) && leads_to(j, row, n, far)) {
+        if ((xd_tunnel_is_down(row) || was_down) && its) {
             *XD_PUSH(j->cs->arena, t, down) = row;
             t->status_dead = t->status_dead           ? t->status_dead
                              : says_dead(row->reason) ? row
@@ -311,7 +381,7 @@ bool xd_tunnels_may_be_blocked(const struct xd_judge *j, const struct xd_tunnels
             return true;
         }
     }
-    return false;
+    return t->absent != NULL; /* its list is not in the evidence */
 }
 
 void xd_tunnels_attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)

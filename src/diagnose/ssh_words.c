@@ -14,7 +14,9 @@ static const struct xd_conv *some_conv(const struct xd_tunnels *t)
 const char *xd_tunnels_key(struct xd_judge *j, const struct xd_tunnels *t)
 {
     return xd_arena_printf(j->cs->arena, "%s|%s", t->c ? t->c->id : "",
-                           t->e ? t->e->id : "");
+                           t->e        ? t->e->id
+                           : t->absent ? t->absent->address
+                                       : "");
 }
 
 bool xd_tunnels_text_has(const char *text, const char *word)
@@ -34,6 +36,9 @@ const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t)
     if (t->e) {
         return xd_words_node(j, t->e);
     }
+    if (t->absent) {
+        return xd_arena_printf(j->cs->arena, "Expressway-E %s", t->absent->address);
+    }
     if (t->n_down > 0 && t->down[0]->target && t->c) {
         return xd_arena_printf(j->cs->arena, "Expressway-E %s", t->down[0]->target);
     }
@@ -41,6 +46,14 @@ const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t)
         return xd_arena_printf(j->cs->arena, "Expressway-E %s", t->denied[0]->name);
     }
     return v ? xd_words_end(j, v, XD_SERVER) : "the Expressway-E";
+}
+
+struct xd_party xd_tunnels_far(const struct xd_tunnels *t)
+{
+    if (t->absent && t->absent->addr.family != XD_ADDR_NONE) {
+        return (struct xd_party){.addr = t->absent->addr, .set = true};
+    }
+    return (struct xd_party){.node = t->e, .set = t->e != NULL};
 }
 
 /* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2", by names where nothing is seen.

@@ -134,6 +134,62 @@ static void silence_that_never_reaches_e_is_unreachable(void **state)
     xd_jstage_close(&s);
 }
 
+/* A further E of the zone, without its bundle. */
+static void call_third(struct xd_jstage *s)
+{
+    struct xd_zone_peer *p = XD_PUSH(s->cs->arena, s->c_zone, peers);
+    const char *text = "203.0.113.43";
+    *p = (struct xd_zone_peer){.address = "e3.example.com", .configured = true};
+    assert_true(xd_addr_parse(text, strlen(text), &p->addr));
+}
+
+static void silence_of_an_e_without_its_bundle_is_its_own(void **state)
+{
+    (void)state;
+    for (int third = 0; third < 2; third++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        if (third) {
+            call_third(&s);
+        }
+        struct xd_flow *f = tunnel_flow(&s, s.c);
+        f->node[XD_SERVER] = NULL;
+        const char *text = "203.0.113.43";
+        assert_true(xd_addr_parse(text, strlen(text), &f->end[XD_SERVER].addr));
+        f->protocol = XD_PROTOCOL_TCP;
+        xd_jstage_fail(&s, f, XD_FAILURE_UNANSWERED, XD_BY_UNKNOWN, -1);
+        xd_jstage_tunnel(&s, s.c, "Active", NULL);
+        struct xd_tunnel *t = xd_jstage_tunnel(&s, s.c, "Failed", "Connection timed out");
+        t->target = third ? "e3.example.com" : "e.example.com";
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_UNREACHABLE);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, XD_CERTAIN);
+        assert_ptr_equal(x->verifier.node, third ? NULL : s.e);
+        assert_int_equal(strstr(x->title, "e3.example.com") != NULL, third);
+        assert_int_equal(s.c->tunnels[1].n_findings, 1);
+        assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+        xd_jstage_close(&s);
+    }
+}
+
+static void words_of_the_log_about_an_e_without_its_bundle_are_its_own(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    call_third(&s);
+    struct xd_log_event *e = xd_jstage_event(
+        &s, s.c, XD_LOG_SSH, "_pfwd@e3.example.com: Permission denied (publickey).");
+    e->name = "e3.example.com";
+    xd_jstage_judge(&s);
+    assert_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->title, "e3.example.com"));
+    xd_jstage_close(&s);
+}
+
 static void silence_after_refusals_is_probably_the_block(void **state)
 {
     (void)state;
@@ -257,6 +313,8 @@ int main(void)
         cmocka_unit_test(refusal_of_a_good_certificate_is_another_matter),
         cmocka_unit_test(silence_at_e_after_refusals_is_blocked),
         cmocka_unit_test(silence_that_never_reaches_e_is_unreachable),
+        cmocka_unit_test(silence_of_an_e_without_its_bundle_is_its_own),
+        cmocka_unit_test(words_of_the_log_about_an_e_without_its_bundle_are_its_own),
         cmocka_unit_test(silence_after_refusals_is_probably_the_block),
         cmocka_unit_test(a_refused_host_key_has_the_cause_of_the_zone),
         cmocka_unit_test(another_reason_is_not_the_host_key),
