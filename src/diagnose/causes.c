@@ -212,6 +212,22 @@ static const char *key_of(struct xd_judge *j, const struct xd_cause *c)
                            xd_words_party(j, &c->parties[1]));
 }
 
+/* Dates that a wrong clock alone makes too late or too early are no defect. */
+static void mask_faults(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const unsigned of_dates = XD_SAYS_EXPIRED | XD_SAYS_NOT_YET;
+    struct xd_replay seen = *c->replay;
+    struct xd_cause dates = *c;
+    dates.fault = c->fault & of_dates ? 0 : xd_first_fault(seen.faults & of_dates);
+    dates.id = XD_F_CERTIFICATE_EXPIRED;
+    (void)xd_cause_judge_clock(j, &dates, XD_POSSIBLE);
+    if (dates.id == XD_F_CLOCK_SKEW) {
+        seen.faults &= ~of_dates;
+        xd_draft_mask(j, d, XD_F_CLOCK_SKEW);
+    }
+    xd_cause_mask(j, d, &seen, c->presenter, c->fault);
+}
+
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence)
 {
@@ -225,7 +241,7 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
         d->f.verifier = c->parties[1];
         xd_draft_cert(j, d, cause_cert(c));
     }
-    xd_cause_mask(j, d, c->replay, c->presenter, c->fault);
+    mask_faults(j, d, c);
     if (c->fault == XD_SAYS_PURPOSE) {
         xd_draft_cert(j, d, c->replay->purpose_at);
     } else if (c->fault == XD_SAYS_EXPIRED || c->fault == XD_SAYS_NOT_YET) {

@@ -60,6 +60,11 @@ const char *xd_tell_basis(const struct xd_cause *c)
         return " The certificate itself is encrypted; the lengths of the records are "
                "consistent with this one.";
     }
+    if (c->replay->basis == XD_BASE_OTHER_SERVICE) {
+        return " The certificate itself was not seen; the same end shows this one on the "
+               "traversal zone, and an Expressway answers on both with its server "
+               "certificate.";
+    }
     if (c->replay->basis == XD_BASE_STORE) {
         return " The certificate itself was not seen; it is taken from the store that the "
                "role calls for.";
@@ -143,8 +148,9 @@ static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cau
             "certificate%s.%s%s Next: load a current CRL of the issuing CA on %s, or make "
             "the sources of CRL and OCSP reachable from there.",
             xd_tell_shown(j, t, ""), xd_words_title(j, t->verifier), why,
-            n && n->revocation_check == XD_TRI_ON ? ", and it is set to check revocation"
-                                                  : "",
+            n && n->revocation_check == XD_TRI_ON
+                ? ", and this node is set to check revocation"
+                : "",
             xd_tell_basis(c), t->how, t->verifier));
 }
 

@@ -67,6 +67,8 @@ static const char *tell_basis(enum xd_basis_of_chain basis)
         return "presented";
     case XD_BASE_INFERRED:
         return "inferred from lengths";
+    case XD_BASE_OTHER_SERVICE:
+        return "as shown on the traversal zone";
     case XD_BASE_STORE:
         return "by the role, not seen";
     case XD_BASE_NOTHING:

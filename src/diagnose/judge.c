@@ -74,6 +74,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_tell_halves(&j);
     xd_judge_contradict(&j);
     xd_judge_mended(&j);
+    xd_judge_reach(&j);
     count_hidden(&j);
     xd_judge_publish(&j);
     xd_judge_checks(&j);

@@ -50,7 +50,13 @@ struct xd_requirement {
     const char *why; /* in words, for summaries */
 };
 
-enum xd_basis_of_chain { XD_BASE_NOTHING, XD_BASE_SEEN, XD_BASE_INFERRED, XD_BASE_STORE };
+enum xd_basis_of_chain {
+    XD_BASE_NOTHING,
+    XD_BASE_SEEN,
+    XD_BASE_INFERRED,
+    XD_BASE_STORE,
+    XD_BASE_OTHER_SERVICE, /* the same end showed it on the traversal zone */
+};
 
 /* One certificate chain as its verifier judges it. */
 struct xd_replay {
@@ -112,6 +118,11 @@ struct xd_draft {
     bool contradicts;    /* that a status of before says otherwise is said */
     bool doubted;        /* that its clients may be strangers is said */
     const struct xd_conv *untold_zone; /* halves.c: of a zone that no settings tell */
+    const char *reach_of;     /* reach.c: the servers alone that it stops, or NULL */
+    const char *reach_others; /* those that answered */
+    bool reach_whole;         /* it stops more than that */
+    bool reach_router;        /* it stops XMPP, and with reach_more something else too */
+    bool reach_more;
     bool persists; /* mended.c: one of its conversations never worked later */
     struct xd_zone **zones;
     size_t n_zones, cap_zones;
@@ -203,6 +214,8 @@ enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v);
 void xd_judge_join_log(struct xd_judge *j);
 /* join_nat.c: after xd_judge_converse */
 void xd_judge_join_nat(struct xd_judge *j);
+/* reach.c: after all rules; one UC server of several, or XMPP alone */
+void xd_judge_reach(struct xd_judge *j);
 /* join_web.c: after xd_judge_converse */
 void xd_judge_join_web(struct xd_judge *j);
 struct xd_node *xd_judge_node_of(const struct xd_judge *j, const struct xd_entry *entry);
@@ -497,6 +510,7 @@ struct xd_outlook {
     const char *expected;   /* the name that is missing */
     const char *only_in_cn; /* a name that only the CN has, or NULL */
     const char *reason;
+    const struct xd_outlook *then; /* what the other end refuses once this is mended */
 };
 /* whatif.c: by the status of either end, of this peer where it has one of its own */
 bool xd_pair_is_down(const struct xd_pair *p, bool *up);

@@ -183,6 +183,29 @@ static void judge_direction(struct xd_judge *j, const struct xd_link *l,
     }
 }
 
+/* The client is shown a certificate before it shows its own: its refusal comes first. */
+static void judge_both(struct xd_judge *j, const struct xd_link links[2],
+                       const struct xd_change *c, struct xd_replay *const replays[2],
+                       struct xd_outlook *out)
+{
+    struct xd_outlook of[2];
+    for (int s = 0; s < 2; s++) {
+        of[s] = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
+                                    .reason = "no certificate reason is left"};
+        if (s == XD_SERVER || !c->good_client) {
+            judge_direction(j, &links[s], c, replays[s], &of[s]);
+        }
+    }
+    bool server_fails = of[XD_SERVER].result == XD_PREDICT_FAILED;
+    bool client_tells = of[XD_CLIENT].result != XD_PREDICT_ACTIVE;
+    *out = of[!server_fails && client_tells ? XD_CLIENT : XD_SERVER];
+    if (server_fails && of[XD_CLIENT].result == XD_PREDICT_FAILED) {
+        struct xd_outlook *then = xd_arena_alloc(j->cs->arena, sizeof *then);
+        *then = of[XD_CLIENT];
+        out->then = then;
+    }
+}
+
 static struct xd_replay *new_replay(struct xd_judge *j, struct xd_requirement need,
                                     xd_time t)
 {
@@ -315,15 +338,12 @@ void xd_predict_zone(struct xd_judge *j, const struct xd_pair *p, const struct x
     xd_time t = xd_predict_time(j, p, c);
     const struct xd_link links[2] = {
         [XD_CLIENT] = {p->c, p->e, XD_CLIENT}, [XD_SERVER] = {p->e, p->c, XD_SERVER}};
-    *out = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
-                               .reason = "no certificate reason is left"};
-    if (!c->good_client) {
-        judge_direction(j, &links[XD_CLIENT], c, new_replay(j, client_requirement(p, c), t),
-                        out);
-    }
-    judge_direction(
-        j, &links[XD_SERVER], c,
-        new_replay(j, xd_sip_requirement(p->c, XD_SERVER, true, XD_TIME_NONE), t), out);
+    judge_both(j, links, c,
+               (struct xd_replay *[2]){
+                   [XD_CLIENT] = new_replay(j, client_requirement(p, c), t),
+                   [XD_SERVER] = new_replay(
+                       j, xd_sip_requirement(p->c, XD_SERVER, true, XD_TIME_NONE), t)},
+               out);
     judge_names(j, p, c, links, out);
 }
 
@@ -340,10 +360,8 @@ void xd_predict_ssh(struct xd_judge *j, const struct xd_pair *p, const struct xd
     const struct xd_link links[2] = {
         [XD_CLIENT] = {p->c, p->e, XD_CLIENT}, [XD_SERVER] = {p->e, p->c, XD_SERVER}};
     xd_time t = xd_predict_time(j, p, c);
-    *out = (struct xd_outlook){.result = XD_PREDICT_ACTIVE,
-                               .reason = "no certificate reason is left"};
-    if (!c->good_client) {
-        judge_direction(j, &links[XD_CLIENT], c, new_replay(j, needs[XD_CLIENT], t), out);
-    }
-    judge_direction(j, &links[XD_SERVER], c, new_replay(j, needs[XD_SERVER], t), out);
+    judge_both(j, links, c,
+               (struct xd_replay *[2]){[XD_CLIENT] = new_replay(j, needs[XD_CLIENT], t),
+                                       [XD_SERVER] = new_replay(j, needs[XD_SERVER], t)},
+               out);
 }

@@ -534,6 +534,17 @@ static void remedy_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_
 
 static void remedy_expired(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    if (c->clock_doubt) {
+        xd_remedy_add(
+            j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+            xd_arena_printf(j->cs->arena,
+                            "Compare the clock of %s with the true time first (are its "
+                            "NTP servers reachable and in step?). If it is wrong, correct "
+                            "it: the certificate may then be in time. Only if it is right "
+                            "does the certificate have to be renewed.",
+                            xd_words_named(j, &c->parties[1])),
+            "System > Time");
+    }
     if (xd_cause_renewed_ca(c)) {
         remedy_renewed_ca(j, d, c);
     } else {

@@ -43,10 +43,10 @@ static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct 
     if (is_release_untold(n)) {
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
-            "Create a signing request, from X15.5 on on the client certificate page, "
-            "before on the server certificate page (which release it is, the "
-            "evidence does not show), and have it signed by a CA that grants "
-            "clientAuth. Before X15.5 the one certificate needs serverAuth as well.",
+            "Create a signing request and have it signed by a CA that grants clientAuth. "
+            "Which release the node runs, the evidence does not show: X15.5 and later "
+            "have a client certificate page for it; before X15.5 it is made on the server "
+            "certificate page, and the one certificate needs serverAuth as well.",
             where_client);
     } else if (has_client_page(j, n)) {
         xd_remedy_add(

@@ -439,6 +439,36 @@ static struct advice advise_reset(struct xd_judge *j, const struct plain *p)
     return a;
 }
 
+/*
+ * The other end calls a certificate expired that is in time by the clock that is known: a
+ * sentence after a blank, or "".
+ */
+static const char *tell_early_expiry(struct xd_judge *j, const struct plain *p,
+                                     const char **next)
+{
+    enum { EXPIRED = 45 };
+    const struct xd_conv *v = p->first;
+    enum xd_side refuser = p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER;
+    enum xd_side shower = refuser == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    const struct xd_presented *seen = xd_conv_presented(v, shower, NULL);
+    const struct xd_cert *leaf = seen && seen->n_certs > 0 ? seen->certs[0] : NULL;
+    if (p->alert != EXPIRED || !leaf || !leaf->parsed || v->node[refuser] ||
+        v->time == XD_TIME_NONE || v->time > leaf->not_after) {
+        return "";
+    }
+    const char *who = xd_words_end(j, v, refuser);
+    *next = xd_arena_printf(j->cs->arena,
+                            "Compare the clock of %s with the true time, and look whether "
+                            "its revocation list (CRL) of the issuing CA has expired. Its "
+                            "log at %s says which it was.",
+                            who, xd_words_time(j, v->time));
+    return xd_arena_printf(j->cs->arena,
+                           " \"%s\" is valid until %s: the clock of %s may be ahead, or "
+                           "its revocation list (CRL) has expired, for which this alert "
+                           "stands as well.",
+                           xd_words_name(leaf), xd_words_time(j, leaf->not_after), who);
+}
+
 static struct advice advise_close(struct xd_judge *j, const struct plain *p)
 {
     struct advice a = {
@@ -455,6 +485,8 @@ static struct advice advise_close(struct xd_judge *j, const struct plain *p)
             xd_arena_printf(j->cs->arena, "The handshake was ended by TLS alert %d%s%s%s%s",
                             p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",
                             p->untold ? "." : ", which nothing in the evidence explains.");
+        const char *early = tell_early_expiry(j, p, &a.next);
+        a.what = xd_arena_printf(j->cs->arena, "%s%s", a.what, early);
         return a;
     }
     a.what = xd_arena_printf(

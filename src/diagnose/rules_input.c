@@ -492,8 +492,9 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
             xd_draft_confidence(d, XD_CERTAIN);
             xd_draft_text(j, d, "Bytes are missing inside a handshake of the case",
                           "The capture lost packets inside a related handshake, so that it "
-                          "could not be read whole. What is said about it is as far as it "
-                          "goes. Next: capture again with a filter on the addresses "
+                          "could not be read whole. What is said about it rests on the "
+                          "packets that are there. Next: capture again with a filter on "
+                          "the addresses "
                           "involved, or under less load.");
             char ends[2][XD_ADDR_TEXT];
             xd_remedy_add(

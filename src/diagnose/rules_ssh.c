@@ -53,7 +53,10 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
             "WebRTC proxy is down, even while the zone is active. Next: install a %s%s on "
             "%s.",
             c, e, xd_words_store(t->c, s), xd_words_name(s->certs[0]), tell_limit(j, s, at),
-            off ? " (here it is off, which does not help)" : "",
+            !off ? ""
+            : xd_node_eku_check_at(t->e, XD_TIME_NONE) == XD_EKU_CHECK_OFF
+                ? " (here it is off, which does not help)"
+                : " (it was off then, which did not help)",
             refused ? "it refused the login" : "the tunnels are down",
             xd_node_has_two_stores(t->c)
                 ? "client certificate with clientAuth"
@@ -343,6 +346,67 @@ static bool explained_elsewhere(struct xd_judge *j, struct xd_tunnels *t)
     return false;
 }
 
+/* Does a row that is down lead to this far end: by its address, or by the leaf's name? */
+static bool leads_there(const struct xd_tunnels *t, const struct xd_conv *v,
+                        const struct xd_cert *leaf)
+{
+    for (size_t i = 0; t->down && i < t->n_down; i++) {
+        const struct xd_tunnel *row = t->down[i];
+        struct xd_addr addr = {0};
+        bool named = row->target && (xd_x509_san_matches(leaf, row->target) ||
+                                     xd_x509_cn_matches(leaf, row->target));
+        bool there = row->peer && xd_addr_parse(row->peer, strlen(row->peer), &addr) &&
+                     xd_addr_equal(&addr, &v->end[XD_SERVER].addr);
+        if (named || there) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * E's bundle is not in the case, but the zone shows its server certificate, which is its
+ * host certificate as well.  A zone that does not verify it may be up all the same.
+ */
+static bool explain_by_shown(struct xd_judge *j, struct xd_tunnels *t)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        struct xd_conv *v = j->convs[i];
+        const struct xd_flow *seen_in = NULL;
+        const struct xd_presented *p = xd_conv_presented(v, XD_SERVER, &seen_in);
+        if (v->service != XD_SERVICE_TRAVERSAL || v->node[XD_CLIENT] != t->c ||
+            v->node[XD_SERVER] != t->e || !p || p->n_certs == 0 ||
+            !leads_there(t, v, p->certs[0])) {
+            continue;
+        }
+        struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
+        r->basis = XD_BASE_OTHER_SERVICE;
+        r->need = (struct xd_requirement){.checked = true,
+                                          .purpose = XD_PURPOSE_SERVER,
+                                          .why = "the SSH client asks for serverAuth"};
+        r->chain = p->certs;
+        r->n_chain = p->n_certs;
+        r->chain_place = p->place;
+        r->time = t->host_key_event ? t->host_key_event->place.time : t->c->as_of;
+        xd_replay_chain(j, t->c, r);
+        struct xd_cause c = {
+            .fault = xd_first_fault(r->faults),
+            .presenter = XD_SERVER,
+            .presenter_node = t->e,
+            .verifier_node = t->c,
+            .parties = {{t->e, v->end[XD_SERVER].addr, true}, {.node = t->c, .set = true}},
+            .replay = r,
+            .ssh = true,
+            .told = true};
+        if (c.fault && (c.fault != XD_SAYS_TRUST || xd_replay_tells_ca(j, r))) {
+            c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
+            attach_host_key(j, xd_cause_raise(j, &c, XD_PROBABLE), t);
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool explain_host_words(struct xd_judge *j, struct xd_tunnels *t)
 {
     const struct xd_store *s = t->e ? xd_node_store_for(t->e, XD_SERVER) : NULL;
@@ -350,7 +414,7 @@ static bool explain_host_words(struct xd_judge *j, struct xd_tunnels *t)
         return false;
     }
     if (!s) {
-        return explained_elsewhere(j, t);
+        return explained_elsewhere(j, t) || explain_by_shown(j, t);
     }
     const struct xd_replay *r = replay_host_key(j, t, s);
     struct xd_cause c = {

@@ -61,38 +61,31 @@ bool xd_pair_came_up(const struct xd_judge *j, const struct xd_pair *p)
     return false;
 }
 
-static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
+/* One of the certificates of a pair that its stores and settings must fail for. */
+static void raise_outlook(struct xd_judge *j, const struct xd_pair *p,
+                          const struct xd_outlook *o)
 {
-    struct xd_change as_is = {.at = XD_TIME_NONE};
-    struct xd_outlook o;
-    if (!needs_words(j, p) || xd_pair_came_up(j, p)) {
-        return;
-    }
-    xd_predict_zone(j, p, &as_is, &o);
-    if (!o.fault ||
-        (o.fault == XD_SAYS_TRUST && o.replay && !xd_replay_tells_ca(j, o.replay))) {
-        return;
-    }
-    bool client = o.presenter == XD_CLIENT;
+    bool client = o->presenter == XD_CLIENT;
     struct xd_replay *none = xd_arena_alloc(j->cs->arena, sizeof *none);
-    struct xd_cause c = {.presenter = o.presenter,
-                         .fault = o.fault,
+    struct xd_cause c = {.presenter = o->presenter,
+                         .fault = o->fault,
                          .presenter_node = client ? p->c : p->e,
                          .verifier_node = client ? p->e : p->c,
-                         .replay = o.replay ? o.replay : none,
-                         .expected = o.expected};
-    const struct xd_store *s = xd_node_store_for(c.presenter_node, o.presenter);
-    if (!o.replay && s) {
+                         .replay = o->replay ? o->replay : none,
+                         .expected = o->expected,
+                         .zone = client ? p->e_zone : p->c_zone};
+    const struct xd_store *s = xd_node_store_for(c.presenter_node, o->presenter);
+    if (!o->replay && s) {
         none->basis = XD_BASE_STORE;
         none->n_chain = xd_node_own_chain(j, c.presenter_node, s, &none->chain);
         none->chain_place = (struct xd_place){
             .entry = s->entry, .line = s->n_lines ? s->lines[0] : 0, .time = XD_TIME_NONE};
     }
-    c.id = xd_cause_of_fault(o.fault, o.presenter, c.replay);
+    c.id = xd_cause_of_fault(o->fault, o->presenter, c.replay);
     c.parties[0] = (struct xd_party){.node = c.presenter_node, .set = true};
     c.parties[1] = (struct xd_party){.node = c.verifier_node, .set = true};
     struct xd_draft *d = xd_cause_raise(j, &c, XD_POSSIBLE);
-    xd_cause_mask_name(j, d, s ? s->certs[0] : NULL, xd_pair_name(p, o.presenter));
+    xd_cause_mask_name(j, d, s ? s->certs[0] : NULL, xd_pair_name(p, o->presenter));
     struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
     for (int i = 0; i < 2; i++) {
         if (zones[i]) {
@@ -102,6 +95,23 @@ static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
     }
     xd_draft_effect(j, d, "UC zone");
     xd_draft_effect(j, d, "MRA login and registration");
+}
+
+static void judge_pair(struct xd_judge *j, const struct xd_pair *p)
+{
+    struct xd_change as_is = {.at = XD_TIME_NONE};
+    struct xd_outlook both;
+    if (!needs_words(j, p) || xd_pair_came_up(j, p)) {
+        return;
+    }
+    xd_predict_zone(j, p, &as_is, &both);
+    for (const struct xd_outlook *o = &both; o; o = o->then) {
+        bool untold =
+            o->fault == XD_SAYS_TRUST && o->replay && !xd_replay_tells_ca(j, o->replay);
+        if (o->fault && !untold) {
+            raise_outlook(j, p, o);
+        }
+    }
 }
 
 static const struct xd_pair *pair_of(const struct xd_judge *j, const struct xd_conv *v)

@@ -134,26 +134,40 @@ static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
 
 static bool is_same_refusal(const struct xd_outlook *a, const struct xd_outlook *b)
 {
-    return a->result == b->result && strcmp(a->reason, b->reason) == 0;
+    bool alike = a->result == b->result && strcmp(a->reason, b->reason) == 0;
+    return alike && a->then && b->then ? strcmp(a->then->reason, b->then->reason) == 0
+                                       : alike && a->then == b->then;
 }
 
-/* What the verifier asks for is told where the other of the two does not ask for it. */
-static const char *word_outlook(struct xd_judge *j, const struct xd_outlook *o)
+static const char *word_refusal(struct xd_judge *j, const struct xd_outlook *o,
+                                bool with_need)
 {
-    bool purpose = o->result == XD_PREDICT_FAILED && o->fault == XD_SAYS_PURPOSE;
+    bool purpose =
+        with_need && o->result == XD_PREDICT_FAILED && o->fault == XD_SAYS_PURPOSE;
     return purpose && o->replay->need.why
                ? xd_arena_printf(j->cs->arena, "%s (%s)", o->reason, o->replay->need.why)
                : o->reason;
+}
+
+/* What the verifier asks for is told where the other of the two does not ask for it. */
+static const char *word_outlook(struct xd_judge *j, const struct xd_outlook *o,
+                                bool with_need)
+{
+    const char *first = word_refusal(j, o, with_need);
+    return o->then ? xd_arena_printf(j->cs->arena, "%s; once that is mended, %s", first,
+                                     word_refusal(j, o->then, with_need))
+                   : first;
 }
 
 static const char *word_reason(struct xd_judge *j, const struct xd_outlook *zone,
                                const struct xd_outlook *ssh)
 {
     if (is_same_refusal(zone, ssh)) {
-        return xd_arena_printf(j->cs->arena, "Zone and SSH tunnels: %s.", zone->reason);
+        return xd_arena_printf(j->cs->arena, "Zone and SSH tunnels: %s.",
+                               word_outlook(j, zone, false));
     }
     return xd_arena_printf(j->cs->arena, "Zone: %s. SSH tunnels: %s.",
-                           word_outlook(j, zone), word_outlook(j, ssh));
+                           word_outlook(j, zone, true), word_outlook(j, ssh, true));
 }
 
 static struct xd_what_if *add_row(struct xd_judge *j, const struct xd_pair *p,
@@ -262,6 +276,17 @@ static const char *advise(struct xd_judge *j, const struct xd_outlook *o)
     }
 }
 
+/* What to do about all that fails; NULL: nothing does. */
+static const char *advise_all(struct xd_judge *j, const struct xd_outlook *o)
+{
+    if (o->result != XD_PREDICT_FAILED) {
+        return NULL;
+    }
+    return o->then ? xd_arena_printf(j->cs->arena, "%s, and %s", advise(j, o),
+                                     advise(j, o->then))
+                   : advise(j, o);
+}
+
 static const char *word_installation(struct xd_judge *j, const struct xd_pair *p,
                                      const struct xd_try *t)
 {
@@ -317,8 +342,8 @@ static const char *word_change(struct xd_judge *j, const struct xd_pair *p)
 static const char *word_next(struct xd_judge *j, const struct xd_pair *p,
                              const struct xd_outlook *zone, const struct xd_outlook *ssh)
 {
-    const char *of_zone = zone->result == XD_PREDICT_FAILED ? advise(j, zone) : NULL;
-    const char *of_ssh = ssh->result == XD_PREDICT_FAILED ? advise(j, ssh) : NULL;
+    const char *of_zone = advise_all(j, zone);
+    const char *of_ssh = advise_all(j, ssh);
     if (of_zone && of_ssh && strcmp(of_zone, of_ssh) != 0) {
         return xd_arena_printf(j->cs->arena, "%s; for the tunnels, %s.", of_zone, of_ssh);
     }

@@ -58,6 +58,39 @@ static bool keeps_peers(const struct xd_case *cs, unsigned index, size_t *up, si
     return any;
 }
 
+static bool has_row_down(const struct xd_node *n, unsigned index)
+{
+    for (size_t i = 0; i < n->n_zones; i++) {
+        const struct xd_zone *z = &n->zones[i];
+        if (has_index(z->findings, z->n_findings, index) && xd_say_is_down(z->status)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < n->n_tunnels; i++) {
+        const struct xd_tunnel *t = &n->tunnels[i];
+        if (has_index(t->findings, t->n_findings, index) && xd_say_is_down(t->status)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Nothing in the evidence is down for it: an alarm about DNS says what may come of it, and
+ * what is only possible has not happened.
+ */
+static bool is_threat_only(const struct xd_case *cs, unsigned index)
+{
+    const struct xd_finding *f = cs->findings[index];
+    bool threat = f->confidence == XD_POSSIBLE ||
+                  (f->id == XD_F_NAME_RESOLUTION_FAILED && f->n_flows == 0);
+
+    for (size_t i = 0; threat && i < cs->n_nodes; i++) {
+        threat = !has_row_down(cs->nodes[i], index);
+    }
+    return threat;
+}
+
 void xd_say_stops(struct xd_out *o, unsigned index)
 {
     size_t up = 0;
@@ -67,7 +100,9 @@ void xd_say_stops(struct xd_out *o, unsigned index)
         xd_out_printf(o, "costs the redundancy (%zu of %zu peers %s up) of", up, all,
                       up == 1 ? "is" : "are");
     } else {
-        xd_out_text(o, is_past(o->cs, index) ? "stopped" : "stops");
+        xd_out_text(o, is_past(o->cs, index)          ? "stopped"
+                       : is_threat_only(o->cs, index) ? "can stop"
+                                                      : "stops");
     }
 }
 
@@ -401,10 +436,11 @@ size_t xd_join_effects(const struct xd_case *cs, const char *texts[XD_EFFECTS_SH
     }
     unsigned first = xd_headline(cs);
     bool past = is_past(cs, first);
+    bool threat = is_threat_only(cs, first);
     join_effects(&told, cs->findings[first]);
     for (size_t i = 0; i < critical; i++) {
         if (i != first && is_same_outage(&told, cs->findings[first], cs->findings[i]) &&
-            is_past(cs, (unsigned)i) == past) {
+            is_past(cs, (unsigned)i) == past && is_threat_only(cs, (unsigned)i) == threat) {
             join_effects(&told, cs->findings[i]);
         }
     }

@@ -91,6 +91,29 @@ static void a_zone_that_is_up_or_calls_its_peer_by_name_misses_none(void **state
     xd_jstage_close(&s);
 }
 
+/* TLS meets E's certificate first, then C's: what_if names both, or the one that fails. */
+static void of_two_certificates_that_fail_both_are_named_in_order(void **state)
+{
+    (void)state;
+    for (int both = 0; both < 2; both++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        const char *purpose = both ? "clientAuth" : "serverAuth,clientAuth";
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root));
+        xd_jstage_store(&s, s.e, &s.e->server,
+                        xd_jstage_leaf(&s, "e.example.com", purpose, &s.root));
+        xd_jstage_judge(&s);
+        const char *reason = s.cs->what_if[0].reason;
+        const char *of_e = strstr(reason, "refuses the server certificate");
+        const char *of_c = strstr(reason, "refuses the client certificate");
+        assert_int_equal(of_e != NULL, both);
+        assert_non_null(of_c);
+        assert_true(!of_e || of_e < of_c);
+        xd_jstage_close(&s);
+    }
+}
+
 static void a_certificate_with_the_purpose_or_none_seen_leaves_it_open(void **state)
 {
     (void)state;
@@ -123,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zone_that_calls_its_peer_by_address_misses_the_name),
+        cmocka_unit_test(of_two_certificates_that_fail_both_are_named_in_order),
         cmocka_unit_test(a_zone_that_is_up_or_calls_its_peer_by_name_misses_none),
         cmocka_unit_test(a_certificate_seen_on_the_zone_explains_the_refused_login),
         cmocka_unit_test(a_certificate_with_the_purpose_or_none_seen_leaves_it_open),

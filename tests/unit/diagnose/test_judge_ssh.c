@@ -254,6 +254,68 @@ static void a_refused_host_key_has_the_cause_of_the_zone(void **state)
     xd_jstage_close(&s);
 }
 
+/*
+ * E's bundle is not in the case and C's zone does not verify: what E shows there is its
+ * host certificate too.
+ */
+static struct xd_tunnel *show_unverified(struct xd_jstage *s, const char *eku)
+{
+    struct xd_cert *shown = xd_jstage_leaf(s, "e.example.com", eku, &s->root);
+    struct xd_flow *f =
+        xd_jstage_flow(s, s->c, s->c, NULL, XD_SERVICE_TRAVERSAL, s->c_zone->port);
+    struct xd_tunnel *t =
+        xd_jstage_tunnel(s, s->c, "Failed", "Host key verification failed.");
+    xd_jstage_present(s, f, XD_SERVER, shown, s->root.cert);
+    f->outcome = XD_OUTCOME_ESTABLISHED;
+    s->c_zone->tls_verify = XD_TRI_OFF;
+    s->c_zone->peers[0].node = NULL;
+    s->cs->n_nodes = 1;
+    t->target = "e.example.com";
+    t->node = NULL;
+    return t;
+}
+
+static void a_refused_host_key_is_what_the_zone_shows(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_tunnel *t = show_unverified(&s, "clientAuth");
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SERVER_EKU_MISSING);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_PROBABLE);
+    assert_int_equal(t->n_findings, 1);
+    assert_true(stops(x, "WebRTC proxy"));
+    assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
+static void a_fit_certificate_explains_no_refused_host_key(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    (void)show_unverified(&s, "serverAuth");
+    xd_jstage_judge(&s);
+    assert_null(xd_jstage_finding(&s, XD_F_SERVER_EKU_MISSING));
+    assert_non_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
+static void a_far_end_of_another_name_explains_no_refused_host_key(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_tunnel *t = show_unverified(&s, "clientAuth");
+    t->target = "edge2.example.com";
+    xd_jstage_judge(&s);
+    assert_null(xd_jstage_finding(&s, XD_F_SERVER_EKU_MISSING));
+    assert_non_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+    xd_jstage_close(&s);
+}
+
 static void another_reason_is_not_the_host_key(void **state)
 {
     (void)state;
@@ -317,6 +379,9 @@ int main(void)
         cmocka_unit_test(words_of_the_log_about_an_e_without_its_bundle_are_its_own),
         cmocka_unit_test(silence_after_refusals_is_probably_the_block),
         cmocka_unit_test(a_refused_host_key_has_the_cause_of_the_zone),
+        cmocka_unit_test(a_refused_host_key_is_what_the_zone_shows),
+        cmocka_unit_test(a_fit_certificate_explains_no_refused_host_key),
+        cmocka_unit_test(a_far_end_of_another_name_explains_no_refused_host_key),
         cmocka_unit_test(another_reason_is_not_the_host_key),
         cmocka_unit_test(a_host_key_seen_refused_explains_the_tunnel),
         cmocka_unit_test(a_good_host_key_leaves_the_tunnel_unexplained),

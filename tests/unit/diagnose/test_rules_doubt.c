@@ -228,6 +228,28 @@ static void only_what_failed_after_a_status_came_later(void **state)
     }
 }
 
+/* A far end without a bundle refuses a certificate that is in time by C's clock. */
+static void
+a_far_end_that_calls_a_good_certificate_expired_may_have_a_wrong_clock(void **state)
+{
+    (void)state;
+    static const int alerts[] = {45, 46};
+    for (unsigned i = 0; i < 2; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_flow(&s, s.c, s.c, NULL, XD_SERVICE_SIP_TLS, 5061);
+        xd_jstage_present(&s, f, XD_CLIENT, s.c->client.certs[0], s.root.cert);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, alerts[i]);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
+        assert_true(x || i == 1);
+        bool told = x && strstr(x->summary, "may be ahead") &&
+                    strstr(x->remedies[0].text, "Compare the clock");
+        assert_int_equal(told, i == 0);
+        xd_jstage_close(&s);
+    }
+}
+
 /* E's capture shows an older leaf of C, and C's bundle is of then or of two days later. */
 static void stores_of_another_day_make_no_certificate_stale(void **state)
 {
@@ -263,6 +285,8 @@ int main(void)
         cmocka_unit_test(stores_of_another_day_make_no_certificate_stale),
         cmocka_unit_test(a_log_tells_the_end_that_no_capture_shows),
         cmocka_unit_test(only_what_failed_after_a_status_came_later),
+        cmocka_unit_test(
+            a_far_end_that_calls_a_good_certificate_expired_may_have_a_wrong_clock),
         cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -589,6 +589,50 @@ static void lost_bytes_inside_a_related_handshake_are_a_gap(void **state)
     }
 }
 
+/* C asks two UC servers for the same; it does not trust the first one's issuer. */
+static void ask_two_servers(struct xd_jstage *s, bool other_answers)
+{
+    struct xd_cert *bad =
+        xd_jstage_leaf(s, "cucm1.example.com", "serverAuth", &s->other_root);
+    for (int i = 0; i < 2; i++) {
+        struct xd_flow *f = xd_jstage_flow(s, s->c, s->c, NULL, XD_SERVICE_UDS, 8443);
+        f->end[XD_SERVER].addr.bytes[3] = (uint8_t)(41 + i);
+        if (i == 0 || !other_answers) {
+            xd_jstage_present(s, f, XD_SERVER, bad, NULL);
+            xd_jstage_fail(s, f, XD_FAILURE_ALERT, XD_BY_CLIENT, 48);
+        }
+    }
+}
+
+static void one_refused_uc_server_of_two_stops_what_goes_through_it(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    ask_two_servers(&s, true);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+    assert_non_null(x);
+    assert_int_equal(1, x->n_effects);
+    assert_string_equal("MRA login and registration", x->effects[0]);
+    assert_non_null(strstr(x->summary, "what goes through 203.0.113.41 alone"));
+    assert_non_null(strstr(x->summary, "203.0.113.42 of the same service answered"));
+    xd_jstage_close(&s);
+}
+
+static void two_refused_uc_servers_of_two_stop_all(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    ask_two_servers(&s, false);
+    xd_jstage_judge(&s);
+    assert_int_equal(2, xd_jstage_number(&s, XD_F_UNKNOWN_CA));
+    assert_int_equal(1, s.cs->findings[0]->n_effects);
+    assert_null(strstr(s.cs->findings[0]->summary, "alone: as far as"));
+    xd_jstage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -620,6 +664,8 @@ int main(void)
         cmocka_unit_test(peers_of_one_cluster_are_compared),
         cmocka_unit_test(names_that_do_not_resolve_are_told_per_node),
         cmocka_unit_test(lost_bytes_inside_a_related_handshake_are_a_gap),
+        cmocka_unit_test(one_refused_uc_server_of_two_stops_what_goes_through_it),
+        cmocka_unit_test(two_refused_uc_servers_of_two_stop_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
