@@ -57,6 +57,9 @@ struct xd_entry_name {
     int ring;                /* 0 of "...tcpdump00..." */
 };
 
+/* The detail of a file without bytes; any other detail is the reason why none was read. */
+#define XD_ENTRY_EMPTY "the file is empty"
+
 /* One file. */
 struct xd_entry {
     unsigned id;       /* position in xd_case.entries */

@@ -104,6 +104,10 @@ static int answer(struct xd_run *run, struct xd_case *cs)
                   "xstat_dump_...");
         return XD_EXIT_UNREADABLE;
     }
+    if (p.out.n_lines == 0 && p.out.miss[0] == '\0') {
+        xd_say_of(what, "nothing of its dump could be read");
+        return XD_EXIT_UNREADABLE;
+    }
     if (p.out.n_lines == 0) {
         xd_say_of(what, p.out.miss);
         return XD_EXIT_USAGE;

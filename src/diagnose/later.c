@@ -7,9 +7,112 @@
 
 #include <string.h>
 
+#include "expdiag/map.h"
 #include "expdiag/text.h"
 
 #include "assemble_priv.h"
+
+/*
+ * What was last with whom, so that a thousand zones and a million conversations need not
+ * meet one by one.  A key is of its owner, a zone or a node, and of a far end: its address,
+ * or the node that it is.
+ */
+enum book_kind { OF_ALL, OF_ADDRESS, OF_NODE, OF_REFUSED_LOGIN, OF_TOLD };
+
+struct book_key {
+    const void *owner;
+    const void *node;
+    const void *side; /* of OF_TOLD: the near end */
+    struct xd_addr addr;
+    uint8_t kind;
+};
+
+struct book {
+    struct xd_judge *j;
+    struct xd_map *map;
+};
+
+static struct book open_book(struct xd_judge *j)
+{
+    return (struct book){.j = j, .map = xd_map_new()};
+}
+
+static struct book_key make_key(enum book_kind kind, const void *owner)
+{
+    struct book_key key;
+
+    memset(&key, 0, sizeof(key)); /* the padding is hashed too */
+    key.kind = (uint8_t)kind;
+    key.owner = owner;
+    return key;
+}
+
+static struct book_key key_of_address(enum book_kind kind, const void *owner,
+                                      const struct xd_addr *a)
+{
+    struct book_key key = make_key(kind, owner);
+
+    key.addr.family = a->family;
+    memcpy(key.addr.bytes, a->bytes, a->family == XD_ADDR_V4 ? 4 : sizeof(a->bytes));
+    return key;
+}
+
+static struct book_key key_of_node(const void *owner, const struct xd_node *far)
+{
+    struct book_key key = make_key(OF_NODE, owner);
+
+    key.node = far;
+    return key;
+}
+
+static void *look_up(const struct book *b, const struct book_key *key)
+{
+    return xd_map_get(b->map, (struct xd_slice){(const uint8_t *)key, sizeof(*key)});
+}
+
+static void write_down(struct book *b, const struct book_key *key, void *value)
+{
+    xd_map_put(b->map, (struct xd_slice){(const uint8_t *)key, sizeof(*key)}, value);
+}
+
+/* A conversation by its place in j->convs: of two of one time the later one counts. */
+static struct xd_conv **later_of(struct xd_conv **a, struct xd_conv **b)
+{
+    if (!a || !b) {
+        return a ? a : b;
+    }
+    if ((*a)->time != (*b)->time) {
+        return (*a)->time > (*b)->time ? a : b;
+    }
+    return a > b ? a : b;
+}
+
+static void keep_last(struct book *b, const struct book_key *key, struct xd_conv **v)
+{
+    write_down(b, key, later_of(look_up(b, key), v));
+}
+
+/* v is a connection of the owner, whose far end stands on the other side than s. */
+static void keep_conv(struct book *b, const void *owner, struct xd_conv **v, int s)
+{
+    struct book_key all = make_key(OF_ALL, owner);
+    struct book_key by_address = key_of_address(OF_ADDRESS, owner, &(*v)->end[!s].addr);
+
+    keep_last(b, &all, v);
+    keep_last(b, &by_address, v);
+    if ((*v)->node[!s]) {
+        struct book_key by_node = key_of_node(owner, (*v)->node[!s]);
+        keep_last(b, &by_node, v);
+    }
+}
+
+static struct xd_conv **last_with_address(const struct book *b, const void *owner,
+                                          const struct xd_addr *a)
+{
+    struct book_key key = key_of_address(OF_ADDRESS, owner, a);
+
+    return a->family != XD_ADDR_NONE ? look_up(b, &key) : NULL;
+}
 
 static bool says_failed(const char *status)
 {
@@ -43,30 +146,24 @@ bool xd_conv_stayed_up(const struct xd_conv *v)
 }
 
 /* TLS may stay up while the credentials sent on it are refused. */
-static bool login_refused(const struct xd_judge *j, const struct xd_conv *v)
+static bool login_refused(const struct book *b, const struct xd_conv *v)
 {
-    for (size_t i = 0; i < j->cs->n_events; i++) {
-        const struct xd_log_event *e = j->cs->events[i];
-        if (e->kind == XD_LOG_AUTH_FAILED &&
-            xd_judge_node_of(j, e->place.entry) == v->node[XD_SERVER] &&
-            xd_addr_equal(&e->remote.addr, &v->end[XD_CLIENT].addr)) {
-            return true;
+    struct book_key key =
+        key_of_address(OF_REFUSED_LOGIN, v->node[XD_SERVER], &v->end[XD_CLIENT].addr);
+
+    return look_up(b, &key) != NULL;
+}
+
+static void keep_refused_logins(struct book *b)
+{
+    for (size_t i = 0; i < b->j->cs->n_events; i++) {
+        struct xd_log_event *e = b->j->cs->events[i];
+        if (e->kind == XD_LOG_AUTH_FAILED) {
+            struct book_key key = key_of_address(
+                OF_REFUSED_LOGIN, xd_judge_node_of(b->j, e->place.entry), &e->remote.addr);
+            write_down(b, &key, e);
         }
     }
-    return false;
-}
-
-static bool same_node(const struct xd_node *a, const struct xd_node *b)
-{
-    return a && b && xd_node_same_host(a, b);
-}
-
-static bool is_peer(const struct xd_zone_peer *p, const struct xd_conv *v,
-                    enum xd_side side)
-{
-    return (p->addr.family != XD_ADDR_NONE &&
-            xd_addr_equal(&p->addr, &v->end[side].addr)) ||
-           same_node(p->node, v->node[side]);
 }
 
 /*
@@ -82,29 +179,66 @@ static bool is_since(const struct xd_judge *j, const struct xd_conv *v, enum xd_
     return xd_conv_time_at(j, v, side) > n->as_of && (measured || v->time > n->as_of);
 }
 
-/* The zone's last connection, or that with one peer, since the status was taken. */
-static const struct xd_conv *last_of_zone(const struct xd_judge *j, const struct xd_node *n,
-                                          const struct xd_zone *z,
-                                          const struct xd_zone_peer *p)
+/* Of zones and of nodes' tunnels, each since the status of the node on that side. */
+static void keep_convs(struct book *b)
 {
-    const struct xd_conv *last = NULL;
+    const struct xd_judge *j = b->j;
+
     for (size_t i = 0; i < j->n_convs; i++) {
-        const struct xd_conv *v = j->convs[i];
+        struct xd_conv *v = j->convs[i];
         for (int s = 0; s < 2; s++) {
-            if (v->zone[s] != z || v->service == XD_SERVICE_TRAVERSAL_TEST ||
-                !is_since(j, v, (enum xd_side)s, n) ||
-                (p && !is_peer(p, v, s == 0 ? XD_SERVER : XD_CLIENT))) {
+            bool zone = v->zone[s] && v->service != XD_SERVICE_TRAVERSAL_TEST;
+            bool tunnel = v->service == XD_SERVICE_SSH_TUNNEL;
+            if (!v->node[s] || (!zone && !tunnel) ||
+                !is_since(j, v, (enum xd_side)s, v->node[s])) {
                 continue;
             }
-            last = last && last->time > v->time ? last : v;
+            if (zone) {
+                keep_conv(b, v->zone[s], &j->convs[i], s);
+            }
+            if (tunnel) {
+                keep_conv(b, v->node[s], &j->convs[i], s);
+            }
+        }
+    }
+}
+
+static bool same_node(const struct xd_node *a, const struct xd_node *b)
+{
+    return a && b && xd_node_same_host(a, b);
+}
+
+/* The owner's last connection with a node, which may have several bundles. */
+static struct xd_conv **last_with_node(const struct book *b, const void *owner,
+                                       const struct xd_node *far)
+{
+    struct xd_conv **last = NULL;
+
+    for (size_t i = 0; far && i < b->j->cs->n_nodes; i++) {
+        struct book_key key = key_of_node(owner, b->j->cs->nodes[i]);
+        struct xd_conv **found = look_up(b, &key);
+        if (found && same_node(far, b->j->cs->nodes[i])) {
+            last = later_of(last, found);
         }
     }
     return last;
 }
 
-static const struct xd_conv *came_up(const struct xd_judge *j, const struct xd_conv *v)
+/* The zone's last connection, or that with one peer, since the status was taken. */
+static const struct xd_conv *last_of_zone(const struct book *b, const struct xd_zone *z,
+                                          const struct xd_zone_peer *p)
 {
-    return v && xd_conv_stayed_up(v) && !login_refused(j, v) ? v : NULL;
+    struct book_key all = make_key(OF_ALL, z);
+    struct xd_conv **last =
+        p ? later_of(last_with_address(b, z, &p->addr), last_with_node(b, z, p->node))
+          : look_up(b, &all);
+
+    return last ? *last : NULL;
+}
+
+static const struct xd_conv *came_up(const struct book *b, const struct xd_conv *v)
+{
+    return v && xd_conv_stayed_up(v) && !login_refused(b, v) ? v : NULL;
 }
 
 static const char *tell(struct xd_judge *j, const struct xd_node *n,
@@ -117,8 +251,7 @@ static const char *tell(struct xd_judge *j, const struct xd_node *n,
 }
 
 /* Every peer that the status calls down has come up since. */
-static const struct xd_conv *zone_came_up(const struct xd_judge *j, const struct xd_node *n,
-                                          const struct xd_zone *z)
+static const struct xd_conv *zone_came_up(const struct book *b, const struct xd_zone *z)
 {
     const struct xd_conv *shown = NULL;
     for (size_t i = 0; i < z->n_peers; i++) {
@@ -126,13 +259,13 @@ static const struct xd_conv *zone_came_up(const struct xd_judge *j, const struct
         if (!says_failed(p->status ? p->status : z->status)) {
             continue;
         }
-        shown = came_up(j, last_of_zone(j, n, z, p));
+        shown = came_up(b, last_of_zone(b, z, p));
         if (!shown) {
             return NULL;
         }
     }
     if (!shown && says_failed(z->status)) {
-        shown = came_up(j, last_of_zone(j, n, z, NULL));
+        shown = came_up(b, last_of_zone(b, z, NULL));
     }
     return shown;
 }
@@ -155,55 +288,49 @@ static bool failed_since(const struct xd_conv *v)
 }
 
 /* The last connection of the zone, or with one of its peers, is one that failed. */
-static const struct xd_conv *zone_failed(const struct xd_judge *j, const struct xd_node *n,
-                                         const struct xd_zone *z)
+static const struct xd_conv *zone_failed(const struct book *b, const struct xd_zone *z)
 {
-    const struct xd_conv *shown = last_of_zone(j, n, z, NULL);
+    const struct xd_conv *shown = last_of_zone(b, z, NULL);
     shown = failed_since(shown) ? shown : NULL;
     for (size_t i = 0; i < z->n_peers && !shown; i++) {
-        const struct xd_conv *v = last_of_zone(j, n, z, &z->peers[i]);
+        const struct xd_conv *v = last_of_zone(b, z, &z->peers[i]);
         shown = failed_since(v) ? v : NULL;
     }
     return shown;
 }
 
-static bool names_end(const char *text, const struct xd_addr *addr)
+static struct xd_conv **last_with_name(const struct book *b, const void *owner,
+                                       const char *text)
 {
     struct xd_addr printed = {0};
-    return text && xd_addr_parse(text, strlen(text), &printed) &&
-           xd_addr_equal(&printed, addr);
+    return text && xd_addr_parse(text, strlen(text), &printed)
+               ? last_with_address(b, owner, &printed)
+               : NULL;
 }
 
-static const struct xd_conv *
-last_of_tunnel(const struct xd_judge *j, const struct xd_node *n, const struct xd_tunnel *t)
+static const struct xd_conv *last_of_tunnel(const struct book *b, const struct xd_node *n,
+                                            const struct xd_tunnel *t)
 {
-    const struct xd_conv *last = NULL;
-    for (size_t i = 0; i < j->n_convs; i++) {
-        const struct xd_conv *v = j->convs[i];
-        for (int s = 0; s < 2 && v->service == XD_SERVICE_SSH_TUNNEL; s++) {
-            const struct xd_addr *far = &v->end[!s].addr;
-            bool its = same_node(t->node, v->node[!s]) || names_end(t->target, far) ||
-                       names_end(t->peer, far);
-            if (v->node[s] == n && its && is_since(j, v, (enum xd_side)s, n)) {
-                last = last && last->time > v->time ? last : v;
-            }
-        }
-    }
-    return last;
+    struct xd_conv **last = last_with_node(b, n, t->node);
+
+    last = later_of(last, last_with_name(b, n, t->target));
+    last = later_of(last, last_with_name(b, n, t->peer));
+    return last ? *last : NULL;
 }
 
-static void judge_node(struct xd_judge *j, struct xd_node *n)
+static void judge_node(struct book *b, struct xd_node *n)
 {
+    struct xd_judge *j = b->j;
     for (size_t i = 0; i < n->n_zones; i++) {
         struct xd_zone *z = &n->zones[i];
-        const struct xd_conv *up = xd_zone_is_down(z) ? zone_came_up(j, n, z) : NULL;
-        const struct xd_conv *down = xd_zone_is_up(z) ? zone_failed(j, n, z) : NULL;
+        const struct xd_conv *up = xd_zone_is_down(z) ? zone_came_up(b, z) : NULL;
+        const struct xd_conv *down = xd_zone_is_up(z) ? zone_failed(b, z) : NULL;
         z->later = up ? tell(j, n, up) : down ? tell_failed(j, n, down) : NULL;
     }
     for (size_t i = 0; i < n->n_tunnels; i++) {
         struct xd_tunnel *t = &n->tunnels[i];
-        const struct xd_conv *last = last_of_tunnel(j, n, t);
-        const struct xd_conv *up = xd_tunnel_is_down(t) ? came_up(j, last) : NULL;
+        const struct xd_conv *last = last_of_tunnel(b, n, t);
+        const struct xd_conv *up = xd_tunnel_is_down(t) ? came_up(b, last) : NULL;
         bool down = xd_tunnel_is_up(t) && failed_since(last);
         t->later = up ? tell(j, n, up) : down ? tell_failed(j, n, last) : NULL;
     }
@@ -223,25 +350,125 @@ static void say_before(struct xd_judge *j, struct xd_draft *d, const struct xd_n
     }
 }
 
-/* The tunnels of n to the far end of v that were up, and are not since. */
-static void contradict_tunnels(struct xd_judge *j, const struct xd_conv *v, int s)
+/* ---- what failed since it was up ---- */
+
+/* Tunnels of one node to one far end. */
+struct tied {
+    struct xd_tunnel *tunnel;
+    struct tied *next;
+};
+
+static void tie(struct book *b, const struct book_key *key, struct xd_tunnel *t)
 {
-    struct xd_node *n = v->node[s] ? j->cs->nodes[v->node[s]->index] : NULL;
-    const struct xd_addr *far = &v->end[!s].addr;
-    for (size_t i = 0; n && i < n->n_tunnels; i++) {
+    struct tied *first = look_up(b, key);
+
+    if (first && first->tunnel == t) {
+        return; /* target and peer are one */
+    }
+    struct tied *tied = xd_arena_alloc(b->j->cs->arena, sizeof(*tied));
+
+    *tied = (struct tied){t, first};
+    write_down(b, key, tied);
+}
+
+static void tie_address(struct book *b, const struct xd_node *n, const char *text,
+                        struct xd_tunnel *t)
+{
+    struct xd_addr printed = {0};
+
+    if (text && xd_addr_parse(text, strlen(text), &printed)) {
+        struct book_key key = key_of_address(OF_ADDRESS, n, &printed);
+        tie(b, &key, t);
+    }
+}
+
+/* The tunnels of n that were up, and are not since. */
+static void tie_tunnels(struct book *b, struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_tunnels; i++) {
         struct xd_tunnel *t = &n->tunnels[i];
-        bool its = same_node(t->node, v->node[!s]) || names_end(t->target, far) ||
-                   names_end(t->peer, far);
-        if (its && t->later && xd_tunnel_is_up(t)) {
-            xd_draft_tunnel(j, v->cause, t);
-            xd_evidence_tunnel(j, v->cause, t);
-            say_before(j, v->cause, n, "the SSH tunnel", t->status);
+        if (!t->later || !xd_tunnel_is_up(t)) {
+            continue;
+        }
+        tie_address(b, n, t->target, t);
+        tie_address(b, n, t->peer, t);
+        if (t->node) {
+            struct book_key key = key_of_node(n, t->node);
+            tie(b, &key, t);
         }
     }
 }
 
+/* What stands under the key, in the order of the status. */
+static void contradict_tied(struct book *b, const struct xd_conv *v, struct xd_node *n,
+                            const struct book_key *key)
+{
+    struct tied *all = NULL;
+
+    for (const struct tied *t = look_up(b, key); t; t = t->next) {
+        struct tied *turned = xd_arena_alloc(b->j->cs->arena, sizeof(*turned));
+        *turned = (struct tied){t->tunnel, all};
+        all = turned;
+    }
+    for (; all; all = all->next) {
+        xd_draft_tunnel(b->j, v->cause, all->tunnel);
+        xd_evidence_tunnel(b->j, v->cause, all->tunnel);
+        say_before(b->j, v->cause, n, "the SSH tunnel", all->tunnel->status);
+    }
+}
+
+/* Each far end once for each finding: again it would tell the same. */
+static bool is_told(struct book *b, const struct xd_conv *v, int s)
+{
+    struct book_key key = key_of_address(OF_TOLD, v->cause, &v->end[!s].addr);
+
+    key.node = v->node[!s];
+    key.side = v->node[s];
+    if (look_up(b, &key)) {
+        return true;
+    }
+    write_down(b, &key, v->cause);
+    return false;
+}
+
+static void contradict_tunnels(struct book *b, const struct xd_conv *v, int s)
+{
+    struct xd_case *cs = b->j->cs;
+    struct xd_node *n = v->node[s] ? cs->nodes[v->node[s]->index] : NULL;
+
+    if (!n || n->n_tunnels == 0 || is_told(b, v, s)) {
+        return;
+    }
+    struct book_key key = key_of_address(OF_ADDRESS, n, &v->end[!s].addr);
+
+    contradict_tied(b, v, n, &key);
+    for (size_t i = 0; v->node[!s] && i < cs->n_nodes; i++) {
+        key = key_of_node(n, cs->nodes[i]);
+        if (look_up(b, &key) && same_node(v->node[!s], cs->nodes[i])) {
+            contradict_tied(b, v, n, &key);
+        }
+    }
+}
+
+static void contradict_zone(struct xd_judge *j, const struct xd_conv *v, int s)
+{
+    struct xd_zone *z = v->zone[s];
+
+    xd_draft_zone(j, v->cause, z);
+    xd_evidence_zone(j, v->cause, z);
+    say_before(j, v->cause, v->node[s],
+               z->name ? xd_arena_printf(j->cs->arena, "the zone \"%s\"", z->name)
+                       : "the zone",
+               z->status);
+}
+
 void xd_judge_contradict(struct xd_judge *j)
 {
+    struct book b = open_book(j);
+
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        tie_tunnels(&b, j->cs->nodes[i]);
+    }
     for (size_t i = 0; i < j->n_convs; i++) {
         const struct xd_conv *v = j->convs[i];
         if (!v->cause || v->cause == j->spare || !v->related || v->unsure ||
@@ -249,27 +476,26 @@ void xd_judge_contradict(struct xd_judge *j)
             continue;
         }
         for (int s = 0; s < 2; s++) {
-            struct xd_zone *z = v->zone[s];
-            if (z && z->later && xd_zone_is_up(z)) {
-                xd_draft_zone(j, v->cause, z);
-                xd_evidence_zone(j, v->cause, z);
-                say_before(j, v->cause, v->node[s],
-                           z->name
-                               ? xd_arena_printf(j->cs->arena, "the zone \"%s\"", z->name)
-                               : "the zone",
-                           z->status);
+            if (v->zone[s] && v->zone[s]->later && xd_zone_is_up(v->zone[s])) {
+                contradict_zone(j, v, s);
             } else if (v->service == XD_SERVICE_SSH_TUNNEL) {
-                contradict_tunnels(j, v, s);
+                contradict_tunnels(&b, v, s);
             }
         }
     }
+    xd_map_free(b.map);
 }
 
 void xd_judge_outrank(struct xd_judge *j)
 {
+    struct book b = open_book(j);
+
+    keep_refused_logins(&b);
+    keep_convs(&b);
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
         if (j->cs->nodes[i]->as_of != XD_TIME_NONE) {
-            judge_node(j, j->cs->nodes[i]);
+            judge_node(&b, j->cs->nodes[i]);
         }
     }
+    xd_map_free(b.map);
 }

@@ -84,8 +84,14 @@ static void judge_empty(struct xd_judge *j, const struct xd_entry *e)
                         "diagnostic log again.",
                         size, file, what));
     struct xd_place place = {.entry = e, .time = XD_TIME_NONE};
-    xd_evidence_add(j, d, place, "the file is empty", true);
+    xd_evidence_add(j, d, place, XD_ENTRY_EMPTY, true);
     collect_again(j, d, n);
+}
+
+/* Of a link, or of what needs a password, no byte was read either. */
+static bool has_other_reason(const struct xd_entry *e)
+{
+    return e->bytes == 0 && e->detail && strcmp(e->detail, XD_ENTRY_EMPTY) != 0;
 }
 
 static void judge_entry(struct xd_judge *j, const struct xd_entry *e)
@@ -93,7 +99,7 @@ static void judge_entry(struct xd_judge *j, const struct xd_entry *e)
     if (e->status != XD_ENTRY_TRUNCATED && e->status != XD_ENTRY_DAMAGED) {
         return;
     }
-    if (e->status == XD_ENTRY_DAMAGED && xd_entry_is_empty(e)) {
+    if (xd_entry_is_empty(e) && !has_other_reason(e)) {
         judge_empty(j, e);
         return;
     }

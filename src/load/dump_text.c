@@ -276,7 +276,7 @@ static void end_text(void *state, bool cut_short)
     if (out->dump->n_settings == 0) {
         xd_case_entry_note(out->cs, out->entry,
                            cut_short ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED, "%s",
-                           t->read == 0 ? "the file is empty" : "it holds no setting");
+                           t->read == 0 ? XD_ENTRY_EMPTY : "it holds no setting");
     }
     xd_load_dump_done(out);
     xd_buf_done(&t->block.text);

@@ -539,7 +539,7 @@ static void note_damage(struct xml *x, bool cut_short)
 
     if (x->parser == NULL || x->read == 0) {
         xd_case_entry_note(out->cs, out->entry, none, "%s",
-                           x->read == 0 ? "the file is empty" : "it could not be read");
+                           x->read == 0 ? XD_ENTRY_EMPTY : "it could not be read");
         return;
     }
     if (x->too_large) {

@@ -473,7 +473,7 @@ static void note_damage(struct log *l, bool cut_short)
     if (l->records == 0) {
         xd_case_entry_note(
             l->cs, l->entry, cut_short ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED, "%s",
-            l->read == 0 ? "the file is empty" : "no line of it begins with a time");
+            l->read == 0 ? XD_ENTRY_EMPTY : "no line of it begins with a time");
     }
     if (cut_short) {
         xd_case_entry_note(l->cs, l->entry, XD_ENTRY_TRUNCATED, "it ends in line %" PRIu64,

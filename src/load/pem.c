@@ -536,7 +536,7 @@ static void end_pem(void *state, bool cut_short)
     if (p->out.n_certs == 0 && !p->entry->private_key) {
         xd_case_entry_note(p->cs, p->entry,
                            cut_short ? XD_ENTRY_TRUNCATED : XD_ENTRY_DAMAGED, "%s",
-                           p->read == 0 ? "the file is empty" : "it holds no certificate");
+                           p->read == 0 ? XD_ENTRY_EMPTY : "it holds no certificate");
     }
     *XD_PUSH(p->cs->arena, p->cs, pems) = p->out;
     xd_buf_done(&p->body);

@@ -110,10 +110,34 @@ static struct given_entry *sort_entries(const struct xd_case *cs)
     return sorted;
 }
 
+/*
+ * The same file given again: "input#2!path", "input#3!path".  last knows the number that
+ * the label had last, so that a path that stands ten thousand times is not tried from 2
+ * each time.
+ */
+static const char *number_label(struct xd_case *cs, const struct xd_entry *e,
+                                const struct xd_map *labels, struct xd_map *last)
+{
+    struct xd_slice base = xd_slice_of(e->label);
+    const char *label = NULL;
+    uintptr_t n = (uintptr_t)xd_map_get(last, base);
+
+    for (n = n == 0 ? 2 : n + 1;; n++) {
+        label = xd_arena_printf(cs->arena, "%s#%u!%s", cs->inputs[e->input].name,
+                                (unsigned)n, e->path);
+        if (xd_map_get(labels, xd_slice_of(label)) == NULL) {
+            break;
+        }
+    }
+    xd_map_put(last, base, (void *)n); /* NOLINT(performance-no-int-to-ptr): a number */
+    return label;
+}
+
 void xd_case_label_entries(struct xd_case *cs)
 {
     struct xd_map *by_name = xd_map_new();
     struct xd_map *labels = xd_map_new();
+    struct xd_map *last = xd_map_new();
     struct given_entry *sorted = sort_entries(cs);
 
     count_names(cs, by_name);
@@ -125,14 +149,13 @@ void xd_case_label_entries(struct xd_case *cs)
             e->label =
                 xd_arena_printf(cs->arena, "%s!%s", cs->inputs[e->input].name, e->path);
         }
-        /* The same file given twice: number the later ones. */
-        for (unsigned n = 2; xd_map_get(labels, xd_slice_of(e->label)) != NULL; n++) {
-            e->label = xd_arena_printf(cs->arena, "%s#%u!%s", cs->inputs[e->input].name, n,
-                                       e->path);
+        if (xd_map_get(labels, xd_slice_of(e->label)) != NULL) {
+            e->label = number_label(cs, e, labels, last);
         }
         xd_map_put(labels, xd_slice_of(e->label), e);
     }
     xd_free(sorted);
+    xd_map_free(last);
     xd_map_free(labels);
     xd_map_free(by_name);
 }

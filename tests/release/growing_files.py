@@ -168,6 +168,21 @@ def files_of_one_name(n):
                                for i in range(n)])}
 
 
+@grows(500)
+def files_of_one_path(n):
+    """All of one label, each of which needs a number."""
+    return {"a.tar": make.tar([(make.name_of("ca.pem"), make.pem(make.cert()))] * n)}
+
+
+@grows(1000)
+def names_of_names(n):
+    """Headers of long names without the file that they name: each is the end of libarchive's
+    patience, and the next is looked for again."""
+    head = make.tar([("a" * 200, b"")])[:512]
+    return {"a.tar": make.tar([(make.name_of("server.pem"), make.pem(make.cert()))])[:1024] +
+            (head + b"a\0".ljust(512, b"\0")) * n}
+
+
 @grows(30)
 def bundles_of_one_node(n):
     """Compared pair by pair, at most 256 of them."""
