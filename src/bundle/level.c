@@ -222,11 +222,15 @@ static void note_damage(struct xd_level *l, la_int64_t at)
     xd_buf_done(&b);
 }
 
-static void note_header(struct xd_level *l)
+/* libarchive forgets where a header stood that it could not do with: behind what it read
+ * before. */
+static void note_header(struct xd_level *l, la_int64_t before)
 {
+    la_int64_t at = l->zip ? archive_filter_bytes(l->archive, 0)
+                           : archive_read_header_position(l->archive);
+
     l->n_bad_headers++;
-    note_damage(l, l->zip ? archive_filter_bytes(l->archive, 0)
-                          : archive_read_header_position(l->archive));
+    note_damage(l, at >= 0 ? at : before);
 }
 
 static const char *reject_type(struct archive_entry *entry)
@@ -298,6 +302,7 @@ static void describe_member(struct xd_level *l, struct xd_arena *a,
 enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_member *out)
 {
     struct archive_entry *entry = NULL;
+    la_int64_t before = 0;
     int rc = ARCHIVE_OK;
 
     if (l->over) {
@@ -306,6 +311,8 @@ enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_mem
     if (!l->open) {
         l->open = true;
         rc = archive_read_open(l->archive, l, NULL, feed_level, NULL);
+    } else {
+        before = archive_filter_bytes(l->archive, 0);
     }
     if (rc == ARCHIVE_OK) {
         rc = archive_read_next_header(l->archive, &entry);
@@ -316,11 +323,11 @@ enum xd_step xd_level_next(struct xd_level *l, struct xd_arena *a, struct xd_mem
     }
     if (rc == ARCHIVE_FATAL) {
         l->over = true;
-        note_header(l);
+        note_header(l, before);
         return XD_STEP_END;
     }
     if (rc == ARCHIVE_RETRY || rc == ARCHIVE_FAILED || entry == NULL) {
-        note_header(l);
+        note_header(l, before);
         return XD_STEP_BAD;
     }
     if (archive_entry_filetype(entry) == AE_IFDIR) {

@@ -136,7 +136,7 @@ static void take_enhanced(struct xd_capture *c, struct xd_slice body, bool old)
     uint32_t wire = xd_read32(c, body.p + 16);
 
     if (captured > body.len - 20) {
-        c->odd_frames++;
+        c->odd_frames += interface < c->n_interfaces; /* else it is counted below */
         captured = (uint32_t)(body.len - 20);
     }
     take_packet(c, interface, ticks, wire, (struct xd_slice){body.p + 20, captured});

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Inputs that nobody would think of: odd_inputs.py PROGRAM [NAME...]
+"""Inputs that nobody would think of: odd_inputs.py PROGRAM [--few] [NAME...]
 
 Each function below @odd makes the files of a folder.  Every command that may read them does, and
 must end by itself with a status of its own, write nothing but its reports, let nothing of the
 input act on a terminal, a page or a reader of JSON, and say the words that are true of it.
+--few: one command an input, for a program with sanitizers.
 """
 import bz2
 import gzip
@@ -115,6 +116,7 @@ def run(program, place, label, words, status=STATUSES):
     return outputs
 
 
+ODD_PATH = "a\x1b]8;;x\x07\u202e\u2028\n<script><!--'\"&lt;"
 FORMS = ["--text=r.txt", "--json=r.json", "--html=r.html"]
 
 
@@ -140,7 +142,7 @@ def put(place, files):
             f.write(data)
 
 
-def check_one(program, name):
+def check_one(program, name, few):
     build, words, command, status, less = INPUTS[name]
     files = build()
     with tempfile.TemporaryDirectory() as place:
@@ -153,12 +155,20 @@ def check_one(program, name):
         if os.environ.get("ODD_SHOW"):
             print(f"======== {name}\n{text}")
         stored = outputs.get("r.json")
-        for more in commands_of(files):
+        for more in () if few else commands_of(files):
             run(program, place, name, more, (*STATUSES, 2) if more[0] == "whatif" else STATUSES)
-        if stored:
-            with open(os.path.join(place, "stored.json"), "wb") as f:
-                f.write(stored)
-            run(program, place, name, ["show", "--verbose", *FORMS, "stored.json"])
+        if stored and not few:
+            read_back(program, place, name, stored)
+
+
+def read_back(program, place, name, stored):
+    """The stored report, with all texts as they were; and the input under an odd name."""
+    with open(os.path.join(place, "stored.json"), "w", encoding="utf-8") as f:
+        json.dump(json.loads(stored), f, ensure_ascii=False)
+    run(program, place, name, ["show", "--verbose", *FORMS, "stored.json"])
+    os.rename(os.path.join(place, "in"), os.path.join(place, ODD_PATH))
+    run(program, place, name, ["--verbose", *FORMS, ODD_PATH])
+    run(program, place, name, ["batch", "--ndjson=r.rows", "--html=r.html", ODD_PATH])
 
 
 # ---- texts in all places ----
@@ -541,11 +551,40 @@ def numbers_beyond_all():
     return {SERVER: GOOD, CONF: conf, STAT: stat, LOG: b"".join(lines)}
 
 
+def check_rows(program):
+    """Rows of batch that say odd things in every field, and rows that are none."""
+    texts = [*ODD, "\ud800"]
+    rows = []
+    for i, text in enumerate(texts):
+        row = {name: text for name in ("case", "reason", "condition", "rules", "fingerprint",
+                                       "last_seen", "report")}
+        row |= {"status": ("ok", text)[i % 2], "seconds": 1e308, "peak_mib": -1, "left_out": 1 << 63,
+                "inputs": [{"path": text, "bytes": -1, "modified": text, "sha256": text,
+                            "problem": text}], "unexplained": [text] * 50,
+                "nodes": [{"id": text, "role": text, "version": text, "eku_check": text}],
+                "findings": [{"id": ("unknown-ca", text)[i % 2], "severity": "critical",
+                              "confidence": "certain", "node": text}],
+                "certificates": [{"node": text, "store": "client", "sha256": f"{i:064x}",
+                                  "subject": text, "issuer": text, "issuer_kind": "public",
+                                  "not_after": "9999-12-31T23:59:59.000000Z", "client_auth": True,
+                                  "policy_date": "0000-00-00T00:00:00Z"}]}
+        rows.append(json.dumps(row))
+        rows.append(json.dumps(row, ensure_ascii=False))
+    rows += ["", "{}", "[]", "null", "{" * 5000, '{"case":' + "[" * 5000, "\x1b[2J", '{"case":1}']
+    with tempfile.TemporaryDirectory() as place:
+        with open(os.path.join(place, "rows"), "wb") as f:
+            f.write("\n".join(rows).encode("utf-8", "surrogatepass"))
+        for more in ([], ["--redact"]):
+            run(program, place, "rows", ["fleet", *more, *FORMS, "rows"])
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
-    names = sys.argv[2:] or list(INPUTS)
+    few = "--few" in sys.argv
+    names = [name for name in sys.argv[2:] if name != "--few"] or list(INPUTS)
     for name in names:
-        check_one(program, name)
+        check_one(program, name, few)
+    check_rows(program)
     print(f"{len(names)} odd inputs, {len(ODD)} odd texts")
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
