@@ -174,7 +174,7 @@ def files_of_one_path(n):
     return {"a.tar": make.tar([(make.name_of("ca.pem"), make.pem(make.cert()))] * n)}
 
 
-@grows(1000)
+@grows(4000)
 def names_of_names(n):
     """Headers of long names without the file that they name: each is the end of libarchive's
     patience, and the next is looked for again."""

@@ -268,7 +268,7 @@ static void an_empty_log_is_called_empty(void **state)
         xd_jstage_open(&s);
         struct xd_entry *log = s.cs->entries[s.c->log->id];
         log->status = XD_ENTRY_DAMAGED;
-        log->detail = "no line of it begins with a time";
+        log->detail = bytes == 0 ? XD_ENTRY_EMPTY : "no line of it begins with a time";
         log->bytes = bytes;
         xd_jstage_judge(&s);
         const struct xd_finding *x = xd_jstage_finding(&s, XD_F_INPUT_DAMAGED);
@@ -279,6 +279,25 @@ static void an_empty_log_is_called_empty(void **state)
                          XD_CHECK_NOT_EVALUATED);
         xd_jstage_close(&s);
     }
+}
+
+static void a_link_is_no_empty_file(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    struct xd_entry *log = s.cs->entries[s.c->log->id];
+    log->status = XD_ENTRY_DAMAGED;
+    log->detail = "a symbolic link: not followed";
+    log->bytes = 0;
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_INPUT_DAMAGED);
+    assert_non_null(x);
+    assert_null(strstr(x->title, "empty"));
+    assert_non_null(strstr(x->summary, "a symbolic link: not followed"));
+    assert_int_equal(xd_jstage_check(&s, XD_F_TRAVERSAL_AUTH_FAILED),
+                     XD_CHECK_NOT_EVALUATED);
+    xd_jstage_close(&s);
 }
 
 static void a_log_of_garbage_is_called_damaged(void **state)
@@ -312,6 +331,7 @@ int main(void)
         cmocka_unit_test(an_underscore_with_tunnels_down_is_probable),
         cmocka_unit_test(an_underscore_in_the_system_name_or_domain_is_no_fault),
         cmocka_unit_test(an_empty_log_is_called_empty),
+        cmocka_unit_test(a_link_is_no_empty_file),
         cmocka_unit_test(a_log_of_garbage_is_called_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
