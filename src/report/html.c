@@ -131,8 +131,8 @@ static void write_foot(struct xd_html *h)
                     h->cs->n_flows - XD_JSON_HTML_FLOWS, h->cs->n_flows);
     }
     xd_html_raw(
-        h, ".</p>\n<p class=\"paper\">Lists that are folded here are in the file that "
-           "this was printed from; \"Open all\" there prints them too.</p></footer>\n");
+        h, ".<span class=\"paper\"> Lists that are folded here are in the file that this "
+           "was printed from; \"Open all\" there prints them too.</span></p></footer>\n");
 }
 
 /* Else a page of two conversations reads as if there were no others. */
