@@ -22,6 +22,8 @@ struct plain {
     const char *defect;      /* of that certificate, which both voices name; or NULL */
     const char *look;        /* then: what tells whether it is still in the store */
     bool constraint;         /* it has one that no finding names */
+    const char *said;        /* the reason that the refuser's own log names, or NULL */
+    enum xd_side said_by;
 };
 
 struct plains {
@@ -257,6 +259,22 @@ static void show_status_before(struct xd_judge *j, struct xd_draft *d,
     }
 }
 
+/* A reason in the words of the end that refused, which no certificate bears out. */
+static void note_said(struct plain *p, const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_voices && !p->said; i++) {
+        const struct xd_voice *x = &v->voices[i];
+        bool own = x->from_log && x->own_words && x->says && x->refuser != XD_SIDE_UNKNOWN;
+        for (size_t k = 0; own && k < v->n_events; k++) {
+            const struct xd_log_event *e = v->events[k];
+            if (e->place.entry == x->place.entry && e->place.line == x->place.line) {
+                p->said = e->detail ? e->detail : e->quote;
+                p->said_by = x->refuser;
+            }
+        }
+    }
+}
+
 static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *v,
                         enum xd_finding_id id)
 {
@@ -280,6 +298,7 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
         p->n++;
         p->untold = p->untold ? p->untold : tell_untold(j, p, v);
         p->watched = p->watched || was_watching(j, all, v);
+        note_said(p, v);
         for (size_t i = 0; i < v->n_views; i++) {
             note_view(j, p, v->views[i]);
         }
@@ -587,6 +606,39 @@ static struct advice advise_hello(struct xd_judge *j, const struct plain *p)
     return a;
 }
 
+/*
+ * Where the log of the end that refused names a reason, and by the bundles there is none:
+ * what that end had at that moment must have been something else.
+ */
+static struct advice advise_said(struct xd_judge *j, const struct plain *p, struct advice a)
+{
+    const struct xd_conv *v = p->first;
+    const char *who = xd_words_end(j, v, p->said_by);
+    const char *log =
+        xd_arena_printf(j->cs->arena, "the log of %s says \"%s\"", who, p->said);
+    a.title = xd_arena_printf(j->cs->arena, "was refused: %s", log);
+    if (p->untold) {
+        a.what = xd_arena_printf(j->cs->arena, "T%s.", log + 1);
+        return a;
+    }
+    a.what = xd_arena_printf(
+        j->cs->arena,
+        "T%s. By the certificates, settings and times in the evidence that reason is not "
+        "there, so that no certificate is named as the cause: what %s used at that moment "
+        "must have been something else.",
+        log + 1, who);
+    a.next = xd_arena_printf(
+        j->cs->arena,
+        "On %s: compare what it has now with the evidence: its clock (NTP), its trusted "
+        "CAs, the EKU check and the name that the zone verifies, and whether alarm 15028 "
+        "asks for a restart. Then repeat the attempt with diagnostic logging on both "
+        "nodes.",
+        who);
+    a.actor = XD_ACTOR_CUSTOMER;
+    a.where = NULL;
+    return a;
+}
+
 static struct advice advise(struct xd_judge *j, const struct plain *p)
 {
     if (p->d->f.id == XD_F_HANDSHAKE_RESET) {
@@ -608,6 +660,9 @@ static void tell_plain(struct xd_judge *j, const struct plain *p)
 {
     const struct xd_conv *v = p->first;
     struct advice a = advise(j, p);
+    if (p->said && !p->defect && !p->constraint) {
+        a = advise_said(j, p, a);
+    }
     if (p->untold) {
         a.what = xd_arena_printf(j->cs->arena, "%s %s", a.what, p->untold);
         a.next = p->constraint
