@@ -4,6 +4,7 @@
  */
 #include "judge_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "expdiag/text.h"
@@ -401,6 +402,29 @@ static const char *router_name(const struct xd_conv *v, enum xd_side presenter)
     return NULL;
 }
 
+static bool is_subject_name_of(const struct xd_setting_change *c, const struct xd_zone *z)
+{
+    char zone[32];
+    (void)snprintf(zone, sizeof zone, "Zone %u ", z->index);
+    return c->setting && strstr(c->setting, zone) &&
+           strstr(c->setting, "Verify Subject Name");
+}
+
+/* The last change before that time of the subject name that the zone verifies, or NULL. */
+static const struct xd_setting_change *change_of_name(const struct xd_conv *v,
+                                                      enum xd_side presenter)
+{
+    enum xd_side verifier = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    const struct xd_node *n = v->node[verifier];
+    const struct xd_zone *z = v->zone[verifier];
+    const struct xd_setting_change *last = NULL;
+    for (size_t i = 0; n && z && v->time != XD_TIME_NONE && i < n->n_changes; i++) {
+        const struct xd_setting_change *c = &n->changes[i];
+        last = c->time <= v->time && is_subject_name_of(c, z) ? c : last;
+    }
+    return last;
+}
+
 /* With TLS verify on, the zone names its peer: by subject name, or by address. */
 const char *xd_conv_zone_name(const struct xd_conv *v, enum xd_side presenter)
 {
@@ -409,7 +433,9 @@ const char *xd_conv_zone_name(const struct xd_conv *v, enum xd_side presenter)
         return NULL;
     }
     if (presenter == XD_CLIENT) {
-        return z->subject_name && *z->subject_name ? z->subject_name : NULL;
+        const struct xd_setting_change *c = change_of_name(v, presenter);
+        const char *name = c ? c->to : z->subject_name;
+        return name && *name ? name : NULL;
     }
     for (size_t i = 0; i < z->n_peers; i++) {
         if (xd_addr_equal(&z->peers[i].addr, &v->end[XD_SERVER].addr) ||
@@ -436,6 +462,19 @@ static const char *expected_name(const struct xd_judge *j, const struct xd_conv 
         return router_name(v, presenter);
     }
     return xd_conv_zone_name(v, presenter);
+}
+
+static void show_change_of_name(struct xd_judge *j, struct xd_draft *d,
+                                const struct xd_setting_change *c)
+{
+    if (c) {
+        xd_evidence_add(j, d, c->place,
+                        xd_arena_printf(j->cs->arena,
+                                        "changed while logging: %s, from \"%s\" to \"%s\"",
+                                        c->setting, c->from ? c->from : "",
+                                        c->to ? c->to : ""),
+                        true);
+    }
 }
 
 static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
@@ -476,6 +515,7 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     r->faults = XD_SAYS_NAME; /* by then the handshake was over: nothing else is at fault */
     v->cause = xd_cause_raise(
         j, &c, named && differs && r->basis == XD_BASE_SEEN ? XD_CERTAIN : XD_PROBABLE);
+    show_change_of_name(j, v->cause, change_of_name(v, presenter));
     return true;
 }
 

@@ -273,10 +273,71 @@ static void stores_of_another_day_make_no_certificate_stale(void **state)
     }
 }
 
+/* E ends the zone's connection after the handshake; its log speaks of the name. */
+static void refuse_name(struct xd_jstage *s)
+{
+    struct xd_flow *f = xd_jstage_zone_flow(s, s->e);
+    xd_jstage_present(s, f, XD_CLIENT, s->c->client.certs[0], s->root.cert);
+    xd_jstage_fail(s, f, XD_FAILURE_RESET, XD_BY_SERVER, -1);
+    f->failure.phase = XD_PHASE_AFTER_HANDSHAKE;
+    struct xd_log_event *e = xd_jstage_event(
+        s, s->e, XD_LOG_TLS_ERROR, "Peer's TLS certificate identity was unacceptable");
+    e->role = XD_LOG_ROLE_SERVER;
+    e->local = f->end[XD_SERVER];
+    e->remote = f->end[XD_CLIENT];
+    e->place.time = e->last = f->last.time;
+    s->e_zone->tls_verify = XD_TRI_ON;
+    s->e_zone->subject_name = "c.example.com";
+}
+
+static void a_reason_that_nothing_bears_out_is_said_in_the_words_of_the_log(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    refuse_name(&s);
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_RESET);
+    assert_non_null(x);
+    assert_non_null(strstr(x->title, "says \"Peer's TLS certificate identity was"));
+    assert_null(strstr(x->remedies[0].text, "no line on why"));
+    assert_null(xd_jstage_finding(&s, XD_F_NAME_MISMATCH));
+    xd_jstage_close(&s);
+}
+
+static void a_subject_name_changed_while_logging_counts_from_then_on(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        refuse_name(&s);
+        struct xd_setting_change *c = XD_PUSH(s.cs->arena, s.e, changes);
+        *c = (struct xd_setting_change){
+            .time = s.cs->flows[0]->first.time + (late ? 60 * XD_SECOND : -60 * XD_SECOND),
+            .setting = xd_arena_printf(
+                s.cs->arena, "Zones Zone %u TraversalServer SIP TLS Verify Subject Name",
+                s.e_zone->index),
+            .from = "c.example.com",
+            .to = "other.example.com",
+            .place = {.entry = s.e->log, .line = 3}};
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_NAME_MISMATCH);
+        assert_int_equal(x != NULL, !late);
+        if (x) {
+            assert_int_equal(x->confidence, XD_CERTAIN);
+            assert_non_null(strstr(x->title, "other.example.com"));
+        }
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_must_be_refused_is_named_beside_an_alert_that_says_else),
+        cmocka_unit_test(a_reason_that_nothing_bears_out_is_said_in_the_words_of_the_log),
+        cmocka_unit_test(a_subject_name_changed_while_logging_counts_from_then_on),
         cmocka_unit_test(three_who_show_no_certificate_are_one_finding),
         cmocka_unit_test(clients_who_all_refuse_one_certificate_are_one_finding),
         cmocka_unit_test(strangers_who_fail_in_two_ways_are_strangers),
