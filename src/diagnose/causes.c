@@ -426,6 +426,13 @@ static bool tells_trust(struct xd_judge *j, const struct xd_conv *v,
     return !crl_as_well && xd_replay_tells_ca(j, r);
 }
 
+/* The key usage of a CA forbids it to sign: OpenSSL calls that an invalid CA, alert 48. */
+static bool limits_signing(const struct xd_replay *r)
+{
+    return (r->faults & XD_SAYS_PURPOSE) && r->key_usage && r->purpose_at &&
+           r->n_chain > 0 && r->purpose_at != r->chain[0];
+}
+
 /* The fault that refusal and replay have in common; else what the refusal alone says. */
 static unsigned choose_fault(struct xd_judge *j, const struct xd_conv *v,
                              const struct xd_cause *c)
@@ -438,6 +445,9 @@ static unsigned choose_fault(struct xd_judge *j, const struct xd_conv *v,
         return first == XD_SAYS_TRUST && !xd_replay_tells_ca(j, r) ? 0 : first;
     }
     bool hidden = r->n_chain == 0;
+    if (c->says & XD_SAYS_TRUST && limits_signing(r)) {
+        return XD_SAYS_PURPOSE;
+    }
     if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden) && tells_trust(j, v, c)) {
         return XD_SAYS_TRUST;
     }
@@ -551,7 +561,8 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
 
 static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
-    for (size_t i = 0; c->says && !(c->says & c->fault) && i < c->conv->n_voices; i++) {
+    bool other = c->says && !(c->says & c->fault) && !limits_signing(c->replay);
+    for (size_t i = 0; other && i < c->conv->n_voices; i++) {
         const struct xd_voice *x = &c->conv->voices[i];
         if (x->says && x->refuser != c->presenter) {
             xd_evidence_add(j, d, x->place,

@@ -87,8 +87,15 @@ static void doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
     const struct xd_cert *at = c->replay->time_at;
     xd_time t = c->replay->time;
     xd_time offset = 0;
-    if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !n || !at ||
-        t == XD_TIME_NONE ||
+    bool dated = c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET);
+    if (dated && n && at && t != XD_TIME_NONE && c->fault == XD_SAYS_NOT_YET &&
+        before_own(n, at, t)) {
+        c->clock_doubt = " But by the same clock a certificate of the verifier's own has "
+                         "not begun either: its clock may be behind, and the presenter's "
+                         "with it.";
+        return;
+    }
+    if (!dated || !n || !at || t == XD_TIME_NONE ||
         (c->presenter_node && xd_clock_pair(j, n, c->presenter_node, &offset))) {
         return;
     }

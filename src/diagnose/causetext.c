@@ -181,7 +181,10 @@ static void tell_none_sent(struct xd_judge *j, struct xd_draft *d, const struct 
 static void tell_other_reason(struct xd_judge *j, struct xd_draft *d,
                               const struct xd_cause *c)
 {
-    if (c->says == 0 || (c->says & c->fault) || c->contradicted || !c->conv) {
+    const struct xd_replay *r = c->replay;
+    bool of_ca = r->key_usage && r->n_chain > 0 && r->purpose_at != r->chain[0];
+    if (c->says == 0 || (c->says & c->fault) || c->contradicted || !c->conv ||
+        (of_ca && (c->says & XD_SAYS_TRUST))) {
         return;
     }
     d->f.summary = xd_arena_printf(

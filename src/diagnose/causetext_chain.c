@@ -194,19 +194,22 @@ void xd_tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         xd_arena_printf(j->cs->arena,
                         "%s refuses the %s certificate of %s: its key usage forbids it",
                         t->verifier, t->role, t->presenter),
-        xd_arena_printf(j->cs->arena,
-                        "%s. %s: %s; %s. An Extended Key Usage without the purpose gives "
-                        "the same alert, "
-                        "and is not the reason here. The certificate %s.%s%s%s Next: have "
-                        "it issued again with "
-                        "digitalSignature and keyEncipherment in its key usage.",
-                        xd_tell_shown(j, t, xd_tell_store(j, c)),
-                        in_ca ? xd_arena_printf(j->cs->arena,
-                                                "The key usage of the CA \"%s\" above it",
-                                                xd_words_name(at))
-                              : "Its key usage",
-                        at ? xd_words_key_usage(j, at) : "not known", needs, t->refused,
-                        xd_tell_basis(c), t->how, xd_tell_doubt(j, c)));
+        xd_arena_printf(
+            j->cs->arena,
+            "%s. %s: %s; %s.%s The certificate %s.%s%s%s Next: have it "
+            "issued %s.",
+            xd_tell_shown(j, t, xd_tell_store(j, c)),
+            in_ca ? xd_arena_printf(j->cs->arena, "The key usage of the CA \"%s\" above it",
+                                    xd_words_name(at))
+                  : "Its key usage",
+            at ? xd_words_key_usage(j, at) : "not known", needs,
+            in_ca ? ""
+                  : " An Extended Key Usage without the purpose gives the same "
+                    "alert, and is not the reason here.",
+            t->refused, xd_tell_basis(c), t->how, xd_tell_doubt(j, c),
+            in_ca ? "by a CA whose key usage permits keyCertSign"
+                  : "again with digitalSignature and keyEncipherment in its key "
+                    "usage"));
 }
 
 void xd_tell_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,

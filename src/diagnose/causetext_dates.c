@@ -6,7 +6,7 @@
 bool xd_cause_clocks_agree(const struct xd_judge *j, const struct xd_cause *c)
 {
     xd_time offset = 0;
-    return c->presenter_node && c->verifier_node &&
+    return !c->clock_doubt && c->presenter_node && c->verifier_node &&
            xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset) &&
            offset < 5 * XD_SECOND && offset > -5 * XD_SECOND;
 }

@@ -520,9 +520,17 @@ static void remedy_server_eku(struct xd_judge *j, struct xd_draft *d,
 static void remedy_key_usage(struct xd_judge *j, struct xd_draft *d,
                              const struct xd_cause *c)
 {
-    remedy_issue_again(j, d, c,
-                       "Have the certificate issued again with digitalSignature and "
-                       "keyEncipherment in its key usage, and upload it.");
+    const struct xd_replay *r = c->replay;
+    bool in_ca = r->purpose_at && r->n_chain > 0 && r->purpose_at != r->chain[0];
+    const char *text =
+        in_ca ? xd_arena_printf(j->cs->arena,
+                                "Have a certificate issued by a CA whose key usage permits "
+                                "keyCertSign; that of \"%s\" does not. Upload it, with "
+                                "the CAs above it.",
+                                xd_words_name(r->purpose_at))
+              : "Have the certificate issued again with digitalSignature and "
+                "keyEncipherment in its key usage, and upload it.";
+    remedy_issue_again(j, d, c, text);
 }
 
 static void remedy_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)

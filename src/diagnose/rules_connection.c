@@ -403,12 +403,34 @@ struct advice {
     enum xd_actor actor;
 };
 
+/* Where the log of that end itself names a reason; NULL: it names none. */
+static const struct xd_voice *find_reason(const struct xd_conv *v, enum xd_side side)
+{
+    for (size_t i = 0; i < v->n_voices; i++) {
+        const struct xd_voice *x = &v->voices[i];
+        if (x->from_log && x->own_words && x->refuser == side && x->says) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
 /* At that end, of which the name or the address is known. */
 static const char *look_into_log(struct xd_judge *j, const struct plain *p,
                                  enum xd_side side, const char *did)
 {
     const struct xd_conv *v = p->first;
     const char *who = xd_words_end(j, v, side);
+    const struct xd_voice *said = v->node[side] ? find_reason(v, side) : NULL;
+    if (said) {
+        return xd_arena_printf(
+            j->cs->arena,
+            "On %s: its log gives the reason why it %s the connection %s (line %llu), and "
+            "the files of the bundle do not bear it out. Compare what it had then with "
+            "them: its clock, its trusted CAs, the name that the zone asks for. If alarm "
+            "15028 is raised, restart the node: what is stored is not in use yet.",
+            who, did, xd_words_path(j, v), (unsigned long long)said->place.line);
+    }
     if (v->node[side] && v->node[side]->log && v->time != XD_TIME_NONE) {
         return xd_arena_printf(j->cs->arena,
                                "On %s: its log in the bundle has no line on why it %s the "
@@ -488,6 +510,19 @@ static const char *tell_early_expiry(struct xd_judge *j, const struct plain *p,
                            xd_words_name(leaf), xd_words_time(j, leaf->not_after), who);
 }
 
+static const char *title_refusal(struct xd_judge *j, const struct plain *p)
+{
+    if (p->constraint) {
+        return "was refused for a defect of a certificate chain";
+    }
+    if (p->defect) {
+        return xd_arena_printf(j->cs->arena, "was refused: %s", p->defect);
+    }
+    return find_reason(p->first, XD_CLIENT) || find_reason(p->first, XD_SERVER)
+               ? "was refused for a reason that the evidence does not bear out"
+               : "was refused, and the evidence does not show why";
+}
+
 static struct advice advise_close(struct xd_judge *j, const struct plain *p)
 {
     struct advice a = {
@@ -497,9 +532,7 @@ static struct advice advise_close(struct xd_judge *j, const struct plain *p)
         .next = look_into_log(j, p, p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER, "ended")};
     if (p->alert >= 0) {
         const char *name = xd_alert_name(p->alert);
-        a.title = p->constraint ? "was refused for a defect of a certificate chain"
-                  : p->defect ? xd_arena_printf(j->cs->arena, "was refused: %s", p->defect)
-                              : "was refused, and the evidence does not show why";
+        a.title = title_refusal(j, p);
         a.what =
             xd_arena_printf(j->cs->arena, "The handshake was ended by TLS alert %d%s%s%s%s",
                             p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",

@@ -159,7 +159,13 @@ static enum xd_fault tell_bad_ca(const struct xd_verify_result *result)
 {
     const struct xd_cert *c = result->at;
 
-    return c != NULL && c->is_ca && cannot_sign(c) ? XD_FAULT_KEY_USAGE : XD_FAULT_TRUST;
+    if (c == NULL || !c->parsed) {
+        return XD_FAULT_TRUST;
+    }
+    /* Its basicConstraints forbid it to sign: no list of trusted CAs mends that. */
+    return !c->is_ca        ? XD_FAULT_CONSTRAINT
+           : cannot_sign(c) ? XD_FAULT_KEY_USAGE
+                            : XD_FAULT_TRUST;
 }
 
 enum xd_fault xd_x509_fault(const struct xd_verify_request *request,

@@ -127,7 +127,7 @@ static void a_log_without_its_bundle_weakens_no_cause(void **state)
         if (x) {
             assert_int_equal(x->confidence, XD_CERTAIN);
             /* and which page it is, the release would have to tell */
-            assert_non_null(strstr(x->remedies[0].text, "from X15.5 on"));
+            assert_non_null(strstr(x->remedies[0].text, "X15.5 and later"));
             assert_null(strstr(x->remedies[0].text, "this release"));
         }
         xd_jstage_close(&s);
@@ -162,9 +162,44 @@ static void a_refusal_behind_the_clients_first_data_still_is_one(void **state)
     }
 }
 
+/* The issuing CA may not sign, for its key usage or as it is no CA: trust is not at fault.
+ */
+static void a_ca_that_may_not_sign_is_no_unknown_ca(void **state)
+{
+    (void)state;
+    for (unsigned no_ca = 0; no_ca < 2; no_ca++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec of_ca = {.cn = "Sub CA",
+                                     .basic =
+                                         no_ca ? "critical,CA:FALSE" : "critical,CA:TRUE",
+                                     .ku = no_ca ? NULL : "critical,cRLSign"};
+        struct xd_minted ca = xd_mint(s.cs, &of_ca, &s.root);
+        struct xd_cert *leaf = xd_jstage_leaf(&s, "c.example.com", "clientAuth", &ca);
+        struct xd_cert *chain[] = {leaf, ca.cert, s.root.cert};
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        xd_jstage_trust(&s, s.c, ca.cert);
+        xd_jstage_trust(&s, s.e, ca.cert);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        struct xd_presented *p = xd_jstage_present(&s, f, XD_CLIENT, leaf, ca.cert);
+        p->certs = chain;
+        p->n_certs = 3;
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 48);
+        xd_jstage_judge(&s);
+        assert_null(xd_jstage_finding(&s, XD_F_UNKNOWN_CA));
+        const struct xd_finding *x = xd_jstage_finding(
+            &s, no_ca ? XD_F_HANDSHAKE_CLOSED : XD_F_KEY_USAGE_UNSUITABLE);
+        assert_non_null(x);
+        assert_true(no_ca || x->confidence == XD_PROBABLE);
+        xd_mint_free(&ca);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ca_that_may_not_sign_is_no_unknown_ca),
         cmocka_unit_test(a_path_that_is_too_long_is_told_and_predicted),
         cmocka_unit_test(a_trusted_ca_that_ended_hides_its_renewal_in_the_chain),
         cmocka_unit_test(a_log_without_its_bundle_weakens_no_cause),

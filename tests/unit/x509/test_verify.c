@@ -152,7 +152,7 @@ static void key_usage_is_told_from_eku(void **state)
     xd_mint_free(&root);
 }
 
-static void a_ca_that_may_not_sign_is_key_usage_and_a_leaf_as_ca_is_trust(void **state)
+static void a_ca_that_may_not_sign_is_key_usage_and_a_leaf_as_ca_a_constraint(void **state)
 {
     struct xd_case *cs = *state;
     struct xd_minted root = xd_mint_root(cs, "Root");
@@ -168,7 +168,7 @@ static void a_ca_that_may_not_sign_is_key_usage_and_a_leaf_as_ca_is_trust(void *
     assert_int_equal(X509_V_ERR_INVALID_CA, r.result.error);
     assert_ptr_equal(ca.cert, r.result.at);
     r = (struct replay){.chain = {under.cert, no_ca.cert}, .trust = {root.cert}};
-    assert_int_equal(XD_FAULT_TRUST, run(cs, &r, XD_PURPOSE_CLIENT, SUMMER));
+    assert_int_equal(XD_FAULT_CONSTRAINT, run(cs, &r, XD_PURPOSE_CLIENT, SUMMER));
     xd_mint_free(&under);
     xd_mint_free(&no_ca);
     xd_mint_free(&below);
@@ -338,7 +338,7 @@ int main(void)
                                         free_case),
         cmocka_unit_test_setup_teardown(key_usage_is_told_from_eku, make_case, free_case),
         cmocka_unit_test_setup_teardown(
-            a_ca_that_may_not_sign_is_key_usage_and_a_leaf_as_ca_is_trust, make_case,
+            a_ca_that_may_not_sign_is_key_usage_and_a_leaf_as_ca_a_constraint, make_case,
             free_case),
         cmocka_unit_test_setup_teardown(trust_hides_purpose_and_purpose_hides_time,
                                         make_case, free_case),
