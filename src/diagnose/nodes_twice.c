@@ -1,10 +1,13 @@
 /*
  * nodes_twice.c - one bundle given twice: an archive and the folder it was extracted
- * to, or the same path two times.  It counts once.
+ * to, or the same path two times; or one logging session that was downloaded two times.
+ * It counts once.
  *
  * Two are one where host and stamp agree and each file of the one has a file of the
  * same name, size and content in the other.  Bundles before and after a change differ
- * in the stamp and stay apart.
+ * in the stamp and stay apart, save where their status dump is the very same: it is
+ * taken when logging begins, so that both are of one session.  Log and captures of the
+ * later download may have grown.
  */
 #include <string.h>
 
@@ -17,6 +20,8 @@
 struct content {
     uint64_t sum;
     uint64_t items;
+    uint64_t start; /* of a log or capture: how it begins */
+    uint64_t frame; /* where start was taken, of a capture */
 };
 
 /* Files of one place, host and stamp. */
@@ -89,6 +94,7 @@ static void sum_log(const struct twins *t, const struct xd_log_span *l)
         c->sum = stir(c->sum, &l->first, sizeof(l->first));
         c->sum = stir(c->sum, &l->last, sizeof(l->last));
         c->items += l->lines;
+        c->start = stir(c->start, &l->first, sizeof(l->first));
     }
 }
 
@@ -107,6 +113,11 @@ static void sum_flow(const struct twins *t, const struct xd_flow *f)
 
     if (c == NULL) {
         return;
+    }
+    if (c->items == 0 || f->first.frame < c->frame) {
+        c->frame = f->first.frame;
+        c->start = stir(stir(0, &f->first.frame, sizeof(f->first.frame)), &f->first.time,
+                        sizeof(f->first.time));
     }
     c->sum = stir(c->sum, &f->first.frame, sizeof(f->first.frame));
     c->sum = stir(c->sum, &f->first.time, sizeof(f->first.time));
@@ -212,33 +223,71 @@ static void list_members(struct twins *t)
     }
 }
 
+static bool is_equal(const struct twins *t, const struct xd_entry *a,
+                     const struct xd_entry *b)
+{
+    const struct content *c = &t->contents[a->id];
+    const struct content *o = &t->contents[b->id];
+
+    return o->sum == c->sum && o->items == c->items && a->kind == b->kind &&
+           a->bytes == b->bytes && a->status == b->status;
+}
+
+/* What is written while logging goes on: b begins as a does, and is longer. */
+static bool has_grown(const struct twins *t, const struct xd_entry *a,
+                      const struct xd_entry *b)
+{
+    bool grows = a->kind == XD_ENTRY_LOG || a->kind == XD_ENTRY_PCAP;
+
+    return grows && a->kind == b->kind && a->bytes < b->bytes &&
+           t->contents[a->id].items > 0 &&
+           t->contents[a->id].start == t->contents[b->id].start;
+}
+
+/* The file of that heap that holds all that e holds, or NULL. */
 static const struct xd_entry *find_twin(const struct twins *t, const struct xd_entry *e,
                                         size_t heap)
 {
-    const struct content *c = &t->contents[e->id];
     const struct heap *h = &t->heaps[heap];
+    bool again = !same_bundle_name(e, h->first);
 
     for (size_t i = 0; i < h->n; i++) {
-        size_t at = t->members[h->begin + i];
-        const struct xd_entry *x = t->cs->entries[at];
-        const struct content *o = &t->contents[at];
+        const struct xd_entry *x = t->cs->entries[t->members[h->begin + i]];
 
-        if (o->sum == c->sum && o->items == c->items && x->kind == e->kind &&
-            x->bytes == e->bytes && x->status == e->status && same_text(x->name, e->name)) {
+        if ((is_equal(t, e, x) && (again || same_text(x->name, e->name))) ||
+            (again && has_grown(t, e, x))) {
             return x;
         }
     }
     return NULL;
 }
 
+/* Are both of one session of logging, by the status that was taken when it began? */
+static bool same_session(const struct twins *t, const struct heap *a, const struct heap *b)
+{
+    for (size_t i = 0; a->first->said.host != NULL && i < a->n; i++) {
+        const struct xd_entry *x = t->cs->entries[t->members[a->begin + i]];
+        bool told = (x->kind == XD_ENTRY_XSTAT_TXT || x->kind == XD_ENTRY_XSTAT_XML) &&
+                    t->contents[x->id].items > 0;
+
+        for (size_t k = 0; told && k < b->n; k++) {
+            if (is_equal(t, x, t->cs->entries[t->members[b->begin + k]])) {
+                return same_text(a->first->said.host, b->first->said.host);
+            }
+        }
+    }
+    return false;
+}
+
 /* Is each file of heap b one of heap a?  A lone file is a heap of one. */
 static bool is_within(const struct twins *t, size_t a, size_t b)
 {
     const struct xd_entry *first = t->heaps[b].first;
+    bool same_name = same_bundle_name(first, t->heaps[a].first);
 
     if (t->heaps[b].n > t->heaps[a].n || !t->heaps[b].telling ||
-        same_place(first, t->heaps[a].first) ||
-        !same_bundle_name(first, t->heaps[a].first)) {
+        (same_name && same_place(first, t->heaps[a].first)) ||
+        (!same_name && !same_session(t, &t->heaps[a], &t->heaps[b]))) {
         return false;
     }
     for (size_t i = 0; i < t->heaps[b].n; i++) {
@@ -254,8 +303,14 @@ static bool is_within(const struct twins *t, size_t a, size_t b)
 static void drop_heap(struct twins *t, size_t kept, size_t gone)
 {
     struct xd_case *cs = t->cs;
-    const struct xd_input *in = &cs->inputs[t->heaps[kept].first->input];
-    const char *of = in->path != NULL ? in->path : in->name;
+    const struct xd_entry *first = t->heaps[kept].first;
+    const struct xd_input *in = &cs->inputs[first->input];
+    bool again = !same_bundle_name(first, t->heaps[gone].first);
+    bool beside = first->input == t->heaps[gone].first->input;
+    const char *path = in->path != NULL ? in->path : in->name;
+    const char *of = beside && first->container != NULL && *first->container != '\0'
+                         ? first->container
+                         : path;
 
     for (size_t i = 0; i < cs->n_entries; i++) {
         struct xd_entry *e = cs->entries[i];
@@ -265,11 +320,18 @@ static void drop_heap(struct twins *t, size_t kept, size_t gone)
         }
         e->twin = find_twin(t, e, kept);
         e->status = XD_ENTRY_SKIPPED;
-        e->detail = xd_arena_printf(cs->arena, "the same as in %s: not counted twice", of);
+        e->detail =
+            again ? xd_arena_printf(cs->arena,
+                                    "the same logging session as in %s, downloaded "
+                                    "again: not counted twice",
+                                    of)
+                  : xd_arena_printf(cs->arena, "the same as in %s: not counted twice", of);
     }
     struct xd_input *twice = &cs->inputs[t->heaps[gone].first->input];
-    twice->note =
-        xd_arena_printf(cs->arena, "the same bundle as in %s: not counted twice", of);
+    if (!beside) {
+        twice->note =
+            xd_arena_printf(cs->arena, "the same bundle as in %s: not counted twice", of);
+    }
     t->heaps[gone].gone = true;
     t->any = true;
 }

@@ -468,6 +468,28 @@ static enum xd_side odd_side(const struct xd_ssh_facts *ssh)
     return XD_SERVER;
 }
 
+/* Without the names that are no algorithms but signs of extensions (RFC 8308). */
+static const char *algorithms_of(struct xd_judge *j, const char *list)
+{
+    enum { MAX_TOLD = 24 }; /* an appliance offers a handful */
+    const char *text = "";
+    size_t told = 0;
+    for (const char *at = list; *at && told < MAX_TOLD;) {
+        size_t len = strcspn(at, ",");
+        bool sign = strncmp(at, "ext-info-", 9) == 0 || strncmp(at, "kex-strict-", 11) == 0;
+        if (len > 0 && !sign) {
+            text = xd_arena_printf(j->cs->arena, "%s%s%.*s", text, *text ? ", " : "",
+                                   (int)len, at);
+            told++;
+        }
+        at += at[len] ? len + 1 : len;
+    }
+    if (told == MAX_TOLD) {
+        text = xd_arena_printf(j->cs->arena, "%s, ...", text);
+    }
+    return text;
+}
+
 /* What the two offered, where that is known. */
 static const char *tell_lists(struct xd_judge *j, const struct xd_conv *v,
                               const struct xd_ssh_facts *ssh)
@@ -482,8 +504,8 @@ static const char *tell_lists(struct xd_judge *j, const struct xd_conv *v,
         return "";
     }
     return xd_arena_printf(j->cs->arena, " %s offers %s, and %s %s.",
-                           xd_words_side(j, v, XD_CLIENT), lists[0],
-                           xd_words_side(j, v, XD_SERVER), lists[1]);
+                           xd_words_side(j, v, XD_CLIENT), algorithms_of(j, lists[0]),
+                           xd_words_side(j, v, XD_SERVER), algorithms_of(j, lists[1]));
 }
 
 static void tell_kex(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,

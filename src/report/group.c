@@ -200,6 +200,33 @@ static enum xd_style conclusion_style(enum xd_conclusion c)
                : XD_STYLE_PLAIN;
 }
 
+/* Is it one that something else shows in the node's place? */
+static bool is_of_another(const struct xd_case *cs, const struct xd_flow *f,
+                          const struct xd_presented *p)
+{
+    for (size_t i = 0; i < cs->n_findings && p->n_certs > 0; i++) {
+        const struct xd_finding *x = cs->findings[i];
+        bool foreign =
+            x->id == XD_F_TLS_INTERCEPTED || x->id == XD_F_SSH_HOST_KEY_UNEXPECTED;
+
+        for (size_t k = 0; foreign && f->node[p->by] != NULL && k < x->n_certs; k++) {
+            if (x->certs[k] == p->certs[0] && x->presenter.node == f->node[p->by] &&
+                p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void xd_say_shower(struct xd_out *o, const struct xd_flow *f, const struct xd_presented *p)
+{
+    if (is_of_another(o->cs, f, p)) {
+        xd_out_text(o, p->by == XD_SERVER ? "what answers as " : "what calls as ");
+    }
+    xd_say_side(o, f, p->by);
+}
+
 void xd_say_conclusion(struct xd_out *o, const struct xd_presented *p)
 {
     const char *expected = p->expected_store == XD_STORE_CLIENT   ? "client"

@@ -441,7 +441,11 @@ static void write_presented(struct xd_html *h, const struct xd_group *g)
 
     xd_html_raw(h, "<tr>");
     xd_html_cell(h, "Who");
-    xd_say_side(&h->say, g->flow, by);
+    if (p != NULL) {
+        xd_say_shower(&h->say, g->flow, p);
+    } else {
+        xd_say_side(&h->say, g->flow, by);
+    }
     xd_out_printf(&h->say, " as %s", xd_side_name(by));
     xd_html_said(h);
     xd_html_raw(h, "</td>");

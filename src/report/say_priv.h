@@ -195,6 +195,8 @@ void xd_say_protocol(struct xd_out *o, const struct xd_flow *f);
 void xd_say_outcome(struct xd_out *o, const struct xd_flow *f);
 /* "from the client store, as expected" */
 void xd_say_conclusion(struct xd_out *o, const struct xd_presented *p);
+/* Who shows it; "what answers as ..." where a finding says that it is not that node. */
+void xd_say_shower(struct xd_out *o, const struct xd_flow *f, const struct xd_presented *p);
 /* "encrypted; the length of the encrypted record fits the client store" */
 void xd_say_inferred(struct xd_out *o, const struct xd_inferred *x);
 

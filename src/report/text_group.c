@@ -95,7 +95,7 @@ static void tell_presented(struct xd_out *o, const struct xd_group *g)
 {
     const struct xd_presented *p = g->presented;
 
-    xd_say_side(o, g->flow, p->by);
+    xd_say_shower(o, g->flow, p);
     xd_out_printf(o, " as %s on %s: ", xd_side_name(p->by),
                   xd_service_name(g->flow->service));
     if (p->n_certs == 0) {

@@ -195,6 +195,55 @@ static void bundles_that_differ_in_one_value_are_two(void **state)
     xd_bench_free(&b);
 }
 
+/* A download of the host at that time, whose capture has so many conversations. */
+static void add_download(struct xd_bench *b, xd_time stamp, const char *status, int n)
+{
+    const char *const lines[] = {"SystemUnit SystemTime = 2026-03-25 03:00:00", status,
+                                 NULL};
+
+    xd_bench_bundle(b, "vcs8c", stamp);
+    (void)xd_bench_dump(b, XD_ENTRY_XSTAT_TXT, lines);
+    xd_bench_capture(b);
+    b->cs->entries[b->cs->n_entries - 1]->bytes = (uint64_t)n * 1000;
+    for (int i = 0; i < n; i++) {
+        struct xd_flow *f = xd_bench_flow(b, "10.0.0.1:25001", "10.0.0.2:7001");
+        f->first.frame = f->last.frame = (uint64_t)i + 7;
+        f->first.time = f->last.time = (XD_BENCH_STAMP / 2) + i;
+    }
+}
+
+static void one_session_downloaded_twice_counts_once(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct xd_bench b = xd_bench_new();
+
+        add_download(&b, XD_BENCH_STAMP, "Zones Zone 1 Status = Failed", 1);
+        add_download(&b, XD_BENCH_STAMP + 600 * XD_SECOND, "Zones Zone 1 Status = Failed",
+                     1 + more);
+        xd_bench_assemble(&b);
+        assert_int_equal(1, b.cs->n_nodes);
+        assert_string_equal("vcs8c", b.cs->nodes[0]->id);
+        assert_int_equal(1 + more, b.cs->n_flows);
+        /* The one that holds all is kept. */
+        assert_int_equal(XD_ENTRY_SKIPPED, b.cs->entries[more ? 0 : 2]->status);
+        assert_non_null(strstr(b.cs->entries[more ? 0 : 2]->detail, "downloaded again"));
+        xd_bench_free(&b);
+    }
+}
+
+static void two_sessions_of_one_host_stay_apart(void **state)
+{
+    struct xd_bench b = xd_bench_new();
+
+    (void)state;
+    add_download(&b, XD_BENCH_STAMP, "Zones Zone 1 Status = Failed", 1);
+    add_download(&b, XD_BENCH_STAMP + 600 * XD_SECOND, "Zones Zone 1 Status = Active", 1);
+    xd_bench_assemble(&b);
+    assert_int_equal(2, b.cs->n_nodes);
+    xd_bench_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +255,8 @@ int main(void)
         cmocka_unit_test(captures_alone_are_about_the_ports_of_expressways),
         cmocka_unit_test(one_bundle_given_twice_counts_once),
         cmocka_unit_test(bundles_that_differ_in_one_value_are_two),
+        cmocka_unit_test(one_session_downloaded_twice_counts_once),
+        cmocka_unit_test(two_sessions_of_one_host_stay_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
