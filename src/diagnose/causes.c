@@ -192,6 +192,15 @@ static void show_evidence(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+/* The CA that a node of the case does not trust, whoever of its nodes shows a leaf of it.
+ */
+static const struct xd_cert *untrusted_ca(const struct xd_cause *c)
+{
+    const struct xd_cert *top = c->replay->missing ? c->replay->missing : c->replay->top;
+    bool of_nodes = c->presenter_node && c->verifier_node && c->id == XD_F_UNKNOWN_CA;
+    return of_nodes && top && top->self_signed && top != cause_cert(c) ? top : NULL;
+}
+
 /*
  * What makes two refusals one cause.  A defect of a node's own certificate is one,
  * whoever refuses it; trust and names are matters of two.
@@ -208,7 +217,9 @@ static const char *key_of(struct xd_judge *j, const struct xd_cause *c)
         return xd_arena_printf(j->cs->arena, "%s|name %s", c->presenter_node->id,
                                c->expected);
     }
-    return xd_arena_printf(j->cs->arena, "%s|%s", xd_words_party(j, &c->parties[0]),
+    const struct xd_party *shower = untrusted_ca(c) ? NULL : &c->parties[0];
+    const char *side = c->presenter == XD_CLIENT ? "clients" : "servers";
+    return xd_arena_printf(j->cs->arena, "%s|%s", shower ? xd_words_party(j, shower) : side,
                            xd_words_party(j, &c->parties[1]));
 }
 
@@ -228,11 +239,30 @@ static void mask_faults(struct xd_judge *j, struct xd_draft *d, const struct xd_
     xd_cause_mask(j, d, &seen, c->presenter, c->fault);
 }
 
+/* Strangers who all fail alike have each a certificate of their own. */
+static const struct xd_cert *key_cert(const struct xd_cause *c)
+{
+    const struct xd_cert *ca = untrusted_ca(c);
+    return ca ? ca : c->parties[0].set ? cause_cert(c) : NULL;
+}
+
+/* One more that shows a leaf of the same CA. */
+static void tell_another(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
+{
+    const char *too =
+        xd_arena_printf(j->cs->arena, "%s presents a certificate of that CA too.",
+                        xd_words_node(j, c->presenter_node));
+    xd_draft_cert(j, d, cause_cert(c));
+    if (!strstr(d->f.summary, too)) {
+        xd_draft_say(j, d, too);
+    }
+}
+
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence)
 {
     struct xd_draft *d =
-        xd_draft_get(j, c->id, xd_cause_node(c), cause_cert(c), key_of(j, c));
+        xd_draft_get(j, c->id, xd_cause_node(c), key_cert(c), key_of(j, c));
     bool fresh = xd_draft_is_new(d);
     bool surer = confidence > d->f.confidence;
     xd_draft_confidence(d, confidence);
@@ -257,6 +287,8 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
     }
     if (fresh) {
         xd_cause_remedies(j, d, c);
+    } else if (untrusted_ca(c) && c->presenter_node != d->f.presenter.node) {
+        tell_another(j, d, c);
     } else if (c->fault == XD_SAYS_NAME && c->verifier_node &&
                c->verifier_node != d->f.verifier.node) {
         const char *too = xd_arena_printf(j->cs->arena, "%s expects that name too.",

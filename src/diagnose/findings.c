@@ -317,7 +317,11 @@ bool xd_judge_masks_cert(const struct xd_judge *j, enum xd_finding_id id,
 {
     for (size_t i = 0; i < j->n_drafts; i++) {
         const struct xd_draft *d = j->drafts[i];
-        for (size_t k = 0; d->cert == c && k < d->f.n_masked; k++) {
+        bool of_it = d->cert == c;
+        for (size_t k = 0; k < d->f.n_certs && d->f.n_masked > 0 && !of_it; k++) {
+            of_it = d->f.certs[k] == c;
+        }
+        for (size_t k = 0; of_it && k < d->f.n_masked; k++) {
             if (d->f.masked[k] == id) {
                 return true;
             }

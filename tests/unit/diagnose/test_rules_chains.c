@@ -196,10 +196,38 @@ static void a_ca_that_may_not_sign_is_no_unknown_ca(void **state)
     }
 }
 
+static void refuse_leaf(struct xd_jstage *s, struct xd_node *c, const struct xd_minted *ca)
+{
+    struct xd_flow *f = xd_jstage_flow(s, s->e, c, s->e, XD_SERVICE_SIP_TLS, 5061);
+    struct xd_cert *leaf = xd_jstage_leaf(s, c->id, "clientAuth", ca);
+    xd_jstage_store(s, c, &c->client, leaf);
+    xd_jstage_present(s, f, XD_CLIENT, leaf, ca->cert);
+    xd_jstage_fail(s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 48);
+}
+
+/* Two nodes show leaves of one CA that E does not trust, or each of another. */
+static void one_untrusted_ca_of_two_nodes_is_one_finding(void **state)
+{
+    (void)state;
+    for (unsigned apart = 0; apart < 2; apart++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_minted second = xd_mint_root(s.cs, "Second Root");
+        struct xd_node *c2 = xd_jstage_node(&s, "c2", XD_ROLE_C, "192.0.2.77");
+        refuse_leaf(&s, s.c, &s.other_root);
+        refuse_leaf(&s, c2, apart ? &second : &s.other_root);
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_UNKNOWN_CA), 1 + apart);
+        xd_mint_free(&second);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ca_that_may_not_sign_is_no_unknown_ca),
+        cmocka_unit_test(one_untrusted_ca_of_two_nodes_is_one_finding),
         cmocka_unit_test(a_path_that_is_too_long_is_told_and_predicted),
         cmocka_unit_test(a_trusted_ca_that_ended_hides_its_renewal_in_the_chain),
         cmocka_unit_test(a_log_without_its_bundle_weakens_no_cause),
