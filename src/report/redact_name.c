@@ -265,16 +265,78 @@ static bool is_quoted(const struct scan *s, size_t len)
            (s->p > s->begin && s->p[-1] == '"' && s->p + len < s->end && s->p[len] == '"');
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /*
- * Of a node whose name is a word: sentences that are made of names hold it anywhere, and
- * one that reads oddly tells nobody a name.
+ * Do our own texts say these words, in this order?  Asked of the neighbours of a node's
+ * name that is a word; a text that asks without end gets no: then a name is replaced.
+ */
+static bool is_our_phrase(struct xd_redaction *r, const char *p, size_t len)
+{
+    enum { LOOKUPS = 2000 };
+    char phrase[80];
+    const char *end = xd_own_words + xd_own_words_len;
+
+    if (len >= sizeof(phrase) || r->n_phrases++ >= LOOKUPS) {
+        return false;
+    }
+    memcpy(phrase, p, len);
+    phrase[len] = '\0';
+    xd_text_lower(phrase);
+    for (const char *at = memmem(xd_own_words, xd_own_words_len, phrase, len); at != NULL;
+         at = memmem(at + 1, (size_t)(end - at - 1), phrase, len)) {
+        if ((at == xd_own_words || !is_letter(at[-1])) &&
+            (at + len == end || !is_letter(at[len]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The word behind a blank at p, with the blank; 0: there is none. */
+static size_t next_word(const char *p, const char *end)
+{
+    size_t len = 1;
+
+    while (p + len < end && is_letter(p[len])) {
+        len++;
+    }
+    return p < end && *p == ' ' && len > 1 ? len : 0;
+}
+
+/* The word before p, with the blank between. */
+static size_t last_word(const char *begin, const char *p)
+{
+    const char *at = p - 1;
+
+    while (at > begin && is_letter(at[-1])) {
+        at--;
+    }
+    return p > begin && p[-1] == ' ' && p - at > 1 ? (size_t)(p - at) : 0;
+}
+
+/*
+ * Of a node whose name is a word: sentences that are made of names hold it anywhere.  Where
+ * it stands between its neighbours as in our own texts, "the client store", it is the word:
+ * replaced there, it would tell what the node is called.
  */
 static bool is_node(const struct scan *s, const struct xd_secret *found, size_t len)
 {
     bool role = s->end - s->p > (ptrdiff_t)len && s->p[len] == '-';
 
-    return found->node != NULL && strlen(found->node) == len &&
-           strncmp(found->node, s->p, len) == 0 && !role;
+    if (found->node == NULL || strlen(found->node) != len ||
+        strncmp(found->node, s->p, len) != 0 || role) {
+        return false;
+    }
+    size_t before = s->p > s->begin ? last_word(s->begin, s->p) : 0;
+    size_t behind = next_word(s->p + len, s->end);
+
+    bool amid = behind > 0 && (before > 0 || s->p == s->begin);
+
+    return !amid || !is_our_phrase(s->r, s->p - before, before + len + behind);
 }
 
 /* A secret of the dictionary; *as is what stands for it. */

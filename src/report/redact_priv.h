@@ -62,6 +62,7 @@ struct xd_redaction {
     struct xd_trie trie;
     struct xd_map *done;  /* by address: what several parts of the case share */
     bool collecting;      /* the first walk over the case: nothing changes */
+    unsigned n_phrases;   /* asked for in our texts so far */
     struct xd_map *words; /* of our texts and of the dumps' paths; NULL: no dump is shown */
 };
 

@@ -183,6 +183,27 @@ static void holds_back_a_word_that_stands_as_a_name(void **state)
     xd_case_free(cs);
 }
 
+/* Else "the host-1 store" would tell that host-1 is called "client". */
+static void leaves_a_word_among_our_own_where_a_node_is_called_so(void **state)
+{
+    struct xd_case *cs = make_case();
+    struct xd_buf hold = {.max = 1 << 20};
+    struct xd_report_options options = make_options(&hold);
+
+    (void)state;
+    cs->nodes[0]->id = cs->nodes[0]->host = "client";
+    cs->nodes[0]->zones[0].reason =
+        "install it in the client store of client; client refuses it, says client";
+    struct xd_redaction *r = xd_redact_case(cs, &options);
+    assert_string_equal("host-1", cs->nodes[0]->id);
+    assert_string_equal("install it in the client store of host-1; host-1 refuses it, says "
+                        "host-1",
+                        cs->nodes[0]->zones[0].reason);
+    xd_redaction_free(r);
+    xd_buf_done(&hold);
+    xd_case_free(cs);
+}
+
 /* "Acme, \"Inc\"" is quoted in a list of attributes: one name, one pseudonym, there too. */
 static void names_what_is_quoted_in_a_subject_alike(void **state)
 {
@@ -220,6 +241,7 @@ int main(void)
         cmocka_unit_test(replaces_a_serial_however_it_is_written),
         cmocka_unit_test(replaces_words_and_short_names_only_where_they_are_names),
         cmocka_unit_test(holds_back_a_word_that_stands_as_a_name),
+        cmocka_unit_test(leaves_a_word_among_our_own_where_a_node_is_called_so),
         cmocka_unit_test(names_what_is_quoted_in_a_subject_alike),
     };
 
