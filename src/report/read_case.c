@@ -17,9 +17,10 @@ static const char *input_kind_word(unsigned n)
     return words[n];
 }
 
+/* Certificates of no store are "other" too, and cannot be told from it again. */
 static const char *entry_kind_word(unsigned n)
 {
-    return xd_entry_kind_name((enum xd_entry_kind)n);
+    return n == XD_ENTRY_PEM ? "" : xd_entry_kind_name((enum xd_entry_kind)n);
 }
 
 static const char *entry_status_word(unsigned n)
@@ -42,8 +43,8 @@ static void take_entry(struct xd_reader *r, const json_t *o, unsigned input)
     }
     e->id = (unsigned)r->cs->n_entries;
     e->input = input;
-    e->kind = (enum xd_entry_kind)xd_read_word(r, o, "kind", entry_kind_word, XD_ENTRY_PEM,
-                                               XD_ENTRY_OTHER);
+    e->kind = (enum xd_entry_kind)xd_read_word(r, o, "kind", entry_kind_word,
+                                               XD_ENTRY_OTHER + 1, XD_ENTRY_OTHER);
     e->status = (enum xd_entry_status)xd_read_word(r, o, "status", entry_status_word,
                                                    XD_ENTRY_SKIPPED + 1, XD_ENTRY_READ);
     e->bytes = xd_read_number(r, o, "bytes", INT64_MAX);

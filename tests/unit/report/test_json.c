@@ -412,6 +412,32 @@ static void memory_does_not_grow_with_conversations(void **state)
 }
 #endif
 
+static void every_kind_of_a_file_is_read_again(void **state)
+{
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    for (unsigned kind = 0; kind <= XD_ENTRY_OTHER; kind++) {
+        struct xd_case *cs = filled_case();
+        struct xd_report_loaded loaded = {0};
+        struct xd_err err = {0};
+        cs->entries[0]->kind = (enum xd_entry_kind)kind;
+        char *text = render_json(cs, &options);
+
+        if (xd_report_read(xd_slice_of(text), &loaded, &err) != XD_OK) {
+            fail_msg("%s", err.text);
+        }
+        if (loaded.unknown != 0) {
+            fail_msg("kind %u: %s is not known", kind, loaded.unknown_where);
+        }
+        assert_string_equal(xd_entry_kind_name((enum xd_entry_kind)kind),
+                            xd_entry_kind_name(loaded.cs->entries[0]->kind));
+        xd_case_free(loaded.cs);
+        xd_case_free(cs);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +454,7 @@ int main(void)
         cmocka_unit_test(sums_and_time_of_writing_come_only_where_promised),
         cmocka_unit_test(an_empty_case_has_every_part),
         cmocka_unit_test(escapes_what_would_act_on_a_terminal),
+        cmocka_unit_test(every_kind_of_a_file_is_read_again),
         cmocka_unit_test(two_runs_give_the_same_bytes),
     };
 
