@@ -3,6 +3,7 @@
  */
 #include "read.h"
 
+#include "expdiag/buf.h"
 #include "expdiag/inspect.h"
 #include "expdiag/text.h"
 
@@ -141,10 +142,18 @@ static enum xd_rc check_bundle(struct xd_options *o, struct xd_err *err)
     if (is_input(last) || access(last, F_OK) == 0 || strpbrk(last, "./") != NULL) {
         return XD_OK;
     }
-    return xd_err_set(err, XD_BAD, 0,
-                      "'%s': no such file; the bundle stands last, as in 'expdiag %s %s "
-                      "C-bundle.tar.gz'",
-                      last, o->command->name, last);
+    struct xd_buf words = {.max = 400};
+
+    for (size_t i = 0; i < o->n_args; i++) {
+        xd_buf_printf(&words, "%s ", o->args[i]);
+    }
+    enum xd_rc rc =
+        xd_err_set(err, XD_BAD, 0,
+                   "'%s': no such file; the bundle stands last, as in 'expdiag %s "
+                   "%sC-bundle.tar.gz'",
+                   last, o->command->name, xd_buf_text(&words));
+    xd_buf_done(&words);
+    return rc;
 }
 
 static int run_configuration(const struct xd_options *o)

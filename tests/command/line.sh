@@ -255,6 +255,7 @@ done <<END
 --port 7001 $case|'--port' goes with 'flows', not with 'analyze'
 -o $case|'$case' was taken as the value of --output; give BUNDLE
 xconfiguration Zones|'Zones': no such file; the bundle stands last
+xconfiguration Zones Zone|as in 'expdiag xconfiguration Zones Zone C-bundle.tar.gz'
 help flow|did you mean 'flows'
 help nosuch|'expdiag --help' lists them
 -x $case|option '-x': there is none
