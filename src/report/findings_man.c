@@ -65,7 +65,7 @@ static void print_references(const char *text)
     if (text == NULL || text[0] == '\0') {
         return;
     }
-    (void)puts(".Pp\n.Sy \"Vendor documents\"\n.Bl -bullet -compact");
+    (void)puts(".Pp\n.Sy \"Cisco documents\"\n.Bl -bullet -compact");
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
         (void)puts(".It");

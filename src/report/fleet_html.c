@@ -351,7 +351,7 @@ static void write_findings(struct xd_html *h, const struct xd_fleet *f)
     }
     xd_html_section_end(h);
     if (f->n_conditions > 0) {
-        xd_html_section(h, "conditions", "Cases by condition of the vendor's document");
+        xd_html_section(h, "conditions", "Cases by condition of the Cisco document");
         list_conditions(h, f);
         xd_html_section_end(h);
     }

@@ -101,19 +101,16 @@ static void add_inferred(struct xd_groups *gs, const struct xd_flow *f,
     gs->rows[gs->n++] = (struct xd_group){.flow = f, .inferred = x, .count = 1};
 }
 
-/* Each connection of the case once, however many captures show it. */
-static bool counts(const struct xd_case *cs, const struct xd_flow *f)
-{
-    return f->related && xd_report_first_view(cs, f) == NULL;
-}
-
 void xd_groups_conversations(struct xd_groups *gs, const struct xd_case *cs)
 {
+    bool *of_case = xd_report_case_flows(cs);
+
     for (size_t i = 0; i < cs->n_flows; i++) {
-        if (counts(cs, cs->flows[i])) {
+        if (of_case[i]) {
             add_row(gs, cs->flows[i], NULL);
         }
     }
+    xd_free(of_case);
 }
 
 void xd_groups_all(struct xd_groups *gs, const struct xd_case *cs)
@@ -127,22 +124,28 @@ void xd_groups_all(struct xd_groups *gs, const struct xd_case *cs)
 
 void xd_groups_presented(struct xd_groups *gs, const struct xd_case *cs)
 {
+    bool *of_case = xd_report_case_flows(cs);
+
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
-        for (size_t k = 0; counts(cs, f) && k < f->n_presented; k++) {
+        for (size_t k = 0; of_case[i] && k < f->n_presented; k++) {
             add_row(gs, f, &f->presented[k]);
         }
     }
+    xd_free(of_case);
 }
 
 void xd_groups_inferred(struct xd_groups *gs, const struct xd_case *cs)
 {
+    bool *of_case = xd_report_case_flows(cs);
+
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
-        for (size_t k = 0; counts(cs, f) && k < f->n_inferred; k++) {
+        for (size_t k = 0; of_case[i] && k < f->n_inferred; k++) {
             add_inferred(gs, f, &f->inferred[k]);
         }
     }
+    xd_free(of_case);
 }
 
 void xd_say_side(struct xd_out *o, const struct xd_flow *f, enum xd_side side)

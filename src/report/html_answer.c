@@ -296,7 +296,13 @@ void xd_html_answer(struct xd_html *h)
     xd_html_section_end(h);
     if (kind == XD_VERDICT_FAULT) {
         xd_html_section(h, "cause", "From cause to effect");
-        xd_html_steps(h, 0);
+        if (!xd_html_steps(h, xd_headline(h->cs))) {
+            const struct xd_finding *f = h->cs->findings[xd_headline(h->cs)];
+            xd_html_raw(h, "<p>");
+            xd_html_prose(h, f->summary != NULL ? f->summary
+                                                : xd_finding_info(f->id)->meaning);
+            xd_html_raw(h, "</p>\n");
+        }
         xd_html_section_end(h);
     }
 }

@@ -107,7 +107,7 @@ static void write_use(struct xd_html *h, const struct xd_node *n, const struct x
 {
     xd_html_raw(h, "<tr><th scope=\"row\">");
     xd_html_text(h, n->id);
-    xd_html_raw(h, "<br><span class=\"dim\">%s</span></th>", use->store);
+    xd_html_raw(h, "<br><span class=\"dim nowrap\">%s</span></th>", use->store);
     xd_html_cell(h, "Presented");
     xd_html_raw(h, "%s</td>", use->when);
     if (s->n_certs == 0 || !s->certs[0]->parsed) {
@@ -334,6 +334,8 @@ static void write_stores(struct xd_html *h, const struct xd_node *n,
         "Key",      "Key usage", "Serial", "SHA-256", "File",
     };
     bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
+    bool empty = n->server.n_certs == 0 && n->client.n_certs == 0;
+    unsigned rows = empty ? 1 : sizeof(fields) / sizeof(fields[0]);
 
     xd_html_raw(h, "<div class=\"scroll\" role=\"group\" tabindex=\"0\"");
     xd_html_attr(h, "aria-label", n->id);
@@ -346,7 +348,7 @@ static void write_stores(struct xd_html *h, const struct xd_node *n,
         write_store_head(h, "Client store", &n->client);
     }
     xd_html_raw(h, "</tr></thead><tbody>\n");
-    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    for (unsigned i = 0; i < rows; i++) {
         xd_html_raw(h, "<tr><th scope=\"row\">%s</th><td>", fields[i]);
         write_store_cell(h, n, &n->server, (enum field)i, scale);
         if (two) {

@@ -62,28 +62,31 @@ static void end_step(struct xd_steps *s)
     xd_html_raw(h, "</span></li>\n");
 }
 
-void xd_html_steps(struct xd_html *h, size_t index)
+bool xd_html_steps(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
     struct xd_steps steps = {.o = &h->say, .begin = begin_step, .end = end_step, .arg = h};
+    size_t first = xd_headline(h->cs);
 
     xd_say_steps(&steps, (unsigned)index);
     if (f->n_effects > 0) {
+        if (steps.n == 0 && index == first) { /* a chain of one link is none */
+            xd_html_raw(h,
+                        "<ol class=\"steps\">\n<li class=\"refused\"><b>Found</b> <span>");
+            xd_html_text(h, f->title);
+            xd_html_raw(h, "</span></li>\n");
+        }
         xd_html_raw(h, "%s<li class=\"stops\"><b>Effect</b> <span>",
-                    steps.n == 0 ? "<ol class=\"steps\">\n" : "");
+                    steps.n == 0 && index != first ? "<ol class=\"steps\">\n" : "");
         xd_say_stops(&h->say, (unsigned)index);
         xd_out_text(&h->say, " ");
         xd_say_effects(&h->say, f);
         xd_html_said(h);
         xd_html_raw(h, "</span></li>\n");
     }
-    if (steps.n > 0 || f->n_effects > 0) {
-        xd_html_raw(h, "</ol>\n");
-    } else {
-        xd_html_raw(h, "<p>");
-        xd_html_prose(h, f->summary != NULL ? f->summary : xd_finding_info(f->id)->meaning);
-        xd_html_raw(h, "</p>\n");
-    }
+    bool any = steps.n > 0 || f->n_effects > 0;
+    xd_html_raw(h, any ? "</ol>\n" : "");
+    return any;
 }
 
 /* Which findings a step serves, unless it serves all that have steps. */
@@ -301,7 +304,7 @@ static void write_references(struct xd_html *h, const struct xd_finding_info *in
     if (at == NULL || *at == '\0') {
         return;
     }
-    xd_html_raw(h, "<p class=\"references\">Vendor documents: ");
+    xd_html_raw(h, "<p class=\"references\">Cisco documents: ");
     for (bool first = true; *at != '\0'; first = false) {
         size_t len = strcspn(at, "\n");
         xd_html_raw(h, "%s<cite>", first ? "" : "; ");
@@ -357,8 +360,9 @@ static void write_finding(struct xd_html *h, size_t index)
     xd_html_raw(h, "-title\">\n");
     write_heading(h, index);
     write_summary(h, index);
-    if (index > 0 && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
-        xd_html_steps(h, index);
+    if (index != xd_headline(h->cs) &&
+        (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
+        (void)xd_html_steps(h, index);
     }
     write_against(h, (unsigned)index);
     write_masked(h, f);

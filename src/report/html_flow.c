@@ -2,6 +2,8 @@
  * html_flow.c - the conversations, alike ones as one row, and ladders of those that no
  * finding has drawn yet.
  */
+#include "expdiag/alloc.h"
+
 #include "html_priv.h"
 
 bool xd_html_has_conversations(const struct xd_case *cs)
@@ -69,13 +71,17 @@ static void collect(struct xd_groups *gs, const struct xd_case *cs, bool all)
     }
 }
 
+/* Another view of one that is listed is none of these. */
 static size_t count_unrelated(const struct xd_case *cs)
 {
+    bool *of_case = xd_report_case_flows(cs);
     size_t n = 0;
 
     for (size_t i = 0; i < cs->n_flows; i++) {
-        n += cs->flows[i]->related ? 0 : 1;
+        const struct xd_flow *f = cs->flows[i];
+        n += of_case[i] || f->related || xd_report_first_view(cs, f) != NULL ? 0 : 1;
     }
+    xd_free(of_case);
     return n;
 }
 

@@ -114,6 +114,20 @@ static void match_other(struct ladder *l)
     }
 }
 
+/* What got no answer: the last that was sent before the ends closed. */
+static struct rung *unanswered_rung(const struct ladder *l)
+{
+    struct rung *last = NULL;
+
+    for (size_t i = 0; i < l->n; i++) {
+        struct rung *r = &l->rungs[i];
+        if (!is_named(r, "FIN") && !is_named(r, "RST")) {
+            last = r;
+        }
+    }
+    return last;
+}
+
 static void attach_facts(struct ladder *l)
 {
     const struct xd_flow *f = l->flow;
@@ -142,7 +156,9 @@ static void attach_facts(struct ladder *l)
     }
     if (f->failure.kind != XD_FAILURE_NONE) {
         enum xd_side by = f->failure.by == XD_BY_CLIENT ? XD_CLIENT : XD_SERVER;
-        r = find_rung(l, &f->failure.place, by, "lert");
+        r = f->failure.kind == XD_FAILURE_UNANSWERED
+                ? unanswered_rung(l)
+                : find_rung(l, &f->failure.place, by, "lert");
         if (r != NULL) {
             r->fatal = true;
         }
@@ -192,6 +208,10 @@ static void say_hello(struct xd_out *o, const struct xd_flow *f, const char *nam
 
 static void say_rung(struct xd_out *o, const struct xd_flow *f, const struct rung *r)
 {
+    if (r->fatal && r->alert == NULL && (is_named(r, "FIN") || is_named(r, "RST"))) {
+        xd_say_failure(o, f); /* it names them */
+        return;
+    }
     xd_say_ladder_row(o, &r->row);
     if (r->alert != NULL && r->alert->code >= 0) {
         const char *name = xd_alert_name(r->alert->code);
@@ -201,7 +221,9 @@ static void say_rung(struct xd_out *o, const struct xd_flow *f, const struct run
     if (r->row.message != NULL) {
         say_hello(o, f, r->row.message->name);
     }
-    if (r->fatal && r->alert == NULL) {
+    if (r->fatal && f->failure.kind == XD_FAILURE_UNANSWERED) {
+        xd_out_text(o, ": no answer");
+    } else if (r->fatal && r->alert == NULL) {
         xd_out_text(o, ": ");
         xd_say_failure(o, f);
     }
@@ -257,15 +279,25 @@ static void draw_end(const struct ladder *l, enum xd_side side, int x)
     const struct xd_flow *f = l->flow;
     char text[XD_ENDPOINT_TEXT];
 
+    /* Bundles of one node differ by their time: that stands with the address. */
+    const char *at = f->node[side] != NULL ? strchr(f->node[side]->id, '@') : NULL;
+
     xd_html_raw(h, "<text class=\"name\" x=\"%d\" y=\"18\">", x);
-    xd_say_side(&h->say, f, side);
+    if (at != NULL) {
+        xd_out_printf(&h->say, "%.*s", (int)(at - f->node[side]->id), f->node[side]->id);
+    } else {
+        xd_say_side(&h->say, f, side);
+    }
     if (f->node[side] != NULL && f->node[side]->role != XD_ROLE_UNKNOWN) {
         xd_out_printf(&h->say, " (%s)",
                       f->node[side]->role == XD_ROLE_C ? "Expressway-C" : "Expressway-E");
     }
     xd_html_said_short(h, NAME_MAX);
-    xd_html_raw(h, "</text><text class=\"sub\" x=\"%d\" y=\"35\">%s</text>\n", x,
-                xd_endpoint_format(&f->end[side], text));
+    xd_html_raw(h, "</text><text class=\"sub\" x=\"%d\" y=\"35\">", x);
+    xd_out_printf(&h->say, "%s%s%s", at != NULL ? at + 1 : "", at != NULL ? ", " : "",
+                  xd_endpoint_format(&f->end[side], text));
+    xd_html_said_short(h, NAME_MAX + 20);
+    xd_html_raw(h, "</text>\n");
     xd_html_raw(h, "<text class=\"sub\" x=\"%d\" y=\"50\">%s</text>\n", x,
                 side == XD_CLIENT ? "client" : "server");
 }

@@ -104,8 +104,22 @@ static const char *peer_status(const struct xd_zone *z, const struct xd_zone_pee
     return p->status != NULL ? p->status : z->status;
 }
 
+/* A zone that is down and to which nobody came: its far end is not known. */
+static void add_lone_zone(struct map *m, const struct xd_node *n, const struct xd_zone *z)
+{
+    struct line *l = xd_status_tone(z->status) == XD_TONE_BAD ? add_line(m) : NULL;
+
+    if (l != NULL) {
+        *l = (struct line){
+            .node = n, .name = z->name, .status = z->status, .later = z->later != NULL};
+    }
+}
+
 static void add_zone(struct map *m, const struct xd_node *n, const struct xd_zone *z)
 {
+    if (z->n_peers == 0) {
+        add_lone_zone(m, n, z);
+    }
     for (size_t i = 0; i < z->n_peers; i++) {
         const struct xd_zone_peer *p = &z->peers[i];
         const struct xd_zone *back =
@@ -327,6 +341,9 @@ const char *xd_html_role(struct xd_html *h, const struct xd_node *n)
 {
     if (n->role == XD_ROLE_UNKNOWN && n->version.text == NULL) {
         return "role, version unknown";
+    }
+    if (n->version.text == NULL) { /* there is no room to say so */
+        return n->role == XD_ROLE_C ? "Expressway-C" : "Expressway-E";
     }
     xd_say_role(&h->say, n);
     return xd_html_taken(h);

@@ -3,6 +3,14 @@
  */
 #include "html_priv.h"
 
+/* The dump of a node's status, of which the zones and tunnels name the lines. */
+static const struct xd_entry *status_file(const struct xd_node *n)
+{
+    return n->n_zones > 0     ? n->zones[0].state.entry
+           : n->n_tunnels > 0 ? n->tunnels[0].state.entry
+                              : NULL;
+}
+
 static void write_nodes(struct xd_html *h)
 {
     static const char *const heads[] = {"Node",  "Role",      "Version", "EKU check",
@@ -25,8 +33,15 @@ static void write_nodes(struct xd_html *h)
         xd_html_raw(h, "</td>");
         xd_html_cell(h, "As of");
         xd_html_time(h, n->as_of);
+        if (status_file(n) != NULL) {
+            xd_html_raw(h, "<br>");
+            xd_html_file(h, status_file(n));
+        }
         xd_html_raw(h, "</td>");
         xd_html_cell(h, "Addresses");
+        if (n->n_addrs == 0) {
+            xd_html_raw(h, "not known");
+        }
         xd_say_addresses(&h->say, n);
         xd_html_said(h);
         xd_html_raw(h, "</td></tr>\n");
@@ -45,6 +60,20 @@ struct row {
     bool reasons; /* the table has a column for them */
 };
 
+/* The file is named once, with its node. */
+static void write_line(struct xd_html *h, const struct row *r)
+{
+    const struct xd_place *at = r->place;
+
+    if (at->entry != NULL && at->entry == status_file(r->node) && at->line != 0) {
+        xd_html_raw(h, "<br><code class=\"place\">line %llu</code>",
+                    (unsigned long long)at->line);
+    } else {
+        xd_html_raw(h, "<br>");
+        xd_html_place(h, at);
+    }
+}
+
 static void end_row(struct xd_html *h, const struct row *r)
 {
     enum xd_tone tone = xd_status_tone(r->status);
@@ -55,8 +84,7 @@ static void end_row(struct xd_html *h, const struct row *r)
         xd_html_raw(h, " ");
         xd_html_text(h, r->reason);
     }
-    xd_html_raw(h, "<br>");
-    xd_html_place(h, r->place);
+    write_line(h, r);
     xd_html_raw(h, "</td>");
     if (!r->reasons) {
         xd_html_raw(h, "</tr>\n");

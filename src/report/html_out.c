@@ -189,7 +189,15 @@ void xd_html_place(struct xd_html *h, const struct xd_place *place)
     if (place->entry != NULL) {
         put(h, "<code class=\"place\">");
         xd_say_place(&h->say, place);
-        put_breakable(h, xd_slice_of(xd_html_taken(h)));
+        const char *text = xd_html_taken(h);
+        const char *frame = place->frame != 0 ? strrchr(text, ' ') : NULL;
+        put_breakable(
+            h, (struct xd_slice){(const uint8_t *)text,
+                                 frame != NULL ? (size_t)(frame - text) : strlen(text)});
+        if (frame != NULL) { /* its number is no line of its own */
+            put(h, "&nbsp;");
+            xd_html_text(h, frame + 1);
+        }
         put(h, "</code>");
     }
 }

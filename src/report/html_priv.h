@@ -170,7 +170,7 @@ void xd_html_inputs(struct xd_html *h);
 /* "Expressway-C, X15.5": short enough for a drawing. */
 const char *xd_html_role(struct xd_html *h, const struct xd_node *n);
 /* The steps of a finding from cause to effect. */
-void xd_html_steps(struct xd_html *h, size_t index);
+bool xd_html_steps(struct xd_html *h, size_t index);
 /* The list of steps, each with who does it. */
 void xd_html_todo(struct xd_html *h);
 /*

@@ -60,6 +60,22 @@ static size_t match_whole(struct xd_slice s, size_t at)
     return 0;
 }
 
+/* The blank of "port 7001", "frame 25". */
+static bool joins_number(struct xd_slice s, size_t at)
+{
+    static const char *const words[] = {"port", "frame", "line", "TCP", "alert"};
+
+    for (size_t i = 0; s.p[at] == ' ' && i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t len = strlen(words[i]);
+        if (at >= len && memcmp(s.p + at - len, words[i], len) == 0 &&
+            (at == len || !is_of_word(s.p[at - len - 1])) && at + 1 < s.len &&
+            s.p[at + 1] >= '0' && s.p[at + 1] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The blank of "12.0 s". */
 static bool joins_unit(struct xd_slice s, size_t at)
 {
@@ -84,7 +100,7 @@ void xd_html_words(struct xd_html *h, struct xd_slice s)
         bool begins = at == 0 || !is_of_word(s.p[at - 1]);
         size_t time = begins ? match_time(s, at) : 0;
         size_t whole = begins && time == 0 ? match_whole(s, at) : 0;
-        bool unit = joins_unit(s, at);
+        bool unit = joins_unit(s, at) || joins_number(s, at);
 
         if (time + whole == 0 && !unit) {
             at++;
@@ -128,14 +144,22 @@ static size_t find_word_end(struct xd_slice s, size_t from, bool *hyphen)
 /* A host name does not break at its hyphens where the line has room for it. */
 static void put_word(struct xd_html *h, struct xd_slice word, bool hyphen)
 {
-    enum { LONGEST = 24, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
+    enum { LONG = 20, LONGEST = 24, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
     bool whole = hyphen && word.len <= LONGEST_WIDE;
 
     if (whole) {
         xd_html_raw(h, "<span class=\"%s\">",
                     word.len <= LONGEST ? "nowrap" : "nowrap-wide");
     }
-    xd_html_escaped(h, word);
+    size_t from = 0;
+    for (size_t at = 1; !whole && word.len > LONG && at < word.len; at++) {
+        if (word.p[at] == '.') { /* better than anywhere, on a phone */
+            xd_html_escaped(h, (struct xd_slice){word.p + from, at - from});
+            xd_html_raw(h, "<wbr>");
+            from = at;
+        }
+    }
+    xd_html_escaped(h, (struct xd_slice){word.p + from, word.len - from});
     xd_html_raw(h, "%s", whole ? "</span>" : "");
 }
 
@@ -145,6 +169,10 @@ void xd_html_title(struct xd_html *h, const char *text)
     struct xd_slice s = xd_slice_of(xd_html_taken(h));
 
     for (size_t from = 0, end = 0; from < s.len; from = end) {
+        if (joins_number(s, from)) {
+            xd_html_raw(h, "&nbsp;");
+            from++;
+        }
         size_t time = match_time(s, from);
         bool hyphen = false;
         end = time > 0 ? from + time : find_word_end(s, from, &hyphen);

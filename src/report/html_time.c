@@ -109,9 +109,11 @@ static void add_flows(struct moments *m)
 {
     const struct xd_case *cs = m->h->cs;
 
+    bool *of_case = xd_report_case_flows(cs);
+
     for (size_t i = 0; i < cs->n_flows; i++) {
         const struct xd_flow *f = cs->flows[i];
-        if (f->related && xd_report_first_view(cs, f) == NULL) {
+        if (of_case[i]) {
             add(m, (struct xd_moment){.kind = XD_MOMENT_FLOW,
                                       .time = f->first.time,
                                       .last = f->first.time,
@@ -119,6 +121,7 @@ static void add_flows(struct moments *m)
                                       .flow = f});
         }
     }
+    xd_free(of_case);
 }
 
 static void add_node(struct moments *m, const struct xd_node *n)
@@ -223,7 +226,9 @@ static void say_event(struct xd_out *o, const struct xd_log_event *e)
 
     xd_out_text(o, event_words(e->kind));
     if (e->remote.addr.family != XD_ADDR_NONE) {
-        xd_out_printf(o, " with %s", xd_endpoint_format(&e->remote, text));
+        xd_out_printf(o, " with %s",
+                      e->remote.port != 0 ? xd_endpoint_format(&e->remote, text)
+                                          : xd_addr_format(&e->remote.addr, text));
     }
     if (e->name != NULL && e->detail == NULL) {
         xd_out_printf(o, ": %s", e->name);

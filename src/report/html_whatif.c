@@ -130,7 +130,7 @@ void xd_html_what_if(struct xd_html *h)
     }
     if (cs->n_scenarios > 0) {
         xd_html_raw(h,
-                    "<h3>Condition of the stores, as the vendor document counts them</h3>\n"
+                    "<h3>Condition of the stores, as the Cisco document counts them</h3>\n"
                     "<ul>\n");
         for (size_t i = 0; i < cs->n_scenarios; i++) {
             xd_html_raw(h, "<li>");

@@ -61,6 +61,12 @@ const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
                                            const struct xd_flow *f);
 
 /*
+ * By position: does the conversation belong to the case, or does a finding that is more
+ * than a remark speak of it?  Each once, however many captures show it.  To be freed.
+ */
+bool *xd_report_case_flows(const struct xd_case *cs);
+
+/*
  * One flag for each certificate of the case: some store, file, conversation or
  * finding names it.  Free with xd_free.
  */

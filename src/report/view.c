@@ -155,6 +155,29 @@ const struct xd_flow *xd_report_first_view(const struct xd_case *cs,
                                                       : NULL;
 }
 
+bool *xd_report_case_flows(const struct xd_case *cs)
+{
+    size_t n = cs->n_flows;
+    bool *of_case = xd_alloc_array(n == 0 ? 1 : n, sizeof(*of_case));
+
+    for (size_t i = 0; i < n; i++) {
+        of_case[i] = cs->flows[i]->related;
+    }
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        for (size_t k = 0; f->severity != XD_INFO && k < f->n_flows; k++) {
+            size_t at = xd_report_flow_position(cs, f->flows[k]);
+            if (at < n) {
+                of_case[at] = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        of_case[i] = of_case[i] && xd_report_first_view(cs, cs->flows[i]) == NULL;
+    }
+    return of_case;
+}
+
 size_t xd_count_opened(const struct xd_case *cs)
 {
     size_t n = 0;

@@ -72,8 +72,14 @@ def check_once(report, source):
     findings = source[source.index('id="findings"'):] if 'id="findings"' in source else ""
     findings = plain(findings.split("</section>")[0])
     faults = [f for f in report["findings"] if f["severity"] in ("error", "critical")]
-    if faults and " ".join(faults[0]["summary"].split()) in findings:
-        yield "the answer's paragraph stands in its finding again"
+    lead = plain(source[source.index('id="answer"'):].split("</section>")[0])
+    for fault in faults:
+        words = " ".join(fault["summary"].split())
+        if words.split(" Next: ")[0] in lead and words in findings:
+            yield "the answer's paragraph stands in its finding again"
+    for finding in report["findings"]:
+        if findings.count(" ".join(finding["summary"].split())) > 1:
+            yield f"a finding's paragraph stands twice: {finding['id']}"
     if report["findings"] and not faults and \
             " ".join(report["findings"][0]["summary"].split()) not in findings:
         yield "what the first finding says stands nowhere"

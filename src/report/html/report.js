@@ -156,21 +156,34 @@
     code.insertAdjacentElement("afterend", element);
   });
 
-  /* Where the reader is, in the contents. */
-  if ("IntersectionObserver" in window) {
-    var observer = new IntersectionObserver(function (entries) {
-      entries.forEach(function (entry) {
-        if (entry.isIntersecting) {
-          each("nav a", function (link) {
-            if (link.getAttribute("href") === "#" + entry.target.id) {
-              link.setAttribute("aria-current", "true");
-            } else {
-              link.removeAttribute("aria-current");
-            }
-          });
-        }
-      });
-    }, { rootMargin: "-20% 0px -70% 0px" });
-    each("main > section", function (section) { observer.observe(section); });
-  }
+  /* Where the reader is, in the contents: the last section that begins above a line near the
+     top; at the end of the page the last. */
+  var sections = document.querySelectorAll("main > section[id]");
+  var due = false;
+  var mark = function () {
+    due = false;
+    var at = sections[0];
+    for (var i = 1; i < sections.length; i++) {
+      at = sections[i].getBoundingClientRect().top < 140 ? sections[i] : at;
+    }
+    if (window.scrollY > 0 && window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 4) {
+      at = sections[sections.length - 1];
+    }
+    each("nav a", function (link) {
+      if (at && link.getAttribute("href") === "#" + at.id) {
+        link.setAttribute("aria-current", "true");
+      } else {
+        link.removeAttribute("aria-current");
+      }
+    });
+  };
+  var soon = function () {
+    if (!due) {
+      due = true;
+      requestAnimationFrame(mark);
+    }
+  };
+  addEventListener("scroll", soon, { passive: true });
+  addEventListener("resize", soon);
+  mark();
 }());
