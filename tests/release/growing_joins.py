@@ -26,7 +26,7 @@ def dotted(i):
 
 # ---- paths of certificates ----
 
-@grows(50)
+@grows(100)
 def deep_chains_presented(n):
     """Each server shows a leaf of its own and the same 63 CAs above it."""
     above = [make.cert(f"c{i}", f"c{i + 1}", i, ca=True) for i in range(63)]
@@ -178,6 +178,6 @@ def rows_of_cases(n):
     return {"rows.ndjson": "".join(json.dumps(r) + "\n" for r in rows).encode()}
 
 
-@grows(50, "batch")
+@grows(10, "batch")
 def bundles_of_many_cases(n):
     return {f"case{i}/{make.name_of('xconf_dump.txt', f'n{i}')}": make.SYSTEM for i in range(n)}

@@ -29,8 +29,14 @@ x86_64)
     }
     ;;
 esac
-if printf '%s\n' "$segments" | grep 'GNU_STACK' | grep -q 'RWE'; then
-    echo 'the stack is executable'
+# Where the segment is missing, the kernel makes the stack executable.
+want 'a stack that cannot be executed' "$segments" 'GNU_STACK.* RW +0x'
+if printf '%s\n' "$segments" | grep -E 'LOAD' | grep -q 'RWE'; then
+    echo 'a part of the program can be written and executed'
+    status=1
+fi
+if printf '%s\n' "$dynamic" | grep -qE 'TEXTREL|RPATH|RUNPATH'; then
+    echo 'code is relocated, or libraries are looked for in folders of the builder'
     status=1
 fi
 exit $status
