@@ -197,10 +197,27 @@ void xd_draft_alarm(struct xd_judge *j, struct xd_draft *d, struct xd_alarm *a)
     *XD_PUSH(j->cs->arena, d, alarms) = a;
 }
 
+/* Each of a thousand tunnels asks for the same alarms: once is enough. */
+static bool are_told(struct xd_draft *d, const struct xd_node *n, const char *const *ids)
+{
+    for (size_t i = 0; i < XD_TOLD_ALARMS; i++) {
+        if (d->told_alarms[i].node == n && d->told_alarms[i].ids == ids) {
+            return true;
+        }
+    }
+    d->told_alarms[d->n_told_alarms % XD_TOLD_ALARMS].node = n;
+    d->told_alarms[d->n_told_alarms % XD_TOLD_ALARMS].ids = ids;
+    d->n_told_alarms++;
+    return false;
+}
+
 void xd_draft_alarms(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                      const char *const *ids)
 {
-    for (size_t i = 0; n && i < n->n_alarms; i++) {
+    if (!n || are_told(d, n, ids)) {
+        return;
+    }
+    for (size_t i = 0; i < n->n_alarms; i++) {
         for (const char *const *id = ids; *id; id++) {
             if (n->alarms[i].id && strcmp(n->alarms[i].id, *id) == 0) {
                 xd_draft_alarm(j, d, &n->alarms[i]);

@@ -104,6 +104,8 @@ struct xd_conv {
     struct xd_draft *cause;
 };
 
+enum { XD_TOLD_ALARMS = 4 };
+
 /* A finding being written.  The finding comes first: pointers to both are the same. */
 struct xd_draft {
     struct xd_finding f;
@@ -128,6 +130,11 @@ struct xd_draft {
     size_t n_zones, cap_zones;
     struct xd_tunnel **tunnels;
     size_t n_tunnels, cap_tunnels;
+    struct {
+        const struct xd_node *node;
+        const char *const *ids;
+    } told_alarms[XD_TOLD_ALARMS]; /* of which all are in it, the last ones */
+    size_t n_told_alarms;
     struct xd_alarm **alarms;
     size_t n_alarms, cap_alarms;
 };

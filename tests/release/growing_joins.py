@@ -131,6 +131,17 @@ def alarms_and_conversations(n):
 
 
 @grows(100)
+def tunnels_and_alarms(n):
+    """Each alarm may be of each tunnel."""
+    return {make.name_of("xconf_dump.txt"): make.SYSTEM,
+            make.name_of("xstat_dump.txt"): make.STATUS + make.block("Tunnels", b"".join(
+                b'    Tunnel %d:\n      Target: "e%d.example"\n      Domain: "d%d"\n'
+                b'      Status: Failed\n' % (i, i, i) for i in range(1, n + 1))) + b"".join(
+                    make.block(f"Alarm {i}", b'    ID: 35013\n    Detail: "to e%d.example"\n' % i)
+                    for i in range(1, n + 1))}
+
+
+@grows(100)
 def clients_of_one_service(n):
     """Each from an address of its own, refused alike, with a line that says so."""
     pcap = make.Pcap()
