@@ -626,7 +626,9 @@ static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_
 static void outrank_setting(struct xd_judge *j, struct xd_cause *c, struct xd_replay *r)
 {
     if (!(c->says & XD_SAYS_PURPOSE) || c->presenter != XD_CLIENT || !c->verifier_node ||
-        !r->need.checked || r->need.purpose != XD_PURPOSE_NONE || r->n_chain == 0) {
+        !r->need.checked || r->need.purpose != XD_PURPOSE_NONE || r->n_chain == 0 ||
+        c->conv->service == XD_SERVICE_CLUSTER ||
+        c->conv->service == XD_SERVICE_XMPP_ROUTER) {
         return;
     }
     struct xd_replay strict = *r;

@@ -123,8 +123,9 @@ static void cvs_off(struct xd_jstage *s, struct xd_flow *f)
 static const struct row rows[] = {
     {"inbound SIP, X15.5, check on", XD_SERVICE_TRAVERSAL, 7001, C, E, XD_CLIENT,
      "serverAuth", NULL, XD_F_CLIENT_EKU_MISSING, XD_CERTAIN},
-    {"inbound SIP, X15.5, check off", XD_SERVICE_TRAVERSAL, 7001, C, E, XD_CLIENT,
-     "serverAuth", check_off, XD_F_HANDSHAKE_CLOSED, XD_CERTAIN},
+    {"inbound SIP, X15.5, refused though the dump calls the check off",
+     XD_SERVICE_TRAVERSAL, 7001, C, E, XD_CLIENT, "serverAuth", check_off,
+     XD_F_CLIENT_EKU_MISSING, XD_PROBABLE},
     {"inbound SIP, X15.3", XD_SERVICE_TRAVERSAL, 7001, C, E, XD_CLIENT, "serverAuth", x15_3,
      XD_F_CLIENT_EKU_MISSING, XD_CERTAIN},
     {"UC zone, X15.4: sources differ", XD_SERVICE_TRAVERSAL, 7001, C, E, XD_CLIENT,
