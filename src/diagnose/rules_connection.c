@@ -200,7 +200,11 @@ static const char *tell_untold(struct xd_judge *j, struct xd_plain *p,
         text = unread               ? tell_unread(j, p, v, side, &r)
                : r.constraint_words ? tell_constraint(j, v, side, &r)
                                     : tell_issuer(j, &r);
-        xd_draft_cert(j, d, r.n_chain > 0 ? r.chain[0] : NULL);
+        if (r.n_chain > 0) {
+            d->f.presenter = xd_conv_party(v, side);
+            d->f.verifier = xd_conv_party(v, side == XD_CLIENT ? XD_SERVER : XD_CLIENT);
+            xd_draft_cert(j, d, r.chain[0]);
+        }
         xd_evidence_chain(j, d, &r, v, side);
     }
     return text;

@@ -374,9 +374,8 @@ static bool explain_by_shown(struct xd_judge *j, struct xd_tunnels *t)
         struct xd_conv *v = j->convs[i];
         const struct xd_flow *seen_in = NULL;
         const struct xd_presented *p = xd_conv_presented(v, XD_SERVER, &seen_in);
-        if (v->service != XD_SERVICE_TRAVERSAL || v->node[XD_CLIENT] != t->c ||
-            v->node[XD_SERVER] != t->e || !p || p->n_certs == 0 ||
-            !leads_there(t, v, p->certs[0])) {
+        if (t->e || v->service != XD_SERVICE_TRAVERSAL || !xd_tunnels_between(t, v) || !p ||
+            p->n_certs == 0 || !leads_there(t, v, p->certs[0])) {
             continue;
         }
         struct xd_replay *r = xd_arena_alloc(j->cs->arena, sizeof *r);
