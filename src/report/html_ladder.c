@@ -128,6 +128,22 @@ static struct rung *unanswered_rung(const struct ladder *l)
     return last;
 }
 
+static void mark_failure(struct ladder *l)
+{
+    const struct xd_failure *failure = &l->flow->failure;
+    enum xd_side by = failure->by == XD_BY_CLIENT ? XD_CLIENT : XD_SERVER;
+    struct rung *r = NULL;
+
+    if (failure->kind == XD_FAILURE_UNANSWERED) {
+        r = unanswered_rung(l);
+    } else if (failure->kind != XD_FAILURE_NONE) {
+        r = find_rung(l, &failure->place, by, "lert");
+    }
+    if (r != NULL) {
+        r->fatal = true;
+    }
+}
+
 static void attach_facts(struct ladder *l)
 {
     const struct xd_flow *f = l->flow;
@@ -154,15 +170,7 @@ static void attach_facts(struct ladder *l)
             r->alert = a;
         }
     }
-    if (f->failure.kind != XD_FAILURE_NONE) {
-        enum xd_side by = f->failure.by == XD_BY_CLIENT ? XD_CLIENT : XD_SERVER;
-        r = f->failure.kind == XD_FAILURE_UNANSWERED
-                ? unanswered_rung(l)
-                : find_rung(l, &f->failure.place, by, "lert");
-        if (r != NULL) {
-            r->fatal = true;
-        }
-    }
+    mark_failure(l);
 }
 
 /* The same connection in another capture, if there is one. */
