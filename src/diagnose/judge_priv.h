@@ -548,11 +548,19 @@ xd_time xd_tried_from(const struct xd_judge *j, const struct xd_store *s);
 const char *xd_tries_name(struct xd_judge *j);
 
 /* ssh_gather.c: what the evidence shows of the tunnels of one C, to one E or to none. */
+/* E that a C calls for Unified Communications without their bundles. */
+enum { XD_MAX_ABSENT = 64 }; /* a zone has six peers, a C a few such zones */
+struct xd_absent {
+    const struct xd_zone_peer *peers[XD_MAX_ABSENT];
+    size_t n;
+};
+void xd_absent_find(const struct xd_node *c, struct xd_absent *out);
+
 struct xd_tunnels {
     struct xd_node *c;
     struct xd_node *e;                 /* or NULL */
-    const struct xd_zone_peer *absent; /* C's peer whose bundle is missing, among others */
-    bool among; /* C has far ends in the case: which is meant counts */
+    const struct xd_absent *others;    /* beside E of the case; NULL: C has none of those */
+    const struct xd_zone_peer *absent; /* the one of them that is C's far end, or NULL */
     struct xd_conv **refused;
     size_t n_refused, cap_refused;
     struct xd_conv **silent; /* connect failures, refused or unanswered */
@@ -590,12 +598,6 @@ const char *xd_tunnels_blocked_words(struct xd_judge *j, const struct xd_tunnels
 void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t);
 /* Is it one of these two ends'? */
 bool xd_tunnels_between(const struct xd_tunnels *t, const struct xd_conv *v);
-/* The E that a C calls for Unified Communications without their bundles, one by one. */
-const struct xd_zone_peer *xd_absent_next(const struct xd_node *c,
-                                          const struct xd_zone_peer *before);
-/* The one at the address, or else the first of which no address is known; NULL: none. */
-const struct xd_zone_peer *xd_absent_at(const struct xd_node *c,
-                                        const struct xd_addr *addr);
 /* Everything that this finding explains, tied to it; or the rows that are down alone. */
 void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);
 void xd_tunnels_attach_down(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t);

@@ -580,12 +580,25 @@ static void explain_tunnels(struct xd_judge *j, struct xd_tunnels *t)
     xd_ssh_silence(j, t, refused);
 }
 
-/* The E of C that have no bundle, where others of its E have one. */
-static void explain_absent(struct xd_judge *j, struct xd_node *c)
+/* C's far ends: E of the case and, beside them, E that have no bundle. */
+static void explain_c(struct xd_judge *j, struct xd_node *c)
 {
-    for (const struct xd_zone_peer *p = xd_absent_next(c, NULL); p;
-         p = xd_absent_next(c, p)) {
-        explain_tunnels(j, &(struct xd_tunnels){.c = c, .absent = p, .among = true});
+    struct xd_absent others;
+    bool paired = false;
+    xd_absent_find(c, &others);
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        if (j->pairs[i].c == c) {
+            explain_tunnels(
+                j, &(struct xd_tunnels){.c = c, .e = j->pairs[i].e, .others = &others});
+            paired = true;
+        }
+    }
+    for (size_t i = 0; paired && i < others.n; i++) {
+        explain_tunnels(
+            j, &(struct xd_tunnels){.c = c, .others = &others, .absent = others.peers[i]});
+    }
+    if (!paired && c->role == XD_ROLE_C) {
+        explain_tunnels(j, &(struct xd_tunnels){.c = c});
     }
 }
 
@@ -593,20 +606,7 @@ void xd_rule_ssh(struct xd_judge *j)
 {
     explain_handshakes(j);
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
-        struct xd_node *n = j->cs->nodes[i];
-        bool paired = false;
-        for (size_t k = 0; k < j->n_pairs; k++) {
-            if (j->pairs[k].c == n) {
-                explain_tunnels(
-                    j, &(struct xd_tunnels){.c = n, .e = j->pairs[k].e, .among = true});
-                paired = true;
-            }
-        }
-        if (paired) {
-            explain_absent(j, n);
-        } else if (n->role == XD_ROLE_C) {
-            explain_tunnels(j, &(struct xd_tunnels){.c = n});
-        }
+        explain_c(j, j->cs->nodes[i]);
     }
     xd_ssh_silent_strangers(j);
 }

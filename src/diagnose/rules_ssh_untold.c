@@ -26,8 +26,7 @@ static const struct xd_presented *find_shown(const struct xd_judge *j,
     const struct xd_presented *last = NULL;
     for (size_t i = 0; i < j->n_convs; i++) {
         const struct xd_conv *v = j->convs[i];
-        bool same = is_traversal(v) && v->node[XD_CLIENT] == t->c &&
-                    (!t->e || !v->node[XD_SERVER] || v->node[XD_SERVER] == t->e);
+        bool same = is_traversal(v) && xd_tunnels_between(t, v);
         const struct xd_presented *p = same ? xd_conv_presented(v, XD_CLIENT, NULL) : NULL;
         if (p && p->n_certs > 0 && p->certs[0]->parsed && p->store == XD_STORE_UNKNOWN) {
             last = p;
@@ -69,8 +68,9 @@ static bool zone_refuses(const struct xd_judge *j, const struct xd_tunnels *t)
 {
     for (size_t i = 0; i < j->n_drafts; i++) {
         const struct xd_finding *f = &j->drafts[i]->f;
-        if (f->id == XD_F_CLIENT_EKU_MISSING && f->presenter.node == t->c &&
-            (!t->e || !f->verifier.node || f->verifier.node == t->e)) {
+        bool its = t->absent ? !f->verifier.node
+                             : !t->e || !f->verifier.node || f->verifier.node == t->e;
+        if (f->id == XD_F_CLIENT_EKU_MISSING && f->presenter.node == t->c && its) {
             return true;
         }
     }

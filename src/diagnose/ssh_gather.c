@@ -18,27 +18,26 @@ static bool is_absent(const struct xd_zone *z, const struct xd_zone_peer *p)
     return z->uc && !xd_zone_is_server(z) && !p->node && p->address && *p->address;
 }
 
-const struct xd_zone_peer *xd_absent_next(const struct xd_node *c,
-                                          const struct xd_zone_peer *before)
+void xd_absent_find(const struct xd_node *c, struct xd_absent *out)
 {
-    bool past = before == NULL;
+    out->n = 0;
     for (size_t i = 0; i < c->n_zones; i++) {
         const struct xd_zone *z = &c->zones[i];
-        for (size_t k = 0; k < z->n_peers; k++) {
-            if (past && is_absent(z, &z->peers[k])) {
-                return &z->peers[k];
+        for (size_t k = 0; k < z->n_peers && out->n < XD_MAX_ABSENT; k++) {
+            if (is_absent(z, &z->peers[k])) {
+                out->peers[out->n++] = &z->peers[k];
             }
-            past = past || &z->peers[k] == before;
         }
     }
-    return NULL;
 }
 
-const struct xd_zone_peer *xd_absent_at(const struct xd_node *c, const struct xd_addr *addr)
+/* The peer at the address, or else the first of which no address is known; NULL: none. */
+static const struct xd_zone_peer *find_absent(const struct xd_absent *all,
+                                              const struct xd_addr *addr)
 {
     const struct xd_zone_peer *unplaced = NULL;
-    for (const struct xd_zone_peer *p = xd_absent_next(c, NULL); p;
-         p = xd_absent_next(c, p)) {
+    for (size_t i = 0; i < all->n; i++) {
+        const struct xd_zone_peer *p = all->peers[i];
         if (xd_addr_equal(&p->addr, addr)) {
             return p;
         }
@@ -122,18 +121,13 @@ static bool contradicts(const struct xd_conv *v)
 
 bool xd_tunnels_between(const struct xd_tunnels *t, const struct xd_conv *v)
 {
-    const struct xd_zone_peer *absent = NULL;
     if (v->node[XD_CLIENT] != t->c) {
         return false;
     }
     if (v->node[XD_SERVER]) {
         return v->node[XD_SERVER] == t->e;
     }
-    if (!t->among) {
-        return true;
-    }
-    absent = xd_absent_at(t->c, &v->end[XD_SERVER].addr);
-    return absent == t->absent;
+    return !t->others || find_absent(t->others, &v->end[XD_SERVER].addr) == t->absent;
 }
 
 static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *v)
@@ -158,15 +152,12 @@ static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *
 }
 
 /* Far ends of its tunnels: nodes of the case, and E that it calls without their bundles. */
-static size_t count_far_ends(const struct xd_judge *j, const struct xd_node *n)
+static size_t count_far_ends(const struct xd_judge *j, const struct xd_tunnels *t,
+                             const struct xd_node *n)
 {
-    size_t count = 0;
+    size_t count = n == t->c && t->others ? t->others->n : 0;
     for (size_t i = 0; i < j->n_pairs; i++) {
         count += j->pairs[i].c == n || j->pairs[i].e == n;
-    }
-    for (const struct xd_zone_peer *p = xd_absent_next(n, NULL); p;
-         p = xd_absent_next(n, p)) {
-        count++;
     }
     return count;
 }
@@ -185,7 +176,7 @@ static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
     if (t->absent) {
         return !is_text(t->absent->address, e->name);
     }
-    if (!e->name || !t->e || count_far_ends(j, t->c) <= 1) {
+    if (!e->name || !t->e || count_far_ends(j, t, t->c) <= 1) {
         return false;
     }
     for (size_t i = 0; i < j->n_pairs; i++) {
@@ -198,9 +189,8 @@ static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
         }
         another = true;
     }
-    for (const struct xd_zone_peer *p = xd_absent_next(t->c, NULL); p && !another;
-         p = xd_absent_next(t->c, p)) {
-        another = is_text(p->address, e->name);
+    for (size_t i = 0; t->others && i < t->others->n && !another; i++) {
+        another = is_text(t->others->peers[i]->address, e->name);
     }
     return another;
 }
@@ -264,10 +254,14 @@ static bool leads_to_peer(const struct xd_tunnel *row, const struct xd_zone_peer
 }
 
 /* The far end's tunnels of several: by name, address, or the zone's own peer name. */
-static bool leads_to(const struct xd_judge *j, const struct xd_tunnel *row,
-                     const struct xd_node *n, const struct xd_node *far)
+static bool leads_to(const struct xd_judge *j, const struct xd_tunnels *t,
+                     const struct xd_tunnel *row, const struct xd_node *n)
 {
-    if (!far || count_far_ends(j, n) <= 1) {
+    const struct xd_node *far = n == t->c ? t->e : t->c;
+    if (t->absent) {
+        return leads_to_peer(row, t->absent);
+    }
+    if (!far || count_far_ends(j, t, n) <= 1) {
         return true;
     }
     if (means_node(far, row->target) || means_node(far, row->peer)) {
@@ -283,12 +277,11 @@ static bool leads_to(const struct xd_judge *j, const struct xd_tunnel *row,
     return false;
 }
 
-static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_node *n,
-                         const struct xd_node *far)
+static void take_tunnels(struct xd_judge *j, struct xd_tunnels *t, struct xd_node *n)
 {
     for (size_t i = 0; n && i < n->n_tunnels; i++) {
         struct xd_tunnel *row = &n->tunnels[i];
-        bool its = t->absent ? leads_to_peer(row, t->absent) : leads_to(j, row, n, far);
+        bool its = leads_to(j, t, row, n);
         if (xd_tunnels_text_has(row->status, "active") && its) {
             t->up = true;
         }
@@ -315,8 +308,8 @@ void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t)
     for (size_t i = 0; i < j->cs->n_events; i++) {
         take_event(j, t, j->cs->events[i]);
     }
-    take_tunnels(j, t, t->c, t->e);
-    take_tunnels(j, t, t->e, t->c);
+    take_tunnels(j, t, t->c);
+    take_tunnels(j, t, t->e);
 }
 
 /* A row of the list of hosts that the intrusion protection blocks. */
