@@ -78,25 +78,29 @@ static bool ended_own(const struct xd_node *n, const struct xd_cert *c, xd_time 
 }
 
 /*
- * No other clock is there to compare with, so that nothing is sure: what of the verifier's
- * own speaks against its clock.
+ * What of the verifier's own speaks against its clock, where no other clock outweighs it:
+ * nothing is sure then.  Two clocks that agree may both be behind.
  */
-static void doubt_lone_clock(const struct xd_judge *j, struct xd_cause *c)
+static void doubt_clock(const struct xd_judge *j, struct xd_cause *c)
 {
     const struct xd_node *n = c->verifier_node;
     const struct xd_cert *at = c->replay->time_at;
     xd_time t = c->replay->time;
     xd_time offset = 0;
-    bool dated = c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET);
-    if (dated && n && at && t != XD_TIME_NONE && c->fault == XD_SAYS_NOT_YET &&
-        before_own(n, at, t)) {
-        c->clock_doubt = " But by the same clock a certificate of the verifier's own has "
-                         "not begun either: its clock may be behind, and the presenter's "
-                         "with it.";
+    if (!(c->fault & (XD_SAYS_EXPIRED | XD_SAYS_NOT_YET)) || !n || !at ||
+        t == XD_TIME_NONE) {
         return;
     }
-    if (!dated || !n || !at || t == XD_TIME_NONE ||
-        (c->presenter_node && xd_clock_pair(j, n, c->presenter_node, &offset))) {
+    bool measured = c->presenter_node && xd_clock_pair(j, n, c->presenter_node, &offset);
+    if (c->fault == XD_SAYS_NOT_YET && before_own(n, at, t)) {
+        c->clock_doubt =
+            measured ? " But by the same clock a certificate of the verifier's own has not "
+                       "begun either: its clock may be behind, and the presenter's with it."
+                     : " But by the same clock a certificate of the verifier's own has not "
+                       "begun either: its clock may be behind.";
+        return;
+    }
+    if (measured) {
         return;
     }
     c->clock_doubt = has_clock_alarm(n)
@@ -117,7 +121,7 @@ enum xd_confidence xd_cause_judge_clock(const struct xd_judge *j, struct xd_caus
             clock_is_wrong(c->verifier_node, c->replay->time_at, c->replay->time);
         confidence = c->clock_shown ? confidence : XD_PROBABLE;
     } else {
-        doubt_lone_clock(j, c);
+        doubt_clock(j, c);
     }
     if (c->clock_doubt && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
