@@ -290,15 +290,15 @@ static struct advice advise_said(struct xd_judge *j, const struct xd_plain *p,
         xd_arena_printf(j->cs->arena, "the log of %s says \"%s\"", who, p->said);
     a.title = xd_arena_printf(j->cs->arena, "was refused: %s", log);
     if (p->untold) {
-        a.what = xd_arena_printf(j->cs->arena, "T%s.", log + 1);
+        a.what = xd_arena_printf(j->cs->arena, "%s.", xd_words_title(j, log));
         return a;
     }
     a.what = xd_arena_printf(
         j->cs->arena,
-        "T%s. By the certificates, settings and times in the evidence that reason is not "
+        "%s. By the certificates, settings and times in the evidence that reason is not "
         "there, so that no certificate is named as the cause: what %s used at that moment "
         "must have been something else.",
-        log + 1, who);
+        xd_words_title(j, log), who);
     a.next = xd_arena_printf(
         j->cs->arena,
         "On %s: compare what it has now with the evidence: its clock (NTP), its trusted "

@@ -62,14 +62,18 @@ def settings(n):
         make.setting(f"Applications A {i} Name", f"v{i}") for i in range(n))}
 
 
+def failed_zones(n):
+    return make.STATUS + make.block("Zones", b"".join(
+        b'    Zone %d:\n      Name: "z%d"\n      Status: Failed\n' % (i, i)
+        for i in range(1, n + 1)))
+
+
 @grows(100)
 def zones(n):
     return {make.name_of("xconf_dump.txt"): make.SYSTEM + b"".join(
         make.setting(f"Zones Zone {i} Name", f"z{i}") +
         make.setting(f"Zones Zone {i} Type", "Neighbor") for i in range(1, n + 1)),
-            make.name_of("xstat_dump.txt"): make.STATUS + make.block("Zones", b"".join(
-                b'    Zone %d:\n      Name: "z%d"\n      Status: Failed\n' % (i, i)
-                for i in range(1, n + 1)))}
+            make.name_of("xstat_dump.txt"): failed_zones(n)}
 
 
 @grows(200)
@@ -238,9 +242,7 @@ def zones_and_conversations(n):
     return {make.CAPTURE: pcap.bytes(),
             make.name_of("xconf_dump.txt"): make.SYSTEM + b"".join(
                 zone(i, f"z{i}", [f"10.106.80.{k + 31}" for k in range(6)]) for i in range(1, n + 1)),
-            make.name_of("xstat_dump.txt"): make.STATUS + make.block("Zones", b"".join(
-                b'    Zone %d:\n      Name: "z%d"\n      Status: Failed\n' % (i, i)
-                for i in range(1, n + 1)))}
+            make.name_of("xstat_dump.txt"): failed_zones(n)}
 
 
 @grows(200)

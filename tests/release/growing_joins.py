@@ -5,7 +5,7 @@ import math
 
 import make
 from growing import grows, log
-from growing_files import zone
+from growing_files import failed_zones, zone
 
 
 def talks(n, chain, **more):
@@ -101,9 +101,7 @@ def zones_by_name(n):
     return {make.CAPTURE: pcap.bytes(),
             make.name_of("xconf_dump.txt"): make.SYSTEM + b"".join(
                 zone(i, f"z{i}", [f"p{k}.z{i - 1}.example" for k in range(6)]) for i in range(1, n + 1)),
-            make.name_of("xstat_dump.txt"): make.STATUS + make.block("Zones", b"".join(
-                b'    Zone %d:\n      Name: "z%d"\n      Status: Failed\n' % (i, i)
-                for i in range(1, n + 1)))}
+            make.name_of("xstat_dump.txt"): failed_zones(n)}
 
 
 @grows(100)

@@ -22,7 +22,7 @@ import io
 import zipfile
 
 import make
-from odd_texts import ODD, UNSAFE, everywhere
+from odd_texts import ODD, UNSAFE, cut, everywhere
 
 TIMEOUT = 60
 STATUSES = (0, 1, 3)
@@ -190,20 +190,11 @@ def dated(first, last, common="dated", tags=(24, 24)):
 
 def reseal(one, old, new):
     """The certificate with a part of it replaced, its lengths made right."""
-    _, body = opened(one)
-    tbs_tag, tbs = opened(body)
+    _, body = cut(one)
+    tbs_tag, tbs = cut(body)
     rest = body[len(make.der(tbs_tag, tbs)):]
     assert old in tbs
     return make.der(0x30, make.der(tbs_tag, tbs.replace(old, new, 1)), rest)
-
-
-def opened(data):
-    """Tag and content of the DER at the begin."""
-    size, at = data[1], 2
-    if size & 0x80:
-        at += size & 0x7f
-        size = int.from_bytes(data[2:at], "big")
-    return data[0], data[at:at + size]
 
 
 @odd("1601-01-01 to 9999-12-31", "good", command=("certs", "--verbose"))
