@@ -85,7 +85,7 @@ static const char *page_title(struct xd_html *h)
             return xd_html_taken(h);
         }
         if (xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
-            const struct xd_finding *f = h->cs->findings[xd_headline(h->cs)];
+            const struct xd_finding *f = h->cs->findings[h->headline];
             return f->title != NULL ? f->title : xd_finding_info(f->id)->title;
         }
         return "No fault found";
@@ -177,7 +177,7 @@ enum xd_rc xd_report_html(const struct xd_case *cs, const struct xd_report_optio
                           int fd, struct xd_err *err)
 {
     struct xd_report_options plain = *options;
-    struct xd_html h = {.cs = cs, .options = &plain};
+    struct xd_html h = {.cs = cs, .options = &plain, .headline = xd_headline(cs)};
     struct xd_err unused = {0};
 
     plain.color = false;

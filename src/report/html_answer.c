@@ -30,7 +30,7 @@ static void write_effects(struct xd_html *h)
         return;
     }
     xd_html_raw(h, "<div><dt>What it ");
-    xd_say_stops(&h->say, xd_headline(h->cs));
+    xd_say_stops(&h->say, h->headline);
     xd_html_said(h);
     xd_html_raw(h, "</dt><dd><ul class=\"plain\">");
     for (size_t i = 0; i < n; i++) {
@@ -94,7 +94,7 @@ static const char *title_tag(const struct xd_html *h)
 /* What is next stands beside it as steps. */
 static void write_reason(struct xd_html *h, const char *summary)
 {
-    bool elsewhere = h->todo.n_items > 0 || xd_is_mended(h->cs, xd_headline(h->cs));
+    bool elsewhere = h->todo.n_items > 0 || xd_is_mended(h->cs, h->headline);
     const char *next = elsewhere ? xd_say_next(summary) : NULL;
     size_t len =
         next == NULL ? strlen(summary) : (size_t)(next - summary) - strlen(" Next: ");
@@ -109,7 +109,7 @@ static void write_todo(struct xd_html *h)
                        "</h2>\n");
         xd_html_todo(h);
         xd_html_raw(h, "</div>\n");
-    } else if (h->cs->n_findings > 0 && xd_is_mended(h->cs, xd_headline(h->cs))) {
+    } else if (h->cs->n_findings > 0 && xd_is_mended(h->cs, h->headline)) {
         xd_html_raw(h, "<div class=\"todo\"><h2 id=\"todo\">What to do</h2>\n<p>Nothing is "
                        "left to do about what was mended since.</p></div>\n");
     }
@@ -117,14 +117,14 @@ static void write_todo(struct xd_html *h)
 
 static void write_fault(struct xd_html *h)
 {
-    const struct xd_finding *f = h->cs->findings[xd_headline(h->cs)];
+    const struct xd_finding *f = h->cs->findings[h->headline];
     const struct xd_finding_info *info = xd_finding_info(f->id);
 
     xd_html_raw(h, "<p class=\"verdict\">");
     xd_html_badge(h, xd_severity_tone(f->severity), xd_severity_name(f->severity));
     xd_html_raw(h, " <span class=\"confidence\">%s</span>",
                 xd_confidence_name(f->confidence));
-    if (xd_is_mended(h->cs, xd_headline(h->cs))) {
+    if (xd_is_mended(h->cs, h->headline)) {
         xd_html_raw(h, " ");
         xd_html_badge(h, XD_TONE_OK, "mended since");
     }
@@ -133,9 +133,9 @@ static void write_fault(struct xd_html *h)
     xd_html_raw(h, "</%s>\n<p class=\"lead\">", title_tag(h));
     write_reason(h, f->summary != NULL ? f->summary : info->meaning);
     xd_html_raw(h, "</p>\n");
-    if (xd_is_mended(h->cs, xd_headline(h->cs))) {
+    if (xd_is_mended(h->cs, h->headline)) {
         xd_html_raw(h, "<p class=\"lead\">");
-        xd_say_mended(&h->say, xd_headline(h->cs));
+        xd_say_mended(&h->say, h->headline);
         xd_html_said(h);
         xd_html_raw(h, "</p>\n");
     }
@@ -296,8 +296,8 @@ void xd_html_answer(struct xd_html *h)
     xd_html_section_end(h);
     if (kind == XD_VERDICT_FAULT) {
         xd_html_section(h, "cause", "From cause to effect");
-        if (!xd_html_steps(h, xd_headline(h->cs))) {
-            const struct xd_finding *f = h->cs->findings[xd_headline(h->cs)];
+        if (!xd_html_steps(h, h->headline)) {
+            const struct xd_finding *f = h->cs->findings[h->headline];
             xd_html_raw(h, "<p>");
             xd_html_prose(h, f->summary != NULL ? f->summary
                                                 : xd_finding_info(f->id)->meaning);

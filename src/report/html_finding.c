@@ -66,7 +66,7 @@ bool xd_html_steps(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
     struct xd_steps steps = {.o = &h->say, .begin = begin_step, .end = end_step, .arg = h};
-    size_t first = xd_headline(h->cs);
+    size_t first = h->headline;
 
     xd_say_steps(&steps, (unsigned)index);
     if (f->n_effects > 0) {
@@ -337,7 +337,7 @@ static void write_summary(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
 
-    if (index == xd_headline(h->cs) && xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
+    if (index == h->headline && xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
         xd_html_raw(h, "<p class=\"screen\">What happened, and from cause to effect: the "
                        "<a href=\"#answer\">answer</a>.</p>\n");
         return;
@@ -360,8 +360,7 @@ static void write_finding(struct xd_html *h, size_t index)
     xd_html_raw(h, "-title\">\n");
     write_heading(h, index);
     write_summary(h, index);
-    if (index != xd_headline(h->cs) &&
-        (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
+    if (index != h->headline && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
         (void)xd_html_steps(h, index);
     }
     write_against(h, (unsigned)index);

@@ -38,6 +38,7 @@ struct xd_html {
     size_t n_ladders;
     size_t ladders_left_out;
     struct xd_todo todo; /* the steps of the answer */
+    unsigned headline;   /* the finding that the answer is about */
 };
 
 /* ---- what was tried (html_whatif.c) ---- */
