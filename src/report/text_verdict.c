@@ -279,24 +279,33 @@ static void say_related(struct xd_out *o, const struct tally *t)
     xd_out_text(o, ")");
 }
 
+/* "3 zones (1 down)", "4 SSH tunnels", "no SSH tunnel". */
+static void say_state(struct xd_out *o, size_t n, const char *noun, size_t down,
+                      const char *word)
+{
+    if (n == 0) {
+        xd_out_printf(o, "no %s", noun);
+        return;
+    }
+    xd_say_count(o, n, noun);
+    if (word != NULL) {
+        xd_out_printf(o, " (%zu %s)", down, word);
+    }
+}
+
 /* "3 zones (1 down) and 4 SSH tunnels (2 down).", "3 zones and 4 SSH tunnels, none down."
  */
 static void say_states(struct xd_out *o, const struct tally *t)
 {
-    bool down = t->zones_down + t->tunnels_down > 0;
+    const char *word = NULL;
 
-    xd_say_count(o, t->zones, "zone");
-    const char *then = t->since != NULL ? "down by the status" : "down";
-    if (down) {
-        xd_out_printf(o, " (%zu %s)", t->zones_down, then);
+    if (t->zones_down + t->tunnels_down > 0) {
+        word = t->since != NULL ? "down by the status" : "down";
     }
+    say_state(o, t->zones, "zone", t->zones_down, word);
     xd_out_text(o, " and ");
-    xd_say_count(o, t->tunnels, "SSH tunnel");
-    if (down) {
-        xd_out_printf(o, " (%zu %s).", t->tunnels_down, then);
-    } else {
-        xd_out_text(o, ", none down.");
-    }
+    say_state(o, t->tunnels, "SSH tunnel", t->tunnels_down, word);
+    xd_out_text(o, word != NULL ? "." : ", none down.");
 }
 
 /* So that "nothing found" can be weighed. */
