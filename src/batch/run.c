@@ -85,7 +85,6 @@ static void name_rules(struct xd_run *r)
 
 static enum xd_rc set_up(struct xd_run *r, struct xd_err *err)
 {
-    enum { ROOTS_MAX = 64 << 20 };
     const struct xd_batch_options *o = r->o;
     struct xd_pool_options *p = &r->pool_options;
     unsigned cores = count_cores();
@@ -98,8 +97,8 @@ static enum xd_rc set_up(struct xd_run *r, struct xd_err *err)
     p->reports = o->reports;
     p->at = o->at;
     p->now = o->now;
-    if (o->public_roots != NULL &&
-        xd_input_slurp(r->arena, o->public_roots, ROOTS_MAX, &p->roots_pem, err) != XD_OK) {
+    if (o->public_roots != NULL && xd_input_slurp(r->arena, o->public_roots, XD_MAX_ROOTS,
+                                                  &p->roots_pem, err) != XD_OK) {
         return XD_BAD;
     }
     if (o->reports != NULL && mkdir(o->reports, 0777) != 0 && errno != EEXIST) {
@@ -361,10 +360,10 @@ static enum xd_rc take_end(struct xd_run *r, const struct xd_pool_end *end,
     enum xd_rc rc = XD_OK;
 
     r->running--;
-    r->flags[end->id] &= (uint8_t)~XD_RUN_OUT;
     if (xd_run_make_row(r, c, end, &row, err) != XD_OK) {
         return XD_FAIL;
     }
+    r->flags[end->id] &= (uint8_t)~XD_RUN_OUT; /* what is left of it settles now */
     r->progress.no_bundle += row.no_bundle;
     if (r->o->reports != NULL) {
         rc = xd_run_settle_reports(r->o->reports, &row, err);

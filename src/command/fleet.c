@@ -112,9 +112,12 @@ static int run_fleet(const struct xd_options *o)
     if (rc != XD_OK) {
         xd_say(err.text);
         status = XD_EXIT_UNREADABLE;
-    } else if (o->redact && xd_fleet_redact(&fleet, o->redact_map, &err) != XD_OK) {
-        xd_say(err.text);
-        status = XD_EXIT_USAGE;
+    } else if (o->redact) {
+        rc = xd_fleet_redact(&fleet, o->redact_map, &err);
+        if (rc != XD_OK) {
+            xd_say(err.text);
+            status = rc == XD_BAD ? XD_EXIT_USAGE : XD_EXIT_INTERNAL;
+        }
     }
     for (int i = 0; i < (int)XD_FORMAT_COUNT && status == XD_EXIT_FINE; i++) {
         if (o->outputs[i] != NULL) {
