@@ -307,7 +307,7 @@ def files_of_log_heads(n):
     return {"a.tar": make.tar([(f"f{i}", b"2026-03-29T07:00:00.000+00:00 a b:" * 120) for i in range(n)])}
 
 
-@grows(500)
+@grows(400)
 def folders_in_folders(n):
     return {"a.tar": make.tar([("d/" * (i % 400) + f"f{i}", b"x") for i in range(n)])}
 
