@@ -5,7 +5,22 @@
 
 #include <string.h>
 
-enum { OUT_MAX = 64 << 20 };
+enum { BLOCK = 1 << 16 }; /* held before it is written: rows may be many and long */
+
+/* What is written, and where to. */
+struct text {
+    struct xd_buf out;
+    struct xd_plain_sink to;
+    enum xd_rc rc;
+    struct xd_err *err;
+};
+
+static void flush(struct text *t, size_t above)
+{
+    if (t->rc == XD_OK && t->out.len > above) {
+        t->rc = xd_plain_flush(&t->out, t->to, t->err);
+    }
+}
 
 static const char *purposes(const struct xd_cert *c)
 {
@@ -93,22 +108,23 @@ static void put_row(struct xd_buf *out, const struct xd_diff_row *r)
 }
 
 /* The rows of one heading; gives how many. */
-static size_t put_rows(struct xd_buf *out, const struct xd_diff_pair *p,
+static size_t put_rows(struct text *t, const struct xd_diff_pair *p,
                        const struct xd_diff_options *o, const char *heading,
                        enum xd_diff_kind kind, bool matters)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < p->n_rows; i++) {
+    for (size_t i = 0; i < p->n_rows && t->rc == XD_OK; i++) {
         const struct xd_diff_row *r = &p->rows[i];
 
         if (r->kind != kind || r->matters != matters || (r->passing && !o->passing)) {
             continue;
         }
         if (n++ == 0) {
-            xd_buf_printf(out, "  %s\n", heading);
+            xd_buf_printf(&t->out, "  %s\n", heading);
         }
-        put_row(out, r);
+        put_row(&t->out, r);
+        flush(t, BLOCK);
     }
     return n;
 }
@@ -136,9 +152,10 @@ static const char *role_words(const struct xd_node *n)
     return "an Expressway";
 }
 
-static void put_pair(struct xd_buf *out, const struct xd_diff_pair *p,
+static void put_pair(struct text *t, const struct xd_diff_pair *p,
                      const struct xd_diff_options *o)
 {
+    struct xd_buf *out = &t->out;
     size_t n = 0;
 
     put_node(out, p->before);
@@ -152,11 +169,11 @@ static void put_pair(struct xd_buf *out, const struct xd_diff_pair *p,
             "differ, not what changed.\n",
             role_words(p->before), role_words(p->after));
     }
-    n += put_rows(out, p, o, "Certificates", XD_DIFF_CERTIFICATE, true);
-    n += put_rows(out, p, o, "Settings that bear on certificates", XD_DIFF_SETTING, true);
-    n += put_rows(out, p, o, "Zones, tunnels, alarms", XD_DIFF_STATUS, true);
-    n += put_rows(out, p, o, "Other settings", XD_DIFF_SETTING, false);
-    n += put_rows(out, p, o, "Other status", XD_DIFF_STATUS, false);
+    n += put_rows(t, p, o, "Certificates", XD_DIFF_CERTIFICATE, true);
+    n += put_rows(t, p, o, "Settings that bear on certificates", XD_DIFF_SETTING, true);
+    n += put_rows(t, p, o, "Zones, tunnels, alarms", XD_DIFF_STATUS, true);
+    n += put_rows(t, p, o, "Other settings", XD_DIFF_SETTING, false);
+    n += put_rows(t, p, o, "Other status", XD_DIFF_STATUS, false);
     if (n == 0) {
         xd_buf_puts(out, "  Nothing changed.\n");
     }
@@ -186,25 +203,22 @@ enum xd_rc xd_inspect_diff_text(const struct xd_diff *d,
                                 const struct xd_diff_options *options, int fd,
                                 struct xd_err *err)
 {
-    struct xd_buf out = {.max = OUT_MAX};
-    struct xd_plain_sink to = {fd, options->hold};
-    enum xd_rc rc = XD_OK;
+    struct text t = {
+        .out = {.max = SIZE_MAX / 2}, .to = {fd, options->hold}, .rc = XD_OK, .err = err};
 
-    for (size_t i = 0; i < d->n_pairs && rc == XD_OK; i++) {
-        xd_buf_puts(&out, i > 0 ? "\n" : "");
-        put_pair(&out, &d->pairs[i], options);
-        rc = xd_plain_flush(&out, to, err);
+    for (size_t i = 0; i < d->n_pairs && t.rc == XD_OK; i++) {
+        xd_buf_puts(&t.out, i > 0 ? "\n" : "");
+        put_pair(&t, &d->pairs[i], options);
+        flush(&t, 0);
     }
-    xd_buf_puts(&out, d->n_pairs > 0 && d->n_gone + d->n_come > 0 ? "\n" : "");
+    xd_buf_puts(&t.out, d->n_pairs > 0 && d->n_gone + d->n_come > 0 ? "\n" : "");
     for (size_t i = 0; i < d->n_gone; i++) {
-        put_lonely(&out, d->gone[i], "first");
+        put_lonely(&t.out, d->gone[i], "first");
     }
     for (size_t i = 0; i < d->n_come; i++) {
-        put_lonely(&out, d->come[i], "second");
+        put_lonely(&t.out, d->come[i], "second");
     }
-    if (rc == XD_OK) {
-        rc = xd_plain_flush(&out, to, err);
-    }
-    xd_buf_done(&out);
-    return rc;
+    flush(&t, 0);
+    xd_buf_done(&t.out);
+    return t.rc;
 }

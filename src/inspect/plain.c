@@ -244,11 +244,27 @@ struct xd_plain_list xd_plain_of(struct xd_arena *a, const struct xd_case *cs,
 
 /* ---- output -------------------------------------------------------------- */
 
+/* How much of it is letters, digits and signs of ASCII: most of nearly all. */
+static size_t count_plain(struct xd_slice s)
+{
+    size_t n = 0;
+
+    while (n < s.len && s.p[n] >= ' ' && s.p[n] <= '~') {
+        n++;
+    }
+    return n;
+}
+
 void xd_plain_put_safe(struct xd_buf *out, const char *text)
 {
     struct xd_slice s = xd_slice_of(text);
 
     for (size_t at = 0, used = 0; at < s.len; at += used) {
+        used = count_plain((struct xd_slice){s.p + at, s.len - at});
+        if (used > 0) {
+            xd_buf_add(out, s.p + at, used);
+            continue;
+        }
         uint32_t rune = xd_rune_read(s.p + at, s.len - at, &used);
 
         if (rune != UINT32_MAX && !xd_rune_is_unsafe(rune)) {
@@ -265,6 +281,10 @@ enum xd_rc xd_plain_flush(struct xd_buf *out, struct xd_plain_sink to, struct xd
 {
     if (to.hold != NULL) {
         xd_buf_add(to.hold, out->bytes, out->len);
+        if (to.hold->overflow) {
+            return xd_err_set(err, XD_FAIL, to.hold->len,
+                              "the output is too long to be held");
+        }
     }
     for (size_t at = 0; to.hold == NULL && to.fd >= 0 && at < out->len;) {
         ssize_t n = write(to.fd, out->bytes + at, out->len - at);
