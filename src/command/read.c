@@ -24,8 +24,6 @@ struct work {
     struct xd_roots roots;     /* set by the worker */
 };
 
-enum { HELD_MAX = 1 << 30 }; /* bytes of a report that waits for its check */
-
 /* A case and what its reports are told. */
 struct writing {
     const struct xd_case *cs;
@@ -80,12 +78,16 @@ static enum xd_rc write_redacted(struct xd_run *run, struct xd_redaction *r,
     enum xd_rc rc = XD_OK;
 
     for (unsigned i = 0; i < XD_OUTPUT_COUNT; i++) {
-        held[i] = (struct xd_buf){.max = HELD_MAX};
+        held[i] = (struct xd_buf){.max = XD_MAX_HELD};
         if (run->outputs[i].fd < 0 || rc != XD_OK) {
             continue;
         }
         if (i == XD_OUTPUT_MAP) {
             xd_redaction_map(r, &held[i]);
+            if (held[i].overflow) {
+                rc = xd_err_set(err, XD_FAIL, held[i].len,
+                                "the map of pseudonyms is too long to be held");
+            }
             continue;
         }
         rc = write_one(run, arg, (enum xd_format)i, &held[i], err);

@@ -5,14 +5,12 @@
 
 #include "expdiag/alloc.h"
 #include "expdiag/buf.h"
+#include "expdiag/limits.h"
 
 #include "say.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-/* Read whole; what jansson makes of one element of it takes more for a moment. */
-enum { REPORT_MAX = 1 << 30 };
 
 struct show {
     struct xd_slice bytes;
@@ -94,7 +92,7 @@ static int run_show(const struct xd_options *o)
         xd_run_done(&run);
         return XD_EXIT_UNREADABLE;
     }
-    if (xd_run_slurp(&run, strcmp(path, "-") == 0 ? "/dev/stdin" : path, REPORT_MAX,
+    if (xd_run_slurp(&run, strcmp(path, "-") == 0 ? "/dev/stdin" : path, XD_MAX_STORED,
                      &show.bytes, &err) != XD_OK) {
         xd_say(err.text);
         xd_run_done(&run);

@@ -9,7 +9,7 @@
 
 #include "expdiag/text.h"
 
-enum { DECODED_MAX = 1 << 30, LEAST_IN_DRAWINGS = 3 };
+enum { LEAST_IN_DRAWINGS = 3 };
 
 static int hex_value(char c)
 {
@@ -152,7 +152,7 @@ enum xd_rc xd_redaction_check(struct xd_redaction *r, struct xd_slice report,
     bool whole = true;
 
     for (int escapes = 0; escapes < 2 && s == NULL; escapes++) {
-        struct xd_buf read = {.max = DECODED_MAX};
+        struct xd_buf read = {.max = XD_MAX_HELD};
         decode(report, escapes == 1, &read);
         s = search(r, (struct xd_slice){read.bytes, read.len},
                    page && escapes == 0 ? LEAST_IN_DRAWINGS : 1);

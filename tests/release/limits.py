@@ -17,7 +17,7 @@ import time
 import limits_files  # noqa: F401
 import limits_wire  # noqa: F401
 import make
-from limits_run import PROGRAMS, PROJECT, Run, check, keeps, limit, problems, tests
+from limits_run import PROGRAMS, PROJECT, SMALL, Run, check, keeps, limit, problems, tests
 
 
 def values():
@@ -149,6 +149,52 @@ def check_diff(name, value):
                                 f"{node.get('left_out')} left out: {done.stderr.decode()}")
 
 
+def run_small(place, *words):
+    done = subprocess.run([PROGRAMS[True], *words], cwd=place, capture_output=True, check=False,
+                          timeout=120)
+    return done.returncode, done.stderr.decode("utf-8", "replace")
+
+
+def check_stored(name):
+    """A stored report with blanks behind it."""
+    n = SMALL[name]
+    with open(os.path.join(PROJECT, "fixtures/log-only-bundle/expected.json"), "rb") as f:
+        report = f.read()
+    with tempfile.TemporaryDirectory() as place:
+        for size in (n, n + 1):
+            with open(os.path.join(place, "stored"), "wb") as f:
+                f.write(report.ljust(size))
+            status, error = run_small(place, "show", "stored")
+            if status not in ((0, 1) if size == n else (3,)) or (size > n) != (str(n) in error):
+                problems.append(f"{name}: {size} bytes: exit status {status}: {error}")
+
+
+def check_held(name):
+    """Settings under pseudonyms, which are printed as long as they are."""
+    n = SMALL[name]
+    with tempfile.TemporaryDirectory() as place:
+        def size_of(length):
+            with open(os.path.join(place, make.name_of("xconf_dump.txt")), "wb") as f:
+                f.write(make.SYSTEM + b"".join(make.setting(f"Applications A {i} B", "9" * 8000)
+                                               for i in range(12)))
+                f.write(make.setting("Applications A 12 B", "9" * length))
+            out = os.path.join(place, "out")
+            status, error = run_small(place, "xconfiguration", "--redact", "-o", "out", ".")
+            size = os.path.getsize(out) if os.path.exists(out) else None
+            if size is not None:
+                os.unlink(out)
+            return status, size, error
+        base = size_of(1)[1]
+        at, beyond = size_of(n - base + 1), size_of(n - base + 2)
+        if at[:2] != (0, n):
+            problems.append(f"{name}: at the limit: {at}")
+        if beyond[:2] != (4, None) or "too long" not in beyond[2]:
+            problems.append(f"{name}: beyond: {beyond}")
+
+
+ALONE = {"XD_MAX_STORED": check_stored, "XD_MAX_HELD": check_held}
+
+
 def check_unit(name):
     program, test = UNIT[name]
     with open(os.path.join(PROJECT, "tests/unit", program), encoding="utf-8") as f:
@@ -173,6 +219,8 @@ def main():
             check_unit(name)
         elif name in OPTIONS:
             check_option(name, known[name], *OPTIONS[name])
+        elif name in ALONE:
+            ALONE[name](name)
         elif name == "XD_MAX_DIFF_ROWS":
             check_diff(name, known[name])
         elif name in tests:

@@ -8,7 +8,8 @@ import tempfile
 
 PROJECT = os.path.abspath(sys.argv[3])
 PROGRAMS = {False: os.path.abspath(sys.argv[1]), True: os.path.abspath(sys.argv[2])}
-SMALL = {"XD_MAX_FLOWS": 300, "XD_MAX_CERTS": 500, "XD_MAX_SECRETS": 1000}
+SMALL = {"XD_MAX_FLOWS": 300, "XD_MAX_CERTS": 500, "XD_MAX_SECRETS": 1000, "XD_MAX_STORED": 100000,
+         "XD_MAX_HELD": 100000}
 INTERNAL = 4
 problems = []
 tests = {}  # by limit
