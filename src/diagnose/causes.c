@@ -679,7 +679,7 @@ static bool explain_side(struct xd_judge *j, struct xd_conv *v, enum xd_side pre
     c.id = xd_cause_of_fault(c.fault, presenter, r);
     enum xd_confidence confidence = settle_confidence(j, v, &c);
     v->cause = xd_cause_raise(j, &c, confidence);
-    xd_cause_mask_name(j, v->cause, cause_cert(&c), xd_conv_zone_name(v, presenter));
+    xd_cause_mask_name(j, v->cause, cause_cert(&c), xd_conv_asked_name(v, presenter));
     show_doubts(j, v->cause, &c);
     return true;
 }

@@ -44,12 +44,38 @@ static void tell_zone_address(struct xd_judge *j, struct xd_draft *d,
             xd_words_sans(j, c->presenter_node, leaf)));
 }
 
+/* How a verifier looks for a name, and where that name can be changed. */
+struct looks {
+    const char *missed; /* how the name is wanting */
+    const char *how;
+    const char *place;
+};
+
+static const struct looks of_zones = {
+    ", which is not among the subject alternative names",
+    "it closes such a connection after the handshake, without an alert", "zone"};
+static const struct looks of_peers = {", which the certificate does not name",
+                                      "an enforcing cluster takes a peer by its name alone",
+                                      "list of cluster peers"};
+static const struct looks of_origins = {
+    ", the host that it asks for, which is not among the subject alternative names",
+    "its traffic server then ends the handshake", "list of servers of CUCM"};
+
+static const struct looks *looks_of(const struct xd_cause *c)
+{
+    if (c->conv && c->conv->service == XD_SERVICE_CLUSTER) {
+        return &of_peers;
+    }
+    return c->conv && xd_conv_verifies_origin(c->conv, c->presenter) ? &of_origins
+                                                                     : &of_zones;
+}
+
 void xd_tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                   const struct xd_telling *t)
 {
     const char *expected =
         c->expected ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected) : "another name";
-    bool peers = c->conv && c->conv->service == XD_SERVICE_CLUSTER;
+    const struct looks *looks = looks_of(c);
     if (xd_cause_is_router_name(c)) {
         tell_router_name(j, d, c, t);
         return;
@@ -60,17 +86,13 @@ void xd_tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause 
     }
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "%s expects %s, which %s's certificate does not name",
+        xd_arena_printf(j->cs->arena,
+                        "%s expects %s, which the certificate of %s does not name",
                         t->verifier, expected, t->presenter),
         xd_arena_printf(
             j->cs->arena,
             "%s. The verifier expects %s%s; %s.%s%s Next: have the name put into the "
             "certificate, or correct the name in the %s.",
-            xd_tell_shown(j, t, ""), expected,
-            !c->expected ? ""
-            : peers      ? ", which the certificate does not name"
-                         : ", which is not among the subject alternative names",
-            peers ? "an enforcing cluster takes a peer by its name alone"
-                  : "it closes such a connection after the handshake, without an alert",
-            xd_tell_basis(c), t->how, peers ? "list of cluster peers" : "zone"));
+            xd_tell_shown(j, t, ""), expected, c->expected ? looks->missed : "", looks->how,
+            xd_tell_basis(c), t->how, looks->place));
 }

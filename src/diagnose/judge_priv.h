@@ -450,12 +450,10 @@ bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter);
 /* The first fault in the order in which they hide each other; 0: none. */
 unsigned xd_first_fault(unsigned faults);
 bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c);
-/* The replay's other defects go to masked[]. */
-/* The name that the verifier's zone asks of what that side shows, or NULL. */
-const char *xd_conv_zone_name(const struct xd_conv *v, enum xd_side presenter);
 /* The leaf lacks that name (or NULL) as well. */
 void xd_cause_mask_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cert *leaf,
                         const char *want);
+/* The replay's other defects go to masked[]. */
 void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,
                    enum xd_side presenter, unsigned fault);
 /* The same for what was shown and refused; false: nobody refused it. */
@@ -472,6 +470,19 @@ bool xd_cause_is_cucm(const struct xd_cause *c);
 bool xd_cause_is_router_name(const struct xd_cause *c);
 /* causetext.c: were the clocks of the two nodes measured, and do they agree? */
 bool xd_cause_clocks_agree(const struct xd_judge *j, const struct xd_cause *c);
+/*
+ * expected_name.c: the name that the verifier looks for in what that side shows, or NULL
+ * where the evidence does not tell it (none is looked for, or it is not known).
+ */
+const char *xd_conv_expected_name(const struct xd_judge *j, const struct xd_conv *v,
+                                  enum xd_side presenter);
+/* Of zones and UC servers alone, whatever a log says: what the verifier set out to find. */
+const char *xd_conv_asked_name(const struct xd_conv *v, enum xd_side presenter);
+/* The last change before that time of the subject name that the zone verifies, or NULL. */
+const struct xd_setting_change *xd_conv_change_of_name(const struct xd_conv *v,
+                                                       enum xd_side presenter);
+/* Is it the traffic server of C, which verifies the UC server that it asks (X14.2 on)? */
+bool xd_conv_verifies_origin(const struct xd_conv *v, enum xd_side presenter);
 /* rules_zone_name.c: does a zone name its peer by an address, which the chain lacks? */
 bool xd_cause_is_zone_address(const struct xd_cause *c);
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);

@@ -427,6 +427,22 @@ static void remedy_router_name(struct xd_judge *j, struct xd_draft *d,
     }
 }
 
+/* C has the names of UC servers from the lists that CUCM keeps. */
+static void remedy_origin_name(struct xd_judge *j, struct xd_draft *d,
+                               const struct xd_cause *c, const char *expected)
+{
+    xd_remedy_add(
+        j, d, NULL, XD_ACTOR_CUSTOMER,
+        xd_arena_printf(j->cs->arena,
+                        "Or, if the certificate is right: on CUCM, change the name "
+                        "of that server from %s to %s.",
+                        expected, tell_names(j, c)),
+        "Cisco Unified CM Administration > System > Server");
+    xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                  "Then read the list of UC servers anew: Refresh servers.",
+                  "Configuration > Unified Communications");
+}
+
 static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
     if (xd_cause_is_router_name(c)) {
@@ -457,6 +473,8 @@ static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_
                                       "to %s, if that is its name.",
                                       expected, tell_names(j, c)),
                       "System > Clustering");
+    } else if (c->conv && xd_conv_verifies_origin(c->conv, c->presenter)) {
+        remedy_origin_name(j, d, c, expected);
     } else if (c->verifier_node) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                       xd_arena_printf(j->cs->arena, "Or change the %s of %s from %s to %s.",

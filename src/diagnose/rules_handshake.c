@@ -348,122 +348,6 @@ static bool judge_negotiation(struct xd_judge *j, struct xd_conv *v)
     return true;
 }
 
-static bool is_literal(const char *name)
-{
-    struct xd_addr addr;
-    return xd_addr_parse(name, strlen(name), &addr);
-}
-
-/* A cluster that enforces at that moment looks for the peer's name as it is configured. */
-static const char *cluster_name(const struct xd_judge *j, const struct xd_conv *v,
-                                enum xd_side presenter)
-{
-    enum xd_side other = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
-    const struct xd_node *n = v->node[other];
-    const struct xd_node *peer = v->node[presenter];
-    if (!n || !peer ||
-        xd_node_enforcing_at(n, xd_conv_time_at(j, v, other), NULL) != XD_TRI_ON) {
-        return NULL;
-    }
-    for (size_t i = 0; i < n->n_cluster_peers; i++) {
-        const char *name = n->cluster_peers[i];
-        if (!name) {
-            continue;
-        }
-        struct xd_slice have = xd_slice_of(name);
-        bool its_own =
-            (peer->fqdn && xd_text_equal_nocase(have, xd_slice_of(peer->fqdn))) ||
-            (peer->host && xd_text_equal_nocase(have, xd_slice_of(peer->host)));
-        if (its_own && !is_literal(name)) {
-            return name;
-        }
-    }
-    return NULL;
-}
-
-/* With VerifyHostname on, C looks for the name by which its zone knows E. */
-static const char *router_name(const struct xd_conv *v, enum xd_side presenter)
-{
-    const struct xd_node *c = v->node[XD_CLIENT];
-    if (presenter != XD_SERVER || !c || c->verify_hostname != XD_TRI_ON ||
-        c->cvs == XD_TRI_OFF) {
-        return NULL;
-    }
-    for (size_t i = 0; i < c->n_zones; i++) {
-        for (size_t k = 0; c->zones[i].uc && k < c->zones[i].n_peers; k++) {
-            const struct xd_zone_peer *p = &c->zones[i].peers[k];
-            bool same = xd_addr_equal(&p->addr, &v->end[XD_SERVER].addr) ||
-                        (p->node && p->node == v->node[XD_SERVER]);
-            if (same && p->address && !is_literal(p->address)) {
-                return p->address;
-            }
-        }
-    }
-    return NULL;
-}
-
-static bool is_subject_name_of(const struct xd_setting_change *c, const struct xd_zone *z)
-{
-    char zone[32];
-    (void)snprintf(zone, sizeof zone, "Zone %u ", z->index);
-    return c->setting && strstr(c->setting, zone) &&
-           strstr(c->setting, "Verify Subject Name");
-}
-
-/* The last change before that time of the subject name that the zone verifies, or NULL. */
-static const struct xd_setting_change *change_of_name(const struct xd_conv *v,
-                                                      enum xd_side presenter)
-{
-    enum xd_side verifier = presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
-    const struct xd_node *n = v->node[verifier];
-    const struct xd_zone *z = v->zone[verifier];
-    const struct xd_setting_change *last = NULL;
-    for (size_t i = 0; n && z && v->time != XD_TIME_NONE && i < n->n_changes; i++) {
-        const struct xd_setting_change *c = &n->changes[i];
-        last = c->time <= v->time && is_subject_name_of(c, z) ? c : last;
-    }
-    return last;
-}
-
-/* With TLS verify on, the zone names its peer: by subject name, or by address. */
-const char *xd_conv_zone_name(const struct xd_conv *v, enum xd_side presenter)
-{
-    const struct xd_zone *z = v->zone[presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT];
-    if (!z || z->tls_verify == XD_TRI_OFF) {
-        return NULL;
-    }
-    if (presenter == XD_CLIENT) {
-        const struct xd_setting_change *c = change_of_name(v, presenter);
-        const char *name = c ? c->to : z->subject_name;
-        return name && *name ? name : NULL;
-    }
-    for (size_t i = 0; i < z->n_peers; i++) {
-        if (xd_addr_equal(&z->peers[i].addr, &v->end[XD_SERVER].addr) ||
-            (v->node[XD_SERVER] && z->peers[i].node == v->node[XD_SERVER])) {
-            return z->peers[i].configured ? z->peers[i].address : NULL;
-        }
-    }
-    return NULL;
-}
-
-/* The name that the verifier looks for: from its log line, else from its settings. */
-static const char *expected_name(const struct xd_judge *j, const struct xd_conv *v,
-                                 enum xd_side presenter)
-{
-    for (size_t i = 0; i < v->n_events; i++) {
-        if (v->events[i]->kind == XD_LOG_TLS_ERROR && v->events[i]->name) {
-            return v->events[i]->name;
-        }
-    }
-    if (v->service == XD_SERVICE_CLUSTER) {
-        return cluster_name(j, v, presenter);
-    }
-    if (v->service == XD_SERVICE_XMPP_ROUTER) {
-        return router_name(v, presenter);
-    }
-    return xd_conv_zone_name(v, presenter);
-}
-
 static void show_change_of_name(struct xd_judge *j, struct xd_draft *d,
                                 const struct xd_setting_change *c)
 {
@@ -477,14 +361,23 @@ static void show_change_of_name(struct xd_judge *j, struct xd_draft *d,
     }
 }
 
+/*
+ * Is the name looked at within the handshake?  OpenSSL's own check, in a cluster, ends in
+ * alert 42; the traffic server's in 42 or 46, or it closes.
+ */
+static bool checks_name_inside(const struct xd_conv *v, enum xd_side presenter)
+{
+    return (v->service == XD_SERVICE_CLUSTER && alert_of(v, 42)) ||
+           xd_conv_verifies_origin(v, presenter);
+}
+
 static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side presenter)
 {
     struct xd_cause c;
     unsigned says = 0;
     bool refused = xd_conv_refuses(v, presenter, &says);
     bool named = (says & XD_SAYS_NAME) != 0;
-    /* OpenSSL's own check of names ends in alert 42, within the handshake. */
-    bool inside = v->service == XD_SERVICE_CLUSTER && alert_of(v, 42);
+    bool inside = checks_name_inside(v, presenter);
     bool late = v->flow && v->flow->failure.phase == XD_PHASE_AFTER_HANDSHAKE;
     if (!refused || (!named && ((!late && !inside) || says != 0))) {
         return false;
@@ -496,7 +389,7 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     c.says = says;
     /* What XCP looks for comes from reverse DNS (ConvertIpToHostname): not known here. */
     bool unknown = named && v->service == XD_SERVICE_XMPP_ROUTER;
-    c.expected = unknown ? NULL : expected_name(j, v, presenter);
+    c.expected = unknown ? NULL : xd_conv_expected_name(j, v, presenter);
     xd_conv_replay(j, v, presenter, r);
     bool known = r->n_chain > 0 && r->chain[0]->parsed && c.expected;
     bool by_cn = v->service == XD_SERVICE_CLUSTER && known &&
@@ -515,7 +408,7 @@ static bool judge_name(struct xd_judge *j, struct xd_conv *v, enum xd_side prese
     r->faults = XD_SAYS_NAME; /* by then the handshake was over: nothing else is at fault */
     v->cause = xd_cause_raise(
         j, &c, named && differs && r->basis == XD_BASE_SEEN ? XD_CERTAIN : XD_PROBABLE);
-    show_change_of_name(j, v->cause, change_of_name(v, presenter));
+    show_change_of_name(j, v->cause, xd_conv_change_of_name(v, presenter));
     return true;
 }
 

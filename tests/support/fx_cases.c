@@ -399,6 +399,8 @@ const struct xd_fx_case xd_fx_cases[] = {
     {"xmpp-router-outer-interface", xd_fx_play_router_outside},
     {"ed25519-server-key", xd_fx_play_ed25519_refused},
     {"ed25519-server-key-taken", xd_fx_play_ed25519},
+    {"cucm-renamed", xd_fx_play_cucm_renamed},
+    {"cucm-renamed-unverified", xd_fx_play_cucm_renamed_unverified},
     {"cucm-second-node-self-signed", xd_fx_play_cucm_self_signed},
     {"cucm-second-node-unverified", xd_fx_play_cucm_unverified},
     {"two-faults-at-once", xd_fx_play_two_faults},

@@ -28,12 +28,10 @@ static const struct cucm cucm_nodes[2] = {
     {CUCM2_IP, CUCM2_NAME, "cucm2-self"},
 };
 
-/* C's traffic server at a CUCM; it may find the certificate self-signed. */
-static void call_cucm(struct xd_fx_stage *s, int nth, bool verifies)
+/* C's traffic server asks a CUCM; with words for its log it refuses what it is shown. */
+static void ask_cucm(struct xd_fx_stage *s, int nth, const struct cucm *to, bool verifies,
+                     const char *words)
 {
-    const struct cucm *to = &cucm_nodes[nth % 2];
-    bool refused = verifies && nth % 2 == 1;
-    char label[40];
     struct xd_fx_conn c = {.client = {XD_FX_CORE_IP, (uint16_t)(30301 + 2 * nth)},
                            .server = {to->ip, 8443},
                            .start = s->start + (60 + 7 * nth) * SECOND,
@@ -46,22 +44,34 @@ static void call_cucm(struct xd_fx_stage *s, int nth, bool verifies)
                             .client_chain = XD_FX_CORE_CHAIN,
                             .server_chain = to->chain,
                             .client_trusts = verifies ? s->core.ca : NULL,
+                            .client_expects = verifies ? to->name : NULL,
                             .sni = to->name,
                             .app = "c420 s1900",
-                            .client_closes = !refused};
+                            .client_closes = words == NULL};
+    char label[40];
 
     (void)snprintf(label, sizeof label, "cucm:%u", c.client.port);
     struct xd_fx_dialogue d = xd_fx_net_tls(s, c.start, label, &tls);
     c.talk = &d;
     (void)xd_fx_tcp(&c);
     xd_fx_net_talk_free(&d);
-    if (refused) {
-        xd_fx_log(&s->core, c.start + 12000, "traffic_server[18242]:",
-                  "[ET_NET 0] WARNING: Core server certificate verification failed for "
-                  "(%s). Action=Terminate Error=self signed certificate server=%s(%s) "
-                  "depth=0",
-                  to->name, to->name, to->ip);
+    if (words != NULL) {
+        xd_fx_log(&s->core, c.start + 12000, "traffic_server[18242]:", "%s", words);
     }
+}
+
+/* The second one's certificate is self-signed. */
+static void call_cucm(struct xd_fx_stage *s, int nth, bool verifies)
+{
+    const struct cucm *to = &cucm_nodes[nth % 2];
+    char words[240];
+
+    (void)snprintf(words, sizeof words,
+                   "[ET_NET 0] WARNING: Core server certificate verification failed for "
+                   "(%s). Action=Terminate Error=self signed certificate server=%s(%s) "
+                   "depth=0",
+                   to->name, to->name, to->ip);
+    ask_cucm(s, nth, to, verifies, verifies && nth % 2 == 1 ? words : NULL);
 }
 
 static void call_both_cucm(struct xd_fx_stage *s, bool verifies)
@@ -90,6 +100,37 @@ void xd_fx_play_cucm_unverified(struct xd_fx_stage *s)
     xd_fx_net_tunnels_up(s);
     call_both_cucm(s, false);
     xd_fx_net_end(s);
+}
+
+/* CUCM's list of servers has another name than CUCM's certificate. */
+static void play_cucm_renamed(struct xd_fx_stage *s, bool verifies)
+{
+    static const struct cucm renamed = {XD_FX_CUCM_IP, "cucm-pub.nordlab.example",
+                                        "cucm ca1"};
+    static const char words[] =
+        "[ET_NET 0] WARNING: SNI (cucm-pub.nordlab.example) not in certificate. "
+        "Action=Terminate server=cucm-pub.nordlab.example(" XD_FX_CUCM_IP ")";
+
+    xd_fx_net_zone_up(s);
+    xd_fx_net_tunnels_up(s);
+    for (int i = 0; i < 3; i++) {
+        ask_cucm(s, i, &renamed, verifies, verifies ? words : NULL);
+    }
+    xd_fx_net_end(s);
+}
+
+void xd_fx_play_cucm_renamed(struct xd_fx_stage *s)
+{
+    xd_fx_net_pair(s, "2026-04-13 10:00:00");
+    play_cucm_renamed(s, true);
+}
+
+/* The same, and the traffic server is told not to verify. */
+void xd_fx_play_cucm_renamed_unverified(struct xd_fx_stage *s)
+{
+    xd_fx_net_pair(s, "2026-04-13 10:30:00");
+    xd_fx_set(&s->core, "EdgeConfigServer VerifyOriginServer", "Off");
+    play_cucm_renamed(s, false);
 }
 
 static void refuse_purpose(struct xd_fx_stage *s, int64_t at, uint16_t port)

@@ -106,6 +106,8 @@ void xd_fx_play_ed25519(struct xd_fx_stage *s);
 /* fx_cases_mixed.c */
 void xd_fx_play_cucm_self_signed(struct xd_fx_stage *s);
 void xd_fx_play_cucm_unverified(struct xd_fx_stage *s);
+void xd_fx_play_cucm_renamed(struct xd_fx_stage *s);
+void xd_fx_play_cucm_renamed_unverified(struct xd_fx_stage *s);
 void xd_fx_play_two_faults(struct xd_fx_stage *s);
 void xd_fx_play_two_days(struct xd_fx_stage *s);
 void xd_fx_play_two_customers(struct xd_fx_stage *s);
