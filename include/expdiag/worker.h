@@ -124,6 +124,12 @@ struct xd_sandbox xd_sandbox_enter_as(const struct xd_sandbox_plan *plan, int *k
                                       size_t n);
 
 /*
+ * False: this kernel filters no system calls, and the inputs are read without a sandbox.
+ * True also where it is left out.
+ */
+bool xd_sandbox_possible(void);
+
+/*
  * No sockets from here on (EPERM): for what must look up names in files and would ask the
  * network for others, as filter expressions do.  Files can still be opened.
  */

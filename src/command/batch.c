@@ -356,6 +356,9 @@ static int run_all(const struct xd_options *o, struct xd_batch_result *result)
     enum xd_rc rc = read_options(o, &options, &err);
 
     options.arg = &teller;
+    if (rc == XD_OK && !o->quiet && !xd_sandbox_possible()) {
+        xd_say_unconfined();
+    }
     if (rc == XD_OK) {
         rc = xd_batch_run(&options, result, &err);
     }

@@ -84,8 +84,7 @@ void xd_run_confine(struct xd_run *run)
     struct xd_sandbox walls = xd_sandbox_enter(fds, n);
 
     if (!walls.left_out && !walls.seccomp && !run->o->quiet) {
-        xd_say("this system lets no process give up system calls (seccomp): the inputs are "
-               "read without a sandbox");
+        xd_say_unconfined();
     } else if (!walls.left_out && walls.landlock == 0 && run->o->verbose) {
         xd_say("this kernel has no Landlock: seccomp alone holds the sandbox");
     }

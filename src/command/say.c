@@ -44,6 +44,12 @@ void xd_say_of(const char *name, const char *what)
     (void)fputc('\n', stderr);
 }
 
+void xd_say_unconfined(void)
+{
+    xd_say("this system lets no process give up system calls (seccomp): the inputs are "
+           "read without a sandbox");
+}
+
 int xd_say_memory_ended(void *arg)
 {
     (void)arg;

@@ -10,6 +10,9 @@
 void xd_say(const char *what);
 void xd_say_of(const char *name, const char *what);
 
+/* The inputs are read without a sandbox, and why. */
+void xd_say_unconfined(void);
+
 /* For xd_alloc_on_end, in who supervises: removes what is half made, says so,
  * XD_EXIT_INTERNAL. */
 int xd_say_memory_ended(void *arg);

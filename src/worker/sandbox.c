@@ -99,9 +99,17 @@ struct xd_sandbox xd_sandbox_enter_as(const struct xd_sandbox_plan *plan, int *k
     limit_memory();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
         walls.landlock = xd_landlock_enter();
-        walls.seccomp = xd_seccomp_enter(plan);
+        walls.seccomp = xd_seccomp_possible();
+    }
+    if (walls.seccomp) {
+        xd_seccomp_enter(plan);
     }
     return walls;
+}
+
+bool xd_sandbox_possible(void)
+{
+    return SANDBOX == 0 || xd_seccomp_possible();
 }
 
 void xd_sandbox_offline(void)

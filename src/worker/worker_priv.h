@@ -13,9 +13,12 @@ int xd_landlock_enter(void);
 struct xd_sandbox_plan *xd_seccomp_plan_new(void);
 
 /* False: the kernel does not filter system calls. */
-bool xd_seccomp_enter(const struct xd_sandbox_plan *plan);
+bool xd_seccomp_possible(void);
 
-/* Sockets fail; all else stays as it is.  False as above. */
+/* Where it is possible: from here on the filter is in force, for all threads. */
+void xd_seccomp_enter(const struct xd_sandbox_plan *plan);
+
+/* Sockets fail; all else stays as it is.  False: the kernel does not filter. */
 bool xd_seccomp_offline(void);
 
 #endif

@@ -45,8 +45,10 @@ enum xd_rc __wrap_xd_report_read(struct xd_slice bytes, struct xd_report_loaded 
 int __real_xd_landlock_enter(void);
 int __wrap_xd_landlock_enter(void);
 struct xd_sandbox_plan;
-bool __real_xd_seccomp_enter(const struct xd_sandbox_plan *plan);
-bool __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan);
+bool __real_xd_seccomp_possible(void);
+bool __wrap_xd_seccomp_possible(void);
+void __real_xd_seccomp_enter(const struct xd_sandbox_plan *plan);
+void __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan);
 
 void __wrap_xd_load_bytes(struct xd_loader *l, struct xd_slice bytes)
 {
@@ -67,7 +69,10 @@ enum xd_rc __wrap_xd_report_read(struct xd_slice bytes, struct xd_report_loaded 
     return __real_xd_report_read(bytes, out, err);
 }
 
-/* HOSTILE_WITHOUT names a wall that is left out, to see whether the other one stands. */
+/*
+ * HOSTILE_WITHOUT names a wall that is left out, to see whether the other one stands; or
+ * "kernel": one that filters no system calls.
+ */
 static bool is_left_out(const char *wall)
 {
     const char *without = getenv("HOSTILE_WITHOUT");
@@ -93,8 +98,15 @@ int __wrap_xd_landlock_enter(void)
     return is_left_out("landlock") ? 0 : __real_xd_landlock_enter();
 }
 
-bool __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan)
+bool __wrap_xd_seccomp_possible(void)
 {
-    return is_left_out("seccomp") ? true : __real_xd_seccomp_enter(plan);
+    return !is_left_out("kernel") && __real_xd_seccomp_possible();
+}
+
+void __wrap_xd_seccomp_enter(const struct xd_sandbox_plan *plan)
+{
+    if (!is_left_out("seccomp")) {
+        __real_xd_seccomp_enter(plan);
+    }
 }
 /* NOLINTEND(bugprone-reserved-identifier) */

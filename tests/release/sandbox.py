@@ -122,6 +122,16 @@ def expect_in_each_command(program):
         problems.append(f"batch: socket: exit {status}, {seen}: {error}")
 
 
+def expect_words_without(program):
+    """A kernel that filters nothing: told once, in batch of three cases too; not with --quiet."""
+    for command in (CERTS, (*BATCH, "--group", "none", "./in.tar.gz", "stored")):
+        for more, times in (((), 1), (("--quiet",), 0)):
+            status, seen, error = run(program, "HOSTILE", ["read"], "kernel", (*command, *more))
+            if seen.get("read") not in ("done", "EACCES") or status == EXIT_INTERNAL or \
+                    error.count("without a sandbox") != times:
+                problems.append(f"{command[0]} {more} on such a kernel: {status}, {seen}: {error}")
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     _, seen, error = run(program, "HOSTILE", ["read"])
@@ -139,6 +149,7 @@ def main():
             expect_refusals(program, word, dict.fromkeys(PATHS, "EACCES|EPERM"), "seccomp")
     expect_deaths(program, "HOSTILE", None, DEADLY_TOO)
     expect_in_each_command(program)
+    expect_words_without(program)
     print("\n".join(problems) or "every deed was refused or ended the worker")
     sys.exit(1 if problems else 0)
 
