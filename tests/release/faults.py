@@ -2,8 +2,8 @@
 """Every allocation fails once: faults.py EXPDIAG_HOSTILE FAULTY_MALLOC PROJECT [--all | --few]
 
 Ours, in the supervisor and in the worker, counted from the begin of the program: each number
-up to the last in a small fixture, and when its stored report is read back; in a larger one
-each with --all, else spread.  Then 200 spread places of anybody's, and 200 of each library
+up to the last in two small fixtures, and when a stored report is read back; in one with
+captures each with --all, else spread.  Then 200 spread places of anybody's, and 200 of each library
 (of OpenSSL, libxml2 and jansson what does not come by our door).  --few: some of each, for CI.
 
 Never a hang, never half a report: the exit status is 4 with words, or the report is the one
@@ -176,7 +176,8 @@ def fail_ours(program, project, thorough, few):
     for command, fixture, every in (("show", "log-only-bundle", True),
                                     ("diff", "log-only-bundle", thorough),
                                     ("analyze", "log-only-bundle", True),
-                                    ("analyze", "unknown-ca", thorough)):
+                                    ("analyze", "c-log-alone-untold-zone", True),
+                                    ("analyze", "no-shared-cipher", thorough)):
         folder, words = bundles_of(project, fixture)
         if command == "diff":
             words = [words[0], words[0]]
