@@ -124,7 +124,7 @@ struct xd_contradiction {
 struct xd_node {
     unsigned index;   /* position in xd_case.nodes */
     unsigned realm;   /* of one deployment where a case has several; 0: it has one */
-    const char *id;   /* reports' name: host, "host@time" where two bundles share it */
+    const char *id;   /* reports' name: host, full name or "name@time", by what is unique */
     const char *host; /* as in the file names, else the dumps' */
     unsigned input;
     const char *container;

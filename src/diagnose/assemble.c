@@ -52,6 +52,7 @@ void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *
     xd_x509_judge_issuers(cs, options->roots);
     xd_nodes_group(cs);
     read_nodes(cs, options->roots);
+    xd_nodes_name(cs);
     xd_nodes_learn_addresses(cs);
     find_last_seen(cs);
 

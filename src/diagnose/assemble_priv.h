@@ -14,8 +14,13 @@ void xd_nodes_count_once(struct xd_case *cs);
 
 /* --- nodes.c: which entries belong to which node --- */
 
-/* Make cs->nodes, one a bundle, with entries, host, stamp and id. */
+/* Make cs->nodes, one a bundle, with entries, host and stamp. */
 void xd_nodes_group(struct xd_case *cs);
+/*
+ * Give each its id: the host; the full name where nodes of several domains share the host;
+ * "name@time" where several bundles of one node do, made unique by "#2".
+ */
+void xd_nodes_name(struct xd_case *cs);
 
 /* The node whose bundle holds the entry, or NULL. */
 struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry);

@@ -67,8 +67,8 @@ static bool is_subject_name_of(const struct xd_setting_change *c, const struct x
 {
     char zone[32];
     (void)snprintf(zone, sizeof zone, "Zone %u ", z->index);
-    return c->setting && strstr(c->setting, zone) &&
-           strstr(c->setting, "Verify Subject Name");
+    return c->setting && xd_text_contains_nocase(xd_slice_of(c->setting), zone) &&
+           xd_text_contains_nocase(xd_slice_of(c->setting), "Verify Subject Name");
 }
 
 const struct xd_setting_change *xd_conv_change_of_name(const struct xd_conv *v,

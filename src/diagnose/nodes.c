@@ -358,35 +358,6 @@ static void sort_nodes(struct xd_case *cs)
     }
 }
 
-/* "host", or "host@time" where several bundles share it, made unique by "#2". */
-static void name_nodes(struct xd_case *cs)
-{
-    struct xd_map *taken = xd_map_new();
-
-    for (size_t i = 0; i < cs->n_nodes; i++) {
-        struct xd_node *n = cs->nodes[i];
-        bool shared = false;
-
-        for (size_t k = 0; k < cs->n_nodes && !shared; k++) {
-            shared = k != i && host_equal(n->host, cs->nodes[k]->host);
-        }
-        n->id = n->host;
-        if (shared && n->stamp != XD_TIME_NONE) {
-            char text[XD_TIME_TEXT];
-
-            (void)xd_time_format_short(n->stamp, text);
-            text[10] = 'T'; /* "2026-03-24 11:55:20Z" as RFC 3339 */
-            n->id = xd_arena_printf(cs->arena, "%s@%s", n->host, text);
-        }
-        const char *base = n->id;
-        for (unsigned k = 2; xd_map_get(taken, xd_slice_of(n->id)) != NULL; k++) {
-            n->id = xd_arena_printf(cs->arena, "%s#%u", base, k);
-        }
-        xd_map_put(taken, xd_slice_of(n->id), n);
-    }
-    xd_map_free(taken);
-}
-
 void xd_nodes_group(struct xd_case *cs)
 {
     struct node_groups *g = xd_alloc(sizeof(*g));
@@ -407,9 +378,56 @@ void xd_nodes_group(struct xd_case *cs)
     }
     name_hostless(cs);
     sort_nodes(cs);
-    name_nodes(cs);
     xd_free(g->of_entry);
     xd_free(g);
+}
+
+/* Two nodes of one host name, told apart by their domains. */
+static bool is_namesake(const struct xd_node *a, const struct xd_node *b)
+{
+    return host_equal(a->host, b->host) && a->fqdn != NULL && b->fqdn != NULL &&
+           !host_equal(a->fqdn, b->fqdn);
+}
+
+static const char *id_of(const struct xd_case *cs, const struct xd_node *n)
+{
+    const char *name = n->host;
+    bool several = false;
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *other = cs->nodes[i];
+
+        if (is_namesake(n, other)) {
+            name = n->fqdn;
+        } else {
+            several = several || (other != n && host_equal(n->host, other->host));
+        }
+    }
+    if (!several || n->stamp == XD_TIME_NONE) {
+        return name;
+    }
+    char text[XD_TIME_TEXT];
+
+    (void)xd_time_format_short(n->stamp, text);
+    text[10] = 'T'; /* "2026-03-24 11:55:20Z" as RFC 3339 */
+    return xd_arena_printf(cs->arena, "%s@%s", name, text);
+}
+
+void xd_nodes_name(struct xd_case *cs)
+{
+    struct xd_map *taken = xd_map_new();
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        struct xd_node *n = cs->nodes[i];
+        const char *base = id_of(cs, n);
+
+        n->id = base;
+        for (unsigned k = 2; xd_map_get(taken, xd_slice_of(n->id)) != NULL; k++) {
+            n->id = xd_arena_printf(cs->arena, "%s#%u", base, k);
+        }
+        xd_map_put(taken, xd_slice_of(n->id), n);
+    }
+    xd_map_free(taken);
 }
 
 struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry)

@@ -72,12 +72,37 @@ static bool share_own_address(const struct xd_node *a, const struct xd_node *b)
     return false;
 }
 
+/* Do the zones or tunnels of the one name the other in full? */
+static bool calls(const struct xd_node *caller, const struct xd_node *called)
+{
+    for (size_t k = 0; k < caller->n_zones; k++) {
+        for (size_t p = 0; p < caller->zones[k].n_peers; p++) {
+            if (same_text(caller->zones[k].peers[p].address, called->fqdn)) {
+                return true;
+            }
+        }
+    }
+    for (size_t k = 0; k < caller->n_tunnels; k++) {
+        if (same_text(caller->tunnels[k].target, called->fqdn)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The nodes of one name in two domains that know each other are of one deployment. */
+static bool shares_name(const struct xd_node *a, const struct xd_node *b)
+{
+    return same_text(a->host, b->host) &&
+           !(other_domain(a, b) && (calls(a, b) || calls(b, a)));
+}
+
 bool xd_nodes_collide(const struct xd_node *a, const struct xd_node *b)
 {
     if (a == b || xd_node_same_host(a, b)) {
         return false;
     }
-    return (same_text(a->host, b->host) || share_own_address(a, b)) &&
+    return (shares_name(a, b) || share_own_address(a, b)) &&
            (other_domain(a, b) || overlap(a, b));
 }
 
@@ -280,18 +305,6 @@ static void part(struct realms *r, const struct xd_node *a, const struct xd_node
 {
     r->apart[a->index * r->n + b->index] = r->apart[b->index * r->n + a->index] = 1;
     r->parted = true;
-}
-
-static bool calls(const struct xd_node *caller, const struct xd_node *called)
-{
-    for (size_t k = 0; k < caller->n_zones; k++) {
-        for (size_t p = 0; p < caller->zones[k].n_peers; p++) {
-            if (same_text(caller->zones[k].peers[p].address, called->fqdn)) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 /* Does a node of another domain than n's call this one by its name? */

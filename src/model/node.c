@@ -44,7 +44,8 @@ void xd_version_parse(const char *text, struct xd_version *out)
 
 bool xd_change_is_of_eku_check(const struct xd_setting_change *c)
 {
-    return c->setting != NULL && strstr(c->setting, "ExtendedKeyUsage") != NULL;
+    return c->setting != NULL &&
+           xd_text_contains_nocase(xd_slice_of(c->setting), "ExtendedKeyUsage");
 }
 
 bool xd_node_has_two_stores(const struct xd_node *n)

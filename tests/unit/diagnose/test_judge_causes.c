@@ -135,7 +135,8 @@ static void the_check_in_force_at_the_handshake_counts(void **state)
     xd_jstage_store(&s, s.c, &s.c->client, bad);
     s.e->eku_check = XD_EKU_CHECK_OFF;
     struct xd_setting_change *change = XD_PUSH(s.cs->arena, s.e, changes);
-    change->setting = "SIP TLS Certificate ExtendedKeyUsage Checking Mode";
+    /* as it was typed */
+    change->setting = "sip tls certificate extendedkeyusage checking mode";
     change->from = "Off";
     change->to = "On";
     change->time = s.now;

@@ -86,6 +86,26 @@ static void equal_names_and_addresses_are_told_apart_by_the_peers_fqdn(void **st
     xd_bench_free(&b);
 }
 
+/* C and E of one deployment, both called "expressway", in an inner and an outer domain. */
+static void namesakes_that_call_each_other_in_full_are_a_pair(void **state)
+{
+    struct xd_bench b = xd_bench_new();
+
+    (void)state;
+    xd_bench_bundle(&b, "expressway", XD_BENCH_STAMP);
+    give(&b, "expressway", "in.example", "10.1.1.10", "expressway.out.example");
+    struct xd_flow *f = xd_bench_flow(&b, "10.1.1.10:25001", "10.1.2.20:7001");
+    xd_bench_bundle(&b, "expressway", XD_BENCH_STAMP);
+    give(&b, "expressway", "out.example", "10.1.2.20", NULL);
+    xd_bench_assemble(&b);
+    assert_string_equal("expressway.in.example", b.cs->nodes[0]->id);
+    assert_string_equal("expressway.out.example", b.cs->nodes[1]->id);
+    assert_ptr_equal(node_of(&b, "expressway.out.example"),
+                     peer_of(node_of(&b, "expressway.in.example")));
+    assert_ptr_equal(node_of(&b, "expressway.out.example"), f->node[XD_SERVER]);
+    xd_bench_free(&b);
+}
+
 static void where_nothing_decides_neither_is_the_peer(void **state)
 {
     struct xd_bench b = xd_bench_new();
@@ -169,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_names_and_addresses_are_told_apart_by_the_peers_fqdn),
+        cmocka_unit_test(namesakes_that_call_each_other_in_full_are_a_pair),
         cmocka_unit_test(where_nothing_decides_neither_is_the_peer),
         cmocka_unit_test(a_certificate_that_was_shown_decides),
         cmocka_unit_test(the_name_of_a_node_elsewhere_beats_the_address),
