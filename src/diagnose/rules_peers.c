@@ -46,6 +46,20 @@ static bool are_peers(const struct xd_node *a, const struct xd_node *b)
     return named || lists_peer(a, b) || lists_peer(b, a);
 }
 
+/* Of the bundles of one node, is this the one that is nearest in time to the other's? */
+static bool is_nearest(const struct xd_judge *j, const struct xd_node *n,
+                       const struct xd_node *other)
+{
+    xd_time at = other->as_of != XD_TIME_NONE ? other->as_of : other->stamp;
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        const struct xd_node *x = j->cs->nodes[i];
+        if (x != n && xd_node_same_host(x, n) && xd_node_nearer(x, n, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool trusts(const struct xd_node *n, const struct xd_cert *c)
 {
     for (size_t i = 0; i < n->ca.n_certs; i++) {
@@ -267,8 +281,10 @@ void xd_rule_peers(struct xd_judge *j)
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
         judge_sip_service(j, j->cs->nodes[i]);
         for (size_t k = i + 1; k < j->cs->n_nodes; k++) {
-            if (are_peers(j->cs->nodes[i], j->cs->nodes[k])) {
-                compare_peers(j, j->cs->nodes[i], j->cs->nodes[k]);
+            const struct xd_node *a = j->cs->nodes[i];
+            const struct xd_node *b = j->cs->nodes[k];
+            if (are_peers(a, b) && is_nearest(j, a, b) && is_nearest(j, b, a)) {
+                compare_peers(j, a, b);
             }
         }
     }

@@ -304,9 +304,31 @@ static void an_old_host_certificate_of_the_node_is_stale(void **state)
     xd_jstage_close(&s);
 }
 
+/* Of the peer there are a bundle of before, in which it differs, and perhaps one of now. */
+static void bundles_of_one_time_are_compared(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        *XD_PUSH(s.cs->arena, s.c, cluster_peers) = "192.0.2.10";
+        s.e->version.text = "X15.5.1";
+        s.e->as_of = s.e->stamp = s.now - 20 * XD_DAY;
+        if (again) {
+            struct xd_node *now = xd_jstage_node(&s, "vcse", XD_ROLE_E, "192.0.2.10");
+            now->stamp = s.now;
+            now->ca = s.e->ca;
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_CLUSTER_PEERS_DIFFER), !again);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bundles_of_one_time_are_compared),
         cmocka_unit_test(a_refused_digest_is_a_weak_signature),
         cmocka_unit_test(an_alert_44_says_that_the_certificate_is_revoked),
         cmocka_unit_test(a_certificate_of_tomorrow_is_not_yet_valid),
