@@ -111,16 +111,29 @@ static void list_logged(struct xd_judge *j, struct xd_map *all)
     }
 }
 
+/* A status of before is outlived by that of the node's next bundle. */
+static bool is_outlived(const struct xd_judge *j, const struct xd_place *row)
+{
+    const struct xd_node *n = xd_judge_node_of(j, row->entry);
+    for (size_t i = 0; n && i < j->cs->n_nodes; i++) {
+        const struct xd_node *x = j->cs->nodes[i];
+        if (x != n && xd_node_same_host(x, n) && x->xstat && x->as_of > n->as_of) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The status still calls something down that this finding explains. */
-static bool is_still_down(const struct xd_draft *d)
+static bool is_still_down(const struct xd_judge *j, const struct xd_draft *d)
 {
     for (size_t i = 0; i < d->n_zones; i++) {
-        if (xd_zone_is_down(d->zones[i])) {
+        if (xd_zone_is_down(d->zones[i]) && !is_outlived(j, &d->zones[i]->state)) {
             return true;
         }
     }
     for (size_t i = 0; i < d->n_tunnels; i++) {
-        if (xd_tunnel_is_down(d->tunnels[i])) {
+        if (xd_tunnel_is_down(d->tunnels[i]) && !is_outlived(j, &d->tunnels[i]->state)) {
             return true;
         }
     }
@@ -197,7 +210,7 @@ void xd_judge_mended(struct xd_judge *j)
     xd_map_free(all);
     for (size_t i = 0; i < j->n_drafts; i++) {
         struct xd_draft *d = j->drafts[i];
-        if (d->persists || is_still_down(d)) {
+        if (d->persists || is_still_down(j, d)) {
             d->f.mended = NULL;
         }
     }
