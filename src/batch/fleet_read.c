@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- from a database ---- */
@@ -163,10 +164,14 @@ static enum xd_rc read_file(struct xd_fleet_sum *sum, const char *path, size_t *
                             struct xd_err *err)
 {
     struct xd_arena *a = xd_arena_new();
+    struct stat st = {0};
     enum xd_rc rc = XD_OK;
 
-    if (access(path, R_OK) != 0) {
+    if (access(path, R_OK) != 0 || stat(path, &st) != 0) {
         rc = xd_err_set(err, XD_BAD, 0, "%s: cannot be opened: %s", path, strerror(errno));
+    } else if (!S_ISREG(st.st_mode)) { /* read in places; and /dev/zero has no end */
+        rc = xd_err_set(err, XD_BAD, 0, "%s: is no file; name one of rows, or a database",
+                        path);
     } else if (is_sqlite(path)) {
         rc = read_database(sum, xd_arena_printf(a, "sqlite:%s", path), err);
     } else {

@@ -138,6 +138,9 @@ def check_odd(program, inputs, whole):
         status, text, error = run(program, [device])
         if status != UNREADABLE or text is not None or "device" not in error:
             problems.append(f"{device}: exit status {status}: {error[:200]}")
+    rows = subprocess.run([program, "fleet", "/dev/zero"], capture_output=True, check=False, timeout=60)
+    if rows.returncode != UNREADABLE or b"no file" not in rows.stderr:
+        problems.append(f"fleet /dev/zero: exit status {rows.returncode}: {rows.stderr[:200]}")
     with open(inputs[0], "rb") as f:
         data = f.read()
     with tempfile.TemporaryDirectory() as place:
