@@ -3,20 +3,41 @@
  */
 #include "causetext_priv.h"
 
-static const char *tell_place(struct xd_judge *j, const struct xd_voice *x)
+#include <string.h>
+
+static bool clocks_differ(const struct xd_judge *j, const struct xd_cause *c)
+{
+    xd_time offset = 0;
+    return c->presenter_node && c->verifier_node &&
+           xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset) &&
+           (offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND);
+}
+
+static const char *tell_place(struct xd_judge *j, const struct xd_cause *c,
+                              const struct xd_voice *x)
 {
     const struct xd_place *at = &x->place;
     const struct xd_node *n = at->entry ? xd_judge_node_of(j, at->entry) : NULL;
     const char *file =
         !n ? "the evidence"
            : xd_arena_printf(j->cs->arena, "%s's %s", n->id, at->frame ? "capture" : "log");
-    if (at->frame) {
-        return xd_arena_printf(j->cs->arena, " The refusal is frame %llu of %s, at %s.",
-                               (unsigned long long)at->frame, file,
-                               xd_words_time(j, at->time));
+    return xd_arena_printf(j->cs->arena, " The refusal is %s %llu of %s, at %s%s.",
+                           at->frame ? "frame" : "line",
+                           (unsigned long long)(at->frame ? at->frame : at->line), file,
+                           xd_words_time(j, at->time),
+                           n && clocks_differ(j, c) ? " by its clock" : "");
+}
+
+/* Its own Event line says more than one of the TLS library before it. */
+static bool tells_more(const struct xd_voice *best, const struct xd_voice *x)
+{
+    static const char event[] = "Event=\"";
+    if (!best || !best->says != !x->says) {
+        return !best || x->says;
     }
-    return xd_arena_printf(j->cs->arena, " The refusal is line %llu of %s, at %s.",
-                           (unsigned long long)at->line, file, xd_words_time(j, at->time));
+    return !best->place.frame && best->place.entry == x->place.entry &&
+           best->says == x->says && !(best->quote && strstr(best->quote, event)) &&
+           x->quote && strstr(x->quote, event);
 }
 
 /* The test is not the zone, which may be up from before. */
@@ -43,11 +64,11 @@ static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
     const struct xd_voice *best = NULL;
     for (size_t i = 0; i < c->conv->n_voices; i++) {
         const struct xd_voice *x = &c->conv->voices[i];
-        if (x->refuser != c->presenter && (!best || (!best->says && x->says))) {
+        if (x->refuser != c->presenter && tells_more(best, x)) {
             best = x;
         }
     }
-    return xd_arena_printf(j->cs->arena, "%s%s", best ? tell_place(j, best) : "",
+    return xd_arena_printf(j->cs->arena, "%s%s", best ? tell_place(j, c, best) : "",
                            tell_test(c));
 }
 
@@ -126,13 +147,28 @@ static void tell_revoked(struct xd_judge *j, struct xd_draft *d, const struct xd
             t->how, xd_tell_doubt(j, c), t->presenter));
 }
 
+/* Does the refuser's own log call the list expired? */
+static bool names_old_list(const struct xd_cause *c)
+{
+    for (size_t i = 0; c->conv && i < c->conv->n_voices; i++) {
+        const struct xd_voice *x = &c->conv->voices[i];
+        if (x->from_log && x->own_words && x->quote &&
+            strstr(x->quote, "CRL has expired")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                      const struct xd_telling *t)
 {
     const struct xd_node *n = c->verifier_node;
     bool named = c->says == XD_SAYS_CRL;
     const char *why =
-        named ? "says that it has no usable revocation list (CRL) or OCSP answer for it"
+        named && names_old_list(c)
+            ? "says that its revocation list (CRL) of the issuing CA has expired"
+        : named ? "says that it has no usable revocation list (CRL) or OCSP answer for it"
         : (c->says & XD_SAYS_TRUST)
             ? "refused it by an alert that stands for an unknown CA, and for a missing "
               "revocation list (CRL) as well"
@@ -237,6 +273,17 @@ static void tell_by_fault(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+static const char *service_of(const struct xd_cause *c)
+{
+    const struct xd_node *server = c->conv ? c->conv->node[XD_SERVER] : NULL;
+    if (!c->conv) {
+        return xd_words_service(c->ssh ? XD_SERVICE_SSH_TUNNEL : XD_SERVICE_TRAVERSAL);
+    }
+    return c->conv->service == XD_SERVICE_UDS && server && server->role == XD_ROLE_E
+               ? "MRA port 8443"
+               : xd_words_service(c->conv->service);
+}
+
 static const char *words_of(struct xd_judge *j, const struct xd_cause *c, int party)
 {
     enum xd_side other = c->presenter == XD_CLIENT ? XD_SERVER : XD_CLIENT;
@@ -256,9 +303,7 @@ void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
         .cert = r->n_chain > 0 ? xd_arena_printf(j->cs->arena, "the certificate \"%s\"",
                                                  xd_words_name(r->chain[0]))
                                : "a certificate",
-        .service = xd_words_service(c->conv  ? c->conv->service
-                                    : c->ssh ? XD_SERVICE_SSH_TUNNEL
-                                             : XD_SERVICE_TRAVERSAL),
+        .service = service_of(c),
         .shows = happened                   ? "presented"
                  : c->fault == XD_SAYS_NAME ? "presents"
                                             : "would present",

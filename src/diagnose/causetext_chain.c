@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "expdiag/text.h"
+
 /* The check was switched while logging: the last time before t, or the first after. */
 static const struct xd_setting_change *find_switch(const struct xd_node *n, xd_time t,
                                                    bool after)
@@ -33,7 +35,7 @@ static const char *tell_switched(struct xd_judge *j, const struct xd_cause *c)
         return xd_arena_printf(j->cs->arena,
                                "%s's EKU check was on then, so that its inbound SIP TLS "
                                "asked for clientAuth (it was switched off at %s, which "
-                               "lets the certificate pass and mends nothing)",
+                               "lets the same certificate pass on SIP TLS)",
                                n->id, xd_words_time(j, after->time));
     }
     return before ? xd_arena_printf(j->cs->arena,
@@ -73,7 +75,9 @@ void xd_tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd_cau
     const char *has =
         at ? xd_arena_printf(j->cs->arena, "%s %s, which does not permit %s", where,
                              xd_words_eku(j, at), purpose)
-           : xd_arena_printf(j->cs->arena, "The refusal says that it does not permit %s",
+           : xd_arena_printf(j->cs->arena,
+                             "The refusal is of the kind that a certificate without %s "
+                             "gets",
                              purpose);
     xd_draft_text(
         j, d,
@@ -184,10 +188,11 @@ void xd_tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_c
 {
     const struct xd_cert *at = c->replay->purpose_at;
     bool in_ca = at && c->replay->n_chain > 0 && at != c->replay->chain[0];
-    const char *needs = in_ca ? "a CA has to permit keyCertSign"
+    const char *needs = in_ca ? "that of a CA has to name keyCertSign"
                         : c->presenter == XD_CLIENT
-                            ? "a TLS client has to permit digitalSignature or keyAgreement"
-                            : "a TLS server has to permit digitalSignature, "
+                            ? "that of a TLS client has to name digitalSignature or "
+                              "keyAgreement"
+                            : "that of a TLS server has to name digitalSignature, "
                               "keyEncipherment or keyAgreement";
     xd_draft_text(
         j, d,
@@ -196,7 +201,7 @@ void xd_tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                         t->verifier, t->role, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "%s. %s: %s; %s.%s The certificate %s.%s%s%s Next: have it "
+            "%s. %s is %s; %s.%s The certificate %s.%s%s%s Next: have it "
             "issued %s.",
             xd_tell_shown(j, t, xd_tell_store(j, c)),
             in_ca ? xd_arena_printf(j->cs->arena, "The key usage of the CA \"%s\" above it",
@@ -212,6 +217,35 @@ void xd_tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                     "usage"));
 }
 
+static bool says_word(const struct xd_cause *c, const char *word)
+{
+    for (size_t i = 0; c->conv && i < c->conv->n_voices; i++) {
+        const struct xd_voice *x = &c->conv->voices[i];
+        if (x->from_log && x->own_words && x->quote && strstr(x->quote, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The one of the two that the refuser's log names, where the leaf has that defect. */
+static const char *tell_weakness(struct xd_judge *j, const struct xd_cause *c,
+                                 const struct xd_cert *leaf)
+{
+    const char *sign = leaf && leaf->signature ? leaf->signature : "?";
+    const char *key = leaf && leaf->key ? leaf->key : "?";
+    bool old = xd_text_contains_nocase(xd_slice_of(sign), "sha1") ||
+               xd_text_contains_nocase(xd_slice_of(sign), "md5");
+    if (old && says_word(c, "digest algorithm too weak")) {
+        return xd_arena_printf(
+            j->cs->arena, "It is signed with %s; the verifier takes no such digest", sign);
+    }
+    return xd_arena_printf(j->cs->arena,
+                           "It is signed with %s and its key is %s; the verifier takes no "
+                           "such signature or key in the chain",
+                           sign, key);
+}
+
 void xd_tell_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                   const struct xd_telling *t)
 {
@@ -222,12 +256,9 @@ void xd_tell_weak(struct xd_judge *j, struct xd_draft *d, const struct xd_cause 
                         t->verifier, t->role, t->presenter),
         xd_arena_printf(
             j->cs->arena,
-            "%s. It is signed with %s and its key is %s; the verifier takes no such "
-            "signature or key in the chain.%s%s%s Next: have it issued again with SHA-256 "
-            "or "
-            "better and a key of at least 2048 bits.",
-            xd_tell_shown(j, t, ""), leaf && leaf->signature ? leaf->signature : "?",
-            leaf && leaf->key ? leaf->key : "?", xd_tell_basis(c), t->how,
+            "%s. %s.%s%s%s Next: have it issued again with SHA-256 or better and a key of "
+            "at least 2048 bits.",
+            xd_tell_shown(j, t, ""), tell_weakness(j, c, leaf), xd_tell_basis(c), t->how,
             xd_tell_doubt(j, c)));
 }
 
@@ -240,14 +271,15 @@ void xd_tell_twins(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
         xd_arena_printf(j->cs->arena,
                         "%s trusts two CAs named \"%s\" and uses the wrong one",
                         t->verifier, name),
-        xd_arena_printf(
-            j->cs->arena,
-            "%s. Two certificates in the trusted CAs of %s have the name of a CA above it, "
-            "\"%s\", and different keys. Only the first of them is used, %s, and its key "
-            "did not sign.%s%s Next: remove that one from the trusted CAs.",
-            xd_tell_shown(j, t, ""), t->verifier, name,
-            c->shadow && c->verifier_node
-                ? xd_words_ca_place(j, c->verifier_node, c->shadow)
-                : "not known",
-            xd_tell_basis(c), t->how));
+        xd_arena_printf(j->cs->arena,
+                        "%s. Two certificates in the trusted CAs of %s have the name of a "
+                        "CA above that "
+                        "one, \"%s\", and different keys. Only the first of them is used, "
+                        "%s, and its key "
+                        "did not sign.%s%s Next: remove that one from the trusted CAs.",
+                        xd_tell_shown(j, t, ""), t->verifier, name,
+                        c->shadow && c->verifier_node
+                            ? xd_words_ca_place(j, c->verifier_node, c->shadow)
+                            : "not known",
+                        xd_tell_basis(c), t->how));
 }

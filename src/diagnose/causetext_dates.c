@@ -36,12 +36,17 @@ static const char *next_of_dates(struct xd_judge *j, const struct xd_cause *c,
                                t->verifier, t->presenter);
     }
     if (c->id == XD_F_CERTIFICATE_EXPIRED) {
+        /* Of a far end's machine nobody here can say more. */
+        bool ours = c->presenter_node || xd_words_half(j, &c->parties[0]);
+        const char *renew =
+            ours ? xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter)
+                 : xd_arena_printf(j->cs->arena, "have it renewed on %s", t->presenter);
         return c->clock_doubt
                    ? xd_arena_printf(j->cs->arena,
-                                     "compare the clock of %s with the true time; if it is "
-                                     "right, renew the certificate and restart %s",
-                                     t->verifier, t->presenter)
-                   : xd_arena_printf(j->cs->arena, "renew it and restart %s", t->presenter);
+                                     "compare the clock of %s with the true time; if that "
+                                     "is right, the certificate has expired: %s",
+                                     t->verifier, renew)
+                   : renew;
     }
     return xd_cause_clocks_agree(j, c)
                ? xd_arena_printf(j->cs->arena,
@@ -80,10 +85,11 @@ void xd_tell_dates(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
                              xd_words_time(j, at->not_before),
                              xd_words_time(j, at->not_after))
            : "Its dates were not seen";
-    const char *when =
-        c->replay->time != XD_TIME_NONE
-            ? xd_arena_printf(j->cs->arena, " at %s", xd_words_time(j, c->replay->time))
-            : "";
+    const char *when = c->replay->time != XD_TIME_NONE
+                           ? xd_arena_printf(j->cs->arena, "%s at %s",
+                                             c->conv && c->conv->assumed ? ", first" : "",
+                                             xd_words_time(j, c->replay->time))
+                           : "";
     xd_draft_text(j, d, title_dates(j, c, t),
                   xd_arena_printf(j->cs->arena, "%s%s. %s, and it %s.%s%s%s%s%s Next: %s.",
                                   xd_tell_shown(j, t, ""), when, dates, t->refused,

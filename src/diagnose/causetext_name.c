@@ -55,7 +55,7 @@ static const struct looks of_zones = {
     ", which is not among the subject alternative names",
     "it closes such a connection after the handshake, without an alert", "zone"};
 static const struct looks of_peers = {", which the certificate does not name",
-                                      "an enforcing cluster takes a peer by its name alone",
+                                      "an enforcing cluster refuses a peer by another name",
                                       "list of cluster peers"};
 static const struct looks of_origins = {
     ", the host that it asks for, which is not among the subject alternative names",

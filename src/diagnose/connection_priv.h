@@ -16,6 +16,7 @@ struct xd_plain {
     bool confirmed[2];       /* the sender's own capture holds it */
     bool late;               /* after the handshake */
     bool arrived;            /* the request is in the far end's capture */
+    bool silent;             /* where nothing answers it */
     bool heard;              /* so is the hello */
     bool watched;            /* the far end captured at that time */
     int alert;               /* -1: none that can be read */

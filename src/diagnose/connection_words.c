@@ -61,9 +61,23 @@ struct advice {
     const char *title;
     const char *what;
     const char *next;
+    const char *brief; /* of next, for the headline; NULL: all of it */
     const char *where; /* the menu, or NULL */
     enum xd_actor actor;
 };
+
+/* What to find out at that end, where its own log is at hand and silent; or NULL. */
+static const char *find_out(struct xd_judge *j, const struct xd_plain *p, enum xd_side side,
+                            const char *did)
+{
+    const struct xd_conv *v = p->first;
+    return v->node[side] && v->node[side]->log && v->time != XD_TIME_NONE
+               ? xd_arena_printf(j->cs->arena,
+                                 "find out why %s %s the connection at %s; its log in the "
+                                 "bundle does not say.",
+                                 xd_words_end(j, v, side), did, xd_words_time(j, v->time))
+               : NULL;
+}
 
 /* At that end, of which the name or the address is known. */
 static const char *look_into_log(struct xd_judge *j, const struct xd_plain *p,
@@ -108,8 +122,10 @@ static struct advice advise_reset(struct xd_judge *j, const struct xd_plain *p)
             "connections %s, and exempt them from inspection.",
             xd_words_path(j, p->first));
     } else if (p->confirmed[0] || p->confirmed[1]) {
+        enum xd_side sender_side = p->confirmed[0] ? XD_CLIENT : XD_SERVER;
         a.actor = XD_ACTOR_CUSTOMER;
-        a.next = look_into_log(j, p, p->confirmed[0] ? XD_CLIENT : XD_SERVER, "reset");
+        a.next = look_into_log(j, p, sender_side, "reset");
+        a.brief = find_out(j, p, sender_side, "reset");
     } else {
         a.next = xd_arena_printf(
             j->cs->arena,
@@ -163,11 +179,12 @@ static const char *title_refusal(struct xd_judge *j, const struct xd_plain *p)
 
 static struct advice advise_close(struct xd_judge *j, const struct xd_plain *p)
 {
-    struct advice a = {
-        .title = p->late ? "was ended right after its handshake"
-                         : "was ended without an explanation",
-        .actor = XD_ACTOR_CUSTOMER,
-        .next = look_into_log(j, p, p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER, "ended")};
+    enum xd_side side = p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER;
+    struct advice a = {.title = p->late ? "was ended right after its handshake"
+                                        : "was ended without an explanation",
+                       .actor = XD_ACTOR_CUSTOMER,
+                       .next = look_into_log(j, p, side, "ended"),
+                       .brief = find_out(j, p, side, "ended")};
     if (p->alert >= 0) {
         const char *name = xd_alert_name(p->alert);
         a.title = title_refusal(j, p);
@@ -176,6 +193,7 @@ static struct advice advise_close(struct xd_judge *j, const struct xd_plain *p)
                             p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",
                             p->untold ? "." : ", which nothing in the evidence explains.");
         const char *early = tell_early_expiry(j, p, &a.next);
+        a.brief = *early ? NULL : a.brief;
         a.what = xd_arena_printf(j->cs->arena, "%s%s", a.what, early);
         return a;
     }
@@ -222,12 +240,21 @@ static bool may_be_other_lan(const struct xd_plain *p)
 static struct advice advise_refusal(struct xd_judge *j, const struct xd_plain *p)
 {
     struct advice a = {.title = "was refused", .actor = XD_ACTOR_NETWORK};
-    a.what = xd_arena_printf(j->cs->arena,
-                             "The request for a connection was answered by RST. %s",
-                             p->first->flow ? tell_sender(j, p, "The RST") : "");
+    bool silent = p->by[XD_BY_PATH] && p->silent && !p->confirmed[XD_SERVER];
+    a.what = xd_arena_printf(
+        j->cs->arena, "The request for a connection was answered by RST. %s%s",
+        p->first->flow ? tell_sender(j, p, "The RST") : "",
+        silent ? xd_arena_printf(j->cs->arena,
+                                 " The request reaches %s all the same, as its own capture "
+                                 "shows, and gets no answer there.",
+                                 xd_words_end(j, p->first, XD_SERVER))
+               : "");
     a.next = xd_arena_printf(
         j->cs->arena,
-        p->by[XD_BY_PATH]
+        silent ? "On %s: check the firewall rules and the intrusion protection (System > "
+                 "Protection) for connections %s: they arrive and are not answered. Then "
+                 "find what resets them on the way."
+        : p->by[XD_BY_PATH]
             ? "Towards %s: find the firewall that rejects connections %s, and open it."
         : p->confirmed[XD_SERVER]
             ? "On %s: check that the zone or service is enabled and listens for "
@@ -238,7 +265,7 @@ static struct advice advise_refusal(struct xd_judge *j, const struct xd_plain *p
     if (p->confirmed[XD_SERVER] && p->first->service == XD_SERVICE_TRAVERSAL) {
         a.where = "Configuration > Zones > Zones";
     }
-    a.actor = p->confirmed[XD_SERVER] ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
+    a.actor = p->confirmed[XD_SERVER] || silent ? XD_ACTOR_CUSTOMER : XD_ACTOR_NETWORK;
     if (may_be_other_lan(p)) {
         a.next = xd_arena_printf(
             j->cs->arena,
@@ -260,9 +287,9 @@ static struct advice advise_hello(struct xd_judge *j, const struct xd_plain *p)
                                  "shows; it never answers. The network lets it through.",
                                  server);
         a.next = xd_arena_printf(j->cs->arena,
-                                 "On %s: the service for connections %s hangs. Look into "
-                                 "its event log (Status > Logs > Event Log), and restart "
-                                 "the node (its calls and registrations drop).",
+                                 "On %s: the service does not take up connections %s. Look "
+                                 "into the event log (Status > Logs > Event Log), and "
+                                 "restart the node (its calls and registrations drop).",
                                  server, xd_words_path(j, p->first));
         a.where = "Maintenance > Restart options";
         a.actor = XD_ACTOR_CUSTOMER;
@@ -299,6 +326,7 @@ static struct advice advise_said(struct xd_judge *j, const struct xd_plain *p,
         "there, so that no certificate is named as the cause: what %s used at that moment "
         "must have been something else.",
         xd_words_title(j, log), who);
+    a.brief = NULL;
     a.next = xd_arena_printf(
         j->cs->arena,
         "On %s: compare what it has now with the evidence: its clock (NTP), its trusted "
@@ -344,6 +372,7 @@ void xd_plain_tell(struct xd_judge *j, const struct xd_plain *p)
                      ? p->look
                      : "Collect the diagnostic logs of all nodes involved again, whole "
                        "and with tcpdump: what is missing may tell why.";
+        a.brief = NULL;
         a.actor = XD_ACTOR_CUSTOMER;
         a.where = p->look ? "Maintenance > Security" : NULL;
     }
@@ -355,6 +384,6 @@ void xd_plain_tell(struct xd_judge *j, const struct xd_plain *p)
                                   xd_words_end(j, v, XD_CLIENT), server, a.title),
                   xd_arena_printf(j->cs->arena, "This concerns %s (%s). %s Next: %s",
                                   xd_words_service(v->service), xd_words_path(j, v), a.what,
-                                  xd_words_lower(j, a.next)));
+                                  a.brief ? a.brief : xd_words_lower(j, a.next)));
     xd_remedy_add(j, p->d, NULL, a.actor, a.next, a.where);
 }

@@ -494,6 +494,9 @@ void xd_remedy_add(struct xd_judge *j, struct xd_draft *d, const struct xd_node 
 /* The older of the two goes up to the release of the other. */
 void xd_remedy_upgrade(struct xd_judge *j, struct xd_draft *d, const struct xd_node *a,
                        const struct xd_node *b);
+/* Nobody's certificate is looked at then. */
+void xd_remedy_cluster_permissive(struct xd_judge *j, struct xd_draft *d,
+                                  const struct xd_node *n);
 /* remedies_client.c */
 void xd_remedy_client_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,

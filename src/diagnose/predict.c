@@ -100,7 +100,8 @@ static const char *tell_fault(struct xd_judge *j, const struct xd_node *to,
                                : presenter == XD_CLIENT ? "does not permit clientAuth"
                                                         : "does not permit serverAuth");
     case XD_SAYS_EXPIRED:
-        return xd_arena_printf(a, "%s ends %s", name_culprit(j, r, r->time_at),
+        return xd_arena_printf(a, "%s is valid only until %s",
+                               name_culprit(j, r, r->time_at),
                                xd_words_time(j, r->time_at->not_after));
     case XD_SAYS_NOT_YET:
         return xd_arena_printf(a, "%s is valid from %s on", name_culprit(j, r, r->time_at),

@@ -46,6 +46,15 @@ void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_n
     xd_draft_remedy(j, d, &r);
 }
 
+void xd_remedy_cluster_permissive(struct xd_judge *j, struct xd_draft *d,
+                                  const struct xd_node *n)
+{
+    xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                  "Only as a stopgap: set the TLS verification mode of the cluster to "
+                  "Permissive; its peers are not verified then (alarm 40049).",
+                  "System > Clustering");
+}
+
 static bool is_older(const struct xd_version *a, const struct xd_version *b)
 {
     return a->major != b->major   ? a->major < b->major
@@ -141,18 +150,22 @@ static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
         bool own = xd_words_half(j, &c->parties[0]) || is_uc_server(c);
         xd_remedy_add(j, d, NULL, own ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,
                       xd_arena_printf(j->cs->arena,
-                                      "Or, on %s: install a %s certificate of a CA that %s "
-                                      "trusts already.",
+                                      "Or, on %s: install a %s of a CA that %s trusts "
+                                      "already.",
                                       xd_words_named(j, &c->parties[0]),
-                                      c->presenter == XD_CLIENT ? "client" : "server",
+                                      c->presenter == XD_CLIENT
+                                          ? "client certificate with clientAuth"
+                                          : "server certificate",
                                       c->verifier_node->id),
                       NULL);
     } else if (c->presenter_node) {
         xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
                       xd_arena_printf(j->cs->arena,
-                                      "Or install a %s certificate of a CA that %s trusts "
-                                      "already.",
-                                      store_of(c), c->verifier_node->id),
+                                      "Or install a %s certificate%s of a CA that %s "
+                                      "trusts already.",
+                                      store_of(c),
+                                      shows_client_store(c) ? " with clientAuth" : "",
+                                      c->verifier_node->id),
                       where_of(c));
     }
 }
@@ -473,6 +486,7 @@ static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_
                                       "to %s, if that is its name.",
                                       expected, tell_names(j, c)),
                       "System > Clustering");
+        xd_remedy_cluster_permissive(j, d, c->verifier_node);
     } else if (c->conv && xd_conv_verifies_origin(c->conv, c->presenter)) {
         remedy_origin_name(j, d, c, expected);
     } else if (c->verifier_node) {

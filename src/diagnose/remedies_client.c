@@ -40,6 +40,7 @@ static bool has_client_page(const struct xd_judge *j, const struct xd_node *n)
 static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                            const struct xd_cert *limit)
 {
+    bool one = !is_release_untold(n) && !has_client_page(j, n);
     if (is_release_untold(n)) {
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
@@ -48,7 +49,7 @@ static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct 
             "have a client certificate page for it; before X15.5 it is made on the server "
             "certificate page, and the one certificate needs serverAuth as well.",
             where_client);
-    } else if (has_client_page(j, n)) {
+    } else if (!one) {
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
             xd_arena_printf(
@@ -60,20 +61,21 @@ static void remedy_request(struct xd_judge *j, struct xd_draft *d, const struct 
                 is_to_be_upgraded(j, n) ? "After the upgrade to X15.5: create" : "Create"),
             where_client);
     } else {
-        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
-                      "Create a signing request for one certificate with both serverAuth "
-                      "and clientAuth; this release keeps one certificate for both roles. "
-                      "Or upgrade both Expressways to X15.5 and keep a separate client "
-                      "certificate.",
-                      where_server);
+        xd_remedy_add(
+            j, d, n, XD_ACTOR_CUSTOMER,
+            "Create a signing request for one certificate with both serverAuth "
+            "and clientAuth; this release keeps one certificate for both roles. "
+            "Or upgrade Expressway-C and Expressway-E to X15.5 and keep a separate "
+            "client certificate.",
+            where_server);
     }
     xd_remedy_add(j, d, NULL, XD_ACTOR_CA,
                   xd_arena_printf(
                       j->cs->arena,
-                      "Sign the request of %s with clientAuth in the "
-                      "certificate's Extended Key Usage (serverAuth may stay "
-                      "beside it)%s.",
-                      n->id,
+                      "Sign the request of %s with %s in the certificate's Extended Key "
+                      "Usage%s%s.",
+                      n->id, one ? "both serverAuth and clientAuth" : "clientAuth",
+                      one ? "" : " (serverAuth may stay beside it)",
                       limit ? xd_arena_printf(j->cs->arena,
                                               ", and not below the CA \"%s\": the Extended "
                                               "Key Usage of that CA lacks clientAuth and "
@@ -210,8 +212,8 @@ static void remedy_check_off(struct xd_judge *j, struct xd_draft *d,
         .actor = XD_ACTOR_CUSTOMER,
         .text = xd_arena_printf(j->cs->arena,
                                 "Only as a stopgap: switch the EKU check off%s. It lets "
-                                "inbound SIP TLS through%s; the SSH tunnels, and with them "
-                                "MRA and the WebRTC proxy, stay down.",
+                                "inbound SIP TLS through%s; SSH tunnels, and with them MRA "
+                                "and the WebRTC proxy, need clientAuth all the same.",
                                 where, tell_other_obstacle(j, c->presenter_node, verifier)),
         .command = check_off};
     xd_draft_remedy(j, d, &off);
@@ -230,6 +232,9 @@ static void remedy_stopgap(struct xd_judge *j, struct xd_draft *d, const struct 
     const struct xd_node *verifier = c->verifier_node;
     const char *half = xd_words_half(j, &c->parties[1]);
     if (verifier && !obeys_check(c)) {
+        if (c->conv->service == XD_SERVICE_CLUSTER) {
+            xd_remedy_cluster_permissive(j, d, verifier);
+        }
         return;
     }
     if (half || (verifier && xd_version_at_least(&verifier->version, 15, 5))) {

@@ -56,6 +56,7 @@ static void note_view(const struct xd_judge *j, struct xd_plain *p, const struct
     if (f->node[XD_SERVER] && at == f->node[XD_SERVER]) {
         p->arrived = true;
         p->heard = p->heard || (f->tls && f->tls->client_hello);
+        p->silent = p->silent || x->kind == XD_FAILURE_UNANSWERED;
     }
     if (f->outcome != XD_OUTCOME_FAILED) {
         return;

@@ -106,9 +106,14 @@ static void judge_renewal(struct xd_judge *j, struct xd_node *n)
         j, d, n, XD_ACTOR_CUSTOMER,
         xd_arena_printf(j->cs->arena,
                         "Before \"%s\" is renewed (it ends %s): have a client certificate "
-                        "with clientAuth issued by a private CA, make its verifiers trust "
-                        "that CA, and upload it as client certificate (X15.5 and later).",
-                        xd_words_name(c), xd_words_time(j, c->not_after)),
+                        "with clientAuth issued by a private CA%s, make its verifiers "
+                        "trust that CA, and upload it as client certificate (X15.5 and "
+                        "later).",
+                        xd_words_name(c), xd_words_time(j, c->not_after),
+                        n->role == XD_ROLE_E ? ", or below a public root that may still "
+                                               "grant it (IdenTrust Public Sector Root CA "
+                                               "1, DigiCert Assured ID Root G2)"
+                                             : ""),
         "Maintenance > Security > Client certificate");
 }
 

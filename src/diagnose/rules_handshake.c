@@ -199,7 +199,7 @@ static const char *tell_server_key(struct xd_judge *j, const struct xd_conv *v)
     return xd_arena_printf(
         j->cs->arena,
         read ? " The certificate in the server store of %s has a key of type %s, and the "
-               "hello names no cipher suite with a signature algorithm for such a key: "
+               "hello offers no cipher suite and signature algorithm for such a key: "
                "with that certificate the server cannot answer it."
              : " The certificate in the server store of %s has a key of type %s; a client "
                "that does not take such a key finds no cipher in common either.",

@@ -497,11 +497,15 @@ static void judge_gap(struct xd_judge *j, const struct xd_flow *f)
         if (xd_draft_is_new(d)) {
             xd_draft_confidence(d, XD_CERTAIN);
             xd_draft_text(j, d, "Bytes are missing inside a handshake of the case",
-                          "The capture lost packets inside a related handshake, so that it "
-                          "could not be read whole. What is said about it rests on the "
-                          "packets that are there. Next: capture again with a filter on "
-                          "the addresses "
-                          "involved, or under less load.");
+                          xd_arena_printf(
+                              j->cs->arena,
+                              "The capture%s%s lost packets inside a related handshake, "
+                              "so that it could not be read whole. What is said about it "
+                              "rests on the packets that are there%s. Next: capture "
+                              "again with a filter on the addresses involved, or under "
+                              "less load.",
+                              n ? " of " : "", n ? xd_words_node(j, n) : "",
+                              f->n_same_as > 0 ? ", and on the other capture of it" : ""));
             char ends[2][XD_ADDR_TEXT];
             xd_remedy_add(
                 j, d, n, XD_ACTOR_CUSTOMER,

@@ -24,7 +24,7 @@ static void tell_resolution(struct xd_judge *j, struct xd_draft *d, const struct
     }
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "Name resolution fails for %s", xd_words_node(j, n)),
+        xd_arena_printf(j->cs->arena, "Name resolution fails on %s", xd_words_node(j, n)),
         xd_arena_printf(j->cs->arena,
                         "%s reports: %s. The Expressways need forward and reverse DNS of "
                         "each other, and the name that DNS gives for an Expressway-E must "
@@ -47,11 +47,11 @@ static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
             xd_arena_printf(j->cs->arena,
-                            "Correct the DNS records that %s uses (A or AAAA, and "
-                            "PTR) for what it reports; the name that the PTR "
-                            "record gives must be a subject alternative name of "
-                            "the Expressway-E's server certificate. System > DNS "
-                            "shows which servers it asks.",
+                            "Correct the DNS records (A or AAAA, and PTR) of what "
+                            "%s cannot resolve; the name that the PTR record of an "
+                            "Expressway-E gives must be a subject alternative name "
+                            "of its server certificate. System > DNS shows which "
+                            "servers are asked.",
                             n->id),
             "Maintenance > Tools > Network utilities > DNS lookup");
     }

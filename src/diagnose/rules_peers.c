@@ -261,11 +261,11 @@ static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
             j->cs->arena,
             "Up to X15.3 the Expressway-C verifies the Expressway-E's certificate "
             "inside SIP SERVICE as a client certificate. \"%s\" on %s has %s, so "
-            "that registrations over MRA fail although zone and tunnels are up%s. "
-            "Next: upgrade both Expressways to X15.5, or install a certificate "
-            "with both purposes.",
+            "that registrations over MRA can fail while zone and tunnels are up%s. "
+            "Next: upgrade Expressway-C and Expressway-E to X15.5, or install a "
+            "certificate with both purposes.",
             xd_words_name(leaf), xd_words_node(j, n), xd_words_eku(j, leaf),
-            enforcing ? ", and the enforcing cluster refuses its peers" : ""));
+            enforcing ? ", and the peers of the enforcing cluster can refuse it" : ""));
     xd_evidence_store(j, d, n, &n->server);
     xd_evidence_add(j, d, n->version_place, n->version.text, true);
     xd_draft_effect(j, d, "MRA login and registration");

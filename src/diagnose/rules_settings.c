@@ -132,8 +132,8 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
     xd_remedy_add(
         j, d, NULL, XD_ACTOR_CUSTOMER,
         xd_arena_printf(j->cs->arena,
-                        "Correct NTP on %s and %s (servers reachable and in step; "
-                        "Status > System > Time).",
+                        "Correct NTP on %s and %s: are the servers reachable and in "
+                        "step?",
                         a->id, b->id),
         "System > Time");
 }

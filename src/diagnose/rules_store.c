@@ -92,8 +92,8 @@ static void judge_server_only(struct xd_judge *j, struct xd_node *n)
                    "SSH tunnels: tunnels need clientAuth always, the zone unless the EKU "
                    "check of the Expressway-E is off."
                  : "It is what this node presents when it opens a connection with mutual "
-                   "TLS; MRA does not need it, but far ends that check the purpose (B2B, "
-                   "Webex, neighbours) would refuse it.",
+                   "TLS. MRA needs no clientAuth on an Expressway-E, but far ends that "
+                   "check the purpose (B2B, Webex, neighbours) would refuse it.",
             xd_node_has_two_stores(n) ? "client certificate with clientAuth"
                                       : "certificate with both serverAuth and clientAuth"));
     xd_evidence_store(j, d, n, s);
@@ -269,6 +269,13 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
                 p->by == XD_CLIENT ? "client" : "server", right, xd_words_name(p->certs[0]),
                 used));
         xd_remedy_restart(j, d, n);
+        xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(j->cs->arena,
+                                      "Take a diagnostic log with tcpdump while the node "
+                                      "connects anew. If it still presents the certificate "
+                                      "of its %s store there, open a case with Cisco.",
+                                      used),
+                      "Maintenance > Diagnostics > Diagnostic logging");
     }
     xd_draft_flow(j, d, v);
     tell_presented(j, d, v, p);

@@ -132,13 +132,17 @@ static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_c
         xd_arena_printf(
             j->cs->arena,
             "On %s %s presented \"%s\" (serial %s), which is in none of its stores; the %s "
-            "holds \"%s\" (serial %s). The certificate was replaced and the services still "
+            "holds \"%s\" (serial %s)%s. The certificate was replaced and the services "
+            "still "
             "use the old one%s. Next: restart %s.",
             xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
             p->certs[0]->serial ? p->certs[0]->serial : "?",
             s ? xd_words_store(n, s) : "store", s ? xd_words_name(s->certs[0]) : "another",
-            s && s->certs[0]->serial ? s->certs[0]->serial : "?", tell_ended(j, v, p),
-            xd_words_node(j, n)));
+            s && s->certs[0]->serial ? s->certs[0]->serial : "?",
+            s && issuer_fits(s, p->certs[0]) && !subject_fits(s, p->certs[0])
+                ? ", of the same issuer"
+                : "",
+            tell_ended(j, v, p), xd_words_node(j, n)));
     xd_remedy_restart(j, d, n);
 }
 

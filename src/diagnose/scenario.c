@@ -62,7 +62,8 @@ struct condition {
 /* In the order of the contract: the first row that fits decides. */
 static const struct condition conditions[] = {
     {"4", fits_4,
-     "Expressway-C keeps certificates of a private CA with both purposes; the Expressway-E "
+     "the Expressway-C keeps certificates of a private CA with both purposes; the "
+     "Expressway-E "
      "uses one public, server-only certificate in both stores, so that far ends which "
      "check "
      "the purpose refuse what it opens."},

@@ -95,7 +95,7 @@ static const char *tell_kind(enum xd_failure_kind kind)
     case XD_FAILURE_RESET:
         return "TCP RST";
     case XD_FAILURE_CLOSED:
-        return "closed";
+        return "FIN";
     case XD_FAILURE_REFUSED:
         return "connection refused (RST to SYN)";
     case XD_FAILURE_UNANSWERED:

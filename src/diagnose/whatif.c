@@ -100,17 +100,66 @@ static const char *tell_later(struct xd_judge *j, const struct xd_pair *p, const
     return text;
 }
 
+/* The names of the findings that explain a row of the status, each once; NULL: none. */
+static const char *add_names(struct xd_judge *j, const char *list, const unsigned *findings,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum xd_finding_id id = j->cs->findings[findings[i]]->id;
+        const char *name = xd_finding_info(id)->name;
+        if (id != XD_F_ZONE_DOWN_UNEXPLAINED && !(list && strstr(list, name))) {
+            list = xd_arena_printf(j->cs->arena, "%s%s%s", list ? list : "",
+                                   list ? ", " : "", name);
+        }
+    }
+    return list;
+}
+
+/* Where certificates would let it come up. */
+static const char *tell_zone_down(struct xd_judge *j, const struct xd_pair *p)
+{
+    const struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
+    const char *names = NULL;
+    for (int i = 0; i < 2; i++) {
+        if (zones[i]) {
+            names = add_names(j, names, zones[i]->findings, zones[i]->n_findings);
+        }
+    }
+    return names ? xd_arena_printf(j->cs->arena,
+                                   " The status says that the zone is down: see %s.", names)
+                 : " The status says that the zone is down: the reason is no certificate, "
+                   "or the certificates in use are not those of the stores.";
+}
+
+static const char *tell_tunnels_down(struct xd_judge *j, const struct xd_pair *p)
+{
+    const struct xd_node *nodes[2] = {p->c, p->e};
+    const char *names = NULL;
+    for (int i = 0; i < 2; i++) {
+        for (size_t k = 0; k < nodes[i]->n_tunnels; k++) {
+            const struct xd_tunnel *t = &nodes[i]->tunnels[k];
+            if (!t->node || t->node == nodes[!i]) {
+                names = add_names(j, names, t->findings, t->n_findings);
+            }
+        }
+    }
+    return names ? xd_arena_printf(j->cs->arena,
+                                   " The status says that tunnels are down: see %s.", names)
+                 : " The status says that tunnels are down, which these certificates do "
+                   "not explain.";
+}
+
 /* Where the prediction and the dumps disagree, that is said. */
 static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
                                   const struct xd_what_if *w)
 {
     bool up = false;
     bool down = xd_pair_is_down(p, &up);
+    bool later = (p->c_zone && p->c_zone->later) || (p->e_zone && p->e_zone->later);
     const char *text = "";
     if (w->zone == XD_PREDICT_ACTIVE && down) {
-        text = " The status says that the zone is down: the reason is no certificate, or "
-               "the certificates in use are not those of the stores.";
-    } else if (w->zone == XD_PREDICT_FAILED && up && !down) {
+        text = tell_zone_down(j, p);
+    } else if (w->zone == XD_PREDICT_FAILED && up && !down && !later) {
         text = " The status says that the zone is active: the connection may be older than "
                "the certificates or the setting.";
     }
@@ -118,10 +167,7 @@ static const char *compare_status(struct xd_judge *j, const struct xd_pair *p,
     bool ssh_down = tunnels_down(p->c, p->e, &ssh_known);
     ssh_down = tunnels_down(p->e, p->c, &ssh_known) || ssh_down;
     if (w->ssh == XD_PREDICT_ACTIVE && ssh_down) {
-        text = xd_arena_printf(j->cs->arena,
-                               "%s The status says that tunnels are down, which these "
-                               "certificates do not explain.",
-                               text);
+        text = xd_arena_printf(j->cs->arena, "%s%s", text, tell_tunnels_down(j, p));
     } else if (w->ssh == XD_PREDICT_FAILED && ssh_known && !ssh_down) {
         text =
             xd_arena_printf(j->cs->arena,

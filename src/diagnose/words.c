@@ -245,7 +245,7 @@ const char *xd_words_service(enum xd_service s)
     case XD_SERVICE_TFTP:
         return "HTTPS TFTP";
     case XD_SERVICE_CLUSTER:
-        return "cluster replication";
+        return "the cluster connection";
     case XD_SERVICE_HTTPS:
         return "HTTPS";
     case XD_SERVICE_LDAP:

@@ -34,9 +34,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "Expressways then verify the wrong certificate, and mutual TLS cannot work at "
          "all.",
          "A leaf on the wire is not the node's, and its issuer issued none of that node's "
-         "certificates; or two views of one connection show different hellos or leaves "
-         "(certain). A certificate of the node's own CA that is only out of date is "
-         "stale-certificate-presented instead.",
+         "certificates; that is probable. Two views of one connection with "
+         "different hellos or leaves: certain. A certificate of the node's own CA that is "
+         "only out of date is stale-certificate-presented instead.",
          "Exempt the traffic between Expressway-C, Expressway-E and their peers from TLS "
          "inspection, then restart the zone.",
          REF_PORTS},
@@ -97,10 +97,10 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "cluster "
          "breaks.",
          "The node is an Expressway-E of X15.3 or before and its certificate has an EKU "
-         "without clientAuth. Ruled out from X15.4 on.",
-         "Upgrade both Expressways to X15.5, or install a certificate with both purposes "
-         "on "
-         "Expressway-E.",
+         "without clientAuth. No file of a bundle shows the check itself, so that it is "
+         "possible, no more. Ruled out from X15.4 on.",
+         "Upgrade Expressway-C and Expressway-E to X15.5, or install a certificate with "
+         "both purposes on Expressway-E.",
          REF_EKU},
     [XD_F_UNKNOWN_CA] =
         {"unknown-ca", XD_CRITICAL, "The verifier does not trust the CA of the certificate",
@@ -192,7 +192,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "The revocation list is missing or out of date",
          "The verifier is told to check revocation and cannot: the CRL is missing or "
          "expired, or the OCSP responder does not answer.",
-         "Revocation checking is on and the verifier's log text speaks of the CRL or OCSP.",
+         "Revocation checking is on and the verifier's log text speaks of the CRL or OCSP: "
+         "certain. Where its log is silent, alert 48 or 45 against a chain that passes the "
+         "check otherwise: probable.",
          "Upload a current CRL or make the CRL and OCSP sources reachable, or treat "
          "inaccessible sources as not revoked.",
          REF_CERT},
@@ -200,7 +202,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
         {"name-mismatch", XD_CRITICAL, "The certificate is for another name",
          "The verifier expects a name that is not among the subject alternative names of "
          "the "
-         "certificate. An Expressway checks it after the handshake and then just closes.",
+         "certificate. An Expressway checks it after the handshake and then just closes; "
+         "an enforcing cluster ends the handshake by alert 42.",
          "The verifier's log text, or a close right after a complete handshake, and no SAN "
          "equals the expected name. From stores and zone settings alone: possible. "
          "Wildcards "
@@ -234,7 +237,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
     [XD_F_NO_SHARED_CIPHER] =
         {"no-shared-cipher", XD_CRITICAL, "The two ends have no cipher in common",
          "Nothing that the client offers is accepted by the server: after a hardening of "
-         "one side, or with a far end that is very old. Certificates play no part.",
+         "one side, or with a far end that is very old. Of the certificates only the type "
+         "of the server's key plays a part: an Ed25519 or ECDSA key needs a client that "
+         "takes such keys.",
          "Alert 40 or 71 by the server right after the hello, before any certificate, or "
          "its log text \"no shared cipher\". The ciphers that the client offers stand in "
          "its ClientHello.",
@@ -333,8 +338,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "A node still presents a certificate that its stores no longer hold",
          "The certificate was replaced, but the node has not been restarted since: what it "
          "presents is the old one.",
-         "A leaf on the wire with the node's subject or issuer that is in none of its "
-         "stores, or alarm 15028 (restart required).",
+         "A leaf on the wire that is in none of the node's stores and has the subject or "
+         "issuer of one that is, or while alarm 15028 says that a restart is required.",
          "Restart the node (Maintenance > Restart options), then check again.", REF_CERT},
     [XD_F_TRAVERSAL_AUTH_FAILED] =
         {"traversal-auth-failed", XD_ERROR, "The traversal credentials are refused",
@@ -504,8 +509,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "corrects for it); larger ones break certificates and tunnels.",
          "The same packets in the captures of both nodes: certain; the same connection in "
          "their logs: probable.",
-         "Correct NTP on both nodes (System > Time; Status > System > Time shows what they "
-         "are in step with).",
+         "Correct NTP on both nodes (System > Time, which also shows what they are in step "
+         "with).",
          REF_ADMIN},
     [XD_F_DEPRECATED_SETTING] =
         {"deprecated-setting", XD_INFO, "A setting is set that this release no longer uses",

@@ -153,7 +153,9 @@ static void tell_presenter(struct xd_steps *s, const struct xd_finding *f)
     }
     /* What names a store has needs no handshake to show it. */
     bool told = seen || (f->id == XD_F_NAME_MISMATCH && f->confidence == XD_POSSIBLE);
-    xd_out_text(o, told ? "" : ", not seen on the wire");
+    xd_out_text(o, told                                   ? ""
+                   : f->id == XD_F_SSH_CLIENT_EKU_MISSING ? "; the SSH login encrypts it"
+                                                          : ", not seen on the wire");
     end_step(s);
 }
 
@@ -513,7 +515,7 @@ bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f)
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f)
 {
     for (size_t i = 0; i < f->n_effects; i++) {
-        xd_out_printf(o, "%s%s", i == 0 ? "" : ", ", f->effects[i]);
+        xd_out_printf(o, "%s%s", i == 0 ? "" : ", ", xd_effect_words(o->cs, f, i));
     }
 }
 

@@ -405,11 +405,42 @@ static bool is_told(const struct effects *told, const char *text)
     return false;
 }
 
-static void join_effects(struct effects *told, const struct xd_finding *f)
+static const char of_mra[] = "MRA login and registration";
+
+const char *xd_effect_words(const struct xd_case *cs, const struct xd_finding *f,
+                            size_t effect)
+{
+    bool router = f->n_flows > 0 && strcmp(f->effects[effect], of_mra) == 0;
+
+    for (size_t i = 0; router && i < f->n_flows; i++) {
+        const struct xd_flow *flow = xd_report_flow(cs, f->flows[i]);
+        router = flow != NULL && flow->service == XD_SERVICE_XMPP_ROUTER;
+    }
+    return router && f->n_effects == 1
+               ? "MRA login and registration (instant messaging and presence alone)"
+               : f->effects[effect];
+}
+
+/* The zone first: the rest depends on it. */
+static void lead_with_zone(struct effects *told)
+{
+    for (size_t i = 1; i < told->n; i++) {
+        if (strcmp(told->texts[i], "UC zone") == 0) {
+            for (size_t k = i; k > 0; k--) {
+                told->texts[k] = told->texts[k - 1];
+            }
+            told->texts[0] = "UC zone";
+        }
+    }
+}
+
+static void join_effects(struct effects *told, const struct xd_case *cs,
+                         const struct xd_finding *f)
 {
     for (size_t i = 0; i < f->n_effects && told->n < XD_EFFECTS_SHOWN; i++) {
-        if (!is_told(told, f->effects[i])) {
-            told->texts[told->n++] = f->effects[i];
+        const char *words = xd_effect_words(cs, f, i);
+        if (!is_told(told, words)) {
+            told->texts[told->n++] = words;
         }
     }
 }
@@ -437,13 +468,14 @@ size_t xd_join_effects(const struct xd_case *cs, const char *texts[XD_EFFECTS_SH
     unsigned first = xd_headline(cs);
     bool past = is_past(cs, first);
     bool threat = is_threat_only(cs, first);
-    join_effects(&told, cs->findings[first]);
+    join_effects(&told, cs, cs->findings[first]);
     for (size_t i = 0; i < critical; i++) {
         if (i != first && is_same_outage(&told, cs->findings[first], cs->findings[i]) &&
             is_past(cs, (unsigned)i) == past && is_threat_only(cs, (unsigned)i) == threat) {
-            join_effects(&told, cs->findings[i]);
+            join_effects(&told, cs, cs->findings[i]);
         }
     }
+    lead_with_zone(&told);
     return told.n;
 }
 

@@ -122,6 +122,27 @@ void xd_groups_all(struct xd_groups *gs, const struct xd_case *cs)
     }
 }
 
+/* What one capture lost of a connection may stand in another view of it. */
+static void add_from_views(struct xd_groups *gs, const struct xd_case *cs,
+                           const struct xd_flow *f)
+{
+    bool shown[2] = {false, false};
+
+    for (size_t k = 0; k < f->n_presented; k++) {
+        shown[f->presented[k].by] = true;
+    }
+    for (size_t i = 0; i < f->n_same_as; i++) {
+        const struct xd_flow *g = xd_report_flow(cs, f->same_as[i]);
+        for (size_t k = 0; g != NULL && xd_flow_is_view_of(g, f) && k < g->n_presented;
+             k++) {
+            if (!shown[g->presented[k].by]) {
+                shown[g->presented[k].by] = true;
+                add_row(gs, f, &g->presented[k]);
+            }
+        }
+    }
+}
+
 void xd_groups_presented(struct xd_groups *gs, const struct xd_case *cs)
 {
     bool *of_case = xd_report_case_flows(cs);
@@ -130,6 +151,9 @@ void xd_groups_presented(struct xd_groups *gs, const struct xd_case *cs)
         const struct xd_flow *f = cs->flows[i];
         for (size_t k = 0; of_case[i] && k < f->n_presented; k++) {
             add_row(gs, f, &f->presented[k]);
+        }
+        if (of_case[i]) {
+            add_from_views(gs, cs, f);
         }
     }
     xd_free(of_case);

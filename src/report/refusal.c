@@ -227,6 +227,45 @@ static void say_ending(struct xd_out *o, const struct xd_finding *f, const struc
     xd_out_printf(o, "conversation #%u)", e->flow->id);
 }
 
+static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_entry *e)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        const struct xd_node *n = cs->nodes[i];
+        for (size_t k = 0; k < n->n_entries; k++) {
+            if (n->entries[k] == e) {
+                return n;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Where no capture shows the refusal, what a log says of it. */
+static void tell_log_line(struct xd_steps *s, const struct xd_finding *f)
+{
+    for (size_t i = 0; i < f->n_evidence; i++) {
+        const struct xd_evidence *e = &f->evidence[i];
+        bool log = e->supports && e->place.entry != NULL &&
+                   e->place.entry->kind == XD_ENTRY_LOG && e->quote != NULL;
+        const struct xd_node *n = log ? node_of(s->o->cs, e->place.entry) : NULL;
+        struct xd_slice says;
+        if (n == NULL || !xd_find_log_value(e->quote, "Detail", &says)) {
+            continue;
+        }
+        s->begin(s, XD_STEP_REFUSED);
+        xd_out_printf(s->o, "the log of %s says \"%.*s\"", n->id, (int)says.len,
+                      (const char *)says.p);
+        if (s->o->options->verbose) {
+            xd_out_text(s->o, " (");
+            xd_say_place(s->o, &e->place);
+            xd_out_text(s->o, ")");
+        }
+        s->end(s);
+        s->n++;
+        return;
+    }
+}
+
 void xd_say_refusal(struct xd_steps *s, const struct xd_finding *f)
 {
     struct ending rows[ENDINGS_TOLD];
@@ -234,6 +273,7 @@ void xd_say_refusal(struct xd_steps *s, const struct xd_finding *f)
     size_t n = list_endings(s->o->cs, f, rows, &others);
 
     if (n == 0) {
+        tell_log_line(s, f);
         return;
     }
     s->begin(s, XD_STEP_REFUSED);

@@ -59,6 +59,9 @@ void xd_say_up_again(struct xd_out *o, unsigned index);
 void xd_say_mended(struct xd_out *o, unsigned index);
 /* "MRA login and registration, WebRTC proxy" */
 void xd_say_effects(struct xd_out *o, const struct xd_finding *f);
+/* The one effect, with how much of it is meant: the XMPP router carries a part of MRA. */
+const char *xd_effect_words(const struct xd_case *cs, const struct xd_finding *f,
+                            size_t effect);
 /*
  * The effects of the headline's outage: of all critical findings on its node or with
  * an effect of its own, each once (one names the zone, another the tunnels).  How many.
@@ -74,6 +77,8 @@ void xd_say_masked(struct xd_out *o, const struct xd_finding *f);
  * counts once.  shown has a flag for each row; gives how many.
  */
 size_t xd_choose_evidence(const struct xd_finding *f, bool *shown);
+/* The value of name="value" in a log line, or false. */
+bool xd_find_log_value(const char *line, const char *name, struct xd_slice *out);
 
 /* ---- remedies ---- */
 

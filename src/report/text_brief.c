@@ -2,6 +2,8 @@
  * text_brief.c - a case in which nothing is wrong, in some ten lines: what was looked at
  * stands in the verdict; here what was noted, what ends first and what stays open.
  */
+#include <string.h>
+
 #include "expdiag/clock.h"
 #include "expdiag/node.h"
 
@@ -106,9 +108,31 @@ static void tell_inputs(struct xd_out *o)
     xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
 }
 
+/* What is up from before may not come up again: "Outlook: ...". */
+static void tell_outlook(struct xd_out *o)
+{
+    for (size_t i = 0; i < o->cs->n_what_if; i++) {
+        const struct xd_what_if *w = &o->cs->what_if[i];
+        bool zone = w->zone == XD_PREDICT_FAILED;
+        bool ssh = w->ssh == XD_PREDICT_FAILED;
+
+        if (strcmp(w->change, "as-is") != 0 || (!zone && !ssh)) {
+            continue;
+        }
+        xd_out_styled(o, XD_STYLE_YELLOW, "Outlook: ");
+        xd_out_printf(o, "when %s and %s connect anew, %s will fail. ", w->c->id, w->e->id,
+                      zone && ssh ? "the UC zone and the SSH tunnels"
+                      : zone      ? "the UC zone"
+                                  : "the SSH tunnels");
+        xd_out_text(o, w->reason);
+        xd_out_end(o, XD_LABEL_INDENT, XD_LABEL_INDENT);
+    }
+}
+
 void xd_text_brief(struct xd_out *o)
 {
     tell_notes(o);
+    tell_outlook(o);
     xd_out_text(o, xd_say_first_ending(o) ? " " : "");
     tell_open(o);
     tell_inputs(o);

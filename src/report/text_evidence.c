@@ -23,8 +23,7 @@ static bool is_of_log(const struct xd_evidence *e)
     return e->place.entry != NULL && e->place.entry->kind == XD_ENTRY_LOG;
 }
 
-/* The value of name="value" in a log line, or false. */
-static bool find_value(const char *line, const char *name, struct xd_slice *out)
+bool xd_find_log_value(const char *line, const char *name, struct xd_slice *out)
 {
     size_t len = strlen(name);
 
@@ -61,7 +60,7 @@ static bool say_log_fields(struct xd_out *o, const char *quote)
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         struct xd_slice value;
-        if (find_value(quote, fields[i], &value)) {
+        if (xd_find_log_value(quote, fields[i], &value)) {
             xd_out_printf(o, "%s%s=\"%.*s\"", told++ > 0 ? " " : "", fields[i],
                           (int)value.len, (const char *)value.p);
         }

@@ -259,7 +259,7 @@ static void say_since(struct xd_out *o, const struct tally *t)
     if (t->tunnels_since > 0) {
         xd_say_count(o, t->tunnels_since, "SSH tunnel");
     }
-    xd_out_printf(o, " came up since: %s.", t->since);
+    xd_out_printf(o, " came up after the status was taken: %s.", t->since);
 }
 
 static void say_related(struct xd_out *o, const struct tally *t)

@@ -189,7 +189,7 @@ says err 'needs the name of a file'
 # The page's first screen keeps a stopgap's warning, and joins what one outage stops.
 run 1 --reproducible --html first.html "$case"
 sed -n '/<section id="answer"/,/<\/section>/p' first.html >answer.html
-says answer.html 'Only as a stopgap: .*stay down'
+says answer.html 'Only as a stopgap: .*need clientAuth all the same'
 says answer.html '<li>WebRTC proxy'
 
 # A page of whatif leads with what the change leads to, as the text does.

@@ -76,14 +76,14 @@ ROWS = [
     (ON, "--client-cert c-below-srv-chain.pem --eku-check off", "active", "failed", "above it does not permit"),
     (ON, "--client-cert c-ku-encipher.pem", "failed", "failed", "has a key usage that forbids it"),
     # Time.
-    (ON, "--client-cert c-both.pem --at 2028-06-01T00:00:00Z", "failed", "failed", "it ends 2028-03-14"),
+    (ON, "--client-cert c-both.pem --at 2028-06-01T00:00:00Z", "failed", "failed", "it is valid only until 2028-03-14"),
     (ON, "--client-cert c-both.pem --at 2027-03-01T00:00:00Z", "active", "active", NOTHING_LEFT),
     # Made after the bundles, as new ones are; and where a time is named.
     (ON, "--client-cert c-future.pem", "active", "active",
      "What is tried on vcs8c is valid from 2026-04-06 00:00:00Z on only: it is judged as of then"),
     (ON, "--client-cert c-future.pem --at 2026-03-30T00:00:00Z", "failed", "failed", "it is valid from 2026-04-06"),
     (ON, "--client-cert c-future.pem --at 2026-04-07T00:00:00Z", "active", "active", NOTHING_LEFT),
-    (ON, "--client-cert c-expired.pem", "failed", "failed", "it ends 2026-03-28"),
+    (ON, "--client-cert c-expired.pem", "failed", "failed", "it is valid only until 2026-03-28"),
     (GOOD, "--at 2027-05-01T00:00:00Z", "failed", "failed", "server certificate \"smartslave.nordlab.example\""),
     # E's server certificate.
     (GOOD, "--server-cert e-priv-srv.pem", "active", "active", NOTHING_LEFT),
