@@ -81,7 +81,10 @@ static void add_names(struct xd_directory *d, struct xd_node *node)
     const struct xd_store *stores[] = {&node->server, &node->client};
 
     if (node->fqdn != NULL) {
+        const char *label = xd_arena_text(d->arena, node->fqdn, strcspn(node->fqdn, "."));
+
         add_row(d, d->by_name, name_key(d, node->fqdn), node);
+        add_row(d, d->by_name, name_key(d, label), node); /* not always the system name */
     }
     if (node->host != NULL) {
         add_row(d, d->by_name, name_key(d, node->host), node);

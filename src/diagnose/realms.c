@@ -90,10 +90,16 @@ static bool calls(const struct xd_node *caller, const struct xd_node *called)
     return false;
 }
 
-/* The nodes of one name in two domains that know each other are of one deployment. */
+static bool are_of_one_cluster(const struct xd_node *a, const struct xd_node *b)
+{
+    return same_text(a->cluster_name, b->cluster_name) && *a->cluster_name != '\0' &&
+           a->n_cluster_peers > 1 && b->n_cluster_peers > 1;
+}
+
+/* Nodes of one name that know each other by a fuller one are of one deployment. */
 static bool shares_name(const struct xd_node *a, const struct xd_node *b)
 {
-    return same_text(a->host, b->host) &&
+    return same_text(a->host, b->host) && !are_of_one_cluster(a, b) &&
            !(other_domain(a, b) && (calls(a, b) || calls(b, a)));
 }
 

@@ -38,7 +38,7 @@ static bool lists_peer(const struct xd_node *n, const struct xd_node *other)
 /* Two bundles of one node, before and after, are no peers. */
 static bool are_peers(const struct xd_node *a, const struct xd_node *b)
 {
-    if (same_text(a->host, b->host) || !xd_nodes_may_meet(a, b)) {
+    if (xd_node_same_host(a, b) || !xd_nodes_may_meet(a, b)) {
         return false;
     }
     bool named = same_text(a->cluster_name, b->cluster_name) && *a->cluster_name &&

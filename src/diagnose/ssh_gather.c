@@ -8,6 +8,8 @@
 
 #include "expdiag/text.h"
 
+#include "assemble_priv.h"
+
 static bool is_text(const char *a, const char *b)
 {
     return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
@@ -264,7 +266,8 @@ static bool leads_to(const struct xd_judge *j, const struct xd_tunnels *t,
     if (!far || count_far_ends(j, t, n) <= 1) {
         return true;
     }
-    if (means_node(far, row->target) || means_node(far, row->peer)) {
+    if ((row->node && xd_node_same_host(row->node, far)) || means_node(far, row->target) ||
+        means_node(far, row->peer)) {
         return true;
     }
     for (size_t i = 0; i < j->n_pairs; i++) {

@@ -106,6 +106,35 @@ static void namesakes_that_call_each_other_in_full_are_a_pair(void **state)
     xd_bench_free(&b);
 }
 
+/* One system name on both peers of a cluster. */
+static void namesakes_of_one_cluster_are_of_one_deployment(void **state)
+{
+    static const char *const hosts[] = {"c1", "c2"};
+    struct xd_bench b = xd_bench_new();
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct xd_arena *a = b.cs->arena;
+        const char *lines[] = {
+            "SystemUnit Name = expc",
+            xd_arena_printf(a, "Ethernet 1 IP V4 Address = 10.1.1.1%d", i),
+            xd_arena_printf(a, "IP DNS Hostname = %s", hosts[i]),
+            "IP DNS Domain Name = corp.example",
+            "Alternates Cluster Name = cluster.corp.example",
+            "Alternates Peer 1 Address = c1.corp.example",
+            "Alternates Peer 2 Address = c2.corp.example",
+            NULL};
+
+        xd_bench_bundle(&b, "expc", XD_BENCH_STAMP + i * XD_SECOND);
+        (void)xd_bench_dump(&b, XD_ENTRY_XCONF_TXT, lines);
+    }
+    xd_bench_assemble(&b);
+    assert_string_equal("c1.corp.example", b.cs->nodes[0]->id);
+    assert_string_equal("c2.corp.example", b.cs->nodes[1]->id);
+    assert_int_equal(b.cs->nodes[0]->realm, b.cs->nodes[1]->realm);
+    xd_bench_free(&b);
+}
+
 static void where_nothing_decides_neither_is_the_peer(void **state)
 {
     struct xd_bench b = xd_bench_new();
@@ -190,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_names_and_addresses_are_told_apart_by_the_peers_fqdn),
         cmocka_unit_test(namesakes_that_call_each_other_in_full_are_a_pair),
+        cmocka_unit_test(namesakes_of_one_cluster_are_of_one_deployment),
         cmocka_unit_test(where_nothing_decides_neither_is_the_peer),
         cmocka_unit_test(a_certificate_that_was_shown_decides),
         cmocka_unit_test(the_name_of_a_node_elsewhere_beats_the_address),
