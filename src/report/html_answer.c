@@ -294,15 +294,9 @@ void xd_html_answer(struct xd_html *h)
         write_no_fault(h, kind);
     }
     xd_html_section_end(h);
-    if (kind == XD_VERDICT_FAULT) {
+    if (kind == XD_VERDICT_FAULT && xd_html_has_steps(h, h->headline)) {
         xd_html_section(h, "cause", "From cause to effect");
-        if (!xd_html_steps(h, h->headline)) {
-            const struct xd_finding *f = h->cs->findings[h->headline];
-            xd_html_raw(h, "<p>");
-            xd_html_prose(h, f->summary != NULL ? f->summary
-                                                : xd_finding_info(f->id)->meaning);
-            xd_html_raw(h, "</p>\n");
-        }
+        xd_html_steps(h, h->headline);
         xd_html_section_end(h);
     }
 }

@@ -76,19 +76,55 @@ void xd_html_validity(struct xd_html *h, const struct xd_scale *s, const struct 
     xd_html_raw(h, "</svg>");
 }
 
+/* ---- chains ---- */
+
+static const struct xd_cert *issuer_in(const struct xd_cert *c, struct xd_cert *const *list,
+                                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i]->parsed && list[i] != c &&
+            xd_slice_equal(list[i]->subject_der, c->issuer_der)) {
+            return list[i];
+        }
+    }
+    return NULL;
+}
+
 /* ---- purposes as a matrix ---- */
 
-static void write_purpose(struct xd_html *h, const struct xd_cert *c, bool server,
-                          enum xd_tone lack)
+static bool permits(const struct xd_cert *c, bool server)
 {
-    bool permits = server ? xd_cert_permits_server(c) : xd_cert_permits_client(c);
+    return server ? xd_cert_permits_server(c) : xd_cert_permits_client(c);
+}
+
+/* A CA whose own Extended Key Usage leaves the purpose out limits all below it. */
+static bool is_limited(const struct xd_node *n, const struct xd_store *s, bool server)
+{
+    const struct xd_cert *c = s->certs[0];
+
+    for (size_t i = 0; i < CHAIN_MAX && c != NULL && !c->self_signed; i++) {
+        const struct xd_cert *next = issuer_in(c, n->ca.certs, n->ca.n_certs);
+        c = next != NULL ? next : issuer_in(c, s->certs, s->n_certs);
+        if (c != NULL && !permits(c, server)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_purpose(struct xd_html *h, const struct xd_node *n,
+                          const struct xd_store *s, bool server, enum xd_tone lack)
+{
+    const struct xd_cert *c = s->certs[0];
     bool named = server ? c->eku.server_auth : c->eku.client_auth;
 
     xd_html_cell(h, server ? "serverAuth" : "clientAuth");
-    if (permits) {
+    if (permits(c, server) && !is_limited(n, s, server)) {
         xd_html_badge(h, XD_TONE_OK, named ? "named" : "not limited");
     } else if (lack == XD_TONE_NONE) {
-        xd_html_raw(h, "<span class=\"badge\">not named, not needed here</span>");
+        xd_html_raw(h, "<span class=\"badge\">not needed</span>");
+    } else if (permits(c, server)) {
+        xd_html_badge(h, lack, "its CA forbids it");
     } else {
         xd_html_badge(h, lack, "missing");
     }
@@ -120,10 +156,10 @@ static void write_use(struct xd_html *h, const struct xd_node *n, const struct x
     }
     /* A client certificate matters on C for MRA; on E only to far ends that check. */
     enum xd_tone client = n->role == XD_ROLE_C ? XD_TONE_BAD : XD_TONE_WARN;
-    write_purpose(h, s->certs[0], true, use->server ? XD_TONE_BAD : XD_TONE_NONE);
-    write_purpose(h, s->certs[0], false, use->client ? client : XD_TONE_NONE);
+    write_purpose(h, n, s, true, use->server ? XD_TONE_BAD : XD_TONE_NONE);
+    write_purpose(h, n, s, false, use->client ? client : XD_TONE_NONE);
     xd_html_cell(h, "Certificate");
-    xd_html_text(h, xd_say_cert_name(s->certs[0]));
+    xd_html_name(h, xd_say_cert_name(s->certs[0]));
     xd_html_raw(h, "<br><span class=\"dim\">");
     xd_say_issuer(&h->say, s->certs[0]);
     xd_html_said(h);
@@ -138,32 +174,21 @@ static void write_matrix(struct xd_html *h)
                                       false};
     static const struct use client = {"client store", "where it opens one", false, true};
     static const struct use both = {"the one store", "always (before X15.5)", true, true};
+    static const struct use any = {"server store", "version not known", true, true};
 
-    xd_html_raw(h, "<h3>Purposes at a glance</h3>\n");
+    xd_html_raw(h, "<h3>Purposes at a glance</h3>\n<div class=\"purposes\">\n");
     xd_html_table(h, "Extended Key Usage of each store against what its use needs", heads);
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
         const struct xd_node *n = h->cs->nodes[i];
         bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
-        write_use(h, n, &n->server, two ? &server : &both);
+        const struct use *one = n->version.text != NULL ? &both : &any;
+        write_use(h, n, &n->server, two ? &server : one);
         if (two) {
             write_use(h, n, &n->client, &client);
         }
     }
     xd_html_table_end(h);
-}
-
-/* ---- chains ---- */
-
-static const struct xd_cert *issuer_in(const struct xd_cert *c, struct xd_cert *const *list,
-                                       size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (list[i]->parsed && list[i] != c &&
-            xd_slice_equal(list[i]->subject_der, c->issuer_der)) {
-            return list[i];
-        }
-    }
-    return NULL;
+    xd_html_raw(h, "</div>\n");
 }
 
 /* By names, as a reader follows them; the verdict on the chain is the replay's. */
@@ -173,7 +198,7 @@ static void write_chain(struct xd_html *h, const struct xd_node *n,
     const struct xd_cert *c = s->certs[0];
 
     xd_html_raw(h, "<ol class=\"chain\"><li>");
-    xd_html_text(h, xd_say_cert_name(c));
+    xd_html_name(h, xd_say_cert_name(c));
     xd_html_raw(h, "</li>");
     for (size_t i = 0; i < CHAIN_MAX && !c->self_signed; i++) {
         const struct xd_cert *next = issuer_in(c, n->ca.certs, n->ca.n_certs);
@@ -186,7 +211,7 @@ static void write_chain(struct xd_html *h, const struct xd_node *n,
             break;
         }
         xd_html_raw(h, "<li>");
-        xd_html_text(h, xd_say_cert_name(next));
+        xd_html_name(h, xd_say_cert_name(next));
         xd_html_raw(h, "<br><span class=\"dim\">%s</span></li>",
                     trusted ? "in its CA file" : "in the same file");
         c = next;
@@ -205,7 +230,7 @@ static void write_names(struct xd_html *h, const struct xd_cert *c)
 
     for (size_t i = 0; i < shown; i++) {
         xd_html_raw(h, i == 0 ? "" : ", ");
-        xd_html_text(h, c->san[i].text);
+        xd_html_name(h, c->san[i].text);
     }
     if (shown < c->n_san) {
         xd_html_raw(h, " and %zu more", c->n_san - shown);
@@ -320,7 +345,7 @@ static void write_store_head(struct xd_html *h, const char *what, const struct x
     xd_html_raw(h, "<th scope=\"col\">%s", what);
     if (s->n_certs > 0) {
         xd_html_raw(h, "<br><span class=\"cn\">");
-        xd_html_text(h, xd_say_cert_name(s->certs[0]));
+        xd_html_name(h, xd_say_cert_name(s->certs[0]));
         xd_html_raw(h, "</span>");
     }
     xd_html_raw(h, "</th>");
@@ -511,12 +536,27 @@ static void write_wire(struct xd_html *h)
     xd_groups_done(&hidden);
 }
 
+/* Has any node a file of its certificates in its bundle? */
+static bool has_stores(const struct xd_case *cs)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        if (cs->nodes[i]->server.entry != NULL || cs->nodes[i]->client.entry != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void xd_html_certificates(struct xd_html *h)
 {
     struct xd_scale scale = case_scale(h->cs);
+    bool stores = has_stores(h->cs);
 
     xd_html_section(h, "certificates", "Certificates");
-    if (h->cs->n_nodes > 0) {
+    if (h->cs->n_nodes > 0 && !stores) {
+        xd_html_raw(h, "<p>No node's certificates are in the bundles.</p>\n");
+    }
+    if (stores) {
         write_matrix(h);
         xd_html_raw(h, "<h3>Server store against client store</h3>\n");
         if (scale.now != XD_TIME_NONE) {
@@ -528,7 +568,9 @@ void xd_html_certificates(struct xd_html *h)
         }
     }
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
-        write_stores(h, h->cs->nodes[i], &scale);
+        if (stores) {
+            write_stores(h, h->cs->nodes[i], &scale);
+        }
         write_trusted(h, h->cs->nodes[i]);
     }
     write_wire(h);

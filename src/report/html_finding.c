@@ -62,7 +62,26 @@ static void end_step(struct xd_steps *s)
     xd_html_raw(h, "</span></li>\n");
 }
 
-bool xd_html_steps(struct xd_html *h, size_t index)
+static void begin_none(struct xd_steps *s, enum xd_step_kind kind)
+{
+    (void)s;
+    (void)kind;
+}
+
+static void end_none(struct xd_steps *s)
+{
+    (void)xd_html_taken(s->arg);
+}
+
+bool xd_html_has_steps(struct xd_html *h, size_t index)
+{
+    struct xd_steps steps = {.o = &h->say, .begin = begin_none, .end = end_none, .arg = h};
+
+    xd_say_steps(&steps, (unsigned)index);
+    return steps.n > 1 || h->cs->findings[index]->n_effects > 0;
+}
+
+void xd_html_steps(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
     struct xd_steps steps = {.o = &h->say, .begin = begin_step, .end = end_step, .arg = h};
@@ -84,9 +103,7 @@ bool xd_html_steps(struct xd_html *h, size_t index)
         xd_html_said(h);
         xd_html_raw(h, "</span></li>\n");
     }
-    bool any = steps.n > 0 || f->n_effects > 0;
-    xd_html_raw(h, any ? "</ol>\n" : "");
-    return any;
+    xd_html_raw(h, "</ol>\n");
 }
 
 /* Which findings a step serves, unless it serves all that have steps. */
@@ -338,8 +355,10 @@ static void write_summary(struct xd_html *h, size_t index)
     const struct xd_finding *f = h->cs->findings[index];
 
     if (index == h->headline && xd_verdict_kind(h->cs) == XD_VERDICT_FAULT) {
-        xd_html_raw(h, "<p class=\"screen\">What happened, and from cause to effect: the "
-                       "<a href=\"#answer\">answer</a>.</p>\n");
+        xd_html_raw(h,
+                    "<p class=\"screen\">What happened%s: the <a href=\"#answer\">answer"
+                    "</a>.</p>\n",
+                    xd_html_has_steps(h, index) ? ", and from cause to effect" : "");
         return;
     }
     xd_html_raw(h, "<p>");
@@ -360,8 +379,8 @@ static void write_finding(struct xd_html *h, size_t index)
     xd_html_raw(h, "-title\">\n");
     write_heading(h, index);
     write_summary(h, index);
-    if (index != h->headline && (f->presenter.set || f->n_effects > 0 || f->n_flows > 0)) {
-        (void)xd_html_steps(h, index);
+    if (index != h->headline && xd_html_has_steps(h, index)) {
+        xd_html_steps(h, index);
     }
     write_against(h, (unsigned)index);
     write_masked(h, f);

@@ -17,10 +17,12 @@ enum {
     LEFT = 190,     /* lifeline of the client */
     RIGHT = 730,    /* of the server */
     MIDDLE = 460,   /* of something on the path */
-    LABEL_MAX = 72, /* characters over an arrow */
-    FATAL_MAX = 66, /* bold ones */
-    NOTE_MAX = 66,  /* in a box */
-    NAME_MAX = 44,  /* of an end */
+    LABEL_MAX = 84, /* characters over an arrow, in smaller letters from the next on */
+    LABEL_ROOM = 72,
+    FATAL_MAX = 76, /* bold ones */
+    FATAL_ROOM = 64,
+    NOTE_MAX = 66, /* in a box */
+    NAME_MAX = 44, /* of an end */
 };
 
 /* One message with everything that is known of it. */
@@ -356,10 +358,12 @@ static void draw_arrow(const struct ladder *l, const struct rung *r, int y)
 
     xd_html_raw(h, "<path class=\"arrow%s\" d=\"M%d %dH%d\"/>", class, from, y, to + back);
     xd_html_raw(h, "<path class=\"tip%s\" d=\"M%d %dl%d -4v8z\"/>", class, to, y, back);
-    xd_html_raw(h, "<text class=\"label%s\" x=\"%d\" y=\"%d\">", class, (LEFT + RIGHT) / 2,
-                y - 5);
     say_rung(&h->say, l->flow, r);
-    xd_html_said_short(h, r->fatal ? FATAL_MAX : LABEL_MAX);
+    const char *said = xd_html_taken(h);
+    bool small = strlen(said) > (r->fatal ? FATAL_ROOM : LABEL_ROOM);
+    xd_html_raw(h, "<text class=\"label%s%s\" x=\"%d\" y=\"%d\">", class,
+                small ? " small" : "", (LEFT + RIGHT) / 2, y - 5);
+    xd_html_short(h, said, r->fatal ? FATAL_MAX : LABEL_MAX);
     xd_html_raw(h, "</text>\n");
 }
 

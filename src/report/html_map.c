@@ -43,6 +43,7 @@ struct line {
     bool later;      /* it came up after the status was taken */
     bool other_later;
     bool tunnels;
+    bool shared; /* with other far ends: the name of the zone does not tell this one */
     int y;
 };
 
@@ -134,7 +135,8 @@ static void add_zone(struct map *m, const struct xd_node *n, const struct xd_zon
                                .name = z->name,
                                .status = peer_status(z, p),
                                .far = p->address,
-                               .later = z->later != NULL};
+                               .later = z->later != NULL,
+                               .shared = z->n_peers > 1};
             l->other_name = back != NULL ? back->name : NULL;
             l->other_status = back != NULL ? back->status : NULL;
             l->other_later = back != NULL && back->later != NULL;
@@ -389,7 +391,8 @@ static void draw_far(struct map *m, const struct box *b, const struct line *l)
                 "<g class=\"far\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"40\" "
                 "rx=\"6\"/><text class=\"name\" x=\"%d\" y=\"%d\">",
                 far, l->y - 20, FAR_BOX, far + 8, l->y - 5);
-    xd_html_short(h, l->name != NULL ? l->name : l->far, FAR_MAX);
+    bool named = l->name != NULL && !(l->shared && l->far != NULL);
+    xd_html_short(h, named ? l->name : l->far, FAR_MAX);
     xd_html_raw(h, "<title>");
     xd_html_text(h, l->name);
     xd_html_raw(h, " ");

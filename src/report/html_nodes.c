@@ -3,6 +3,8 @@
  */
 #include "html_priv.h"
 
+#include <string.h>
+
 /* The dump of a node's status, of which the zones and tunnels name the lines. */
 static const struct xd_entry *status_file(const struct xd_node *n)
 {
@@ -81,7 +83,7 @@ static void end_row(struct xd_html *h, const struct row *r)
     xd_html_cell(h, "Status");
     xd_html_badge(h, tone, r->status != NULL ? r->status : "not known");
     if (r->reason != NULL && r->reason[0] != '\0') {
-        xd_html_raw(h, " ");
+        xd_html_raw(h, "<br>");
         xd_html_text(h, r->reason);
     }
     write_line(h, r);
@@ -122,8 +124,16 @@ static void write_zone(struct xd_html *h, const struct xd_node *n, const struct 
     xd_html_said(h);
     xd_html_raw(h, "</td>");
     xd_html_cell(h, "Far end");
-    xd_say_zone_peers(&h->say, z);
-    xd_html_said(h);
+    if (z->n_peers == 0) {
+        bool dns = z->type != NULL && strcmp(z->type, "DNS") == 0;
+        xd_html_raw(h, "<span class=\"dim\">%s</span>",
+                    dns ? "whom DNS names" : "not known");
+    }
+    for (size_t i = 0; i < z->n_peers; i++) {
+        xd_html_raw(h, "%s", i > 0 ? "<br>" : "");
+        xd_say_zone_peer(&h->say, z, i);
+        xd_html_name(h, xd_html_taken(h));
+    }
     xd_html_raw(h, "</td>");
     end_row(h, &r);
 }

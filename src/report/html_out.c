@@ -184,6 +184,22 @@ static void put_breakable(struct xd_html *h, struct xd_slice s)
     xd_html_escaped(h, (struct xd_slice){s.p + from, s.len - from});
 }
 
+/* Before a dot, a colon and "@": better than anywhere. */
+void xd_html_name(struct xd_html *h, const char *text)
+{
+    struct xd_slice s = make_visible(h, text != NULL ? text : "");
+    size_t from = 0;
+
+    for (size_t i = 1; i + 1 < s.len; i++) {
+        if ((s.p[i] == '.' && s.p[i + 1] > '9') || s.p[i] == ':' || s.p[i] == '@') {
+            xd_html_escaped(h, (struct xd_slice){s.p + from, i - from});
+            put(h, "<wbr>");
+            from = i;
+        }
+    }
+    xd_html_escaped(h, (struct xd_slice){s.p + from, s.len - from});
+}
+
 void xd_html_place(struct xd_html *h, const struct xd_place *place)
 {
     if (place->entry != NULL) {

@@ -53,6 +53,8 @@ void xd_html_tried(struct xd_html *h);
 void xd_html_raw(struct xd_html *h, const char *fmt, ...) XD_PRINTF(2, 3);
 /* Text between tags; NULL writes nothing. */
 void xd_html_text(struct xd_html *h, const char *text);
+/* The same of a host, or of a host and its port: on a phone it breaks between its parts. */
+void xd_html_name(struct xd_html *h, const char *text);
 /* Bytes between tags that are visible already. */
 void xd_html_escaped(struct xd_html *h, struct xd_slice s);
 /*
@@ -170,8 +172,9 @@ void xd_html_inputs(struct xd_html *h);
 
 /* "Expressway-C, X15.5": short enough for a drawing. */
 const char *xd_html_role(struct xd_html *h, const struct xd_node *n);
-/* The steps of a finding from cause to effect. */
-bool xd_html_steps(struct xd_html *h, size_t index);
+/* The steps of a finding from cause to effect, where there are two or more. */
+bool xd_html_has_steps(struct xd_html *h, size_t index);
+void xd_html_steps(struct xd_html *h, size_t index);
 /* The list of steps, each with who does it. */
 void xd_html_todo(struct xd_html *h);
 /*

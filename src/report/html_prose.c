@@ -76,6 +76,12 @@ static bool joins_number(struct xd_slice s, size_t at)
     return false;
 }
 
+/* The first blank of "Status > Zones": no line begins with the sign. */
+static bool joins_menu(struct xd_slice s, size_t at)
+{
+    return at > 0 && at + 2 < s.len && memcmp(s.p + at, " > ", 3) == 0;
+}
+
 /* The blank of "12.0 s". */
 static bool joins_unit(struct xd_slice s, size_t at)
 {
@@ -100,7 +106,7 @@ void xd_html_words(struct xd_html *h, struct xd_slice s)
         bool begins = at == 0 || !is_of_word(s.p[at - 1]);
         size_t time = begins ? match_time(s, at) : 0;
         size_t whole = begins && time == 0 ? match_whole(s, at) : 0;
-        bool unit = joins_unit(s, at) || joins_number(s, at);
+        bool unit = joins_unit(s, at) || joins_number(s, at) || joins_menu(s, at);
 
         if (time + whole == 0 && !unit) {
             at++;
@@ -141,18 +147,18 @@ static size_t find_word_end(struct xd_slice s, size_t from, bool *hyphen)
     return end;
 }
 
-/* A host name does not break at its hyphens where the line has room for it. */
+/* A host name does not break at its hyphens and dots where the line has room for it. */
 static void put_word(struct xd_html *h, struct xd_slice word, bool hyphen)
 {
     enum { LONG = 20, LONGEST = 24, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
-    bool whole = hyphen && word.len <= LONGEST_WIDE;
+    bool narrow = hyphen && word.len <= LONGEST;
+    bool whole = narrow || ((hyphen || word.len > LONG) && word.len <= LONGEST_WIDE);
 
     if (whole) {
-        xd_html_raw(h, "<span class=\"%s\">",
-                    word.len <= LONGEST ? "nowrap" : "nowrap-wide");
+        xd_html_raw(h, "<span class=\"%s\">", narrow ? "nowrap" : "nowrap-wide");
     }
     size_t from = 0;
-    for (size_t at = 1; !whole && word.len > LONG && at < word.len; at++) {
+    for (size_t at = 1; !narrow && word.len > LONG && at < word.len; at++) {
         if (word.p[at] == '.') { /* better than anywhere, on a phone */
             xd_html_escaped(h, (struct xd_slice){word.p + from, at - from});
             xd_html_raw(h, "<wbr>");

@@ -181,11 +181,28 @@ static int compare(const void *a, const void *b)
 
 /* ---- writing ---- */
 
+/* SSH says what went well and what went wrong in lines of one kind. */
+static bool tells_failure(const char *detail)
+{
+    static const char *const words[] = {"denied",      "refused",     "failed",
+                                        "timed out",   "timeout",     "could not",
+                                        "no matching", "unreachable", "no route"};
+
+    for (size_t i = 0; detail != NULL && i < sizeof words / sizeof *words; i++) {
+        if (xd_text_contains_nocase(xd_slice_of(detail), words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum xd_tone event_tone(const struct xd_log_event *e)
 {
     switch (e->kind) {
     case XD_LOG_TLS_ERROR:
     case XD_LOG_TLS_FAILED:
+    case XD_LOG_TRAFFIC_SERVER:
+    case XD_LOG_XCP_TLS:
     case XD_LOG_TCP_FAILED:
     case XD_LOG_AUTH_FAILED:
     case XD_LOG_RESOLVE_FAILED:
@@ -196,12 +213,11 @@ static enum xd_tone event_tone(const struct xd_log_event *e)
     case XD_LOG_ALARM_RAISED:
     case XD_LOG_RESTART:
         return XD_TONE_WARN;
+    case XD_LOG_SSH:
+        return tells_failure(e->detail) ? XD_TONE_BAD : XD_TONE_INFO;
     case XD_LOG_TLS_COMMON_NAME:
     case XD_LOG_TLS_ALT_NAME:
     case XD_LOG_TCP_CLOSED:
-    case XD_LOG_SSH:
-    case XD_LOG_TRAFFIC_SERVER:
-    case XD_LOG_XCP_TLS:
     case XD_LOG_SETTING_CHANGED:
     case XD_LOG_MARKER:
     case XD_LOG_ZONE_MATCH:

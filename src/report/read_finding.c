@@ -66,8 +66,9 @@ static void take_masked(struct xd_reader *r, const json_t *o, struct xd_finding 
     }
 }
 
-static void take_evidence(struct xd_reader *r, const json_t *o, struct xd_finding *f)
+static void take_evidence(struct xd_reader *r, const json_t *o, void *whole)
 {
+    struct xd_finding *f = whole;
     struct xd_evidence *e = XD_PUSH(r->cs->arena, f, evidence);
 
     e->place = xd_read_place(r, o);
@@ -76,8 +77,9 @@ static void take_evidence(struct xd_reader *r, const json_t *o, struct xd_findin
     e->supports = xd_read_tri(r, o, "supports") != 0;
 }
 
-static void take_remedy(struct xd_reader *r, const json_t *o, struct xd_finding *f)
+static void take_remedy(struct xd_reader *r, const json_t *o, void *whole)
 {
+    struct xd_finding *f = whole;
     struct xd_remedy *remedy = XD_PUSH(r->cs->arena, f, remedies);
 
     remedy->node = xd_read_node_of(r, o, "node");
@@ -86,22 +88,6 @@ static void take_remedy(struct xd_reader *r, const json_t *o, struct xd_finding 
     remedy->text = xd_read_text_or(r, o, "text", "");
     remedy->where = xd_read_text(r, o, "where");
     remedy->command = xd_read_text(r, o, "command");
-}
-
-static void take_rows(struct xd_reader *r, const json_t *o, const char *key, size_t max,
-                      void (*take)(struct xd_reader *r, const json_t *row,
-                                   struct xd_finding *f),
-                      struct xd_finding *f)
-{
-    const json_t *a = xd_read_array(r, o, key, max);
-
-    xd_read_enter(r, key);
-    for (size_t i = 0; i < json_array_size(a) && !r->failed; i++) {
-        xd_read_enter_item(r, i);
-        take(r, xd_read_item(r, a, i), f);
-        xd_read_leave(r);
-    }
-    xd_read_leave(r);
 }
 
 static void take_lists(struct xd_reader *r, const json_t *o, struct xd_finding *f)
@@ -117,10 +103,10 @@ static void take_lists(struct xd_reader *r, const json_t *o, struct xd_finding *
     f->effects = effects.texts;
     f->n_effects = effects.n;
     take_masked(r, o, f);
-    take_rows(r, o, "evidence", XD_MAX_EVIDENCE, take_evidence, f);
+    xd_read_rows(r, o, "evidence", XD_MAX_EVIDENCE, take_evidence, f);
     f->evidence_left_out = xd_read_number(r, o, "evidence_left_out", INT64_MAX);
     f->mended = xd_read_text(r, o, "mended");
-    take_rows(r, o, "remedies", REMEDIES, take_remedy, f);
+    xd_read_rows(r, o, "remedies", REMEDIES, take_remedy, f);
 }
 
 /* Its severity counts all the same. */

@@ -223,8 +223,9 @@ static struct xd_ssh_facts *take_ssh(struct xd_reader *r, const json_t *flow)
     return s;
 }
 
-static void take_alert(struct xd_reader *r, const json_t *o, struct xd_flow *f)
+static void take_alert(struct xd_reader *r, const json_t *o, void *whole)
 {
+    struct xd_flow *f = whole;
     struct xd_alert *a = XD_PUSH(r->cs->arena, f, alerts);
 
     a->by = take_side(r, o);
@@ -234,8 +235,9 @@ static void take_alert(struct xd_reader *r, const json_t *o, struct xd_flow *f)
     a->place = xd_read_place(r, o);
 }
 
-static void take_presented(struct xd_reader *r, const json_t *o, struct xd_flow *f)
+static void take_presented(struct xd_reader *r, const json_t *o, void *whole)
 {
+    struct xd_flow *f = whole;
     struct xd_presented *p = XD_PUSH(r->cs->arena, f, presented);
     struct xd_read_certs certs = xd_read_certs(r, o, "certificates", XD_MAX_CHAIN);
 
@@ -250,8 +252,9 @@ static void take_presented(struct xd_reader *r, const json_t *o, struct xd_flow 
         r, o, "conclusion", conclusion_word, XD_CONCLUSION_UNKNOWN + 1, XD_CONCLUSION_NULL);
 }
 
-static void take_inferred(struct xd_reader *r, const json_t *o, struct xd_flow *f)
+static void take_inferred(struct xd_reader *r, const json_t *o, void *whole)
 {
+    struct xd_flow *f = whole;
     struct xd_inferred *x = XD_PUSH(r->cs->arena, f, inferred);
     struct xd_read_certs chain = xd_read_certs(r, o, "certificates", XD_MAX_CHAIN);
     struct xd_read_texts candidates = xd_read_texts(r, o, "candidates", LISTED);
@@ -266,21 +269,6 @@ static void take_inferred(struct xd_reader *r, const json_t *o, struct xd_flow *
     x->n_chain = chain.n;
     x->candidates = candidates.texts;
     x->n_candidates = candidates.n;
-}
-
-static void take_rows(struct xd_reader *r, const json_t *flow, const char *key,
-                      void (*take)(struct xd_reader *r, const json_t *o, struct xd_flow *f),
-                      struct xd_flow *f)
-{
-    const json_t *a = xd_read_array(r, flow, key, LISTED);
-
-    xd_read_enter(r, key);
-    for (size_t i = 0; i < json_array_size(a) && !r->failed; i++) {
-        xd_read_enter_item(r, i);
-        take(r, xd_read_item(r, a, i), f);
-        xd_read_leave(r);
-    }
-    xd_read_leave(r);
 }
 
 static void take_span(struct xd_reader *r, const json_t *o, struct xd_flow *f)
@@ -334,9 +322,9 @@ void xd_read_flow(struct xd_reader *r, const json_t *o)
                         : 0;
     f->tls = take_tls(r, o);
     f->ssh = take_ssh(r, o);
-    take_rows(r, o, "alerts", take_alert, f);
-    take_rows(r, o, "presented", take_presented, f);
-    take_rows(r, o, "inferred", take_inferred, f);
+    xd_read_rows(r, o, "alerts", LISTED, take_alert, f);
+    xd_read_rows(r, o, "presented", LISTED, take_presented, f);
+    xd_read_rows(r, o, "inferred", LISTED, take_inferred, f);
     *XD_PUSH(cs->arena, cs, flows) = f;
 }
 

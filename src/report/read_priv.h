@@ -108,6 +108,10 @@ const json_t *xd_read_array(struct xd_reader *r, const json_t *o, const char *ke
                             size_t max);
 /* An item that must be an object; NULL: it is not. */
 const json_t *xd_read_item(struct xd_reader *r, const json_t *array, size_t index);
+/* Each item of an array, for what it is part of. */
+typedef void (*xd_read_row_fn)(struct xd_reader *r, const json_t *row, void *whole);
+void xd_read_rows(struct xd_reader *r, const json_t *o, const char *key, size_t max,
+                  xd_read_row_fn take, void *whole);
 
 struct xd_read_texts {
     const char **texts;

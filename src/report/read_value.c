@@ -303,6 +303,20 @@ const json_t *xd_read_item(struct xd_reader *r, const json_t *array, size_t inde
     return v;
 }
 
+void xd_read_rows(struct xd_reader *r, const json_t *o, const char *key, size_t max,
+                  xd_read_row_fn take, void *whole)
+{
+    const json_t *a = xd_read_array(r, o, key, max);
+
+    xd_read_enter(r, key);
+    for (size_t i = 0; i < json_array_size(a) && !r->failed; i++) {
+        xd_read_enter_item(r, i);
+        take(r, xd_read_item(r, a, i), whole);
+        xd_read_leave(r);
+    }
+    xd_read_leave(r);
+}
+
 struct xd_read_texts xd_read_texts(struct xd_reader *r, const json_t *o, const char *key,
                                    size_t max)
 {

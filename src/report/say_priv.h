@@ -218,7 +218,7 @@ void xd_say_chain(struct xd_out *o, const struct xd_node *n, const struct xd_sto
 void xd_say_trust(struct xd_out *o, const struct xd_node *n);
 /* "zone (UC TraversalClient)" */
 void xd_say_zone(struct xd_out *o, const struct xd_zone *z);
-void xd_say_zone_peers(struct xd_out *o, const struct xd_zone *z);
+void xd_say_zone_peer(struct xd_out *o, const struct xd_zone *z, size_t at);
 /* "Failed: Permission denied", in the style of its meaning. */
 void xd_say_state(struct xd_out *o, const char *status, const char *reason);
 /* "SSH tunnel for a.example, b.example": those from at that differ in the domain alone;

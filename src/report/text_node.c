@@ -287,30 +287,33 @@ static void say_indices(struct xd_out *o, const unsigned *indices, size_t n)
     }
 }
 
-void xd_say_zone_peers(struct xd_out *o, const struct xd_zone *z)
+void xd_say_zone_peer(struct xd_out *o, const struct xd_zone *z, size_t at)
 {
+    const struct xd_zone_peer *p = &z->peers[at];
     char text[XD_ADDR_TEXT];
+    const char *name = p->address != NULL ? p->address : xd_addr_format(&p->addr, text);
+    bool bare = p->port != 0 && strchr(name, ':') != NULL; /* IPv6: in brackets */
 
+    xd_out_text(o, bare ? "[" : "");
+    xd_out_text(o, name);
+    if (p->port != 0) {
+        xd_out_printf(o, bare ? "]:%u" : ":%u", p->port);
+    }
+    if (p->node != NULL) {
+        xd_out_printf(o, " = %s", p->node->id);
+    }
+    if (p->status != NULL && z->n_peers > 1) {
+        xd_out_printf(o, " (%s)", p->status);
+    }
+}
+
+static void say_zone_peers(struct xd_out *o, const struct xd_zone *z)
+{
     for (size_t i = 0; i < z->n_peers; i++) {
-        const struct xd_zone_peer *p = &z->peers[i];
-        const char *name = p->address != NULL ? p->address : xd_addr_format(&p->addr, text);
-
         if (i > 0) {
             xd_out_break(o);
         }
-        bool bare = p->port != 0 && strchr(name, ':') != NULL; /* IPv6: in brackets */
-
-        xd_out_text(o, bare ? "[" : "");
-        xd_out_text(o, name);
-        if (p->port != 0) {
-            xd_out_printf(o, bare ? "]:%u" : ":%u", p->port);
-        }
-        if (p->node != NULL) {
-            xd_out_printf(o, " = %s", p->node->id);
-        }
-        if (p->status != NULL && z->n_peers > 1) {
-            xd_out_printf(o, " (%s)", p->status);
-        }
+        xd_say_zone_peer(o, z, i);
     }
 }
 
@@ -341,7 +344,7 @@ static void add_zone(struct xd_table *t, const struct xd_zone *z)
 
     xd_say_zone(o, z);
     xd_table_cell(t);
-    xd_say_zone_peers(o, z);
+    say_zone_peers(o, z);
     xd_table_cell(t);
     xd_say_state(o, z->status, z->reason);
     say_why(o, z->later, z->findings, z->n_findings);
