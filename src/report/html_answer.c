@@ -29,9 +29,16 @@ static void write_effects(struct xd_html *h)
     if (n == 0) {
         return;
     }
-    xd_html_raw(h, "<div><dt>What it ");
     xd_say_stops(&h->say, h->headline);
-    xd_html_said(h);
+    const char *stops = xd_html_taken(h);
+    const char *count = strchr(stops, '('); /* "costs the redundancy (...) of" */
+    xd_html_raw(h, "<div><dt>");
+    if (count == NULL) {
+        xd_html_raw(h, "What it %s", stops);
+    } else {
+        xd_html_raw(h, "What loses its redundancy %.*s",
+                    (int)(strcspn(count, ")") + strlen(")")), count);
+    }
     xd_html_raw(h, "</dt><dd><ul class=\"plain\">");
     for (size_t i = 0; i < n; i++) {
         xd_html_raw(h, "<li>");

@@ -13,6 +13,11 @@ bool xd_html_has_certificates(const struct xd_case *cs)
     return cs->n_nodes > 0 || cs->n_pems > 0;
 }
 
+static bool has_client_store(const struct xd_node *n)
+{
+    return xd_node_has_two_stores(n) || n->client.entry != NULL;
+}
+
 /* ---- validity ---- */
 
 static void widen(struct xd_scale *s, const struct xd_store *store)
@@ -131,6 +136,21 @@ static void write_purpose(struct xd_html *h, const struct xd_node *n,
     xd_html_raw(h, "</td>");
 }
 
+/* Does a fault name it for its purpose? */
+static bool is_blamed(const struct xd_case *cs, const struct xd_cert *c)
+{
+    for (size_t i = 0; i < cs->n_findings; i++) {
+        const struct xd_finding *f = cs->findings[i];
+        bool purpose =
+            f->id == XD_F_CLIENT_EKU_MISSING || f->id == XD_F_SERVER_EKU_MISSING ||
+            f->id == XD_F_SSH_CLIENT_EKU_MISSING || f->id == XD_F_SIP_SERVICE_EKU_MISSING;
+        if (purpose && f->n_certs > 0 && f->certs[0] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct use {
     const char *store;
     const char *when;
@@ -155,7 +175,8 @@ static void write_use(struct xd_html *h, const struct xd_node *n, const struct x
         return;
     }
     /* A client certificate matters on C for MRA; on E only to far ends that check. */
-    enum xd_tone client = n->role == XD_ROLE_C ? XD_TONE_BAD : XD_TONE_WARN;
+    bool bad = n->role == XD_ROLE_C || is_blamed(h->cs, s->certs[0]);
+    enum xd_tone client = bad ? XD_TONE_BAD : XD_TONE_WARN;
     write_purpose(h, n, s, true, use->server ? XD_TONE_BAD : XD_TONE_NONE);
     write_purpose(h, n, s, false, use->client ? client : XD_TONE_NONE);
     xd_html_cell(h, "Certificate");
@@ -180,7 +201,7 @@ static void write_matrix(struct xd_html *h)
     xd_html_table(h, "Extended Key Usage of each store against what its use needs", heads);
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
         const struct xd_node *n = h->cs->nodes[i];
-        bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
+        bool two = has_client_store(n);
         const struct use *one = n->version.text != NULL ? &both : &any;
         write_use(h, n, &n->server, two ? &server : one);
         if (two) {
@@ -358,7 +379,7 @@ static void write_stores(struct xd_html *h, const struct xd_node *n,
         "Purposes", "Issued by", "Valid",  "Names",   "Chain",
         "Key",      "Key usage", "Serial", "SHA-256", "File",
     };
-    bool two = xd_node_has_two_stores(n) || n->client.entry != NULL;
+    bool two = has_client_store(n);
     bool empty = n->server.n_certs == 0 && n->client.n_certs == 0;
     unsigned rows = empty ? 1 : sizeof(fields) / sizeof(fields[0]);
 
@@ -536,6 +557,16 @@ static void write_wire(struct xd_html *h)
     xd_groups_done(&hidden);
 }
 
+static bool any_client_store(const struct xd_case *cs)
+{
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        if (has_client_store(cs->nodes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Has any node a file of its certificates in its bundle? */
 static bool has_stores(const struct xd_case *cs)
 {
@@ -558,7 +589,9 @@ void xd_html_certificates(struct xd_html *h)
     }
     if (stores) {
         write_matrix(h);
-        xd_html_raw(h, "<h3>Server store against client store</h3>\n");
+        xd_html_raw(h, "<h3>%s</h3>\n",
+                    any_client_store(h->cs) ? "Server store against client store"
+                                            : "Certificate stores");
         if (scale.now != XD_TIME_NONE) {
             xd_html_raw(h,
                         "<p class=\"dim\">The mark in each bar of validity is the end of "

@@ -49,9 +49,7 @@ static void begin_step(struct xd_steps *s, enum xd_step_kind kind)
 {
     struct xd_html *h = s->arg;
 
-    xd_html_raw(h, "%s<li class=\"%s\"><b>%s</b> <span>",
-                s->n == 0 ? "<ol class=\"steps\">\n" : "", step_class(kind),
-                step_word(kind));
+    xd_html_raw(h, "<li class=\"%s\"><b>%s</b> <span>", step_class(kind), step_word(kind));
 }
 
 static void end_step(struct xd_steps *s)
@@ -62,41 +60,66 @@ static void end_step(struct xd_steps *s)
     xd_html_raw(h, "</span></li>\n");
 }
 
+/* The steps without writing them. */
+struct outline {
+    struct xd_html *h;
+    enum xd_step_kind first;
+};
+
 static void begin_none(struct xd_steps *s, enum xd_step_kind kind)
 {
-    (void)s;
-    (void)kind;
+    struct outline *outline = s->arg;
+
+    outline->first = s->n == 0 ? kind : outline->first;
 }
 
 static void end_none(struct xd_steps *s)
 {
-    (void)xd_html_taken(s->arg);
+    struct outline *outline = s->arg;
+
+    (void)xd_html_taken(outline->h);
+}
+
+static size_t count_steps(struct xd_html *h, size_t index, enum xd_step_kind *first)
+{
+    struct outline outline = {h, XD_STEP_ALARM};
+    struct xd_steps steps = {
+        .o = &h->say, .begin = begin_none, .end = end_none, .arg = &outline};
+
+    xd_say_steps(&steps, (unsigned)index);
+    *first = outline.first;
+    return steps.n;
 }
 
 bool xd_html_has_steps(struct xd_html *h, size_t index)
 {
-    struct xd_steps steps = {.o = &h->say, .begin = begin_none, .end = end_none, .arg = h};
+    enum xd_step_kind first;
 
-    xd_say_steps(&steps, (unsigned)index);
-    return steps.n > 1 || h->cs->findings[index]->n_effects > 0;
+    return count_steps(h, index, &first) > 1 || h->cs->findings[index]->n_effects > 0;
+}
+
+/* Where the steps tell effects alone, they begin with what was found. */
+static bool lacks_cause(enum xd_step_kind first)
+{
+    return first == XD_STEP_ZONE || first == XD_STEP_TUNNEL || first == XD_STEP_ALARM;
 }
 
 void xd_html_steps(struct xd_html *h, size_t index)
 {
     const struct xd_finding *f = h->cs->findings[index];
     struct xd_steps steps = {.o = &h->say, .begin = begin_step, .end = end_step, .arg = h};
-    size_t first = h->headline;
+    enum xd_step_kind first;
 
+    (void)count_steps(h, index, &first);
+    xd_html_raw(h, "<ol class=\"steps\">\n");
+    if (index == h->headline && lacks_cause(first)) {
+        xd_html_raw(h, "<li class=\"refused\"><b>Found</b> <span>");
+        xd_html_text(h, f->title);
+        xd_html_raw(h, "</span></li>\n");
+    }
     xd_say_steps(&steps, (unsigned)index);
     if (f->n_effects > 0) {
-        if (steps.n == 0 && index == first) { /* a chain of one link is none */
-            xd_html_raw(h,
-                        "<ol class=\"steps\">\n<li class=\"refused\"><b>Found</b> <span>");
-            xd_html_text(h, f->title);
-            xd_html_raw(h, "</span></li>\n");
-        }
-        xd_html_raw(h, "%s<li class=\"stops\"><b>Effect</b> <span>",
-                    steps.n == 0 && index != first ? "<ol class=\"steps\">\n" : "");
+        xd_html_raw(h, "<li class=\"stops\"><b>Effect</b> <span>");
         xd_say_stops(&h->say, (unsigned)index);
         xd_out_text(&h->say, " ");
         xd_say_effects(&h->say, f);
