@@ -4,6 +4,8 @@
  */
 #include "html_priv.h"
 
+#include <string.h>
+
 #include "expdiag/text.h"
 
 enum { CHAIN_MAX = 8, SAN_SHOWN = 12, BAR = 300 };
@@ -261,6 +263,22 @@ static void write_names(struct xd_html *h, const struct xd_cert *c)
     }
 }
 
+/* "sha256WithRSAEncryption" is a long word for half a phone. */
+static void write_key(struct xd_html *h, const struct xd_cert *c)
+{
+    const char *with = c->signature != NULL ? strstr(c->signature, "WithRSA") : NULL;
+
+    xd_html_text(h, c->key != NULL ? c->key : "?");
+    xd_html_raw(h, ", signed with ");
+    if (with != NULL) {
+        with += strlen("With");
+        xd_html_text(
+            h, xd_arena_text(h->scratch, c->signature, (size_t)(with - c->signature)));
+        xd_html_raw(h, "<wbr>");
+    }
+    xd_html_text(h, with != NULL ? with : c->signature != NULL ? c->signature : "?");
+}
+
 static void write_key_usage(struct xd_html *h, const struct xd_cert *c)
 {
     bool any = false;
@@ -323,8 +341,7 @@ static void write_field(struct xd_html *h, const struct xd_node *n,
         write_chain(h, n, s);
         break;
     case KEY:
-        xd_out_printf(&h->say, "%s, signed with %s", c->key != NULL ? c->key : "?",
-                      c->signature != NULL ? c->signature : "?");
+        write_key(h, c);
         break;
     case USAGE:
         write_key_usage(h, c);

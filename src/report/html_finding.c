@@ -155,7 +155,7 @@ static void write_step(struct xd_html *h, const struct xd_remedy *r,
     }
     if (r->where != NULL) {
         xd_html_raw(h, "<br><span class=\"menu\">");
-        xd_html_text(h, r->where);
+        xd_html_prose(h, r->where);
         xd_html_raw(h, "</span>");
     }
     if (r->command != NULL) {

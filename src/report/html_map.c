@@ -376,6 +376,16 @@ static void draw_box(struct map *m, const struct box *b)
     xd_html_raw(h, "</g>\n");
 }
 
+/* The zone, or of several far ends of one zone the host without its domain. */
+static const char *far_name(struct xd_html *h, const struct line *l)
+{
+    if (l->far == NULL || (l->name != NULL && !l->shared)) {
+        return l->name;
+    }
+    bool address = strspn(l->far, "0123456789.") == strlen(l->far);
+    return address ? l->far : xd_arena_text(h->scratch, l->far, strcspn(l->far, "."));
+}
+
 /* To a far end: straight to a small box beside the node. */
 static void draw_far(struct map *m, const struct box *b, const struct line *l)
 {
@@ -391,8 +401,7 @@ static void draw_far(struct map *m, const struct box *b, const struct line *l)
                 "<g class=\"far\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"40\" "
                 "rx=\"6\"/><text class=\"name\" x=\"%d\" y=\"%d\">",
                 far, l->y - 20, FAR_BOX, far + 8, l->y - 5);
-    bool named = l->name != NULL && !(l->shared && l->far != NULL);
-    xd_html_short(h, named ? l->name : l->far, FAR_MAX);
+    xd_html_short(h, far_name(h, l), FAR_MAX);
     xd_html_raw(h, "<title>");
     xd_html_text(h, l->name);
     xd_html_raw(h, " ");

@@ -150,7 +150,7 @@ static size_t find_word_end(struct xd_slice s, size_t from, bool *hyphen)
 /* A host name does not break at its hyphens and dots where the line has room for it. */
 static void put_word(struct xd_html *h, struct xd_slice word, bool hyphen)
 {
-    enum { LONG = 20, LONGEST = 24, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
+    enum { LONG = 20, LONGEST = 22, LONGEST_WIDE = 48 }; /* on a phone, and elsewhere */
     bool narrow = hyphen && word.len <= LONGEST;
     bool whole = narrow || ((hyphen || word.len > LONG) && word.len <= LONGEST_WIDE);
 

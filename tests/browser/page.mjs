@@ -214,7 +214,7 @@ async function checkKeyboard(file, page) {
   const walk = [];
   for (let i = 0; i < 24; i += 1) {
     await page.keyboard.press('Tab');
-    walk.push(await page.evaluate(() => {
+    const step = await page.evaluate(() => {
       const at = document.activeElement;
       const style = getComputedStyle(at);
       const box = at.getBoundingClientRect();
@@ -222,7 +222,11 @@ async function checkKeyboard(file, page) {
       return { name: at.className || at.tagName, order,
         seen: (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) && box.width > 0 &&
           box.left >= 0 && box.top >= 0 && box.top < innerHeight };
-    }));
+    });
+    if (step.name === 'BODY' && i > 0) { // a short page ends
+      break;
+    }
+    walk.push(step);
   }
   if (walk[0].name !== 'skip' || walk[1].name !== 'INPUT') {
     wrong(file, `Tab begins with ${walk[0].name}, ${walk[1].name}`);
