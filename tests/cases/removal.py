@@ -75,10 +75,11 @@ def run(program, words, cwd):
 
 def causes(report):
     best = {}
+    # An id has a domain or a time only while another bundle has the same host.
+    hosts = {node["id"]: node["host"] for node in report["nodes"]}
     for finding in report["findings"]:
         if finding["id"] in CAUSES:
-            # "host@time" only while another bundle has the same host.
-            key = (finding["id"], finding["node"] and finding["node"].split("@")[0])
+            key = (finding["id"], hosts.get(finding["node"], finding["node"]))
             best[key] = max(best.get(key, 0), RANK[finding["confidence"]])
     return best
 
