@@ -55,7 +55,8 @@ struct xd_zone {
     unsigned index; /* of the dumps */
     const char *name;
     const char *type; /* "TraversalClient", ... as printed */
-    bool uc;          /* a Unified Communications traversal zone */
+    enum xd_tri uc;   /* a Unified Communications traversal zone */
+    bool uc_inferred; /* told by the tunnels that lead where it leads, not by a setting */
     uint16_t port;    /* its SIP port: to connect to, or (traversal server) to listen on */
     const char *transport; /* "TLS" or NULL */
     enum xd_tri tls_verify;

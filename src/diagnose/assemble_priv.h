@@ -145,6 +145,11 @@ const char *xd_callers_doubt(const struct xd_callers *c, const struct xd_call *c
 /* Addresses of nodes whose dumps give none, from their own captures. */
 void xd_nodes_learn_addresses(struct xd_case *cs);
 
+/* --- nodes_uc.c --- */
+
+/* Zones of which no setting tells what they are for: by the tunnels beside them. */
+void xd_nodes_tell_uc(struct xd_case *cs);
+
 /* --- nodes_role.c --- */
 void xd_nodes_tell_roles(struct xd_case *cs);
 

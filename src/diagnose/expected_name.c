@@ -51,7 +51,7 @@ static const char *router_name(const struct xd_conv *v, enum xd_side presenter)
         return NULL;
     }
     for (size_t i = 0; i < c->n_zones; i++) {
-        for (size_t k = 0; c->zones[i].uc && k < c->zones[i].n_peers; k++) {
+        for (size_t k = 0; c->zones[i].uc == XD_TRI_ON && k < c->zones[i].n_peers; k++) {
             const struct xd_zone_peer *p = &c->zones[i].peers[k];
             bool same = xd_addr_equal(&p->addr, &v->end[XD_SERVER].addr) ||
                         (p->node && p->node == v->node[XD_SERVER]);

@@ -102,10 +102,10 @@ enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v)
     const struct xd_half *half = find_half(j, &v->end[XD_SERVER].addr);
     bool told = false;
     for (int s = 0; s < 2; s++) {
-        if (v->zone[s] && v->zone[s]->uc) {
+        if (v->zone[s] && v->zone[s]->uc == XD_TRI_ON) {
             return XD_TRI_ON;
         }
-        told = told || (v->zone[s] && v->zone[s]->config.entry);
+        told = told || (v->zone[s] && v->zone[s]->uc == XD_TRI_OFF);
     }
     if (told) {
         return XD_TRI_OFF;

@@ -33,7 +33,7 @@ static void tell_by_zones(struct xd_case *cs, struct xd_node *node, bool uc)
         const struct xd_zone *zone = &node->zones[i];
         const char *name = zone->name != NULL ? zone->name : "without a name";
 
-        if (zone->uc != uc) {
+        if ((zone->uc == XD_TRI_ON) != uc) {
             continue;
         }
         if (is_type(zone, "TraversalServer")) {

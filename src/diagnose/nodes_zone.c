@@ -28,7 +28,7 @@ static const char *const type_words[TYPE_COUNT] = {"traversalclient", "traversal
 /* Settings under one type's word; a zone keeps those of types it no longer has. */
 struct typed_build {
     bool any;
-    bool uc;
+    enum xd_tri uc;
     uint16_t port;
     const char *transport;
     enum xd_tri verify;
@@ -118,6 +118,7 @@ static struct config_build *get_config(struct xd_dump_reader *r, unsigned index)
         *at = xd_arena_alloc(r->cs->arena, sizeof(**at));
         (*at)->index = index;
         for (size_t t = 0; t < TYPE_COUNT; t++) {
+            (*at)->typed[t].uc = XD_TRI_UNKNOWN;
             (*at)->typed[t].verify = XD_TRI_UNKNOWN;
         }
     }
@@ -133,7 +134,7 @@ static void take_typed(struct xd_dump_reader *r, struct typed_build *t,
 
     t->any = true;
     if (strcmp(tail, "collaboration edge") == 0) {
-        t->uc = xd_tri_of(s->value) == XD_TRI_ON;
+        t->uc = xd_tri_of(s->value);
     } else if (strcmp(tail, "sip port") == 0) {
         t->port = read_port(s->value);
     } else if (strcmp(tail, "sip transport") == 0 ||
@@ -299,7 +300,7 @@ static const struct typed_build *pick_typed(const struct config_build *zone)
         }
     }
     for (size_t t = 0; t < TYPE_COUNT; t++) {
-        if (zone->typed[t].any && (only == NULL || zone->typed[t].uc)) {
+        if (zone->typed[t].any && (only == NULL || zone->typed[t].uc == XD_TRI_ON)) {
             only = &zone->typed[t];
         }
     }
@@ -311,6 +312,28 @@ static bool is_uc_type(const char *type)
 {
     return type != NULL &&
            xd_text_contains_nocase(xd_slice_of(type), "unified communications");
+}
+
+/* A status alone, or settings that were cut short, do not say what a zone is for. */
+static enum xd_tri is_uc(const struct config_build *config, const struct typed_build *typed,
+                         const struct state_build *state)
+{
+    const char *type = config != NULL && config->type != NULL ? config->type
+                       : state != NULL                        ? state->type
+                                                              : NULL;
+    const struct xd_entry *entry = config != NULL ? config->place.entry : NULL;
+    bool traversal =
+        type == NULL || xd_text_contains_nocase(xd_slice_of(type), "traversal");
+
+    if ((config != NULL && is_uc_type(config->type)) ||
+        (state != NULL && is_uc_type(state->type))) {
+        return XD_TRI_ON;
+    }
+    if (typed != NULL && typed->uc != XD_TRI_UNKNOWN) {
+        return typed->uc;
+    }
+    bool told = entry != NULL && entry->status == XD_ENTRY_READ;
+    return told || !traversal ? XD_TRI_OFF : XD_TRI_UNKNOWN;
 }
 
 static void add_peer(struct xd_dump_reader *r, struct xd_zone *zone, const char *address,
@@ -367,9 +390,7 @@ static void fill_config(struct xd_zone *zone, const struct config_build *config,
     zone->name = config->name;
     zone->type = config->type;
     zone->config = config->place;
-    zone->uc = is_uc_type(config->type);
     if (typed != NULL) {
-        zone->uc = zone->uc || typed->uc;
         zone->port = typed->port;
         zone->transport = typed->transport;
         zone->tls_verify = typed->verify;
@@ -404,11 +425,11 @@ static void emit_zone(struct xd_dump_reader *r, const struct config_build *confi
         zone->index = config != NULL ? zone->index : state->index;
         zone->name = zone->name != NULL ? zone->name : state->name;
         zone->type = zone->type != NULL ? zone->type : state->type;
-        zone->uc = zone->uc || is_uc_type(state->type);
         zone->status = state->status;
         zone->reason = find_reason(state);
         zone->state = state->place;
     }
+    zone->uc = is_uc(config, typed, state);
     add_peers(r, zone, typed, state);
 }
 

@@ -348,7 +348,7 @@ static bool leads_to(const struct xd_node *c, const struct xd_node *e)
     for (size_t i = 0; i < c->n_zones; i++) {
         const struct xd_zone *z = &c->zones[i];
 
-        for (size_t k = 0; z->uc && k < z->n_peers; k++) {
+        for (size_t k = 0; z->uc != XD_TRI_OFF && k < z->n_peers; k++) {
             if (z->peers[k].node != NULL && xd_node_same_host(z->peers[k].node, e)) {
                 return true;
             }
@@ -391,7 +391,7 @@ static void resolve_callers(struct xd_directory *d, struct xd_node *e)
             z->type != NULL &&
             xd_text_equal_nocase(xd_slice_of(z->type), xd_slice_of("TraversalServer"));
 
-        for (size_t k = 0; z->uc && server && k < z->n_peers; k++) {
+        for (size_t k = 0; z->uc != XD_TRI_OFF && server && k < z->n_peers; k++) {
             struct xd_zone_peer *peer = &z->peers[k];
             struct xd_node *c = peer->node == NULL && peer->addr.family != XD_ADDR_NONE
                                     ? find_caller(d, e, z)

@@ -22,7 +22,7 @@ static bool has_tunnels(const struct xd_node *n)
 {
     bool uc = n->n_tunnels > 0;
     for (size_t i = 0; i < n->n_zones; i++) {
-        uc = uc || n->zones[i].uc;
+        uc = uc || n->zones[i].uc == XD_TRI_ON;
     }
     return uc;
 }
@@ -225,7 +225,7 @@ static void remedy_chain(struct xd_judge *j, struct xd_draft *d, const struct xd
                               : "the missing intermediate CA";
     bool tunnels = c->ssh || (c->conv && xd_conv_beside_tunnel(j, c->conv));
     for (int s = 0; c->conv && s < 2; s++) {
-        tunnels = tunnels || (c->conv->zone[s] && c->conv->zone[s]->uc);
+        tunnels = tunnels || (c->conv->zone[s] && c->conv->zone[s]->uc == XD_TRI_ON);
     }
     for (int i = 0; i < 2; i++) {
         if (!nodes[i]) {
@@ -523,7 +523,7 @@ static void remedy_none_sent(struct xd_judge *j, struct xd_draft *d,
         remedy_issue_again(j, d, c,
                            "Give the client a certificate of a CA that the server names in "
                            "its request, so that it has one to send.");
-        if (c->verifier_node && z && z->name && !z->uc) {
+        if (c->verifier_node && z && z->name && z->uc == XD_TRI_OFF) {
             xd_remedy_add(
                 j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                 xd_arena_printf(j->cs->arena,

@@ -105,7 +105,7 @@ static struct xd_requirement server_purpose(const char *why)
 /* Without its settings a node's zone may be one of Unified Communications. */
 static bool may_be_uc(const struct xd_zone *z, const struct xd_node *n)
 {
-    return (z && z->uc) || !n->xconf;
+    return (z && z->uc != XD_TRI_OFF) || !n->xconf;
 }
 
 static struct xd_requirement require_outbound_sip(const struct xd_conv *v)
@@ -113,9 +113,9 @@ static struct xd_requirement require_outbound_sip(const struct xd_conv *v)
     struct xd_requirement r =
         xd_sip_requirement(v->node[XD_CLIENT], XD_SERVER, false, XD_TIME_NONE);
     const struct xd_zone *z = v->zone[XD_CLIENT];
-    if (z && z->tls_verify == XD_TRI_OFF && !z->uc) {
+    if (z && z->tls_verify == XD_TRI_OFF && z->uc != XD_TRI_ON) {
         r.checked = false;
-    } else if (!z || (z->tls_verify == XD_TRI_UNKNOWN && !z->uc)) {
+    } else if (!z || (z->tls_verify == XD_TRI_UNKNOWN && z->uc != XD_TRI_ON)) {
         r.uncertain = true;
     }
     return r;

@@ -210,7 +210,7 @@ static void raise_soon(struct xd_judge *j, struct xd_node *n, const struct xd_st
 static bool has_uc_zone(const struct xd_node *n)
 {
     for (size_t i = 0; i < n->n_zones; i++) {
-        if (n->zones[i].uc) {
+        if (n->zones[i].uc == XD_TRI_ON) {
             return true;
         }
     }

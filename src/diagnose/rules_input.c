@@ -421,7 +421,7 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
     const struct xd_zone *uc = NULL;
     bool paired = in_pair(j, n);
     for (size_t i = 0; i < n->n_zones && !uc; i++) {
-        bool lacks = n->zones[i].uc && (!paired || lacks_a_peer(&n->zones[i]));
+        bool lacks = n->zones[i].uc == XD_TRI_ON && (!paired || lacks_a_peer(&n->zones[i]));
         uc = lacks ? &n->zones[i] : NULL;
     }
     if (!uc) {
@@ -431,7 +431,7 @@ static void judge_other_half(struct xd_judge *j, struct xd_node *n)
                                       xd_arena_printf(j->cs->arena, "half %s", n->id));
     d->f.severity = XD_INFO;
     xd_draft_confidence(d, XD_CERTAIN);
-    xd_evidence_add(j, d, uc->config,
+    xd_evidence_add(j, d, uc->config.entry ? uc->config : uc->state,
                     xd_arena_printf(j->cs->arena, "zone %s", uc->name ? uc->name : "?"),
                     true);
     const char *several = list_candidates(j, n, uc);

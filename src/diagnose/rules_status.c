@@ -61,6 +61,22 @@ bool xd_pair_came_up(const struct xd_judge *j, const struct xd_pair *p)
     return false;
 }
 
+/* Without its settings only the tunnels beside it say what a zone is for. */
+static void tell_inferred(struct xd_judge *j, struct xd_draft *d, const struct xd_pair *p)
+{
+    const struct xd_zone *z = p->c_zone && p->c_zone->uc_inferred ? p->c_zone : p->e_zone;
+    const struct xd_node *n = z == p->c_zone ? p->c : p->e;
+    if (z && z->uc_inferred) {
+        xd_draft_say(j, d,
+                     xd_arena_printf(j->cs->arena,
+                                     "That zone \"%s\" of %s is the Unified "
+                                     "Communications zone is inferred from the SSH tunnels "
+                                     "between the two; its settings (xconf_dump_*) are not "
+                                     "in the evidence.",
+                                     z->name ? z->name : "?", xd_words_node(j, n)));
+    }
+}
+
 /* One of the certificates of a pair that its stores and settings must fail for. */
 static void raise_outlook(struct xd_judge *j, const struct xd_pair *p,
                           const struct xd_outlook *o)
@@ -93,6 +109,7 @@ static void raise_outlook(struct xd_judge *j, const struct xd_pair *p,
             xd_evidence_zone(j, d, zones[i]);
         }
     }
+    tell_inferred(j, d, p);
     xd_draft_effect(j, d, "UC zone");
     xd_draft_effect(j, d, "MRA login and registration");
 }
@@ -287,7 +304,7 @@ static void unexplained_zone(struct xd_judge *j, struct xd_node *n, struct xd_zo
     xd_draft_confidence(d, XD_CERTAIN);
     xd_draft_zone(j, d, z);
     xd_evidence_zone(j, d, z);
-    if (z->uc) {
+    if (z->uc == XD_TRI_ON) {
         xd_draft_effect(j, d, "UC zone");
         xd_draft_effect(j, d, "MRA login and registration");
     }

@@ -50,7 +50,7 @@ static void judge_identical(struct xd_judge *j, struct xd_node *n)
 static void add_stopped(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
 {
     for (size_t i = 0; n->role == XD_ROLE_C && i < n->n_zones; i++) {
-        if (n->zones[i].uc && xd_zone_is_down(&n->zones[i])) {
+        if (n->zones[i].uc == XD_TRI_ON && xd_zone_is_down(&n->zones[i])) {
             xd_draft_effect(j, d, "UC zone");
             xd_draft_effect(j, d, "MRA login and registration");
         }

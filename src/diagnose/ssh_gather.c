@@ -17,7 +17,8 @@ static bool is_text(const char *a, const char *b)
 
 static bool is_absent(const struct xd_zone *z, const struct xd_zone_peer *p)
 {
-    return z->uc && !xd_zone_is_server(z) && !p->node && p->address && *p->address;
+    return z->uc == XD_TRI_ON && !xd_zone_is_server(z) && !p->node && p->address &&
+           *p->address;
 }
 
 void xd_absent_find(const struct xd_node *c, struct xd_absent *out)

@@ -27,7 +27,7 @@ static bool is_untold(const struct xd_zone *z)
 
 bool xd_zone_is_tls(const struct xd_zone *z)
 {
-    if (z->uc || contains(z->transport, "TLS") || is_untold(z)) {
+    if (z->uc == XD_TRI_ON || contains(z->transport, "TLS") || is_untold(z)) {
         return true;
     }
     return !z->transport && z->tls_verify == XD_TRI_ON;
@@ -171,14 +171,18 @@ struct xd_alarm *xd_node_restart_pending(const struct xd_node *n)
 
 static struct xd_zone *find_server_zone(struct xd_node *e, const struct xd_zone *c_zone)
 {
+    struct xd_zone *may_be = NULL;
     for (size_t i = 0; i < e->n_zones; i++) {
         struct xd_zone *z = &e->zones[i];
-        if (z->uc && xd_zone_is_server(z) &&
+        if (z->uc != XD_TRI_OFF && xd_zone_is_server(z) &&
             (c_zone->port == 0 || z->port == 0 || z->port == c_zone->port)) {
-            return z;
+            if (z->uc == XD_TRI_ON) {
+                return z;
+            }
+            may_be = may_be ? may_be : z;
         }
     }
-    return NULL;
+    return may_be;
 }
 
 static struct xd_pair *add_pair(struct xd_judge *j, struct xd_node *c, struct xd_node *e)
@@ -229,7 +233,7 @@ static void pair_node(struct xd_judge *j, struct xd_node *n, bool as_server)
 {
     for (size_t k = 0; k < n->n_zones; k++) {
         struct xd_zone *z = &n->zones[k];
-        if (!z->uc || xd_zone_is_server(z) != as_server) {
+        if (z->uc != XD_TRI_ON || xd_zone_is_server(z) != as_server) {
             continue;
         }
         if (as_server) {

@@ -212,7 +212,7 @@ static const char *name_of(const struct xd_zone_peer *p)
 static void learn_peer(const struct xd_node *n, const struct xd_zone *z,
                        const struct xd_zone_peer *p, struct xd_outside *out)
 {
-    if (z->uc && out->role == XD_ROLE_UNKNOWN) {
+    if (z->uc == XD_TRI_ON && out->role == XD_ROLE_UNKNOWN) {
         out->role = n->role == XD_ROLE_C   ? XD_ROLE_E
                     : n->role == XD_ROLE_E ? XD_ROLE_C
                                            : XD_ROLE_UNKNOWN;

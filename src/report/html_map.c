@@ -87,12 +87,13 @@ static struct line *add_line(struct map *m)
 
 /* The zone of the other node that ends at this one: its own word on the same link. */
 static const struct xd_zone *find_counterpart(const struct xd_node *n,
-                                              const struct xd_node *other, bool uc)
+                                              const struct xd_node *other, enum xd_tri uc)
 {
     for (size_t i = 0; i < other->n_zones; i++) {
         const struct xd_zone *z = &other->zones[i];
         for (size_t k = 0; k < z->n_peers; k++) {
-            if (z->peers[k].node == n && z->uc == uc) {
+            if (z->peers[k].node == n &&
+                (z->uc == uc || z->uc == XD_TRI_UNKNOWN || uc == XD_TRI_UNKNOWN)) {
                 return z;
             }
         }

@@ -124,7 +124,7 @@ static json_t *build_zones(struct xd_json *j, const struct xd_node *n)
         json_t *o = json_object();
         xd_json_text(j, o, "name", z->name);
         xd_json_text(j, o, "type", z->type);
-        xd_json_bool(o, "uc", z->uc);
+        xd_json_tri(o, "uc", z->uc);
         json_object_set_new_nocheck(o, "peers", build_peers(j, z));
         xd_json_text(j, o, "status", z->status);
         xd_json_text(j, o, "reason", z->reason);

@@ -140,7 +140,7 @@ static void take_zone(struct xd_reader *r, const json_t *o, void *owner)
 
     zone.name = xd_read_text(r, o, "name");
     zone.type = xd_read_text(r, o, "type");
-    zone.uc = xd_read_bool(r, o, "uc");
+    zone.uc = take_tri(r, o, "uc");
     zone.tls_verify = take_tri(r, o, "tls_verify");
     zone.subject_name = xd_read_text(r, o, "subject_name");
     zone.status = xd_read_text(r, o, "status");

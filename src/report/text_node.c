@@ -321,7 +321,7 @@ void xd_say_zone(struct xd_out *o, const struct xd_zone *z)
 {
     xd_out_text(o, z->name != NULL ? z->name : "?");
     xd_out_text(o, " (");
-    if (z->uc) {
+    if (z->uc == XD_TRI_ON) {
         xd_out_text(o, "UC");
         xd_out_join(o);
     }

@@ -57,7 +57,7 @@ static const char *result_words(const struct outcome *x)
 static bool is_zone_down(const struct xd_node *n)
 {
     for (size_t i = 0; n != NULL && i < n->n_zones; i++) {
-        if (n->zones[i].uc && xd_say_is_down(n->zones[i].status)) {
+        if (n->zones[i].uc == XD_TRI_ON && xd_say_is_down(n->zones[i].status)) {
             return true;
         }
     }

@@ -125,7 +125,7 @@ static struct xd_zone *add_zone(struct xd_jstage *s, struct xd_node *n, struct x
     z->index = 1;
     z->name = "uczone";
     z->type = type;
-    z->uc = true;
+    z->uc = XD_TRI_ON;
     z->port = 7001;
     z->transport = "TLS";
     z->tls_verify = XD_TRI_ON;

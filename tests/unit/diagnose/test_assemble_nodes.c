@@ -294,7 +294,7 @@ static void zones_join_their_status_by_index_and_name(void **state)
     assert_int_equal(3, n->n_zones);
     const struct xd_zone *uc = &n->zones[0];
     assert_string_equal("UC zone", uc->name);
-    assert_true(uc->uc);
+    assert_int_equal(XD_TRI_ON, uc->uc);
     assert_int_equal(7002, uc->port);
     assert_string_equal("TLS", uc->transport);
     assert_int_equal(XD_TRI_ON, uc->tls_verify);
@@ -308,7 +308,7 @@ static void zones_join_their_status_by_index_and_name(void **state)
     assert_int_equal(28, uc->peers[0].config.line);
     const struct xd_zone *neighbor = &n->zones[1];
     assert_int_equal(4, neighbor->index);
-    assert_false(neighbor->uc);
+    assert_int_equal(XD_TRI_OFF, neighbor->uc);
     assert_int_equal(XD_TRI_OFF, neighbor->tls_verify);
     assert_string_equal("Active", neighbor->status); /* joined by name */
     assert_string_equal("Only in status", n->zones[2].name);
@@ -363,7 +363,7 @@ the_xml_form_fills_what_the_text_lacks_and_contradictions_are_noted(void **state
     assert_int_equal(1, n->contradictions[0].other.line);
     assert_string_equal("exwe.example.com", n->fqdn);
     assert_int_equal(1, n->n_zones);
-    assert_true(n->zones[0].uc);
+    assert_int_equal(XD_TRI_ON, n->zones[0].uc);
     assert_int_equal(7001, n->zones[0].port);
     assert_string_equal("c.example.com", n->zones[0].subject_name);
     assert_int_equal(XD_ROLE_E, n->role);

@@ -49,7 +49,7 @@ static struct scene open_scene(const char *status)
     s.zone = XD_PUSH(s.cs->arena, s.e, zones);
     *s.zone = (struct xd_zone){.name = "uc",
                                .type = "TraversalServer",
-                               .uc = true,
+                               .uc = XD_TRI_ON,
                                .port = ZONE_PORT,
                                .status = status};
     return s;
@@ -237,7 +237,7 @@ static struct xd_node *add_core(struct scene *s)
     struct xd_node *c = add_node(s->cs, "core", XD_ROLE_C, "10.1.1.1");
     struct xd_zone *z = XD_PUSH(s->cs->arena, c, zones);
 
-    *z = (struct xd_zone){.type = "TraversalClient", .uc = true, .status = "Failed"};
+    *z = (struct xd_zone){.type = "TraversalClient", .uc = XD_TRI_ON, .status = "Failed"};
     *XD_PUSH(s->cs->arena, z, peers) = (struct xd_zone_peer){.node = s->e};
     return c;
 }

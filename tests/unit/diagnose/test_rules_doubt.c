@@ -137,7 +137,7 @@ static void a_failed_zone_without_its_settings_may_be_one_of_tls(void **state)
     for (int told = 0; told < 2; told++) {
         struct xd_jstage s;
         xd_jstage_open(&s);
-        s.c_zone->uc = false;
+        s.c_zone->uc = XD_TRI_OFF;
         s.c_zone->type = "Neighbor";
         s.c_zone->status = "Failed";
         s.c_zone->transport = told ? "TCP" : NULL;

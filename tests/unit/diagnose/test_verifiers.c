@@ -54,7 +54,7 @@ static void x15_3(struct xd_jstage *s, struct xd_flow *f)
 /* A neighbour zone of C to E, in place of the UC zone. */
 static void neighbour(struct xd_jstage *s, enum xd_tri verify)
 {
-    s->c_zone->uc = s->e_zone->uc = false;
+    s->c_zone->uc = s->e_zone->uc = XD_TRI_OFF;
     s->c_zone->type = s->e_zone->type = "Neighbor";
     s->c_zone->port = s->c_zone->peers[0].port = 5061;
     s->c_zone->tls_verify = verify;

@@ -108,7 +108,7 @@ static void add_zone(struct xd_case *cs, struct xd_node *n, const struct xd_node
 
     z->name = "UC Traversal";
     z->type = "TraversalClient";
-    z->uc = true;
+    z->uc = XD_TRI_ON;
     z->tls_verify = XD_TRI_ON;
     z->subject_name = NULL;
     z->status = "Failed";
