@@ -343,6 +343,9 @@ struct xd_flow *xd_export_flow(struct xd_wire *w, struct xd_conn *c)
     unsigned client = xd_conn_client(c);
 
     sort_lists(c);
+    if (c->proto == PROTO_SSH) {
+        xd_ssh_runs_order(c);
+    }
     f->view = c->view;
     f->first = xd_export_place(w, c->spots[SPOT_FIRST]);
     f->last = xd_export_place(w, c->spots[SPOT_LAST]);

@@ -97,8 +97,7 @@ static void fold_ssh(struct xd_conn *a, const struct xd_conn *b, const uint64_t 
         unsigned d = i == 0 ? first : 1 - first;
 
         if (a->dir[d].newkeys && more[d] > 0) {
-            xd_conn_ledger(a, d, 0, more[d] > 0xffffff ? 0xffffff : (uint32_t)more[d],
-                           b->spots[SPOT_LAST_DATA + d]);
+            xd_ssh_run_fold(a, b, d, more[d] > 0xffffff ? 0xffffff : (uint32_t)more[d]);
         }
     }
 }

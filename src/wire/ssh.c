@@ -269,27 +269,14 @@ static bool take_clear(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     return true;
 }
 
-/* Bytes after NEWKEYS: they lengthen the run of their direction or begin one. */
-static void take_encrypted(struct xd_wire *w, struct xd_conn *c, unsigned dir, size_t len)
+/* Bytes after NEWKEYS, and where they end in the sender's numbers. */
+static void take_encrypted(struct xd_wire *w, struct xd_conn *c, unsigned dir, size_t len,
+                           size_t step)
 {
-    uint8_t n = c->n_ledger;
-
-    if (len == 0) {
-        return;
-    }
-    c->dir[dir].records += (uint32_t)len;
-    if (n > 0 && c->ledger[n - 1].dir == dir) {
-        uint32_t sum = c->ledger[n - 1].length + (uint32_t)len;
-
-        c->ledger[n - 1].length = (sum > 0xffffff ? 0xffffff : sum) & 0xffffff;
-        c->ledger[n - 1].when = w->now.when;
-        c->ledger[n - 1].frame = w->now.frame;
-        return;
-    }
-    xd_conn_ledger(c, dir, 0, (uint32_t)len, w->now);
+    xd_ssh_run_add(w, c, dir, (uint32_t)len, c->dir[dir].next + (uint32_t)step);
 }
 
-static void pump(struct xd_wire *w, struct xd_conn *c, unsigned dir)
+static void pump(struct xd_wire *w, struct xd_conn *c, unsigned dir, size_t step)
 {
     struct xd_work *k = c->work;
     struct xd_dir *d = &c->dir[dir];
@@ -311,7 +298,7 @@ static void pump(struct xd_wire *w, struct xd_conn *c, unsigned dir)
     if (d->newkeys) {
         size_t rest = k->dir[dir].stream.len - k->dir[dir].pos;
 
-        take_encrypted(w, c, dir, rest);
+        take_encrypted(w, c, dir, rest, step);
         k->dir[dir].stream.len = 0;
         k->dir[dir].pos = 0;
     }
@@ -322,7 +309,7 @@ void xd_ssh_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_
     struct xd_dir *d = &c->dir[dir];
 
     if (d->newkeys) {
-        take_encrypted(w, c, dir, b.len);
+        take_encrypted(w, c, dir, b.len, b.len);
         return;
     }
     if (d->sync == SYNC_LOST || c->work == NULL) {
@@ -332,7 +319,7 @@ void xd_ssh_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_
         c->work->dir[dir].seq = d->next;
     }
     xd_bytes_add(&c->work->dir[dir].stream, b.p, b.len);
-    pump(w, c, dir);
+    pump(w, c, dir, b.len);
     if (c->dir[0].newkeys && c->dir[1].newkeys) {
         xd_conn_release(w, c);
     }
@@ -341,7 +328,7 @@ void xd_ssh_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_
 void xd_ssh_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n)
 {
     if (c->dir[dir].newkeys) {
-        take_encrypted(w, c, dir, n);
+        take_encrypted(w, c, dir, n, n);
         return;
     }
     if (c->work != NULL) {

@@ -79,6 +79,8 @@ static void drain(struct xd_wire *w, struct xd_conn *c, unsigned dir)
 
         d->held = s->next;
         w->now = find_later(now, s->spot);
+        w->ack = s->ack;
+        w->has_ack = s->has_ack;
         if (known < s->len) {
             deliver(w, c, dir, (struct xd_slice){s->bytes + known, s->len - known},
                     s->hole);
@@ -100,6 +102,7 @@ static void skip_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir)
         return;
     }
     w->now = find_later(now, d->held->spot);
+    w->has_ack = false; /* of bytes that nobody saw */
     if (!d->has_next) { /* began mid-stream: nothing is known to be missing */
         d->next = d->held->seq;
         d->has_next = true;
@@ -125,6 +128,8 @@ static struct xd_seg *make_segment(const struct xd_wire *w, uint32_t seq, struct
     s->len = (uint32_t)b.len;
     s->hole = hole;
     s->spot = w->now;
+    s->ack = w->ack;
+    s->has_ack = w->has_ack;
     if (b.len > 0) {
         memcpy(s->bytes, b.p, b.len);
     }
@@ -481,6 +486,8 @@ void xd_tcp_take(struct xd_wire *w, struct xd_conn *c, unsigned dir,
                  const struct xd_segment *s)
 {
     note_time(w, c);
+    w->ack = s->ack;
+    w->has_ack = (s->flags & (TCP_ACK | TCP_RST)) == TCP_ACK;
     c->dir[dir].heard = true;
     if ((s->flags & (TCP_ACK | TCP_RST)) == TCP_ACK) {
         c->dir[dir].acks = true;

@@ -58,6 +58,9 @@ void xd_conn_forget(struct xd_wire *w, struct xd_conn *c)
     xd_free(c->ledger);
     xd_free(c->alerts);
     xd_free(c->presented);
+    if (c->proto == PROTO_SSH) {
+        xd_free(c->u.ssh->marks);
+    }
     xd_free(c->u.tls);
 }
 

@@ -110,6 +110,8 @@ struct xd_seg {
     uint32_t seq;
     uint32_t len;  /* captured */
     uint32_t hole; /* bytes behind them that the snap length cut off */
+    uint32_t ack;
+    bool has_ack;
     uint8_t bytes[];
 };
 
@@ -220,6 +222,12 @@ struct xd_wire_tls {
 };
 
 /* What an SSH conversation keeps; index: direction. */
+/* Of a run: the number behind its last byte, and what its sender had received then. */
+struct xd_ssh_mark {
+    uint32_t end;
+    uint32_t ack;
+};
+
 struct xd_wire_ssh {
     const char *banner[2];
     const char *lists[2][10]; /* of the KEXINIT, in its order */
@@ -230,8 +238,7 @@ struct xd_wire_ssh {
     uint8_t disconnect_dir;
     bool kexinit[2];
     bool has_host_key;
-    bool first_kex_follows[2];
-    uint8_t reply_dir;
+    struct xd_ssh_mark *marks; /* one each of the ledger's runs; cap_ledger of them */
 };
 
 struct xd_work;
@@ -380,7 +387,9 @@ struct xd_wire {
     const struct xd_entry *dns_left_out; /* with the first answer that was left out */
     xd_time dns_left_out_at;
     struct xd_spot now; /* of the current frame */
-    uint16_t file;      /* current, 0: none */
+    uint32_t ack;       /* of the bytes at hand */
+    bool has_ack;
+    uint16_t file; /* current, 0: none */
     uint16_t view;
     struct xd_wire_losses losses;
     bool no_steps;
@@ -577,6 +586,15 @@ bool xd_ssh_may_start(struct xd_slice b);
 void xd_ssh_begin(struct xd_wire *w, struct xd_conn *c);
 void xd_ssh_bytes(struct xd_wire *w, struct xd_conn *c, unsigned dir, struct xd_slice b);
 void xd_ssh_gap(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t n);
+
+/* ssh_runs.c: encrypted bytes up to that number of the sender's have come. */
+void xd_ssh_run_add(struct xd_wire *w, struct xd_conn *c, unsigned dir, uint32_t len,
+                    uint32_t end);
+/* A run of another piece, of which nothing but its length is known. */
+void xd_ssh_run_fold(struct xd_conn *c, const struct xd_conn *of, unsigned dir,
+                     uint32_t len);
+/* All have: from now on one row a run, in the order in which they were sent. */
+void xd_ssh_runs_order(struct xd_conn *c);
 
 /* tls_state.c: an encrypted record has come whole. */
 void xd_tls_encrypted(struct xd_wire *w, struct xd_conn *c, unsigned dir, unsigned type,

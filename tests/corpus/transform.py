@@ -63,8 +63,9 @@ def facts(report, mid_stream=False):
             tuple(str(ssh.get(k)) for k in ("client_banner", "server_banner", "kex",
                                             "host_key_algorithm", "host_key_sha256",
                                             "host_certificates")),
-            tuple((p["by"], tuple(p["certificates"])) for p in f["presented"]),
-            tuple((a["by"], a["code"], a["encrypted"]) for a in f["alerts"])))
+            tuple(sorted((p["by"], tuple(p["certificates"])) for p in f["presented"])),
+            tuple(sorted(((a["by"], a["code"], a["encrypted"]) for a in f["alerts"]),
+                         key=str))))
     return sorted(r for r in rows if not (mid_stream and r[2] == "tcp"))
 
 
@@ -217,6 +218,18 @@ def with_noise(packets, rng):
             junk = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 200)))
             out.append((t, frames.over_ip(17, frames.udp(junk, rng.randrange(1, 65536)))))
         out.append((t, ip))
+    return out
+
+
+def reversed_runs(packets, rng):
+    """Every few frames of one burst last to first, both directions; the stamps stay."""
+    most, burst = rng.choice([2, 6, 12]), 200000
+    out, i = [], 0
+    while i < len(packets):
+        n = sum(t - packets[i][0] < burst for t, _ in packets[i:i + most])
+        some = packets[i:i + n]
+        out += [(t, ip) for (t, _), (_, ip) in zip(some, some[::-1])]
+        i += n
     return out
 
 
@@ -439,6 +452,7 @@ SAME = {
     "each frame twice": each(doubled),
     "noise": each(with_noise),
     "a clock set back": each(jumping),
+    "frames out of order": each(reversed_runs),
     "files dealt out": dealt,
     "a file a direction": by_direction,
     "an interface a direction": by_interface,

@@ -181,6 +181,50 @@ static void sees_the_key_refused(void **state)
                "key=x509v3-rsa2048-sha256 request=1880 answer=40 server:2");
 }
 
+/* Each side's packets one after another, the server's all before the client's. */
+static void say_out_of_order(struct xd_scene *s, const unsigned (*talk)[2], unsigned n)
+{
+    uint32_t seq[2] = {s->seq[CLIENT], s->seq[SERVER]};
+    uint32_t known[3][2][2]; /* of each turn and side: its number, what it acknowledges */
+    uint8_t bytes[2048] = {0};
+
+    assert_in_range(n, 1, 3);
+    for (unsigned i = 0; i < n; i++) {
+        for (unsigned side = 0; side < 2; side++) {
+            known[i][side][0] = seq[side];
+            known[i][side][1] = seq[1 - side];
+            seq[side] += talk[i][side];
+        }
+    }
+    for (unsigned i = 2 * n; i-- > 0;) {
+        unsigned side = i >= n ? SERVER : CLIENT;
+        const uint32_t *k = known[i % n][side];
+
+        s->ack = k[1];
+        xd_scene_segment(s, side, ACK, k[0], (struct xd_slice){bytes, talk[i % n][side]});
+    }
+    s->ack = 0;
+    s->seq[CLIENT] = seq[CLIENT];
+    s->seq[SERVER] = seq[SERVER];
+}
+
+static void orders_runs_by_what_acknowledges_what(void **state)
+{
+    static const unsigned talk[][2] = {{40, 40}, {56, 40}, {1880, 40}};
+    struct xd_scene s;
+
+    (void)state;
+    begin(&s, "ecdh-sha2-nistp256");
+    say_one(&s, CLIENT, 30);
+    say_reply(&s);
+    say_one(&s, SERVER, 21);
+    say_one(&s, CLIENT, 21);
+    say_out_of_order(&s, talk, 3);
+    xd_scene_fin(&s, CLIENT);
+    expect(&s, "ssh 10.0.0.1:40000 failed:ssh-auth:handshake:server kex=ecdh-sha2-nistp256 "
+               "key=x509v3-rsa2048-sha256 request=1880 answer=40 server:2");
+}
+
 /* aes256-ctr with hmac-sha2-256: a message of one byte takes 16 and 32. */
 static void tells_a_login_by_the_shortest_packet(void **state)
 {
@@ -308,6 +352,7 @@ int main(void)
         cmocka_unit_test(reads_host_certificates),
         cmocka_unit_test(sees_the_key_taken),
         cmocka_unit_test(sees_the_key_refused),
+        cmocka_unit_test(orders_runs_by_what_acknowledges_what),
         cmocka_unit_test(tells_a_login_by_the_shortest_packet),
         cmocka_unit_test(tells_a_refused_small_key_by_equal_refusals),
         cmocka_unit_test(reads_runs_with_ignored_messages),
