@@ -33,42 +33,46 @@ static void end_line(struct xd_load_lines *l)
     l->open = false;
 }
 
+/* Carriage returns alone end a line each; before a line feed they are one end with it. */
+static void end_lines(struct xd_load_lines *l, bool line_feed)
+{
+    size_t ends = line_feed ? 1 : l->crs;
+
+    l->crs = 0;
+    for (; ends > 0; ends--) {
+        end_line(l);
+    }
+}
+
 void xd_load_lines_feed(struct xd_load_lines *l, struct xd_slice bytes)
 {
     const uint8_t *p = bytes.p;
     const uint8_t *end = bytes.p + bytes.len;
 
-    if (l->after_cr && p < end) {
-        p += *p == '\n';
-        l->after_cr = false;
-    }
-    while (p < end) {
+    for (; p < end; p++) {
         const uint8_t *stop = p;
 
+        if (*p == '\r') {
+            l->crs++;
+            continue;
+        }
+        if (*p == '\n' || l->crs > 0) {
+            end_lines(l, *p == '\n');
+        }
         while (stop < end && *stop != '\n' && *stop != '\r') {
             stop++;
         }
         if (stop > p) {
             begin_line(l);
             xd_buf_add(&l->line, p, (size_t)(stop - p));
-        }
-        if (stop == end) {
-            break;
-        }
-        bool cr = *stop == '\r';
-
-        end_line(l);
-        p = stop + 1;
-        if (cr && p == end) {
-            l->after_cr = true;
-        } else if (cr && *p == '\n') {
-            p++;
+            p = stop - 1;
         }
     }
 }
 
 void xd_load_lines_end(struct xd_load_lines *l)
 {
+    end_lines(l, false);
     if (l->open) {
         end_line(l);
     }

@@ -27,12 +27,12 @@ extern const struct xd_load_ops xd_load_log;
 /* line: without its end, borrowed for the call; number counts from 1. */
 typedef void (*xd_load_line_fn)(void *arg, struct xd_slice line, uint64_t number);
 
-/* Bytes in blocks to lines that end in LF, CR LF or CR; a byte order mark is dropped. */
+/* Bytes in blocks to lines that end in LF, CR LF, CR CR LF or CR; no byte order mark. */
 struct xd_load_lines {
     struct xd_buf line; /* max: bytes of a line that are kept */
     uint64_t number;    /* lines begun */
     uint64_t cut;       /* the first that was longer than is kept, or 0 */
-    bool after_cr;
+    size_t crs; /* carriage returns in a row before what comes */
     bool open; /* the line has begun */
     xd_load_line_fn fn;
     void *arg;

@@ -30,9 +30,9 @@ struct pem {
     struct xd_entry *entry;
     struct xd_pem out;
     enum pem_state state;
-    uint64_t read; /* bytes of the file */
-    uint64_t line; /* of the byte that is read */
-    bool after_cr;
+    uint64_t read;         /* bytes of the file */
+    uint64_t line;         /* of the byte that is read */
+    uint64_t crs;          /* in a row before this byte */
     size_t matched;        /* of "-----BEGIN " */
     char label[MAX_LABEL]; /* of the block, or of its end while that is read */
     size_t label_len;
@@ -426,10 +426,15 @@ static void read_byte(struct pem *p, uint8_t c)
     case PEM_OVER:
         break;
     }
-    if (c == '\r' || (c == '\n' && !p->after_cr)) {
+    if (c == '\r') {
+        p->crs++;
         p->line++;
+        return;
     }
-    p->after_cr = c == '\r';
+    if (c == '\n') { /* with all carriage returns before it one end, as editors count */
+        p->line = p->line + 1 - p->crs;
+    }
+    p->crs = 0;
 }
 
 static void note_too_large(struct pem *p)

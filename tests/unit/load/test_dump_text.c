@@ -155,6 +155,22 @@ static void joins_a_quoted_value_of_several_lines(void **state)
     EXPECT(XD_ENTRY_XCONF_TXT, text, rows);
 }
 
+static void counts_lines_as_an_editor_does(void **state)
+{
+    static const char text[] = "*c xConfiguration A A: 1\r\r\n"
+                               "*c xConfiguration A B: 2\r\n"
+                               "*c xConfiguration A C: 3\r"
+                               "\r"
+                               "*c xConfiguration A D: 4\r\r\r\n"
+                               "*c xConfiguration A E: 5\r\r";
+    static const struct row rows[] = {
+        {1, "A A", "1"}, {2, "A B", "2"}, {3, "A C", "3"}, {5, "A D", "4"}, {6, "A E", "5"},
+    };
+
+    (void)state;
+    EXPECT(XD_ENTRY_XCONF_TXT, text, rows);
+}
+
 static void reads_blocks_by_their_indentation(void **state)
 {
     static const char text[] = "*s SystemUnit: /\n"
@@ -439,6 +455,7 @@ int main(void)
         cmocka_unit_test(reads_what_a_terminal_echoed),
         cmocka_unit_test(keeps_every_secret_inside),
         cmocka_unit_test(joins_a_quoted_value_of_several_lines),
+        cmocka_unit_test(counts_lines_as_an_editor_does),
         cmocka_unit_test(reads_blocks_by_their_indentation),
         cmocka_unit_test(reads_blocks_that_lost_their_indentation),
         cmocka_unit_test(reads_several_pairs_on_a_line),

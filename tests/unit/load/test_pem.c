@@ -185,8 +185,9 @@ static char *with_line_ends(const char *text, const char *ends)
 
 static void reads_every_kind_of_line_end(void **state)
 {
-    static const char *const ends[] = {"\r\n", "\r", "", " ", "\t", "\n\n"};
-    static const uint64_t lines[][2] = {{2, 8}, {2, 8}, {1, 1}, {1, 1}, {1, 1}, {3, 15}};
+    static const char *const ends[] = {"\r\n", "\r", "", " ", "\t", "\n\n", "\r\r\n"};
+    static const uint64_t lines[][2] = {{2, 8}, {2, 8},  {1, 1}, {1, 1},
+                                        {1, 1}, {3, 15}, {2, 8}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
