@@ -138,6 +138,7 @@ struct xd_finding {
     size_t n_effects, cap_effects;
     struct xd_remedy *remedies;
     size_t n_remedies, cap_remedies;
+    const char *reach;  /* the servers alone that its effects concern, as a list, or NULL */
     const char *mended; /* what shows that it works since, in words; NULL: nothing does */
 };
 

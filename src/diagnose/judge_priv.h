@@ -586,9 +586,10 @@ struct xd_tunnels {
     struct xd_tunnel **down;
     size_t n_down, cap_down;
     bool status_denied;
-    bool status_host_key; /* C does not accept E's host key, by a status row */
-    bool accepted;        /* a tunnel was seen to come up */
-    unsigned says;        /* what logs of the server say about the key */
+    bool status_host_key;         /* C does not accept E's host key, by a status row */
+    bool accepted;                /* a tunnel was seen to come up */
+    const struct xd_conv *let_in; /* the last of those whose login was seen, or NULL */
+    unsigned says;                /* what logs of the server say about the key */
     bool length_contradicts;
     bool length_untold;                         /* of a refused login that was captured */
     const struct xd_tunnel *status_dead;        /* the status tells of silence or refusal */
@@ -603,6 +604,11 @@ bool xd_tunnels_text_has(const char *text, const char *word);
 /* "Expressway-C c"; "Expressway-E e", without its bundle by its name */
 const char *xd_tunnels_c(struct xd_judge *j, const struct xd_tunnels *t);
 const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t);
+/* Are a refused login's request and that of one that was let in of one length?  UNKNOWN:
+ * not both were seen. */
+enum xd_tri xd_tunnels_same_length(const struct xd_tunnels *t);
+/* A sentence about that; "" where nothing was let in. */
+const char *xd_tunnels_let_in_words(struct xd_judge *j, const struct xd_tunnels *t);
 /* E as a party of a finding. */
 struct xd_party xd_tunnels_far(const struct xd_tunnels *t);
 /* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2" */

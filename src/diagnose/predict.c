@@ -316,14 +316,33 @@ const char *xd_pair_name(const struct xd_pair *p, enum xd_side presenter)
     return verifies && p->c_peer && p->c_peer->configured ? p->c_peer->address : NULL;
 }
 
+/* A certificate that is still to be made passes if it gets the name that this one lacks. */
+static void ask_for_name(struct xd_judge *j, const struct xd_link *l, const char *want,
+                         struct xd_outlook *out)
+{
+    const struct xd_store *s = xd_node_store_for(l->from, XD_CLIENT);
+    if (out->result != XD_PREDICT_ACTIVE || !s || !want || !*want ||
+        name_fits(s->certs[0], want)) {
+        return;
+    }
+    out->reason = xd_arena_printf(
+        j->cs->arena,
+        "%s, provided that the new certificate has the subject name \"%s\", which %s "
+        "expects and \"%s\" does not have",
+        out->reason, want, xd_words_node(j, l->to), xd_words_name(s->certs[0]));
+}
+
 /* The settings that name the other end are in its dumps; without them nobody can tell. */
 static void judge_names(struct xd_judge *j, const struct xd_pair *p,
                         const struct xd_change *c, const struct xd_link links[2],
                         struct xd_outlook *out)
 {
     judge_name(j, &links[XD_SERVER], xd_pair_name(p, XD_SERVER), out);
-    judge_name(j, &links[XD_CLIENT], c->good_client ? NULL : xd_pair_name(p, XD_CLIENT),
-               out);
+    if (c->good_client) {
+        ask_for_name(j, &links[XD_CLIENT], xd_pair_name(p, XD_CLIENT), out);
+    } else {
+        judge_name(j, &links[XD_CLIENT], xd_pair_name(p, XD_CLIENT), out);
+    }
     const struct xd_node *silent = !p->c_zone ? p->c : !p->e_zone ? p->e : NULL;
     if (silent) {
         set_unknown(out, xd_arena_printf(j->cs->arena,

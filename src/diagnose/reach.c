@@ -102,6 +102,7 @@ static void tell_reach(struct xd_judge *j, struct xd_draft *d)
     if (!d->reach_of || d->reach_whole || d->n_zones > 0 || d->n_tunnels > 0) {
         return;
     }
+    d->f.reach = d->reach_of;
     xd_draft_say(j, d,
                  xd_arena_printf(j->cs->arena,
                                  "This stops what goes through %s alone: as far as the "

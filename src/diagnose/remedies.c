@@ -27,22 +27,41 @@ static bool has_tunnels(const struct xd_node *n)
     return uc;
 }
 
+/* The pages that show whether it helped: of what the node has.  The same for all causes
+ * of one node, so that it is restarted once. */
+static const char *tell_pages(struct xd_judge *j, const struct xd_node *n)
+{
+    static const char *const names[] = {
+        "Status > Zones", "Status > Unified Communications > SSH tunnels status",
+        "System > Clustering"};
+    const bool has[] = {n->n_zones > 0, has_tunnels(n), n->n_cluster_peers > 0};
+    const char *list = "";
+    size_t left = (size_t)has[0] + has[1] + has[2];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (has[i]) {
+            left--;
+            list = xd_arena_printf(j->cs->arena, "%s%s%s", list,
+                                   !*list      ? ""
+                                   : left == 0 ? " and "
+                                               : ", ",
+                                   names[i]);
+        }
+    }
+    return *list ? list : "Status > Alarms";
+}
+
 void xd_remedy_restart(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n)
 {
-    struct xd_remedy r = {.node = n,
-                          .actor = XD_ACTOR_CUSTOMER,
-                          .text = has_tunnels(n)
-                                      ? "Restart the node (its calls and registrations "
-                                        "drop), so that every service uses the "
-                                        "certificates that are stored; then look at Status "
-                                        "> Zones and Status > Unified Communications > SSH "
-                                        "tunnels status."
-                                      : "Restart the node (its calls and registrations "
-                                        "drop), so that every service uses the "
-                                        "certificates that are stored; then look at Status "
-                                        "> Zones.",
-                          .where = where_restart,
-                          .command = "xCommand Restart"};
+    struct xd_remedy r = {
+        .node = n,
+        .actor = XD_ACTOR_CUSTOMER,
+        .text = xd_arena_printf(j->cs->arena,
+                                "Restart the node (its calls and registrations drop), so "
+                                "that every service uses the certificates that are stored; "
+                                "then look at %s.",
+                                tell_pages(j, n)),
+        .where = where_restart,
+        .command = "xCommand Restart"};
     xd_draft_remedy(j, d, &r);
 }
 

@@ -77,7 +77,9 @@ static bool uses_its_store(const struct xd_tunnels *t)
 static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s,
                       const struct xd_replay *r, bool refused)
 {
-    bool sure = refused && xd_cert_server_only(s->certs[0]) && uses_its_store(t);
+    /* What was let in cannot lack the purpose. */
+    bool let_in = xd_tunnels_same_length(t) == XD_TRI_ON;
+    bool sure = refused && xd_cert_server_only(s->certs[0]) && uses_its_store(t) && !let_in;
     enum xd_confidence confidence = sure ? XD_CERTAIN : refused ? XD_PROBABLE : XD_POSSIBLE;
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);
@@ -95,6 +97,9 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     xd_draft_cert(j, d, r->purpose_at);
     xd_cause_mask(j, d, r, XD_CLIENT, XD_SAYS_PURPOSE);
     tell_eku(j, d, t, s, r->purpose_at, refused);
+    if (let_in) {
+        xd_draft_say(j, d, xd_tunnels_let_in_words(j, t));
+    }
     xd_tunnels_attach(j, d, t);
     xd_evidence_store(j, d, t->c, s);
     if (r->purpose_at && r->purpose_at != s->certs[0]) {
@@ -117,28 +122,42 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     }
 }
 
+/*
+ * What was let in later, or with another certificate, shows that something was changed: the
+ * stores may hold what took the place of what was refused.
+ */
+static bool was_changed(const struct xd_tunnels *t)
+{
+    return t->let_in && t->n_refused > 0 &&
+           (t->let_in->time > t->refused[0]->time ||
+            xd_tunnels_same_length(t) == XD_TRI_OFF);
+}
+
 static void raise_auth_failed(struct xd_judge *j, struct xd_tunnels *t)
 {
+    bool other = xd_tunnels_same_length(t) == XD_TRI_OFF;
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, xd_tunnels_key(j, t));
-    xd_draft_confidence(d, t->n_refused > 0 ? XD_CERTAIN : XD_PROBABLE);
+    xd_draft_confidence(d, t->n_refused > 0 && !was_changed(t) ? XD_CERTAIN : XD_PROBABLE);
     d->f.presenter = (struct xd_party){.node = t->c, .set = true};
     d->f.verifier = xd_tunnels_far(t);
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena,
-                        "%s refuses the SSH login of %s, and no certificate "
-                        "explains it",
+                        other ? "%s refuses the SSH login of %s with a certificate that is "
+                                "not in the evidence"
+                              : "%s refuses the SSH login of %s, and no certificate "
+                                "explains it",
                         xd_tunnels_e(j, t), xd_tunnels_c(j, t)),
         xd_arena_printf(
             j->cs->arena,
             "%s The client certificate in the store of the Expressway-C would pass: "
             "trusted by the Expressway-E, in time, with clientAuth, of a key type that the "
-            "settings admit. What else refuses a login there: forward or reverse DNS that "
-            "do not agree, OIDs in the subject or issuer that are not supported, the "
+            "settings admit.%s%s What else refuses a login there: forward or reverse DNS "
+            "that do not agree, OIDs in the subject or issuer that are not supported, the "
             "traversal account. Next: check DNS, the subject's OIDs and the traversal "
             "account on both nodes.",
-            xd_tunnels_refusal(t)));
+            xd_tunnels_refusal(t), t->let_in ? " " : "", xd_tunnels_let_in_words(j, t)));
     xd_tunnels_attach(j, d, t);
     xd_remedy_add(
         j, d, t->e, XD_ACTOR_CUSTOMER,

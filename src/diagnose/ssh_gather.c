@@ -140,6 +140,8 @@ static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *
     }
     if (v->outcome == XD_OUTCOME_ESTABLISHED) {
         t->accepted = true;
+        bool seen = v->flow && v->flow->ssh && v->flow->ssh->key_accepted;
+        t->let_in = seen && (!t->let_in || v->time > t->let_in->time) ? v : t->let_in;
     }
     if (!v->flow || v->outcome != XD_OUTCOME_FAILED) {
         return;

@@ -104,6 +104,11 @@ void xd_say_stops(struct xd_out *o, unsigned index)
                        : is_threat_only(o->cs, index) ? "can stop"
                                                       : "stops");
     }
+    const char *reach = o->cs->findings[index]->reach;
+
+    if (reach != NULL) {
+        xd_out_printf(o, " (for what goes through %s alone)", reach);
+    }
 }
 
 /* The bundle of the same node whose status is the last one. */

@@ -100,6 +100,9 @@ static json_t *build_finding(struct xd_json *j, const struct xd_finding *f)
     json_object_set_new_nocheck(o, "effects", xd_json_texts(j, f->effects, f->n_effects));
     json_object_set_new_nocheck(o, "remedies", build_remedies(j, f));
     json_object_set_new_nocheck(o, "references", build_references(info));
+    if (f->reach != NULL) {
+        xd_json_text(j, o, "reach", f->reach);
+    }
     if (f->mended != NULL) {
         xd_json_text(j, o, "mended", f->mended);
     }
