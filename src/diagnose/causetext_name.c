@@ -70,6 +70,21 @@ static const struct looks *looks_of(const struct xd_cause *c)
                                                                      : &of_zones;
 }
 
+static const char *tell_next(struct xd_judge *j, const struct xd_cause *c,
+                             const struct looks *looks)
+{
+    const struct xd_setting_change *x = xd_cause_name_change(c);
+    return x ? xd_arena_printf(
+                   j->cs->arena,
+                   "change the name in the zone back to \"%s\", as it was until %s, or "
+                   "have the new one put into the certificate",
+                   x->from, xd_words_time(j, x->time))
+             : xd_arena_printf(j->cs->arena,
+                               "have the name put into the certificate, or correct the "
+                               "name in the %s",
+                               looks->place);
+}
+
 void xd_tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                   const struct xd_telling *t)
 {
@@ -89,10 +104,7 @@ void xd_tell_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause 
         xd_arena_printf(j->cs->arena,
                         "%s expects %s, which the certificate of %s does not name",
                         t->verifier, expected, t->presenter),
-        xd_arena_printf(
-            j->cs->arena,
-            "%s. The verifier expects %s%s; %s.%s%s Next: have the name put into the "
-            "certificate, or correct the name in the %s.",
-            xd_tell_shown(j, t, ""), expected, c->expected ? looks->missed : "", looks->how,
-            xd_tell_basis(c), t->how, looks->place));
+        xd_arena_printf(j->cs->arena, "%s. The verifier expects %s%s; %s.%s%s Next: %s.",
+                        xd_tell_shown(j, t, ""), expected, c->expected ? looks->missed : "",
+                        looks->how, xd_tell_basis(c), t->how, tell_next(j, c, looks)));
 }

@@ -34,7 +34,8 @@ static const char *tell_pages(struct xd_judge *j, const struct xd_node *n)
     static const char *const names[] = {
         "Status > Zones", "Status > Unified Communications > SSH tunnels status",
         "System > Clustering"};
-    const bool has[] = {n->n_zones > 0, has_tunnels(n), n->n_cluster_peers > 0};
+    bool untold = !n->xconf && !n->xstat;
+    const bool has[] = {untold || n->n_zones > 0, has_tunnels(n), n->n_cluster_peers > 0};
     const char *list = "";
     size_t left = (size_t)has[0] + has[1] + has[2];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -493,11 +494,23 @@ static void remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_
     const char *expected = c->expected
                                ? xd_arena_printf(j->cs->arena, "\"%s\"", c->expected)
                                : "the expected name";
+    const struct xd_setting_change *x = xd_cause_name_change(c);
+    if (x) {
+        xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(j->cs->arena,
+                                      "Change the TLS verify subject name of %s back from "
+                                      "%s to \"%s\", if the new name was not meant.",
+                                      zone, expected, x->from),
+                      where_zones);
+    }
     remedy_issue_again(j, d, c,
                        xd_arena_printf(j->cs->arena,
-                                       "Have the certificate issued with %s as subject "
+                                       "%s the certificate issued with %s as subject "
                                        "alternative name, and upload it.",
-                                       expected));
+                                       x ? "Or have" : "Have", expected));
+    if (x) {
+        return;
+    }
     if (c->verifier_node && c->conv && c->conv->service == XD_SERVICE_CLUSTER) {
         xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
                       xd_arena_printf(j->cs->arena,

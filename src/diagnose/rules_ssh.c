@@ -4,7 +4,7 @@
  * C's certificate is never visible there.  A refusal (wire, log or status) and the
  * certificate in C's client store are put together instead.
  */
-#include "judge_priv.h"
+#include "tunnels_priv.h"
 
 #include <string.h>
 

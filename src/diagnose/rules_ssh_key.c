@@ -5,7 +5,7 @@
  * The tunnels know X.509 keys alone (RFC 6187), one algorithm a key type; the setting
  * sshd_pfwd_pubkeyalgorithms of each node must list those of both.
  */
-#include "judge_priv.h"
+#include "tunnels_priv.h"
 
 #include <string.h>
 

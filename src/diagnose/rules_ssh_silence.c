@@ -4,7 +4,7 @@
  * A firewall on the path drops or refuses the requests; the intrusion protection of an
  * Expressway-E is silent towards a host whose logins it refused before.
  */
-#include "judge_priv.h"
+#include "tunnels_priv.h"
 
 #include "expdiag/text.h"
 

@@ -7,7 +7,7 @@
  * shows on the traversal zone explains it.  Where only that file is missing beside
  * others, it would decide, and no cause is named before it is there.
  */
-#include "judge_priv.h"
+#include "tunnels_priv.h"
 
 static bool has_no_store(const struct xd_node *n)
 {

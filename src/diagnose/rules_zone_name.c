@@ -13,6 +13,18 @@ bool xd_cause_is_zone_address(const struct xd_cause *c)
            c->expected && xd_addr_parse(c->expected, strlen(c->expected), &addr);
 }
 
+const struct xd_setting_change *xd_cause_name_change(const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    const struct xd_setting_change *x =
+        c->fault == XD_SAYS_NAME && c->conv && c->verifier_node && r->n_chain > 0
+            ? xd_conv_change_of_name(c->conv, c->presenter)
+            : NULL;
+    bool fitted = x && x->from && *x->from && r->chain[0]->parsed &&
+                  xd_x509_san_matches(r->chain[0], x->from);
+    return fitted ? x : NULL;
+}
+
 /* A cause that already speaks of this certificate between these two; or NULL. */
 static struct xd_draft *find_cause(const struct xd_judge *j, const struct xd_link *l,
                                    const struct xd_cert *leaf)

@@ -2,7 +2,7 @@
  * ssh_gather.c - what captures, logs and status show of the tunnels between one C
  * and one E.
  */
-#include "judge_priv.h"
+#include "tunnels_priv.h"
 
 #include <string.h>
 

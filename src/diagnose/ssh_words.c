@@ -1,7 +1,7 @@
 /*
  * ssh_words.c - how findings call the two ends of the SSH tunnels.
  */
-#include "judge_priv.h"
+#include "tunnels_priv.h"
 
 #include <string.h>
 
