@@ -248,11 +248,27 @@ static void feed_text(void *state, struct xd_slice bytes)
     }
 }
 
+/* The last line has no end, and is a setting whose name or quoted value has none either. */
+static bool ends_within_setting(const struct xd_load_lines *l)
+{
+    const char *text = xd_buf_text(&l->line);
+    size_t quotes = 0;
+
+    if (!l->open || l->crs > 0 || l->line.len < 2 || memcmp(text, "*c", 2) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < l->line.len; i++) {
+        quotes += text[i] == '"';
+    }
+    return memchr(text, ':', l->line.len) == NULL || quotes % 2 == 1;
+}
+
 static void end_text(void *state, bool cut_short)
 {
     struct text *t = state;
     struct xd_load_dump *out = &t->out;
 
+    cut_short = cut_short || ends_within_setting(&t->lines);
     xd_load_lines_end(&t->lines);
     close_value(t);
     xd_load_block_close(&t->block, out);

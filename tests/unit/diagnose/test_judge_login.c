@@ -242,10 +242,76 @@ static void a_refusal_outranks_the_setting_of_a_dump(void **state)
     }
 }
 
+/* A login on 2222 whose request has that length; accepted: later than a refused one. */
+static void log_in(struct xd_jstage *s, bool accepted, uint32_t length)
+{
+    struct xd_flow *f = xd_jstage_flow(s, s->c, s->c, s->e, XD_SERVICE_SSH_TUNNEL, 2222);
+    f->protocol = XD_PROTOCOL_SSH;
+    f->tls = NULL;
+    f->ssh = xd_arena_alloc(s->cs->arena, sizeof *f->ssh);
+    f->ssh->cipher[XD_CLIENT] = "aes256-ctr";
+    f->ssh->mac[XD_CLIENT] = "hmac-sha2-256";
+    f->ssh->key_request_length = length;
+    f->ssh->key_accepted = accepted;
+    if (!accepted) {
+        xd_jstage_fail(s, f, XD_FAILURE_SSH_AUTH, XD_BY_SERVER, -1);
+        return;
+    }
+    f->outcome = XD_OUTCOME_ESTABLISHED;
+    f->first.time += 200 * XD_SECOND;
+    f->last.time += 400 * XD_SECOND;
+}
+
+static void what_was_let_in_with_the_same_length_does_not_lack_the_purpose(void **state)
+{
+    (void)state;
+    for (int let_in = 0; let_in < 2; let_in++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root));
+        log_in(&s, false, 2760);
+        if (let_in) {
+            log_in(&s, true, 2760);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, XD_PROBABLE); /* nothing inferred the length */
+        assert_int_equal(let_in, strstr(x->summary, "of the same length") != NULL);
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_login_that_is_let_in_later_leaves_no_certain_refusal(void **state)
+{
+    static const char *const words[] = {"no certificate explains it",
+                                        "no certificate explains it",
+                                        "with a certificate that is not in the evidence"};
+    static const uint32_t later[] = {0, 2760, 2744};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        log_in(&s, false, 2760);
+        if (later[i] > 0) {
+            log_in(&s, true, later[i]);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+        assert_non_null(x);
+        assert_int_equal(i == 0 ? XD_CERTAIN : XD_PROBABLE, x->confidence);
+        assert_non_null(strstr(x->title, words[i]));
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_any_store_the_login_is_refused_for_no_known_reason),
+        cmocka_unit_test(what_was_let_in_with_the_same_length_does_not_lack_the_purpose),
+        cmocka_unit_test(a_login_that_is_let_in_later_leaves_no_certain_refusal),
         cmocka_unit_test(without_any_store_the_zone_shows_the_certificate),
         cmocka_unit_test(a_certificate_with_the_purpose_does_not_explain_it),
         cmocka_unit_test(a_missing_client_store_leaves_it_open),

@@ -171,6 +171,30 @@ static void counts_lines_as_an_editor_does(void **state)
     EXPECT(XD_ENTRY_XCONF_TXT, text, rows);
 }
 
+static void sees_that_the_file_ends_within_a_setting(void **state)
+{
+    static const struct {
+        const char *text;
+        enum xd_entry_status status;
+    } files[] = {
+        {"*c xConfiguration A B: 1\n*c xConfiguration SIP TLS Certificate Exte",
+         XD_ENTRY_TRUNCATED},
+        {"*c xConfiguration A B: 1\n*c xConfiguration A C: \"two", XD_ENTRY_TRUNCATED},
+        {"*c xConfiguration A B: 1\n*c xConfiguration A C: \"two\"", XD_ENTRY_READ},
+        {"*c xConfiguration A B: 1\n*c xConfiguration A C: 2", XD_ENTRY_READ},
+        {"*c xConfiguration A B: 1\nOK", XD_ENTRY_READ},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct xd_case *cs = load_bytes(XD_ENTRY_XCONF_TXT, files[i].text,
+                                        strlen(files[i].text), WHOLE_BLOCK);
+
+        assert_int_equal(files[i].status, cs->entries[0]->status);
+        xd_case_free(cs);
+    }
+}
+
 static void reads_blocks_by_their_indentation(void **state)
 {
     static const char text[] = "*s SystemUnit: /\n"
@@ -456,6 +480,7 @@ int main(void)
         cmocka_unit_test(keeps_every_secret_inside),
         cmocka_unit_test(joins_a_quoted_value_of_several_lines),
         cmocka_unit_test(counts_lines_as_an_editor_does),
+        cmocka_unit_test(sees_that_the_file_ends_within_a_setting),
         cmocka_unit_test(reads_blocks_by_their_indentation),
         cmocka_unit_test(reads_blocks_that_lost_their_indentation),
         cmocka_unit_test(reads_several_pairs_on_a_line),
