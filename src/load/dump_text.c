@@ -249,7 +249,7 @@ static void feed_text(void *state, struct xd_slice bytes)
 }
 
 /* The last line has no end, and is a setting whose name or quoted value has none either. */
-static bool ends_within_setting(const struct xd_load_lines *l)
+static bool ends_within_setting(struct xd_load_lines *l)
 {
     const char *text = xd_buf_text(&l->line);
     size_t quotes = 0;
