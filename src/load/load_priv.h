@@ -32,8 +32,8 @@ struct xd_load_lines {
     struct xd_buf line; /* max: bytes of a line that are kept */
     uint64_t number;    /* lines begun */
     uint64_t cut;       /* the first that was longer than is kept, or 0 */
-    size_t crs; /* carriage returns in a row before what comes */
-    bool open; /* the line has begun */
+    size_t crs;         /* carriage returns in a row before what comes */
+    bool open;          /* the line has begun */
     xd_load_line_fn fn;
     void *arg;
 };
