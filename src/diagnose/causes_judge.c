@@ -188,7 +188,8 @@ static unsigned choose_fault(struct xd_judge *j, const struct xd_conv *v,
     if (c->says & XD_SAYS_TRUST && limits_signing(r)) {
         return XD_SAYS_PURPOSE;
     }
-    if ((c->says & XD_SAYS_TRUST) && (!r->trust_tested || hidden) && tells_trust(j, v, c)) {
+    bool tested = r->trust_tested || r->assumed_to_pass;
+    if ((c->says & XD_SAYS_TRUST) && (!tested || hidden) && tells_trust(j, v, c)) {
         return XD_SAYS_TRUST;
     }
     if (hidden && (c->says & (XD_SAYS_PURPOSE | XD_SAYS_EXPIRED | XD_SAYS_NOT_YET))) {

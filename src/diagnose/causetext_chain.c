@@ -140,11 +140,6 @@ static const char *tell_either(const struct xd_cause *c)
         return " The certificate was not seen, so that it may be an unknown root or a "
                "missing intermediate.";
     }
-    if (!r->trust_tested && r->assumed_to_pass) {
-        return " A far end on the Internet is assumed to trust public CAs, and so would "
-               "take "
-               "this chain; its refusal says that it does not know this one.";
-    }
     if (!r->trust_tested) {
         return " Which CAs the verifier trusts is not in the evidence: it may lack the "
                "root, "

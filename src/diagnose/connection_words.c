@@ -166,6 +166,39 @@ static const char *tell_early_expiry(struct xd_judge *j, const struct xd_plain *
                            xd_words_name(leaf), xd_words_time(j, leaf->not_after), who);
 }
 
+/*
+ * The other end does not find the CA, of a chain that whoever trusts public CAs would
+ * take: a sentence after a blank, or "".
+ */
+static const char *tell_public_ca(struct xd_judge *j, const struct xd_plain *p,
+                                  const char **next)
+{
+    enum { UNKNOWN_CA = 48 };
+    const struct xd_conv *v = p->first;
+    enum xd_side refuser = p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER;
+    enum xd_side shower = refuser == XD_CLIENT ? XD_SERVER : XD_CLIENT;
+    struct xd_replay r;
+    if (p->alert != UNKNOWN_CA || v->node[refuser] || !xd_conv_presented(v, shower, NULL)) {
+        return "";
+    }
+    xd_conv_replay(j, v, shower, &r);
+    if (!r.assumed_to_pass) {
+        return "";
+    }
+    const char *who = xd_words_end(j, v, refuser);
+    const char *root = xd_words_name(r.top ? r.top : r.chain[r.n_chain - 1]);
+    *next = xd_arena_printf(j->cs->arena,
+                            "Ask whoever runs %s whether it trusts \"%s\", and what its "
+                            "log has at %s.",
+                            who, root, xd_words_time(j, v->time));
+    return xd_arena_printf(j->cs->arena,
+                           " The alert stands for an unknown CA, a missing intermediate or "
+                           "a revocation list. The chain that was shown is whole and leads "
+                           "to the public CA \"%s\", which a far end on the Internet is "
+                           "assumed to trust; whether %s does is not in the evidence.",
+                           root, who);
+}
+
 static const char *title_refusal(struct xd_judge *j, const struct xd_plain *p)
 {
     if (p->constraint) {
@@ -193,8 +226,9 @@ static struct advice advise_close(struct xd_judge *j, const struct xd_plain *p)
                             p->alert, name ? " (" : "", name ? name : "", name ? ")" : "",
                             p->untold ? "." : ", which nothing in the evidence explains.");
         const char *early = tell_early_expiry(j, p, &a.next);
-        a.brief = *early ? NULL : a.brief;
-        a.what = xd_arena_printf(j->cs->arena, "%s%s", a.what, early);
+        const char *public = tell_public_ca(j, p, &a.next);
+        a.brief = *early || *public ? NULL : a.brief;
+        a.what = xd_arena_printf(j->cs->arena, "%s%s%s", a.what, early, public);
         return a;
     }
     a.what = xd_arena_printf(

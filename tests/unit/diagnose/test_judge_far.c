@@ -142,9 +142,41 @@ static void a_certificate_with_the_purpose_or_none_seen_leaves_it_open(void **st
     }
 }
 
+/* Which CAs an outside verifier trusts is assumed: its alert 48 alone names no cause. */
+static void an_outside_alert_48_over_a_public_chain_is_left_open(void **state)
+{
+    (void)state;
+    for (int public = 0; public < 2; public ++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        const struct xd_minted *root = public ? &s.public_root : &s.root;
+        struct xd_cert *leaf =
+            xd_jstage_leaf(&s, "e.example.com", "serverAuth, clientAuth", root);
+        root->cert->issuer_kind = public ? XD_ISSUER_PUBLIC : XD_ISSUER_PRIVATE;
+        xd_jstage_trust(&s, s.e, root->cert);
+        xd_jstage_store(&s, s.e, &s.e->client, leaf);
+        struct xd_flow *f = xd_jstage_flow(&s, s.e, s.e, NULL, XD_SERVICE_SIP_TLS, 5061);
+        assert_true(xd_addr_parse("170.72.0.9", 10, &f->end[XD_SERVER].addr));
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, root->cert);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 48);
+        struct xd_cert *certs[] = {s.public_root.cert};
+        struct xd_roots roots = {.count = 1, .certs = certs, .n_certs = 1, .parsed = true};
+        struct xd_diagnose_options options = {.at = XD_TIME_NONE, .roots = &roots};
+        xd_diagnose_judge(s.cs, &options);
+        assert_int_equal(xd_jstage_number(&s, XD_F_UNKNOWN_CA), !public);
+        assert_int_equal(xd_jstage_number(&s, XD_F_HANDSHAKE_CLOSED), public);
+        if (public) {
+            const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
+            assert_non_null(strstr(x->summary, "assumed to trust"));
+        }
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_outside_alert_48_over_a_public_chain_is_left_open),
         cmocka_unit_test(a_zone_that_calls_its_peer_by_address_misses_the_name),
         cmocka_unit_test(of_two_certificates_that_fail_both_are_named_in_order),
         cmocka_unit_test(a_zone_that_is_up_or_calls_its_peer_by_name_misses_none),
