@@ -32,18 +32,28 @@ static void widen(struct xd_scale *s, const struct xd_store *store)
     s->to = s->to == XD_TIME_NONE || c->not_after > s->to ? c->not_after : s->to;
 }
 
+/* By the node's own clock, where its files tell: another's may be wrong. */
+static xd_time end_of(const struct xd_case *cs, const struct xd_node *n)
+{
+    return n->stamp != XD_TIME_NONE ? n->stamp : cs->last_seen;
+}
+
 /* One scale for all leaves of the case, so that bars can be compared. */
 static struct xd_scale case_scale(const struct xd_case *cs)
 {
-    struct xd_scale s = {XD_TIME_NONE, XD_TIME_NONE, cs->last_seen};
+    struct xd_scale s = {XD_TIME_NONE, XD_TIME_NONE, XD_TIME_NONE};
 
     for (size_t i = 0; i < cs->n_nodes; i++) {
         widen(&s, &cs->nodes[i]->server);
         widen(&s, &cs->nodes[i]->client);
     }
-    if (s.now != XD_TIME_NONE && s.from != XD_TIME_NONE) {
-        s.from = s.now < s.from ? s.now : s.from;
-        s.to = s.now > s.to ? s.now : s.to;
+    for (size_t i = 0; i < cs->n_nodes && s.from != XD_TIME_NONE; i++) {
+        xd_time end = end_of(cs, cs->nodes[i]);
+        if (end != XD_TIME_NONE) {
+            s.now = end;
+            s.from = end < s.from ? end : s.from;
+            s.to = end > s.to ? end : s.to;
+        }
     }
     return s;
 }
@@ -612,13 +622,12 @@ void xd_html_certificates(struct xd_html *h)
         if (scale.now != XD_TIME_NONE) {
             xd_html_raw(h,
                         "<p class=\"dim\">The mark in each bar of validity is the end of "
-                        "the evidence, ");
-            xd_html_time(h, scale.now);
-            xd_html_raw(h, ".</p>\n");
+                        "the node's evidence, by its own clock.</p>\n");
         }
     }
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
         if (stores) {
+            scale.now = end_of(h->cs, h->cs->nodes[i]);
             write_stores(h, h->cs->nodes[i], &scale);
         }
         write_trusted(h, h->cs->nodes[i]);

@@ -352,13 +352,16 @@ const char *xd_html_role(struct xd_html *h, const struct xd_node *n)
     return xd_html_taken(h);
 }
 
-/* Bundles of one node differ by their time, which stands behind "@" in the id. */
+/*
+ * Bundles of one node differ by their time, which stands behind "@" in the id; namesakes by
+ * their domain, behind the first dot.
+ */
 static void draw_box(struct map *m, const struct box *b)
 {
     struct xd_html *h = m->h;
     const struct xd_node *n = b->node;
-    const char *at = strchr(n->id, '@');
-    size_t len = at != NULL ? (size_t)(at - n->id) : strlen(n->id);
+    bool whole = n->fqdn != NULL && strncmp(n->id, n->fqdn, strlen(n->fqdn)) == 0;
+    size_t len = strcspn(n->id, whole ? ".@" : "@");
     char text[XD_ADDR_TEXT];
 
     xd_html_raw(h,
@@ -369,8 +372,8 @@ static void draw_box(struct map *m, const struct box *b)
     xd_html_short(h, xd_arena_text(h->scratch, n->id, len), NAME_MAX);
     xd_html_raw(h, "</text>");
     draw_sub(m, b, 39, xd_html_role(h, n));
-    if (at != NULL) {
-        draw_sub(m, b, 55, at + 1);
+    if (n->id[len] != '\0') {
+        draw_sub(m, b, 55, n->id + len + 1);
     } else if (n->n_addrs > 0) {
         draw_sub(m, b, 55, xd_addr_format(&n->addrs[0], text));
     }
