@@ -485,6 +485,11 @@ static enum xd_rc check_count(const struct xd_options *o, struct xd_err *err)
     if (o->n_args < least) {
         int len = (int)strcspn(c->examples, "\n");
 
+        if (o->n_args > 0) {
+            return xd_err_set(err, XD_BAD, 0,
+                              "'%s' is not enough: %s takes %s, as in '%.*s'", o->args[0],
+                              c->name, c->arguments, len, c->examples);
+        }
         return xd_err_set(err, XD_BAD, 0, "nothing to read: give %s, as in '%.*s'",
                           c->arguments, len, c->examples);
     }
