@@ -119,6 +119,14 @@ def check_columns(words):
         assert ("Severity" in heads[title]) == has, (title, heads[title])
 
 
+def check_page_columns(text):
+    """The same on the page."""
+    for title, has in (("Cases by finding", True), ("Failures that nothing explains", False)):
+        section = text.split(f">{title}</h2>")[1].split("<h2")[0]
+        heads = re.findall(r"<th scope=\"col\">([^<]*)", section)
+        assert "For example" in heads and ("Severity" in heads) == has, (title, heads)
+
+
 class Page(html.parser.HTMLParser):
     """Tags that are balanced, ids that are there once, links that lead somewhere."""
 
@@ -166,6 +174,7 @@ def known_rows(top):
     tell(lines, "--html", top / "pages/fleet.html", "--reports", top / "reports", "-q")
     text = (top / "pages/fleet.html").read_text()
     assert "e&lt;script&gt;" in text
+    check_page_columns(text)
     page = check_page(text)
     assert "./../reports/a%20b/100%2525.html" in page.links, page.links
 

@@ -72,6 +72,17 @@ with tempfile.TemporaryDirectory() as work:
     check("the line is taken away", (drawn + rest).rstrip().endswith(b"\r\x1b[K"), rest)
     check("nothing half-written", os.listdir(work) == [], os.listdir(work))
 
+    # Of a file the size is known, and with it how much is left.
+    big = os.path.join(work, name)
+    with open(big, "wb") as hole:
+        hole.truncate(16 << 30)
+    run = Run(big, cwd=work)
+    drawn = read_all(run.terminal, 20, b" left, ")
+    check("time left", b" % of 17179.9 MB, " in drawn and b" left, file 1: " in drawn, drawn)
+    run.process.send_signal(signal.SIGTERM)
+    run.process.wait(20)
+    os.remove(big)
+
     for arguments, term in ((["--no-progress", "-"], "xterm"), (["-q", "-"], "xterm"),
                             (["-"], "dumb")):
         run = Run(*arguments, term=term, cwd=work)
