@@ -90,10 +90,21 @@ static bool calls(const struct xd_node *caller, const struct xd_node *called)
     return false;
 }
 
+/* The same cluster, and a peer that both list: its name alone may be a template's. */
 static bool are_of_one_cluster(const struct xd_node *a, const struct xd_node *b)
 {
-    return same_text(a->cluster_name, b->cluster_name) && *a->cluster_name != '\0' &&
-           a->n_cluster_peers > 1 && b->n_cluster_peers > 1;
+    if (!same_text(a->cluster_name, b->cluster_name) || a->n_cluster_peers < 2) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_cluster_peers; i++) {
+        for (size_t k = 0; k < b->n_cluster_peers; k++) {
+            const char *peer = a->cluster_peers[i];
+            if (peer != NULL && *peer != '\0' && same_text(peer, b->cluster_peers[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* Nodes of one name that know each other by a fuller one are of one deployment. */

@@ -106,33 +106,44 @@ static void namesakes_that_call_each_other_in_full_are_a_pair(void **state)
     xd_bench_free(&b);
 }
 
-/* One system name on both peers of a cluster. */
-static void namesakes_of_one_cluster_are_of_one_deployment(void **state)
+/* Two nodes of one system name and one cluster name; true: one deployment. */
+static bool of_one_cluster(const char *const peers[2][2])
 {
-    static const char *const hosts[] = {"c1", "c2"};
     struct xd_bench b = xd_bench_new();
+    struct xd_arena *a = b.cs->arena;
 
-    (void)state;
     for (int i = 0; i < 2; i++) {
-        struct xd_arena *a = b.cs->arena;
         const char *lines[] = {
             "SystemUnit Name = expc",
             xd_arena_printf(a, "Ethernet 1 IP V4 Address = 10.1.1.1%d", i),
-            xd_arena_printf(a, "IP DNS Hostname = %s", hosts[i]),
+            xd_arena_printf(a, "IP DNS Hostname = c%d", i + 1),
             "IP DNS Domain Name = corp.example",
-            "Alternates Cluster Name = cluster.corp.example",
-            "Alternates Peer 1 Address = c1.corp.example",
-            "Alternates Peer 2 Address = c2.corp.example",
+            "Alternates Cluster Name = cluster",
+            xd_arena_printf(a, "Alternates Peer 1 Address = %s", peers[i][0]),
+            xd_arena_printf(a, "Alternates Peer 2 Address = %s", peers[i][1]),
             NULL};
 
-        xd_bench_bundle(&b, "expc", XD_BENCH_STAMP + i * XD_SECOND);
+        xd_bench_bundle(&b, "expc", XD_BENCH_STAMP);
         (void)xd_bench_dump(&b, XD_ENTRY_XCONF_TXT, lines);
     }
     xd_bench_assemble(&b);
     assert_string_equal("c1.corp.example", b.cs->nodes[0]->id);
     assert_string_equal("c2.corp.example", b.cs->nodes[1]->id);
-    assert_int_equal(b.cs->nodes[0]->realm, b.cs->nodes[1]->realm);
+    bool one = b.cs->nodes[0]->realm == b.cs->nodes[1]->realm;
     xd_bench_free(&b);
+    return one;
+}
+
+static void namesakes_of_one_cluster_are_of_one_deployment(void **state)
+{
+    static const char *const alike[2][2] = {{"c1.corp.example", "c2.corp.example"},
+                                            {"c1.corp.example", "c2.corp.example"}};
+    static const char *const others[2][2] = {{"10.1.1.10", "10.1.1.20"},
+                                             {"10.9.1.11", "10.9.1.21"}};
+
+    (void)state;
+    assert_true(of_one_cluster(alike));
+    assert_false(of_one_cluster(others));
 }
 
 static void where_nothing_decides_neither_is_the_peer(void **state)
