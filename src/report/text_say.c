@@ -182,7 +182,7 @@ static const char *failure_words(const struct xd_failure *x)
     case XD_FAILURE_RESET:
         return "reset (RST)";
     case XD_FAILURE_CLOSED:
-        return "closed (FIN) without an alert";
+        return "closed (FIN)";
     case XD_FAILURE_REFUSED:
         return "connection refused (RST to the SYN)";
     case XD_FAILURE_UNANSWERED:
@@ -226,6 +226,9 @@ void xd_say_failure(struct xd_out *o, const struct xd_flow *f)
     const struct xd_failure *x = &f->failure;
 
     xd_say_alert(o, x);
+    if (x->kind == XD_FAILURE_CLOSED && f->protocol == XD_PROTOCOL_TLS) {
+        xd_out_text(o, " without an alert");
+    }
     if (x->by != XD_BY_UNKNOWN &&
         (x->kind == XD_FAILURE_ALERT || x->kind == XD_FAILURE_ENCRYPTED_ALERT)) {
         xd_out_text(o, " sent");
