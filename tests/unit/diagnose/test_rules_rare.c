@@ -325,9 +325,32 @@ static void bundles_of_one_time_are_compared(void **state)
     }
 }
 
+/* Two nodes have the address that C's zone calls, and nothing tells which is meant. */
+static void of_several_that_may_be_the_other_half_none_is_taken(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    (void)xd_jstage_node(&s, "edge2", XD_ROLE_E, "192.0.2.10");
+    s.c_zone->peers[0].node = NULL;
+    s.e_zone->peers[0].node = NULL;
+    xd_jstage_judge(&s);
+    const struct xd_finding *told = NULL;
+    for (size_t i = 0; i < s.cs->n_findings; i++) {
+        const struct xd_finding *x = s.cs->findings[i];
+        bool half = x->id == XD_F_INPUT_MISSING && strstr(x->title, "vcsc's") != NULL;
+        told = half ? x : told;
+    }
+    assert_non_null(told);
+    assert_non_null(strstr(told->title, "cannot be told"));
+    assert_non_null(strstr(told->summary, "vcse, edge2"));
+    xd_jstage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_several_that_may_be_the_other_half_none_is_taken),
         cmocka_unit_test(bundles_of_one_time_are_compared),
         cmocka_unit_test(a_refused_digest_is_a_weak_signature),
         cmocka_unit_test(an_alert_44_says_that_the_certificate_is_revoked),
