@@ -32,10 +32,10 @@ static void widen(struct xd_scale *s, const struct xd_store *store)
     s->to = s->to == XD_TIME_NONE || c->not_after > s->to ? c->not_after : s->to;
 }
 
-/* By the node's own clock, where its files tell: another's may be wrong. */
-static xd_time end_of(const struct xd_case *cs, const struct xd_node *n)
+/* When its dumps were written, by the node's own clock: another's may be wrong. */
+static xd_time time_of(const struct xd_case *cs, const struct xd_node *n)
 {
-    return n->stamp != XD_TIME_NONE ? n->stamp : cs->last_seen;
+    return n->as_of != XD_TIME_NONE ? n->as_of : cs->last_seen;
 }
 
 /* One scale for all leaves of the case, so that bars can be compared. */
@@ -48,11 +48,11 @@ static struct xd_scale case_scale(const struct xd_case *cs)
         widen(&s, &cs->nodes[i]->client);
     }
     for (size_t i = 0; i < cs->n_nodes && s.from != XD_TIME_NONE; i++) {
-        xd_time end = end_of(cs, cs->nodes[i]);
-        if (end != XD_TIME_NONE) {
-            s.now = end;
-            s.from = end < s.from ? end : s.from;
-            s.to = end > s.to ? end : s.to;
+        xd_time at = time_of(cs, cs->nodes[i]);
+        if (at != XD_TIME_NONE) {
+            s.now = at;
+            s.from = at < s.from ? at : s.from;
+            s.to = at > s.to ? at : s.to;
         }
     }
     return s;
@@ -302,7 +302,7 @@ static void write_key_usage(struct xd_html *h, const struct xd_cert *c)
     xd_html_raw(h, any ? "" : "not limited");
 }
 
-/* Seen from the end of the evidence. */
+/* Seen from the time of the node's dumps. */
 static void say_days_left(struct xd_out *o, const struct xd_cert *c, xd_time now)
 {
     if (now == XD_TIME_NONE) {
@@ -620,14 +620,13 @@ void xd_html_certificates(struct xd_html *h)
                     any_client_store(h->cs) ? "Server store against client store"
                                             : "Certificate stores");
         if (scale.now != XD_TIME_NONE) {
-            xd_html_raw(h,
-                        "<p class=\"dim\">The mark in each bar of validity is the end of "
-                        "the node's evidence, by its own clock.</p>\n");
+            xd_html_raw(h, "<p class=\"dim\">The mark in each bar of validity is the time "
+                           "of the node's settings and status, by its own clock.</p>\n");
         }
     }
     for (size_t i = 0; i < h->cs->n_nodes; i++) {
         if (stores) {
-            scale.now = end_of(h->cs, h->cs->nodes[i]);
+            scale.now = time_of(h->cs, h->cs->nodes[i]);
             write_stores(h, h->cs->nodes[i], &scale);
         }
         write_trusted(h, h->cs->nodes[i]);

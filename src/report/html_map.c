@@ -360,7 +360,8 @@ static void draw_box(struct map *m, const struct box *b)
 {
     struct xd_html *h = m->h;
     const struct xd_node *n = b->node;
-    bool whole = n->fqdn != NULL && strncmp(n->id, n->fqdn, strlen(n->fqdn)) == 0;
+    size_t host = n->host != NULL ? strlen(n->host) : 0;
+    bool whole = host > 0 && (strncmp(n->id, n->host, host) != 0 || n->id[host] == '.');
     size_t len = strcspn(n->id, whole ? ".@" : "@");
     char text[XD_ADDR_TEXT];
 

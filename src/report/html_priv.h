@@ -186,7 +186,7 @@ bool xd_html_ladder(struct xd_html *h, const struct xd_flow *f, bool open);
 struct xd_scale {
     xd_time from;
     xd_time to;
-    xd_time now; /* where evidence ends: a mark; XD_TIME_NONE for none */
+    xd_time now; /* of the dumps: a mark; XD_TIME_NONE for none */
 };
 void xd_html_validity(struct xd_html *h, const struct xd_scale *scale,
                       const struct xd_cert *c);
