@@ -103,6 +103,9 @@ struct xd_outside {
     enum xd_node_role role; /* the other half of a pair whose bundle is missing */
     const char *name;       /* as a zone's peer address has it, or NULL */
 };
+/* The node whose bundle holds the entry, or NULL. */
+struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry);
+
 /* False where no zone has a peer of that address. */
 bool xd_case_outside(const struct xd_case *cs, const struct xd_addr *addr,
                      struct xd_outside *out);

@@ -189,6 +189,10 @@ struct xd_node {
 
 /* A change of the EKU check's mode, however the log spells the setting. */
 bool xd_change_is_of_eku_check(const struct xd_setting_change *c);
+/* A traversal server zone, by the words of either dump. */
+bool xd_zone_is_server(const struct xd_zone *z);
+/* Have two nodes, or two bundles of one, an address of their own in common? */
+bool xd_node_shares_address(const struct xd_node *a, const struct xd_node *b);
 
 /* X15.5 and later keep two stores.  Unknown version: by whether a client PEM exists. */
 bool xd_node_has_two_stores(const struct xd_node *n);

@@ -21,6 +21,10 @@ struct xd_slice xd_text_trim(struct xd_slice s);
 
 /* ASCII case-insensitive comparison. */
 bool xd_text_equal_nocase(struct xd_slice a, struct xd_slice b);
+/* Are both given, and equal so? */
+bool xd_text_same_nocase(const char *a, const char *b);
+/* Equal to the letter, or both NULL. */
+bool xd_text_same(const char *a, const char *b);
 bool xd_text_starts(struct xd_slice s, const char *prefix);
 bool xd_text_ends_nocase(struct xd_slice s, const char *suffix);
 

@@ -116,6 +116,16 @@ bool xd_text_equal_nocase(struct xd_slice a, struct xd_slice b)
     return true;
 }
 
+bool xd_text_same_nocase(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
+}
+
+bool xd_text_same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 bool xd_text_starts(struct xd_slice s, const char *prefix)
 {
     size_t len = strlen(prefix);

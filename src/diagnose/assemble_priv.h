@@ -22,8 +22,8 @@ void xd_nodes_group(struct xd_case *cs);
  */
 void xd_nodes_name(struct xd_case *cs);
 
-/* The node whose bundle holds the entry, or NULL. */
-struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry);
+/* Of which moment a node's bundle speaks: to choose among the bundles of its peer. */
+xd_time xd_node_moment(const struct xd_node *n);
 
 /*
  * Of two bundles (of one node), is a nearer to the time than b?  A bundle spans

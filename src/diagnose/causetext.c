@@ -147,13 +147,11 @@ static void tell_revoked(struct xd_judge *j, struct xd_draft *d, const struct xd
             t->how, xd_tell_doubt(j, c), t->presenter));
 }
 
-/* Does the refuser's own log call the list expired? */
-static bool names_old_list(const struct xd_cause *c)
+bool xd_tell_hears(const struct xd_cause *c, const char *word)
 {
     for (size_t i = 0; c->conv && i < c->conv->n_voices; i++) {
         const struct xd_voice *x = &c->conv->voices[i];
-        if (x->from_log && x->own_words && x->quote &&
-            strstr(x->quote, "CRL has expired")) {
+        if (x->from_log && x->own_words && x->quote && strstr(x->quote, word)) {
             return true;
         }
     }
@@ -166,7 +164,7 @@ static void tell_crl(struct xd_judge *j, struct xd_draft *d, const struct xd_cau
     const struct xd_node *n = c->verifier_node;
     bool named = c->says == XD_SAYS_CRL;
     const char *why =
-        named && names_old_list(c)
+        named && xd_tell_hears(c, "CRL has expired")
             ? "says that its revocation list (CRL) of the issuing CA has expired"
         : named ? "says that it has no usable revocation list (CRL) or OCSP answer for it"
         : (c->says & XD_SAYS_TRUST)

@@ -131,10 +131,8 @@ static const char *tell_either(const struct xd_cause *c)
     const struct xd_replay *r = c->replay;
     if (c->contradicted) {
         return " By the CA file in its bundle it would trust the chain: the list in use "
-               "may "
-               "be another one, changed after the file was taken or before a restart that "
-               "is "
-               "due.";
+               "may be another one, changed after the file was taken or before a restart "
+               "that is due.";
     }
     if (r->n_chain == 0) {
         return " The certificate was not seen, so that it may be an unknown root or a "
@@ -142,8 +140,7 @@ static const char *tell_either(const struct xd_cause *c)
     }
     if (!r->trust_tested) {
         return " Which CAs the verifier trusts is not in the evidence: it may lack the "
-               "root, "
-               "or an intermediate that was not sent.";
+               "root, or an intermediate that was not sent.";
     }
     bool known = (r->top && r->top->self_signed) || r->missing;
     return known ? ""
@@ -212,17 +209,6 @@ void xd_tell_key_usage(struct xd_judge *j, struct xd_draft *d, const struct xd_c
                     "usage"));
 }
 
-static bool says_word(const struct xd_cause *c, const char *word)
-{
-    for (size_t i = 0; c->conv && i < c->conv->n_voices; i++) {
-        const struct xd_voice *x = &c->conv->voices[i];
-        if (x->from_log && x->own_words && x->quote && strstr(x->quote, word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The one of the two that the refuser's log names, where the leaf has that defect. */
 static const char *tell_weakness(struct xd_judge *j, const struct xd_cause *c,
                                  const struct xd_cert *leaf)
@@ -231,7 +217,7 @@ static const char *tell_weakness(struct xd_judge *j, const struct xd_cause *c,
     const char *key = leaf && leaf->key ? leaf->key : "?";
     bool old = xd_text_contains_nocase(xd_slice_of(sign), "sha1") ||
                xd_text_contains_nocase(xd_slice_of(sign), "md5");
-    if (old && says_word(c, "digest algorithm too weak")) {
+    if (old && xd_tell_hears(c, "digest algorithm too weak")) {
         return xd_arena_printf(
             j->cs->arena, "It is signed with %s; the verifier takes no such digest", sign);
     }
@@ -268,10 +254,9 @@ void xd_tell_twins(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
                         t->verifier, name),
         xd_arena_printf(j->cs->arena,
                         "%s. Two certificates in the trusted CAs of %s have the name of a "
-                        "CA above that "
-                        "one, \"%s\", and different keys. Only the first of them is used, "
-                        "%s, and its key "
-                        "did not sign.%s%s Next: remove that one from the trusted CAs.",
+                        "CA above that one, \"%s\", and different keys. Only the first of "
+                        "them is used, %s, and its key did not sign.%s%s Next: remove that "
+                        "one from the trusted CAs.",
                         xd_tell_shown(j, t, ""), t->verifier, name,
                         c->shadow && c->verifier_node
                             ? xd_words_ca_place(j, c->verifier_node, c->shadow)

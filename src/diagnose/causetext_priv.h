@@ -26,6 +26,8 @@ const char *xd_tell_shown(struct xd_judge *j, const struct xd_telling *t,
                           const char *store);
 /* " from its client store", where it was seen and is that store's; or "" */
 const char *xd_tell_store(struct xd_judge *j, const struct xd_cause *c);
+/* Does the refuser's own log hold that word about this refusal? */
+bool xd_tell_hears(const struct xd_cause *c, const char *word);
 
 typedef void xd_tell_fn(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                         const struct xd_telling *t);

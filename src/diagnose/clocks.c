@@ -296,7 +296,7 @@ const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct
 /* When the node's bundle was made, by its own clock: from the dumps to the archive. */
 static bool bundle_span(const struct xd_node *n, xd_time span[2])
 {
-    xd_time from = n->as_of != XD_TIME_NONE ? n->as_of : n->stamp;
+    xd_time from = xd_node_moment(n);
     xd_time to = n->stamp != XD_TIME_NONE ? n->stamp : n->as_of;
     span[0] = from < to ? from : to;
     span[1] = from < to ? to : from;

@@ -402,7 +402,6 @@ bool xd_tunnel_is_down(const struct xd_tunnel *t);
 bool xd_tunnel_is_up(const struct xd_tunnel *t);
 /* rules_status.c: does any finding so far explain it? */
 bool xd_tunnel_explained(const struct xd_judge *j, const struct xd_tunnel *t);
-bool xd_zone_is_server(const struct xd_zone *z);
 struct xd_zone *xd_zone_of(const struct xd_node *n, enum xd_side side,
                            const struct xd_endpoint end[2], const struct xd_node *far);
 void xd_judge_pair_up(struct xd_judge *j);
@@ -450,8 +449,6 @@ bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter);
 /* The first fault in the order in which they hide each other; 0: none. */
 unsigned xd_first_fault(unsigned faults);
 bool xd_store_holds(const struct xd_store *s, const struct xd_cert *c);
-/* The change that made the zone expect another name than the certificate's, or NULL. */
-const struct xd_setting_change *xd_cause_name_change(const struct xd_cause *c);
 /* The leaf lacks that name (or NULL) as well. */
 void xd_cause_mask_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cert *leaf,
                         const char *want);
@@ -487,6 +484,8 @@ const struct xd_setting_change *xd_conv_change_of_name(const struct xd_conv *v,
 bool xd_conv_verifies_origin(const struct xd_conv *v, enum xd_side presenter);
 /* rules_zone_name.c: does a zone name its peer by an address, which the chain lacks? */
 bool xd_cause_is_zone_address(const struct xd_cause *c);
+/* The change that made the zone expect another name than the certificate's, or NULL. */
+const struct xd_setting_change *xd_cause_name_change(const struct xd_cause *c);
 void xd_cause_tell(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 /* remedies.c */
 void xd_cause_remedies(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
@@ -499,6 +498,11 @@ void xd_remedy_upgrade(struct xd_judge *j, struct xd_draft *d, const struct xd_n
 /* Nobody's certificate is looked at then. */
 void xd_remedy_cluster_permissive(struct xd_judge *j, struct xd_draft *d,
                                   const struct xd_node *n);
+/* A new certificate for what was shown, as the text says; of a node also its restart. */
+void xd_remedy_issue_again(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
+                           const char *text);
+/* remedies_name.c */
+void xd_remedy_name(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 /* remedies_client.c */
 void xd_remedy_client_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c);
 void xd_remedy_client_certificate(struct xd_judge *j, struct xd_draft *d,

@@ -38,40 +38,16 @@ static bool is_of_bundle(const struct xd_entry *e)
     return e->kind != XD_ENTRY_PEM && e->kind != XD_ENTRY_OTHER && e->twin == NULL;
 }
 
-static bool text_equal(const char *a, const char *b)
-{
-    if (a == NULL || b == NULL) {
-        return a == b;
-    }
-    return strcmp(a, b) == 0;
-}
-
-static bool host_equal(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
-static bool share_address(const struct xd_node *a, const struct xd_node *b)
-{
-    for (size_t i = 0; i < a->n_addrs; i++) {
-        for (size_t k = 0; k < b->n_addrs; k++) {
-            if (xd_addr_equal(&a->addrs[i], &b->addrs[k])) {
-                return true;
-            }
-        }
-    }
-    return a->n_addrs == 0 || b->n_addrs == 0;
-}
-
 bool xd_node_same_host(const struct xd_node *a, const struct xd_node *b)
 {
     if (a == b) {
         return true;
     }
-    if (a->fqdn != NULL && b->fqdn != NULL && !host_equal(a->fqdn, b->fqdn)) {
+    if (a->fqdn != NULL && b->fqdn != NULL && !xd_text_same_nocase(a->fqdn, b->fqdn)) {
         return false;
     }
-    return host_equal(a->host, b->host) && share_address(a, b);
+    return xd_text_same_nocase(a->host, b->host) &&
+           (a->n_addrs == 0 || b->n_addrs == 0 || xd_node_shares_address(a, b));
 }
 
 static bool is_lone_file(const struct node_groups *g, unsigned input)
@@ -127,8 +103,8 @@ static void group_named(struct node_groups *g)
             struct node_group *other = &g->items[k];
 
             if (other->input == e->input && other->stamp == e->said.stamp &&
-                text_equal(other->container, e->container) &&
-                host_equal(other->host, e->said.host)) {
+                xd_text_same(other->container, e->container) &&
+                xd_text_same_nocase(other->host, e->said.host)) {
                 group = other;
             }
         }
@@ -164,7 +140,7 @@ static void merge_scattered(struct node_groups *g)
             bool stamps = x->stamp == y->stamp ||
                           (lone && (x->stamp == XD_TIME_NONE || y->stamp == XD_TIME_NONE));
 
-            if (!x->gone && !y->gone && host_equal(x->host, y->host) && stamps &&
+            if (!x->gone && !y->gone && xd_text_same_nocase(x->host, y->host) && stamps &&
                 (single_kinds(x->kinds) & single_kinds(y->kinds)) == 0) {
                 merge_groups(g, a, b);
             }
@@ -204,10 +180,10 @@ static int find_folder_group(const struct node_groups *g, const struct xd_entry 
     for (size_t k = 0; k < g->n; k++) {
         const struct node_group *group = &g->items[k];
 
-        if (group->input != e->input || !text_equal(group->container, e->container)) {
+        if (group->input != e->input || !xd_text_same(group->container, e->container)) {
             continue;
         }
-        if (host != NULL && host_equal(group->host, host) &&
+        if (host != NULL && xd_text_same_nocase(group->host, host) &&
             (single_kinds(group->kinds) & single_kinds(1U << e->kind)) == 0) {
             return (int)k;
         }
@@ -385,8 +361,8 @@ void xd_nodes_group(struct xd_case *cs)
 /* Two nodes of one host name, told apart by their domains. */
 static bool is_namesake(const struct xd_node *a, const struct xd_node *b)
 {
-    return host_equal(a->host, b->host) && a->fqdn != NULL && b->fqdn != NULL &&
-           !host_equal(a->fqdn, b->fqdn);
+    return xd_text_same_nocase(a->host, b->host) && a->fqdn != NULL && b->fqdn != NULL &&
+           !xd_text_same_nocase(a->fqdn, b->fqdn);
 }
 
 static const char *id_of(const struct xd_case *cs, const struct xd_node *n)
@@ -400,7 +376,7 @@ static const char *id_of(const struct xd_case *cs, const struct xd_node *n)
         if (is_namesake(n, other)) {
             name = n->fqdn;
         } else {
-            several = several || (other != n && host_equal(n->host, other->host));
+            several = several || (other != n && xd_text_same_nocase(n->host, other->host));
         }
     }
     if (!several || n->stamp == XD_TIME_NONE) {
@@ -430,24 +406,15 @@ void xd_nodes_name(struct xd_case *cs)
     xd_map_free(taken);
 }
 
-struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry)
+xd_time xd_node_moment(const struct xd_node *n)
 {
-    for (size_t i = 0; i < cs->n_nodes && entry != NULL; i++) {
-        struct xd_node *n = cs->nodes[i];
-
-        for (size_t k = 0; k < n->n_entries; k++) {
-            if (n->entries[k] == entry) {
-                return n;
-            }
-        }
-    }
-    return NULL;
+    return n->as_of != XD_TIME_NONE ? n->as_of : n->stamp;
 }
 
 /* How far the time lies outside of the bundle's span; 0 inside of it. */
 static xd_time distance(const struct xd_node *n, xd_time at)
 {
-    xd_time from = n->as_of != XD_TIME_NONE ? n->as_of : n->stamp;
+    xd_time from = xd_node_moment(n);
     xd_time to = n->stamp != XD_TIME_NONE ? n->stamp : n->as_of;
 
     if (from == XD_TIME_NONE) {

@@ -13,6 +13,7 @@
 
 #include "expdiag/alloc.h"
 #include "expdiag/limits.h"
+#include "expdiag/text.h"
 
 #include "assemble_priv.h"
 
@@ -154,19 +155,14 @@ static void sum_contents(const struct twins *t)
     }
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool same_bundle_name(const struct xd_entry *a, const struct xd_entry *b)
 {
-    return a->said.stamp == b->said.stamp && same_text(a->said.host, b->said.host);
+    return a->said.stamp == b->said.stamp && xd_text_same(a->said.host, b->said.host);
 }
 
 static bool same_place(const struct xd_entry *a, const struct xd_entry *b)
 {
-    return a->input == b->input && same_text(a->container, b->container);
+    return a->input == b->input && xd_text_same(a->container, b->container);
 }
 
 static bool is_read(const struct xd_entry *e)
@@ -254,7 +250,7 @@ static const struct xd_entry *find_twin(const struct twins *t, const struct xd_e
     for (size_t i = 0; i < h->n; i++) {
         const struct xd_entry *x = t->cs->entries[t->members[h->begin + i]];
 
-        if ((is_equal(t, e, x) && (again || same_text(x->name, e->name))) ||
+        if ((is_equal(t, e, x) && (again || xd_text_same(x->name, e->name))) ||
             (again && has_grown(t, e, x))) {
             return x;
         }
@@ -272,7 +268,7 @@ static bool same_session(const struct twins *t, const struct heap *a, const stru
 
         for (size_t k = 0; told && k < b->n; k++) {
             if (is_equal(t, x, t->cs->entries[t->members[b->begin + k]])) {
-                return same_text(a->first->said.host, b->first->said.host);
+                return xd_text_same(a->first->said.host, b->first->said.host);
             }
         }
     }

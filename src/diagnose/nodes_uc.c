@@ -6,19 +6,9 @@
 
 #include "expdiag/text.h"
 
-static bool is_text(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
 static bool is_traversal(const struct xd_zone *z)
 {
     return z->type != NULL && xd_text_contains_nocase(xd_slice_of(z->type), "traversal");
-}
-
-static bool is_server(const struct xd_zone *z)
-{
-    return is_text(z->type, "TraversalServer");
 }
 
 static bool leads_along(const struct xd_zone_peer *p, const struct xd_tunnel *t)
@@ -26,7 +16,7 @@ static bool leads_along(const struct xd_zone_peer *p, const struct xd_tunnel *t)
     struct xd_endpoint end = {0};
     bool same_node = p->node != NULL && p->node == t->node;
 
-    return same_node || is_text(p->address, t->target) ||
+    return same_node || xd_text_same_nocase(p->address, t->target) ||
            (p->addr.family != XD_ADDR_NONE && t->peer != NULL &&
             xd_address_of(t->peer, &end) && xd_addr_equal(&p->addr, &end.addr));
 }
@@ -67,7 +57,8 @@ static bool leads_to(const struct xd_node *c, const struct xd_node *e)
     for (size_t i = 0; i < c->n_zones; i++) {
         const struct xd_zone *z = &c->zones[i];
 
-        for (size_t k = 0; z->uc == XD_TRI_ON && !is_server(z) && k < z->n_peers; k++) {
+        for (size_t k = 0; z->uc == XD_TRI_ON && !xd_zone_is_server(z) && k < z->n_peers;
+             k++) {
             if (z->peers[k].node == e) {
                 return true;
             }
@@ -85,7 +76,7 @@ static struct xd_zone *pick_by_client(const struct xd_case *cs, struct xd_node *
     for (size_t i = 0; i < e->n_zones; i++) {
         struct xd_zone *z = &e->zones[i];
 
-        if (z->uc == XD_TRI_OFF || !is_server(z)) {
+        if (z->uc == XD_TRI_OFF || !xd_zone_is_server(z)) {
             continue;
         }
         if (only != NULL) {

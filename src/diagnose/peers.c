@@ -312,21 +312,15 @@ bool xd_directory_resolve(const struct xd_directory *d, const char *name,
     return true;
 }
 
-/* Which moment a node's bundle speaks of: to choose among the bundles of its peer. */
-static xd_time node_moment(const struct xd_node *n)
-{
-    return n->as_of != XD_TIME_NONE ? n->as_of : n->stamp;
-}
-
 static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
                          struct xd_zone_peer *peer)
 {
     struct xd_node *node = NULL;
     bool behind_nat = false;
 
-    node = xd_directory_address(d, &peer->addr, owner, node_moment(owner));
+    node = xd_directory_address(d, &peer->addr, owner, xd_node_moment(owner));
     if (node == NULL && peer->address != NULL) {
-        node = xd_directory_name(d, peer->address, owner, node_moment(owner));
+        node = xd_directory_name(d, peer->address, owner, xd_node_moment(owner));
         behind_nat = node != NULL;
     }
     if (node == NULL || xd_node_same_host(node, owner)) {
@@ -336,11 +330,6 @@ static void resolve_peer(struct xd_directory *d, const struct xd_node *owner,
     if (behind_nat) { /* or its own dumps, which would tell, are not in the evidence */
         xd_directory_alias(d, &peer->addr, node);
     }
-}
-
-static bool same_name(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
 }
 
 static bool leads_to(const struct xd_node *c, const struct xd_node *e)
@@ -368,8 +357,8 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
 
     for (size_t i = 0; i < d->cs->n_nodes; i++) {
         struct xd_node *c = d->cs->nodes[i];
-        bool named =
-            same_name(z->subject_name, c->fqdn) || same_name(z->subject_name, c->host);
+        bool named = xd_text_same_nocase(z->subject_name, c->fqdn) ||
+                     xd_text_same_nocase(z->subject_name, c->host);
 
         if (!xd_nodes_may_meet(c, e) || !leads_to(c, e) || (!named && z->n_peers > 1)) {
             continue;
@@ -377,7 +366,7 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
         if (found != NULL && !xd_node_same_host(found, c)) {
             return NULL;
         }
-        found = found == NULL || xd_node_nearer(c, found, node_moment(e)) ? c : found;
+        found = found == NULL || xd_node_nearer(c, found, xd_node_moment(e)) ? c : found;
     }
     return found;
 }
@@ -387,11 +376,9 @@ static void resolve_callers(struct xd_directory *d, struct xd_node *e)
 {
     for (size_t i = 0; i < e->n_zones; i++) {
         struct xd_zone *z = &e->zones[i];
-        bool server =
-            z->type != NULL &&
-            xd_text_equal_nocase(xd_slice_of(z->type), xd_slice_of("TraversalServer"));
+        bool ends = z->uc != XD_TRI_OFF && xd_zone_is_server(z);
 
-        for (size_t k = 0; z->uc != XD_TRI_OFF && server && k < z->n_peers; k++) {
+        for (size_t k = 0; ends && k < z->n_peers; k++) {
             struct xd_zone_peer *peer = &z->peers[k];
             struct xd_node *c = peer->node == NULL && peer->addr.family != XD_ADDR_NONE
                                     ? find_caller(d, e, z)
@@ -417,10 +404,10 @@ static void resolve_tunnel(struct xd_directory *d, const struct xd_node *owner,
     }
     if (xd_address_of(tunnel->target, &end) ||
         xd_directory_resolve(d, tunnel->target, &end.addr)) {
-        node = xd_directory_address(d, &end.addr, owner, node_moment(owner));
+        node = xd_directory_address(d, &end.addr, owner, xd_node_moment(owner));
     }
     if (node == NULL) {
-        node = xd_directory_name(d, tunnel->target, owner, node_moment(owner));
+        node = xd_directory_name(d, tunnel->target, owner, xd_node_moment(owner));
     }
     if (node != NULL && !xd_node_same_host(node, owner)) {
         tunnel->node = node;

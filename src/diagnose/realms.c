@@ -33,24 +33,18 @@ static const char *domain_of(const struct xd_node *n)
     return dot != NULL ? dot + 1 : NULL;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
 static bool other_domain(const struct xd_node *a, const struct xd_node *b)
 {
     const char *x = domain_of(a);
     const char *y = domain_of(b);
 
-    return x != NULL && y != NULL && !same_text(x, y);
+    return x != NULL && y != NULL && !xd_text_same_nocase(x, y);
 }
 
 /* A node has one bundle at a time; where a time is not known, both may be of one. */
 static bool overlap(const struct xd_node *a, const struct xd_node *b)
 {
-    xd_time from[2] = {a->as_of != XD_TIME_NONE ? a->as_of : a->stamp,
-                       b->as_of != XD_TIME_NONE ? b->as_of : b->stamp};
+    xd_time from[2] = {xd_node_moment(a), xd_node_moment(b)};
     xd_time to[2] = {a->stamp != XD_TIME_NONE ? a->stamp : a->as_of,
                      b->stamp != XD_TIME_NONE ? b->stamp : b->as_of};
 
@@ -60,30 +54,18 @@ static bool overlap(const struct xd_node *a, const struct xd_node *b)
     return from[0] <= to[1] && from[1] <= to[0];
 }
 
-static bool share_own_address(const struct xd_node *a, const struct xd_node *b)
-{
-    for (size_t i = 0; i < a->n_addrs; i++) {
-        for (size_t k = 0; k < b->n_addrs; k++) {
-            if (xd_addr_equal(&a->addrs[i], &b->addrs[k])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* Do the zones or tunnels of the one name the other in full? */
 static bool calls(const struct xd_node *caller, const struct xd_node *called)
 {
     for (size_t k = 0; k < caller->n_zones; k++) {
         for (size_t p = 0; p < caller->zones[k].n_peers; p++) {
-            if (same_text(caller->zones[k].peers[p].address, called->fqdn)) {
+            if (xd_text_same_nocase(caller->zones[k].peers[p].address, called->fqdn)) {
                 return true;
             }
         }
     }
     for (size_t k = 0; k < caller->n_tunnels; k++) {
-        if (same_text(caller->tunnels[k].target, called->fqdn)) {
+        if (xd_text_same_nocase(caller->tunnels[k].target, called->fqdn)) {
             return true;
         }
     }
@@ -93,13 +75,14 @@ static bool calls(const struct xd_node *caller, const struct xd_node *called)
 /* The same cluster, and a peer that both list: its name alone may be a template's. */
 static bool are_of_one_cluster(const struct xd_node *a, const struct xd_node *b)
 {
-    if (!same_text(a->cluster_name, b->cluster_name) || a->n_cluster_peers < 2) {
+    if (!xd_text_same_nocase(a->cluster_name, b->cluster_name) || a->n_cluster_peers < 2) {
         return false;
     }
     for (size_t i = 0; i < a->n_cluster_peers; i++) {
         for (size_t k = 0; k < b->n_cluster_peers; k++) {
             const char *peer = a->cluster_peers[i];
-            if (peer != NULL && *peer != '\0' && same_text(peer, b->cluster_peers[k])) {
+            if (peer != NULL && *peer != '\0' &&
+                xd_text_same_nocase(peer, b->cluster_peers[k])) {
                 return true;
             }
         }
@@ -110,7 +93,7 @@ static bool are_of_one_cluster(const struct xd_node *a, const struct xd_node *b)
 /* Nodes of one name that know each other by a fuller one are of one deployment. */
 static bool shares_name(const struct xd_node *a, const struct xd_node *b)
 {
-    return same_text(a->host, b->host) && !are_of_one_cluster(a, b) &&
+    return xd_text_same_nocase(a->host, b->host) && !are_of_one_cluster(a, b) &&
            !(other_domain(a, b) && (calls(a, b) || calls(b, a)));
 }
 
@@ -119,7 +102,7 @@ bool xd_nodes_collide(const struct xd_node *a, const struct xd_node *b)
     if (a == b || xd_node_same_host(a, b)) {
         return false;
     }
-    return (shares_name(a, b) || share_own_address(a, b)) &&
+    return (shares_name(a, b) || xd_node_shares_address(a, b)) &&
            (other_domain(a, b) || overlap(a, b));
 }
 
@@ -239,7 +222,8 @@ static void link_by_domain(struct realms *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         for (size_t k = i + 1; k < r->n; k++) {
-            if (same_text(domain_of(r->cs->nodes[i]), domain_of(r->cs->nodes[k]))) {
+            if (xd_text_same_nocase(domain_of(r->cs->nodes[i]),
+                                    domain_of(r->cs->nodes[k]))) {
                 link_nodes(r, r->cs->nodes[i], r->cs->nodes[k]);
             }
         }
@@ -368,7 +352,8 @@ static void part_by_name(struct realms *r, const struct xd_node *n,
     for (const struct xd_directory_row *row = xd_directory_owners(r->d, &peer->addr);
          row != NULL; row = row->next) {
         const char *its = domain_of(row->node);
-        bool strange = its != NULL && !same_text(its, strchr(peer->address, '.') + 1) &&
+        bool strange = its != NULL &&
+                       !xd_text_same_nocase(its, strchr(peer->address, '.') + 1) &&
                        other_domain(row->node, n);
 
         if (is_anothers_name(named, row->node) ||

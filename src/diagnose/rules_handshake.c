@@ -363,7 +363,7 @@ static void show_change_of_name(struct xd_judge *j, struct xd_draft *d,
 
 /*
  * Is the name looked at within the handshake?  OpenSSL's own check, in a cluster, ends in
- * alert 42; the traffic server's in 42 or 46, or it closes.
+ * alert 42; the traffic server's in 42 or 46, or it closes, without a reason in any case.
  */
 static bool checks_name_inside(const struct xd_conv *v, enum xd_side presenter)
 {

@@ -58,11 +58,6 @@ static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
     return d;
 }
 
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
 static bool holds_text(const char *text, const char *word)
 {
     return text && word && *word && xd_text_contains_nocase(xd_slice_of(text), word);
@@ -111,7 +106,7 @@ static void attach_name(struct xd_judge *j, struct xd_draft *d, struct xd_node *
     for (size_t i = 0; name && i < n->n_zones; i++) {
         struct xd_zone *z = &n->zones[i];
         for (size_t k = 0; k < z->n_peers && xd_zone_is_down(z); k++) {
-            if (is_text(z->peers[k].address, name)) {
+            if (xd_text_same_nocase(z->peers[k].address, name)) {
                 xd_draft_zone(j, d, z);
                 xd_evidence_zone(j, d, z);
                 attach_pair_zones(j, d, z);
@@ -178,7 +173,8 @@ static void judge_resolution_log(struct xd_judge *j)
 
 static bool is_reverse_alarm(const struct xd_alarm *a)
 {
-    return !a->lowered && (is_text(a->id, "25030") || is_text(a->id, "25031"));
+    return !a->lowered &&
+           (xd_text_same_nocase(a->id, "25030") || xd_text_same_nocase(a->id, "25031"));
 }
 
 /* Is the alarm about this tunnel's far end?  Without an address in it: about any. */

@@ -10,17 +10,13 @@
 
 #include "assemble_priv.h"
 
-static bool same_text(const char *a, const char *b)
-{
-    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
 static bool lists_peer(const struct xd_node *n, const struct xd_node *other)
 {
     for (size_t i = 0; i < n->n_cluster_peers; i++) {
         struct xd_addr addr = {0};
         const char *peer = n->cluster_peers[i];
-        if (same_text(peer, other->fqdn) || same_text(peer, other->host)) {
+        if (xd_text_same_nocase(peer, other->fqdn) ||
+            xd_text_same_nocase(peer, other->host)) {
             return true;
         }
         if (!peer || !xd_addr_parse(peer, strlen(peer), &addr)) {
@@ -41,8 +37,9 @@ static bool are_peers(const struct xd_node *a, const struct xd_node *b)
     if (xd_node_same_host(a, b) || !xd_nodes_may_meet(a, b)) {
         return false;
     }
-    bool named = same_text(a->cluster_name, b->cluster_name) && *a->cluster_name &&
-                 a->n_cluster_peers > 1 && b->n_cluster_peers > 1 && a->role == b->role;
+    bool named = xd_text_same_nocase(a->cluster_name, b->cluster_name) &&
+                 *a->cluster_name && a->n_cluster_peers > 1 && b->n_cluster_peers > 1 &&
+                 a->role == b->role;
     return named || lists_peer(a, b) || lists_peer(b, a);
 }
 
@@ -50,7 +47,7 @@ static bool are_peers(const struct xd_node *a, const struct xd_node *b)
 static bool is_nearest(const struct xd_judge *j, const struct xd_node *n,
                        const struct xd_node *other)
 {
-    xd_time at = other->as_of != XD_TIME_NONE ? other->as_of : other->stamp;
+    xd_time at = xd_node_moment(other);
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
         const struct xd_node *x = j->cs->nodes[i];
         if (x != n && xd_node_same_host(x, n) && xd_node_nearer(x, n, at)) {

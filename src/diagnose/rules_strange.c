@@ -133,8 +133,7 @@ static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             j->cs->arena,
             "On %s %s presented \"%s\" (serial %s), which is in none of its stores; the %s "
             "holds \"%s\" (serial %s)%s. The certificate was replaced and the services "
-            "still "
-            "use the old one%s. Next: restart %s.",
+            "still use the old one%s. Next: restart %s.",
             xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
             p->certs[0]->serial ? p->certs[0]->serial : "?",
             s ? xd_words_store(n, s) : "store", s ? xd_words_name(s->certs[0]) : "another",

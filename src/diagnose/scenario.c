@@ -63,10 +63,8 @@ struct condition {
 static const struct condition conditions[] = {
     {"4", fits_4,
      "the Expressway-C keeps certificates of a private CA with both purposes; the "
-     "Expressway-E "
-     "uses one public, server-only certificate in both stores, so that far ends which "
-     "check "
-     "the purpose refuse what it opens."},
+     "Expressway-E uses one public, server-only certificate in both stores, so that far "
+     "ends which check the purpose refuse what it opens."},
     {"1", fits_1,
      "each node holds one certificate in both stores, as an upgrade leaves them, and that "
      "of "

@@ -10,11 +10,6 @@
 
 #include "assemble_priv.h"
 
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && xd_text_equal_nocase(xd_slice_of(a), xd_slice_of(b));
-}
-
 static bool is_absent(const struct xd_zone *z, const struct xd_zone_peer *p)
 {
     return z->uc == XD_TRI_ON && !xd_zone_is_server(z) && !p->node && p->address &&
@@ -170,7 +165,7 @@ static size_t count_far_ends(const struct xd_judge *j, const struct xd_tunnels *
 static bool is_peer_named(const struct xd_pair *p, const char *name)
 {
     return xd_node_is_called(p->e, name) ||
-           (p->c_peer && is_text(p->c_peer->address, name));
+           (p->c_peer && xd_text_same_nocase(p->c_peer->address, name));
 }
 
 /* A line of a C that has several far ends, and names another one. */
@@ -179,7 +174,7 @@ static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
 {
     bool another = false;
     if (t->absent) {
-        return !is_text(t->absent->address, e->name);
+        return !xd_text_same_nocase(t->absent->address, e->name);
     }
     if (!e->name || !t->e || count_far_ends(j, t, t->c) <= 1) {
         return false;
@@ -195,7 +190,7 @@ static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
         another = true;
     }
     for (size_t i = 0; t->others && i < t->others->n && !another; i++) {
-        another = is_text(t->others->peers[i]->address, e->name);
+        another = xd_text_same_nocase(t->others->peers[i]->address, e->name);
     }
     return another;
 }
@@ -231,7 +226,8 @@ static void take_event(struct xd_judge *j, struct xd_tunnels *t,
 static bool means_node(const struct xd_node *n, const char *printed)
 {
     struct xd_addr addr = {0};
-    if (is_text(n->host, printed) || is_text(n->fqdn, printed) || is_text(n->id, printed)) {
+    if (xd_text_same_nocase(n->host, printed) || xd_text_same_nocase(n->fqdn, printed) ||
+        xd_text_same_nocase(n->id, printed)) {
         return true;
     }
     if (!printed || !xd_addr_parse(printed, strlen(printed), &addr)) {
@@ -255,7 +251,7 @@ static bool leads_to_peer(const struct xd_tunnel *row, const struct xd_zone_peer
     struct xd_addr addr = {0};
     bool same = row->peer && xd_addr_parse(row->peer, strlen(row->peer), &addr) &&
                 xd_addr_equal(&addr, &peer->addr);
-    return same || is_text(row->target, peer->address);
+    return same || xd_text_same_nocase(row->target, peer->address);
 }
 
 /* The far end's tunnels of several: by name, address, or the zone's own peer name. */
@@ -276,7 +272,7 @@ static bool leads_to(const struct xd_judge *j, const struct xd_tunnels *t,
     for (size_t i = 0; i < j->n_pairs; i++) {
         const struct xd_pair *p = &j->pairs[i];
         if (p->c == n && p->e == far && p->c_peer &&
-            is_text(p->c_peer->address, row->target)) {
+            xd_text_same_nocase(p->c_peer->address, row->target)) {
             return true;
         }
     }

@@ -3,8 +3,6 @@
  */
 #include "tunnels_priv.h"
 
-#include <string.h>
-
 #include "expdiag/text.h"
 
 /* One that shows the two addresses, or NULL. */
@@ -87,37 +85,46 @@ const char *xd_tunnels_blocked_words(struct xd_judge *j, const struct xd_tunnels
                 : xd_tunnels_c(j, t);
 }
 
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* Packets of the same cipher and MAC take the same bytes for the same payload. */
 static enum xd_tri same_length(const struct xd_conv *a, const struct xd_conv *b)
 {
     const struct xd_ssh_facts *x = a->flow ? a->flow->ssh : NULL;
     const struct xd_ssh_facts *y = b->flow ? b->flow->ssh : NULL;
     if (!x || !y || x->key_request_length == 0 || y->key_request_length == 0 ||
-        !is_text(x->cipher[XD_CLIENT], y->cipher[XD_CLIENT]) ||
-        !is_text(x->mac[XD_CLIENT], y->mac[XD_CLIENT])) {
+        !x->cipher[XD_CLIENT] || !x->mac[XD_CLIENT] ||
+        !xd_text_same(x->cipher[XD_CLIENT], y->cipher[XD_CLIENT]) ||
+        !xd_text_same(x->mac[XD_CLIENT], y->mac[XD_CLIENT])) {
         return XD_TRI_UNKNOWN;
     }
     return x->key_request_length == y->key_request_length ? XD_TRI_ON : XD_TRI_OFF;
 }
 
+/* The refused login that tells most beside the one that was let in: *same as below. */
+static const struct xd_conv *compare_lengths(const struct xd_tunnels *t, enum xd_tri *same)
+{
+    const struct xd_conv *told = NULL;
+    *same = XD_TRI_UNKNOWN;
+    for (size_t i = 0; t->let_in && i < t->n_refused && *same != XD_TRI_ON; i++) {
+        enum xd_tri one = same_length(t->refused[i], t->let_in);
+        if (one != XD_TRI_UNKNOWN) {
+            *same = one;
+            told = t->refused[i];
+        }
+    }
+    return told;
+}
+
 enum xd_tri xd_tunnels_same_length(const struct xd_tunnels *t)
 {
-    enum xd_tri same = XD_TRI_UNKNOWN;
-    for (size_t i = 0; t->let_in && i < t->n_refused && same != XD_TRI_ON; i++) {
-        enum xd_tri one = same_length(t->refused[i], t->let_in);
-        same = one != XD_TRI_UNKNOWN ? one : same;
-    }
+    enum xd_tri same;
+    (void)compare_lengths(t, &same);
     return same;
 }
 
 const char *xd_tunnels_let_in_words(struct xd_judge *j, const struct xd_tunnels *t)
 {
-    enum xd_tri same = xd_tunnels_same_length(t);
+    enum xd_tri same;
+    const struct xd_conv *refused = compare_lengths(t, &same);
     if (!t->let_in || t->n_refused == 0) {
         return "";
     }
@@ -132,6 +139,6 @@ const char *xd_tunnels_let_in_words(struct xd_judge *j, const struct xd_tunnels 
                   j->cs->arena,
                   " with another certificate: its request has %u bytes, the "
                   "refused one %u; which one was refused is not in the evidence",
-                  f->ssh->key_request_length, t->refused[0]->flow->ssh->key_request_length)
+                  f->ssh->key_request_length, refused->flow->ssh->key_request_length)
             : "");
 }

@@ -7,8 +7,7 @@
 
 #include "judge_priv.h"
 
-/* ssh_gather.c: what the evidence shows of the tunnels of one C, to one E or to none. */
-/* E that a C calls for Unified Communications without their bundles. */
+/* ssh_gather.c: E that a C calls for Unified Communications without their bundles. */
 enum { XD_MAX_ABSENT = 64 }; /* a zone has six peers, a C a few such zones */
 struct xd_absent {
     const struct xd_zone_peer *peers[XD_MAX_ABSENT];
@@ -16,6 +15,7 @@ struct xd_absent {
 };
 void xd_absent_find(const struct xd_node *c, struct xd_absent *out);
 
+/* What the evidence shows of the tunnels of one C, to one E or to none. */
 struct xd_tunnels {
     struct xd_node *c;
     struct xd_node *e;                 /* or NULL */

@@ -100,53 +100,61 @@ static const char *tell_later(struct xd_judge *j, const struct xd_pair *p, const
     return text;
 }
 
-/* The names of the findings that explain a row of the status, each once; NULL: none. */
-static const char *add_names(struct xd_judge *j, const char *list, const unsigned *findings,
-                             size_t n)
+/* The findings that explain rows of the status, each once. */
+struct named {
+    bool taken[XD_FINDING_COUNT];
+    const char *list; /* NULL: none */
+};
+
+static void add_names(struct xd_judge *j, struct named *out, const unsigned *findings,
+                      size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         enum xd_finding_id id = j->cs->findings[findings[i]]->id;
-        const char *name = xd_finding_info(id)->name;
-        if (id != XD_F_ZONE_DOWN_UNEXPLAINED && !(list && strstr(list, name))) {
-            list = xd_arena_printf(j->cs->arena, "%s%s%s", list ? list : "",
-                                   list ? ", " : "", name);
+        if (id != XD_F_ZONE_DOWN_UNEXPLAINED && !out->taken[id]) {
+            out->taken[id] = true;
+            out->list = xd_arena_printf(j->cs->arena, "%s%s%s", out->list ? out->list : "",
+                                        out->list ? ", " : "", xd_finding_info(id)->name);
         }
     }
-    return list;
 }
 
 /* Where certificates would let it come up. */
 static const char *tell_zone_down(struct xd_judge *j, const struct xd_pair *p)
 {
     const struct xd_zone *zones[2] = {p->c_zone, p->e_zone};
-    const char *names = NULL;
+    struct named named = {.list = NULL};
     for (int i = 0; i < 2; i++) {
         if (zones[i]) {
-            names = add_names(j, names, zones[i]->findings, zones[i]->n_findings);
+            add_names(j, &named, zones[i]->findings, zones[i]->n_findings);
         }
     }
-    return names ? xd_arena_printf(j->cs->arena,
-                                   " The status says that the zone is down: see %s.", names)
-                 : " The status says that the zone is down: the reason is no certificate, "
-                   "or the certificates in use are not those of the stores.";
+    return named.list
+               ? xd_arena_printf(j->cs->arena,
+                                 " The status says that the zone is down: see %s.",
+                                 named.list)
+               : " The status says that the zone is down: the reason is no certificate, "
+                 "or the certificates in use are not those of the stores.";
 }
 
 static const char *tell_tunnels_down(struct xd_judge *j, const struct xd_pair *p)
 {
     const struct xd_node *nodes[2] = {p->c, p->e};
-    const char *names = NULL;
+    struct named named = {.list = NULL};
     for (int i = 0; i < 2; i++) {
         for (size_t k = 0; k < nodes[i]->n_tunnels; k++) {
             const struct xd_tunnel *t = &nodes[i]->tunnels[k];
             if (!t->node || t->node == nodes[!i]) {
-                names = add_names(j, names, t->findings, t->n_findings);
+                add_names(j, &named, t->findings, t->n_findings);
             }
         }
     }
-    return names ? xd_arena_printf(j->cs->arena,
-                                   " The status says that tunnels are down: see %s.", names)
-                 : " The status says that tunnels are down, which these certificates do "
-                   "not explain.";
+    return named.list
+               ? xd_arena_printf(j->cs->arena,
+                                 " The status says that tunnels are down: see %s.",
+                                 named.list)
+               : " The status says that tunnels are down, which these certificates do "
+                 "not explain.";
 }
 
 /* Where the prediction and the dumps disagree, that is said. */

@@ -14,11 +14,6 @@ static bool contains(const char *text, const char *word)
     return text && xd_text_contains_nocase(xd_slice_of(text), word);
 }
 
-bool xd_zone_is_server(const struct xd_zone *z)
-{
-    return contains(z->type, "TraversalServer") || contains(z->type, "traversal server");
-}
-
 /* Its settings are not in the evidence; traversal zones use TLS unless told otherwise. */
 static bool is_untold(const struct xd_zone *z)
 {

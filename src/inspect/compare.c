@@ -45,11 +45,6 @@ static bool is_empty(const char *value)
     return value != NULL && value[0] == '\0';
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* ---- certificates -------------------------------------------------------- */
 
 static void add_cert(struct comparing *c, const char *what, const struct xd_cert *before,
@@ -234,7 +229,7 @@ static void compare_lists(struct comparing *c, enum xd_diff_kind kind,
         if (was != NULL && was->value == NULL && row->value == NULL) {
             c->pair->n_secrets++;
         } else if (was == NULL ? !is_empty(row->value)
-                               : !same_text(was->value, row->value)) {
+                               : !xd_text_same(was->value, row->value)) {
             add_setting(c, kind, row->path, was, row);
         }
     }
@@ -373,7 +368,7 @@ static void compare_states(struct comparing *c)
     for (size_t i = 0; i < after.n_rows; i++) {
         const struct state *was = xd_map_get(old, xd_slice_of(after.rows[i].name));
 
-        if (was == NULL || !same_text(was->text, after.rows[i].text)) {
+        if (was == NULL || !xd_text_same(was->text, after.rows[i].text)) {
             add_status(c, after.rows[i].name, was, &after.rows[i]);
         }
     }

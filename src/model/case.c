@@ -249,3 +249,17 @@ bool xd_case_outside(const struct xd_case *cs, const struct xd_addr *addr,
     }
     return found;
 }
+
+struct xd_node *xd_node_of_entry(const struct xd_case *cs, const struct xd_entry *entry)
+{
+    for (size_t i = 0; i < cs->n_nodes && entry != NULL; i++) {
+        struct xd_node *n = cs->nodes[i];
+
+        for (size_t k = 0; k < n->n_entries; k++) {
+            if (n->entries[k] == entry) {
+                return n;
+            }
+        }
+    }
+    return NULL;
+}

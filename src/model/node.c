@@ -81,3 +81,23 @@ const char *xd_chain_status_name(enum xd_chain_status s)
     }
     return "untrusted";
 }
+
+bool xd_zone_is_server(const struct xd_zone *z)
+{
+    struct xd_slice type = xd_slice_of(z->type != NULL ? z->type : "");
+
+    return xd_text_contains_nocase(type, "TraversalServer") ||
+           xd_text_contains_nocase(type, "traversal server");
+}
+
+bool xd_node_shares_address(const struct xd_node *a, const struct xd_node *b)
+{
+    for (size_t i = 0; i < a->n_addrs; i++) {
+        for (size_t k = 0; k < b->n_addrs; k++) {
+            if (xd_addr_equal(&a->addrs[i], &b->addrs[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

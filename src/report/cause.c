@@ -253,9 +253,9 @@ static size_t list_zones(const struct xd_case *cs, unsigned index,
 static bool same_state(const struct xd_out *o, const struct zone_at *a,
                        const struct zone_at *b)
 {
-    return !o->options->verbose && xd_same_text(a->zone->status, b->zone->status) &&
-           xd_same_text(a->zone->reason, b->zone->reason) &&
-           xd_same_text(a->zone->later, b->zone->later) && a->node->as_of == b->node->as_of;
+    return !o->options->verbose && xd_text_same(a->zone->status, b->zone->status) &&
+           xd_text_same(a->zone->reason, b->zone->reason) &&
+           xd_text_same(a->zone->later, b->zone->later) && a->node->as_of == b->node->as_of;
 }
 
 /* The zones in the state of the one at `at`, named at the first of them. */
@@ -332,8 +332,8 @@ static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b,
                         unsigned index)
 {
     return has_index(b->findings, b->n_findings, index) &&
-           xd_same_text(a->target, b->target) && xd_same_text(a->status, b->status) &&
-           xd_same_text(a->reason, b->reason);
+           xd_text_same(a->target, b->target) && xd_text_same(a->status, b->status) &&
+           xd_text_same(a->reason, b->reason);
 }
 
 /* Tunnels to one far end, one a domain, are one step. */

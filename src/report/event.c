@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expdiag/alloc.h"
+#include "expdiag/text.h"
 
 #include "say_priv.h"
 
@@ -64,7 +65,7 @@ static bool is_told(const struct xd_log_event *e)
 static bool is_same(const struct xd_log_event *a, const struct xd_log_event *b)
 {
     return a->kind == b->kind && a->place.entry == b->place.entry && a->role == b->role &&
-           xd_same_text(a->detail, b->detail) && xd_same_text(a->name, b->name) &&
+           xd_text_same(a->detail, b->detail) && xd_text_same(a->name, b->name) &&
            xd_addr_equal(&a->remote.addr, &b->remote.addr);
 }
 

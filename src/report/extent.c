@@ -91,14 +91,32 @@ static bool is_threat_only(const struct xd_case *cs, unsigned index)
     return threat;
 }
 
+static void say_peers_up(struct xd_out *o, size_t up, size_t all)
+{
+    xd_out_printf(o, "(%zu of %zu peers %s up)", up, all, up == 1 ? "is" : "are");
+}
+
+bool xd_say_redundancy(struct xd_out *o, unsigned index)
+{
+    size_t up = 0;
+    size_t all = 0;
+    bool kept = keeps_peers(o->cs, index, &up, &all);
+
+    if (kept) {
+        say_peers_up(o, up, all);
+    }
+    return kept;
+}
+
 void xd_say_stops(struct xd_out *o, unsigned index)
 {
     size_t up = 0;
     size_t all = 0;
 
     if (keeps_peers(o->cs, index, &up, &all)) {
-        xd_out_printf(o, "costs the redundancy (%zu of %zu peers %s up) of", up, all,
-                      up == 1 ? "is" : "are");
+        xd_out_text(o, "costs the redundancy ");
+        say_peers_up(o, up, all);
+        xd_out_text(o, " of");
     } else {
         xd_out_text(o, is_past(o->cs, index)          ? "stopped"
                        : is_threat_only(o->cs, index) ? "can stop"
@@ -111,6 +129,16 @@ void xd_say_stops(struct xd_out *o, unsigned index)
     }
 }
 
+/* Bundles of one node: of one id but for the time, and nothing tells them apart. */
+static bool is_same_node(const struct xd_node *a, const struct xd_node *b)
+{
+    size_t len = strcspn(a->id, "@#");
+
+    return len == strcspn(b->id, "@#") && strncmp(a->id, b->id, len) == 0 &&
+           a->role == b->role &&
+           (a->n_addrs == 0 || b->n_addrs == 0 || xd_node_shares_address(a, b));
+}
+
 /* The bundle of the same node whose status is the last one. */
 static const struct xd_node *find_later(const struct xd_case *cs, const struct xd_node *n)
 {
@@ -119,8 +147,7 @@ static const struct xd_node *find_later(const struct xd_case *cs, const struct x
     for (size_t i = 0; i < cs->n_nodes; i++) {
         const struct xd_node *x = cs->nodes[i];
         bool known = x->as_of != XD_TIME_NONE && last->as_of != XD_TIME_NONE;
-        if (known && x->host != NULL && xd_same_text(x->host, n->host) &&
-            x->role == n->role && x->as_of > last->as_of) {
+        if (known && is_same_node(x, n) && x->as_of > last->as_of) {
             last = x;
         }
     }
@@ -131,7 +158,7 @@ static const struct xd_zone *find_zone_up(const struct xd_node *n, const struct 
 {
     for (size_t i = 0; i < n->n_zones; i++) {
         const struct xd_zone *z = &n->zones[i];
-        if (z->name != NULL && xd_same_text(z->name, of->name)) {
+        if (z->name != NULL && xd_text_same(z->name, of->name)) {
             return xd_say_is_up(z->status) != (z->later != NULL) ? z : NULL;
         }
     }
@@ -143,8 +170,8 @@ static const struct xd_tunnel *find_tunnel_up(const struct xd_node *n,
 {
     for (size_t i = 0; i < n->n_tunnels; i++) {
         const struct xd_tunnel *t = &n->tunnels[i];
-        if (t->target != NULL && xd_same_text(t->target, of->target) &&
-            xd_same_text(t->domain, of->domain)) {
+        if (t->target != NULL && xd_text_same(t->target, of->target) &&
+            xd_text_same(t->domain, of->domain)) {
             return xd_say_is_up(t->status) != (t->later != NULL) ? t : NULL;
         }
     }

@@ -29,16 +29,12 @@ static void write_effects(struct xd_html *h)
     if (n == 0) {
         return;
     }
-    xd_say_stops(&h->say, h->headline);
-    const char *stops = xd_html_taken(h);
-    const char *count = strchr(stops, '('); /* "costs the redundancy (...) of" */
-    xd_html_raw(h, "<div><dt>");
-    if (count == NULL) {
-        xd_html_raw(h, "What it %s", stops);
-    } else {
-        xd_html_raw(h, "What loses its redundancy %.*s",
-                    (int)(strcspn(count, ")") + strlen(")")), count);
+    bool less = xd_say_redundancy(&h->say, h->headline);
+    if (!less) {
+        xd_say_stops(&h->say, h->headline);
     }
+    xd_html_raw(h, "<div><dt>What %s ", less ? "loses its redundancy" : "it");
+    xd_html_said(h);
     xd_html_raw(h, "</dt><dd><ul class=\"plain\">");
     for (size_t i = 0; i < n; i++) {
         xd_html_raw(h, "<li>");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "expdiag/alloc.h"
+#include "expdiag/text.h"
 
 enum {
     WIDTH = 1000,
@@ -160,8 +161,8 @@ static const struct xd_tunnel *find_tunnel_back(const struct xd_node *n,
 static bool is_first_of_kind(const struct xd_node *n, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
-        if (xd_same_text(n->tunnels[i].target, n->tunnels[at].target) &&
-            xd_same_text(n->tunnels[i].status, n->tunnels[at].status)) {
+        if (xd_text_same(n->tunnels[i].target, n->tunnels[at].target) &&
+            xd_text_same(n->tunnels[i].status, n->tunnels[at].status)) {
             return false;
         }
     }

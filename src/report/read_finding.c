@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "expdiag/limits.h"
+#include "expdiag/text.h"
 
 enum { LISTED = 4096, REMEDIES = 64, ROWS = 2000 };
 
@@ -293,7 +294,7 @@ static void find_scenario(struct xd_reader *r)
 
     for (size_t i = 0; i < cs->n_scenarios && r->has_scenario; i++) {
         const struct xd_scenario *s = &cs->scenarios[i];
-        if (xd_same_text(s->condition, r->condition) && xd_same_text(s->why, r->why)) {
+        if (xd_text_same(s->condition, r->condition) && xd_text_same(s->why, r->why)) {
             cs->scenario = s;
             return;
         }

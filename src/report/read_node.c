@@ -112,22 +112,6 @@ static void take_peer(struct xd_reader *r, const json_t *o, void *owner)
     p->node = xd_read_node_of(r, o, "node");
 }
 
-/* Each item of an array by its own function. */
-static void take_each(struct xd_reader *r, const json_t *o, const char *key, size_t max,
-                      void (*take)(struct xd_reader *r, const json_t *item, void *owner),
-                      void *owner)
-{
-    const json_t *a = xd_read_array(r, o, key, max);
-
-    xd_read_enter(r, key);
-    for (size_t i = 0; i < json_array_size(a) && !r->failed; i++) {
-        xd_read_enter_item(r, i);
-        take(r, xd_read_item(r, a, i), owner);
-        xd_read_leave(r);
-    }
-    xd_read_leave(r);
-}
-
 enum { FINDINGS_OF_ONE = 1000 };
 
 static void take_zone(struct xd_reader *r, const json_t *o, void *owner)
@@ -149,7 +133,7 @@ static void take_zone(struct xd_reader *r, const json_t *o, void *owner)
     zone.state = xd_read_place(r, o);
     zone.findings = findings.ids;
     zone.n_findings = findings.n;
-    take_each(r, o, "peers", PEERS, take_peer, &zone);
+    xd_read_rows(r, o, "peers", PEERS, take_peer, &zone);
     *z = zone;
 }
 
@@ -226,11 +210,11 @@ static void take_parts(struct xd_reader *r, const json_t *o, struct xd_node *n)
     take_store(r, stores, "client", &n->client);
     take_store(r, stores, "ca", &n->ca);
     xd_read_leave(r);
-    take_each(r, o, "settings_changed", XD_MAX_SETTING_CHANGES, take_change, n);
-    take_each(r, o, "chains", XD_MAX_CHAIN, take_chain, n);
-    take_each(r, o, "zones", XD_MAX_ZONES, take_zone, n);
-    take_each(r, o, "ssh_tunnels", XD_MAX_TUNNELS, take_tunnel, n);
-    take_each(r, o, "alarms", XD_MAX_ALARMS, take_alarm, n);
+    xd_read_rows(r, o, "settings_changed", XD_MAX_SETTING_CHANGES, take_change, n);
+    xd_read_rows(r, o, "chains", XD_MAX_CHAIN, take_chain, n);
+    xd_read_rows(r, o, "zones", XD_MAX_ZONES, take_zone, n);
+    xd_read_rows(r, o, "ssh_tunnels", XD_MAX_TUNNELS, take_tunnel, n);
+    xd_read_rows(r, o, "alarms", XD_MAX_ALARMS, take_alarm, n);
 }
 
 void xd_read_node(struct xd_reader *r, const json_t *o)

@@ -6,6 +6,7 @@
  * path, or silence, is nobody's word.
  */
 #include "expdiag/node.h"
+#include "expdiag/text.h"
 
 #include "say_priv.h"
 
@@ -123,7 +124,7 @@ static bool is_captured_at(const struct xd_flow *flow, const struct xd_node *n)
     const struct xd_entry *e = flow->first.entry;
 
     return e != NULL && n != NULL && e->input == n->input &&
-           xd_same_text(e->container, n->container);
+           xd_text_same(e->container, n->container);
 }
 
 /* The verifier by its name in the finding, any other end by that of the conversation. */
@@ -227,19 +228,6 @@ static void say_ending(struct xd_out *o, const struct xd_finding *f, const struc
     xd_out_printf(o, "conversation #%u)", e->flow->id);
 }
 
-static const struct xd_node *node_of(const struct xd_case *cs, const struct xd_entry *e)
-{
-    for (size_t i = 0; i < cs->n_nodes; i++) {
-        const struct xd_node *n = cs->nodes[i];
-        for (size_t k = 0; k < n->n_entries; k++) {
-            if (n->entries[k] == e) {
-                return n;
-            }
-        }
-    }
-    return NULL;
-}
-
 /* Where no capture shows the refusal, what a log says of it. */
 static void tell_log_line(struct xd_steps *s, const struct xd_finding *f)
 {
@@ -247,7 +235,7 @@ static void tell_log_line(struct xd_steps *s, const struct xd_finding *f)
         const struct xd_evidence *e = &f->evidence[i];
         bool log = e->supports && e->place.entry != NULL &&
                    e->place.entry->kind == XD_ENTRY_LOG && e->quote != NULL;
-        const struct xd_node *n = log ? node_of(s->o->cs, e->place.entry) : NULL;
+        const struct xd_node *n = log ? xd_node_of_entry(s->o->cs, e->place.entry) : NULL;
         struct xd_slice says;
         if (n == NULL || !xd_find_log_value(e->quote, "Detail", &says)) {
             continue;

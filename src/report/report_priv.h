@@ -78,9 +78,6 @@ bool xd_report_has_dumps(const struct xd_node *n);
 /* Is the list a store of some node? */
 bool xd_report_is_store(const struct xd_case *cs, const struct xd_entry *entry);
 
-/* Equal, or both NULL. */
-bool xd_same_text(const char *a, const char *b);
-
 /* Is it one that judges: with a verdict, findings and predictions? */
 bool xd_report_judges(const struct xd_report_options *options);
 

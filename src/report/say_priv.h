@@ -49,6 +49,8 @@ bool xd_steps_name_flow(const struct xd_case *cs, const struct xd_finding *f);
 
 /* "stops", or what else it does: a cluster that lost a peer still works. */
 void xd_say_stops(struct xd_out *o, unsigned index);
+/* "(1 of 2 peers is up)" where it does only that; else nothing, and false. */
+bool xd_say_redundancy(struct xd_out *o, unsigned index);
 /* Does a later bundle of the same node show what was down as up? */
 bool xd_is_mended(const struct xd_case *cs, unsigned index);
 /* Is all that it explains up by what is known last, although nothing shows it mended? */

@@ -66,14 +66,14 @@ static bool same_pair(const struct xd_what_if *a, const struct xd_what_if *b)
 
 static bool same_prediction(const struct xd_what_if *a, const struct xd_what_if *b)
 {
-    return a->zone == b->zone && a->ssh == b->ssh && xd_same_text(a->reason, b->reason);
+    return a->zone == b->zone && a->ssh == b->ssh && xd_text_same(a->reason, b->reason);
 }
 
 /* A change that was tried may be one of the standing ones. */
 static bool is_told_before(const struct xd_what_if *all, size_t at, size_t i)
 {
     for (size_t k = at; k < i; k++) {
-        if (xd_same_text(all[k].change, all[i].change)) {
+        if (xd_text_same(all[k].change, all[i].change)) {
             return true;
         }
     }
@@ -174,7 +174,7 @@ static const char *check_name(const struct xd_check *c)
 
 static bool same_reason(const struct xd_check *a, const struct xd_check *b)
 {
-    return a->outcome == b->outcome && xd_same_text(a->why, b->why);
+    return a->outcome == b->outcome && xd_text_same(a->why, b->why);
 }
 
 bool xd_say_checks(struct xd_out *o, size_t at)
@@ -253,7 +253,7 @@ static bool is_open(const struct xd_check *c)
 static bool needs_text(const struct xd_check *c, const char *text)
 {
     for (size_t i = 0; is_open(c) && i < c->n_missing; i++) {
-        if (xd_same_text(c->missing[i], text)) {
+        if (xd_text_same(c->missing[i], text)) {
             return true;
         }
     }
@@ -264,7 +264,7 @@ static bool needs_text(const struct xd_check *c, const char *text)
 static bool is_first_mention(const struct xd_check *c, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
-        if (xd_same_text(c->missing[i], c->missing[at])) {
+        if (xd_text_same(c->missing[i], c->missing[at])) {
             return false;
         }
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "expdiag/node.h"
+#include "expdiag/text.h"
 
 #include "say_priv.h"
 
@@ -193,7 +194,7 @@ static bool is_shown(const struct xd_finding *f, size_t at, const bool *shown)
             continue;
         }
         bool same_file = before->place.entry == e->place.entry;
-        if (xd_same_text(before->quote, e->quote) || (same_file && is_alike(before, e))) {
+        if (xd_text_same(before->quote, e->quote) || (same_file && is_alike(before, e))) {
             return false;
         }
         of_file += same_file ? 1 : 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expdiag/node.h"
+#include "expdiag/text.h"
 
 #include "say_priv.h"
 
@@ -353,8 +354,8 @@ static void add_zone(struct xd_table *t, const struct xd_zone *z)
 
 static bool same_tunnel(const struct xd_tunnel *a, const struct xd_tunnel *b)
 {
-    return xd_same_text(a->target, b->target) && xd_same_text(a->status, b->status) &&
-           xd_same_text(a->reason, b->reason) && xd_same_text(a->later, b->later) &&
+    return xd_text_same(a->target, b->target) && xd_text_same(a->status, b->status) &&
+           xd_text_same(a->reason, b->reason) && xd_text_same(a->later, b->later) &&
            a->n_findings == b->n_findings &&
            (a->n_findings == 0 ||
             memcmp(a->findings, b->findings, a->n_findings * sizeof(*a->findings)) == 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expdiag/arena.h"
+#include "expdiag/text.h"
 
 #include "say_priv.h"
 
@@ -20,7 +21,7 @@ bool xd_is_main(const struct xd_case *cs, const struct xd_finding *f)
 
 static bool same_step(const struct xd_remedy *a, const struct xd_remedy *b)
 {
-    return a->node == b->node && a->actor == b->actor && xd_same_text(a->text, b->text);
+    return a->node == b->node && a->actor == b->actor && xd_text_same(a->text, b->text);
 }
 
 static struct xd_todo_step *find_step(struct xd_todo *todo, const struct xd_remedy *r)

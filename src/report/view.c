@@ -3,8 +3,6 @@
  */
 #include "report_priv.h"
 
-#include <string.h>
-
 #include "expdiag/alloc.h"
 
 #ifndef EXPDIAG_VERSION
@@ -14,11 +12,6 @@
 const char *xd_report_version(const struct xd_report_options *options)
 {
     return options->version != NULL ? options->version : EXPDIAG_VERSION;
-}
-
-bool xd_same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 bool xd_report_judges(const struct xd_report_options *options)

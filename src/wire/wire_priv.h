@@ -221,13 +221,13 @@ struct xd_wire_tls {
     bool compressed : 1; /* the server's chain came compressed (RFC 8879): not read */
 };
 
-/* What an SSH conversation keeps; index: direction. */
 /* Of a run: the number behind its last byte, and what its sender had received then. */
 struct xd_ssh_mark {
     uint32_t end;
     uint32_t ack;
 };
 
+/* What an SSH conversation keeps; index: direction. */
 struct xd_wire_ssh {
     const char *banner[2];
     const char *lists[2][10]; /* of the KEXINIT, in its order */

@@ -7,6 +7,7 @@
 
 #include "expdiag/node.h"
 
+#include "say_priv.h"
 #include "text_priv.h"
 
 static const enum xd_report_command commands[] = {XD_REPORT_ANALYZE, XD_REPORT_FLOWS,
@@ -123,6 +124,43 @@ static void steps_of_several_findings_are_one_list(void **state)
     holds(text, "\n 2. certificate authority: Issue it. [1]\n Read: ");
     free(text);
     xd_case_free(cs);
+}
+
+/* A bundle of C with the UC zone in that state. */
+static struct xd_node *give_node(struct xd_case *cs, const char *id, xd_time as_of,
+                                 const char *status)
+{
+    struct xd_node *n = xd_arena_alloc(cs->arena, sizeof(*n));
+    n->id = id;
+    n->host = "vcs8c";
+    n->role = XD_ROLE_C;
+    n->as_of = as_of;
+    struct xd_zone *z = XD_PUSH(cs->arena, n, zones);
+    z->name = "UC";
+    z->status = status;
+    *XD_PUSH(cs->arena, cs, nodes) = n;
+    return n;
+}
+
+/* What another customer's node of the same name shows mends nothing here. */
+static void only_a_later_bundle_of_the_node_itself_mends(void **state)
+{
+    static const char *const ids[2][2] = {{"vcs8c@1", "vcs8c@2"},
+                                          {"vcs8c.a.example", "vcs8c.b.example"}};
+
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct xd_case *cs = xd_case_new();
+        struct xd_finding *f = xd_arena_alloc(cs->arena, sizeof(*f));
+        f->id = XD_F_CLIENT_EKU_MISSING;
+        f->severity = XD_CRITICAL;
+        f->node = give_node(cs, ids[other][0], 1000 * XD_SECOND, "Failed");
+        (void)give_node(cs, ids[other][1], 9000 * XD_SECOND, "Active");
+        *XD_PUSH(cs->arena, cs, findings) = f;
+        *XD_PUSH(cs->arena, &cs->nodes[0]->zones[0], findings) = 0;
+        assert_int_equal(!other, xd_is_mended(cs, 0));
+        xd_case_free(cs);
+    }
 }
 
 /* Long quotes tell what happened; the rest is behind --verbose. */
@@ -505,6 +543,7 @@ int main(void)
         cmocka_unit_test(a_finding_has_cause_effect_remedies_and_evidence),
         cmocka_unit_test(the_verdict_says_what_is_next),
         cmocka_unit_test(steps_of_several_findings_are_one_list),
+        cmocka_unit_test(only_a_later_bundle_of_the_node_itself_mends),
         cmocka_unit_test(long_quotes_are_shortened),
         cmocka_unit_test(a_shortened_quote_is_well_formed),
         cmocka_unit_test(nothing_wrong_is_said_in_words_with_what_was_looked_at),

@@ -126,13 +126,19 @@ static void begin(struct xd_scene *s, const char *server_kex)
     say_kexinit(s, SERVER, server_kex, "x509v3-rsa2048-sha256");
 }
 
-static void exchange_keys(struct xd_scene *s)
+/* Up to NEWKEYS of both sides. */
+static void change_keys(struct xd_scene *s)
 {
     begin(s, "ecdh-sha2-nistp256");
     say_one(s, CLIENT, 30);
     say_reply(s);
     say_one(s, SERVER, 21);
     say_one(s, CLIENT, 21);
+}
+
+static void exchange_keys(struct xd_scene *s)
+{
+    change_keys(s);
     say_sealed(s, CLIENT, 40);
     say_sealed(s, SERVER, 40);
     say_sealed(s, CLIENT, 56);
@@ -214,11 +220,7 @@ static void orders_runs_by_what_acknowledges_what(void **state)
     struct xd_scene s;
 
     (void)state;
-    begin(&s, "ecdh-sha2-nistp256");
-    say_one(&s, CLIENT, 30);
-    say_reply(&s);
-    say_one(&s, SERVER, 21);
-    say_one(&s, CLIENT, 21);
+    change_keys(&s);
     say_out_of_order(&s, talk, 3);
     xd_scene_fin(&s, CLIENT);
     expect(&s, "ssh 10.0.0.1:40000 failed:ssh-auth:handshake:server kex=ecdh-sha2-nistp256 "
@@ -246,11 +248,7 @@ static void tells_a_refused_small_key_by_equal_refusals(void **state)
     struct xd_scene s;
 
     (void)state;
-    begin(&s, "ecdh-sha2-nistp256");
-    say_one(&s, CLIENT, 30);
-    say_reply(&s);
-    say_one(&s, SERVER, 21);
-    say_one(&s, CLIENT, 21);
+    change_keys(&s);
     for (unsigned i = 0; i < 3; i++) {
         say_sealed(&s, CLIENT, 64 + 32 * i);
         say_sealed(&s, SERVER, 64);
