@@ -297,18 +297,19 @@ static void judge_ssh_clear(struct judge *j)
     enum { KEX_FAILED = 3, HOST_KEY = 9 };
     enum xd_failure_kind kind = j->end.reset ? XD_FAILURE_RESET : XD_FAILURE_CLOSED;
     unsigned by = s->disconnect_code >= 0 ? s->disconnect_dir : j->end.dir;
+    bool gap = c->dir[0].gap || c->dir[1].gap;
 
     if (!j->end.seen && s->disconnect_code < 0) {
         if (s->kexinit[0] && s->kexinit[1] && j->f->ssh->no_common) {
             fail(j, XD_FAILURE_SSH_KEX, XD_PHASE_HANDSHAKE, XD_BY_UNKNOWN,
                  c->spots[SPOT_LAST]);
-        } else if (j->last - xd_spot_time(c->spots[SPOT_LAST]) >= STALLED) {
+        } else if (!gap && j->last - xd_spot_time(c->spots[SPOT_LAST]) >= STALLED) {
             fail(j, XD_FAILURE_UNANSWERED, XD_PHASE_HANDSHAKE, XD_BY_UNKNOWN,
                  c->spots[SPOT_LAST]);
         }
         return;
     }
-    if (c->dir[0].gap || c->dir[1].gap || (s->banner[0] == NULL && s->banner[1] == NULL)) {
+    if (gap || (s->banner[0] == NULL && s->banner[1] == NULL)) {
         return;
     }
     if (s->disconnect_code == HOST_KEY ||

@@ -344,6 +344,33 @@ static void is_established_when_open_for_ten_seconds(void **state)
                "key=x509v3-rsa2048-sha256 request=0 answer=0 server:2");
 }
 
+/* The capture lacks a packet of the exchange: that nobody answered cannot be told. */
+static void says_nothing_of_silence_behind_a_gap(void **state)
+{
+    (void)state;
+    for (unsigned lost = 0; lost < 2; lost++) {
+        struct xd_scene s;
+        struct xd_buf out = {.max = 4096};
+
+        begin(&s, "ecdh-sha2-nistp256");
+        say_one(&s, CLIENT, 30);
+        say_reply(&s);
+        say_one(&s, SERVER, 21);
+        s.seq[CLIENT] += lost ? 16 : 0;
+        if (lost) {
+            say_sealed(&s, CLIENT, 40);
+            say_sealed(&s, SERVER, 40);
+        }
+        s.time += 20 * XD_SECOND;
+        s.port[CLIENT]++;
+        xd_scene_open(&s);
+        const char *facts = xd_scene_end(&s, &out);
+        assert_int_equal(strstr(facts, "unanswered:handshake") != NULL, !lost);
+        assert_int_equal(strstr(facts, "40000 incomplete") != NULL, lost);
+        xd_buf_done(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +385,7 @@ int main(void)
         cmocka_unit_test(sees_the_host_key_refused),
         cmocka_unit_test(sees_that_nothing_is_common),
         cmocka_unit_test(is_established_when_open_for_ten_seconds),
+        cmocka_unit_test(says_nothing_of_silence_behind_a_gap),
     };
 
     return cmocka_run_group_tests_name("ssh", tests, NULL, NULL);
