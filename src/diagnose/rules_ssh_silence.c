@@ -187,7 +187,10 @@ static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tu
 {
     struct silence q = {.list_place = {.time = XD_TIME_NONE}};
     bool e_sees = false;
-    q.listed = xd_tunnels_blocked(t, &q.list_place);
+    /* What is listed and comes up all the same is not blocked. */
+    bool works = t->accepted || (t->up && t->n_down == 0);
+    q.listed = (!works || t->n_silent > 0 || t->n_dead > 0) &&
+               xd_tunnels_blocked(t, &q.list_place);
     for (size_t i = 0; t->silent && i < t->n_silent; i++) {
         bool answered = t->silent[i]->flow->failure.kind == XD_FAILURE_REFUSED;
         q.rst = q.rst || answered;
@@ -292,7 +295,8 @@ void xd_ssh_silent_strangers(struct xd_judge *j)
             continue;
         }
         enum xd_failure_kind kind = v->flow->failure.kind;
-        if (kind == XD_FAILURE_REFUSED || kind == XD_FAILURE_UNANSWERED) {
+        bool connect = v->flow->failure.phase == XD_PHASE_CONNECT;
+        if (kind == XD_FAILURE_REFUSED || (kind == XD_FAILURE_UNANSWERED && connect)) {
             explain_stranger(j, v);
         }
     }

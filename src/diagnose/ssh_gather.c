@@ -142,11 +142,12 @@ static void take_conv(struct xd_judge *j, struct xd_tunnels *t, struct xd_conv *
         return;
     }
     enum xd_failure_kind kind = v->flow->failure.kind;
+    bool connect = v->flow->failure.phase == XD_PHASE_CONNECT;
     if (kind == XD_FAILURE_SSH_AUTH) {
         *XD_PUSH(j->cs->arena, t, refused) = v;
         t->length_contradicts = t->length_contradicts || contradicts(v);
         t->length_untold = t->length_untold || (length_seen(v) && !length_fits(v));
-    } else if (kind == XD_FAILURE_UNANSWERED || kind == XD_FAILURE_REFUSED) {
+    } else if ((kind == XD_FAILURE_UNANSWERED && connect) || kind == XD_FAILURE_REFUSED) {
         *XD_PUSH(j->cs->arena, t, silent) = v;
     }
 }
@@ -314,11 +315,52 @@ void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t)
     take_tunnels(j, t, t->e);
 }
 
-/* A row of the list of hosts that the intrusion protection blocks. */
-static bool is_jail(const struct xd_setting *s)
+static bool is_of_protection(const struct xd_setting *s)
 {
     return s->value && (xd_tunnels_text_has(s->path, "fail2ban") ||
                         xd_tunnels_text_has(s->path, "intrusionprotection"));
+}
+
+/* The name that a status gives the group of rows that this one is of, or NULL. */
+static const char *group_name(const struct xd_dump *status, const struct xd_setting *row)
+{
+    for (size_t i = 0; i < status->n_settings; i++) {
+        const struct xd_setting *s = &status->settings[i];
+        size_t len = strlen(s->path);
+        while (len > 0 && strchr("0123456789 ", s->path[len - 1])) {
+            len--;
+        }
+        size_t from = len > 5 ? len - 5 : 0;
+        struct xd_slice end = {(const uint8_t *)s->path + from, len - from};
+        bool name = xd_text_equal_nocase(end, xd_slice_of(" name"));
+        if (name && is_of_protection(s) && strncmp(s->path, row->path, from + 1) == 0) {
+            return s->value;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * A row of the list of hosts that the intrusion protection blocks: none of those that it
+ * spares or counts, nor of another service's, where the status tells whose it is.
+ */
+static bool is_jail(const struct xd_dump *status, const struct xd_setting *s)
+{
+    static const char *const others[] = {"exempt", "whitelist", "ignore", "failure"};
+    if (!is_of_protection(s)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (xd_tunnels_text_has(s->path, others[i])) {
+            return false;
+        }
+    }
+    const char *name = group_name(status, s);
+    bool in_path =
+        xd_tunnels_text_has(s->path, "-auth") || xd_tunnels_text_has(s->path, "-intrusion");
+    name = name ? name : in_path ? s->path : NULL;
+    return !name || xd_tunnels_text_has(name, "pfwd") ||
+           xd_tunnels_text_has(name, "forward");
 }
 
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
@@ -326,7 +368,7 @@ bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
     const struct xd_dump *status = t->e ? t->e->xstat : NULL;
     for (size_t i = 0; status && i < status->n_settings; i++) {
         const struct xd_setting *s = &status->settings[i];
-        if (!is_jail(s) || !means_node(t->c, s->value)) {
+        if (!s->value || !means_node(t->c, s->value) || !is_jail(status, s)) {
             continue;
         }
         *place = (struct xd_place){
@@ -359,8 +401,8 @@ static bool may_block(const struct xd_judge *j, const struct xd_node *e,
     for (size_t i = 0; i < status->n_settings && !knows_address(e, c); i++) {
         const struct xd_setting *s = &status->settings[i];
         struct xd_addr addr;
-        if (is_jail(s) && xd_addr_parse(s->value, strlen(s->value), &addr) &&
-            !xd_judge_node_at(j, &addr, e)) {
+        if (s->value && xd_addr_parse(s->value, strlen(s->value), &addr) &&
+            is_jail(status, s) && !xd_judge_node_at(j, &addr, e)) {
             return true;
         }
     }

@@ -134,6 +134,91 @@ static void silence_that_never_reaches_e_is_unreachable(void **state)
     xd_jstage_close(&s);
 }
 
+/* It was answered, and came to a halt later: no request that is dropped. */
+static void a_handshake_that_stalls_is_no_silence(void **state)
+{
+    (void)state;
+    for (int at_e = 0; at_e < 2; at_e++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = tunnel_flow(&s, at_e ? s.e : s.c);
+        xd_jstage_fail(&s, f, XD_FAILURE_UNANSWERED, XD_BY_UNKNOWN, -1);
+        f->failure.phase = XD_PHASE_HANDSHAKE;
+        xd_jstage_judge(&s);
+        assert_null(xd_jstage_finding(&s, XD_F_SSH_BLOCKED));
+        assert_null(xd_jstage_finding(&s, XD_F_SSH_UNREACHABLE));
+        assert_non_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_UNANSWERED));
+        xd_jstage_close(&s);
+    }
+}
+
+/* A row of the status of E's intrusion protection. */
+static void list_row(struct xd_jstage *s, struct xd_dump *status, const char *path,
+                     const char *value)
+{
+    struct xd_setting *row = XD_PUSH(s->cs->arena, status, settings);
+    *row = (struct xd_setting){.path = path, .value = value, .line = 60};
+    status->entry = s->e->entries[0];
+    s->e->xstat = status;
+}
+
+/* Hosts that the list spares, and what other services block, say nothing of tunnels. */
+static void only_the_list_of_the_tunnels_blocks_them(void **state)
+{
+    static const struct {
+        const char *jail; /* of the row, where one is told */
+        const char *path;
+        bool blocks;
+    } rows[] = {
+        {NULL, "Fail2ban Banned 1 Address", true},
+        {"sshpfwd-auth", "Fail2ban Jail 1 Banned 1 Address", true},
+        {"sip-auth", "Fail2ban Jail 1 Banned 1 Address", false},
+        {"http-ce-auth", "Fail2ban Jail 1 BannedIP 1", false},
+        {NULL, "Fail2ban sip-auth Banned 1 Address", false},
+        {NULL, "Fail2ban sshpfwd-intrusion Banned 1 Address", true},
+        {NULL, "IntrusionProtection Exemption 1 Address", false},
+        {"sshpfwd-auth", "Fail2ban Jail 1 Failures 1 Address", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct xd_jstage s;
+        struct xd_dump status = {.n_settings = 0};
+        char text[XD_ADDR_TEXT];
+        xd_jstage_open(&s);
+        if (rows[i].jail) {
+            list_row(&s, &status, "Fail2ban Jail 1 Name", rows[i].jail);
+            list_row(&s, &status, "Fail2ban Jail 2 Name", "another");
+        }
+        list_row(&s, &status, rows[i].path, xd_addr_format(&s.c->addrs[0], text));
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_BLOCKED);
+        assert_int_equal(x != NULL, rows[i].blocks);
+        assert_true(!x || x->confidence == XD_CERTAIN);
+        xd_jstage_close(&s);
+    }
+}
+
+/* What stands on a list and comes up all the same is not blocked. */
+static void tunnels_that_are_up_are_not_blocked(void **state)
+{
+    (void)state;
+    for (int down = 0; down < 2; down++) {
+        struct xd_jstage s;
+        struct xd_dump status = {.n_settings = 0};
+        char text[XD_ADDR_TEXT];
+        xd_jstage_open(&s);
+        list_row(&s, &status, "Fail2ban Banned 1 Address",
+                 xd_addr_format(&s.c->addrs[0], text));
+        xd_jstage_tunnel(&s, s.c, "Active", NULL);
+        if (down) {
+            xd_jstage_tunnel(&s, s.c, "Failed", "Connection timed out");
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_SSH_BLOCKED) != NULL, down);
+        xd_jstage_close(&s);
+    }
+}
+
 /* A further E of the zone, without its bundle. */
 static void call_third(struct xd_jstage *s)
 {
@@ -375,6 +460,9 @@ int main(void)
         cmocka_unit_test(refusal_of_a_good_certificate_is_another_matter),
         cmocka_unit_test(silence_at_e_after_refusals_is_blocked),
         cmocka_unit_test(silence_that_never_reaches_e_is_unreachable),
+        cmocka_unit_test(a_handshake_that_stalls_is_no_silence),
+        cmocka_unit_test(only_the_list_of_the_tunnels_blocks_them),
+        cmocka_unit_test(tunnels_that_are_up_are_not_blocked),
         cmocka_unit_test(silence_of_an_e_without_its_bundle_is_its_own),
         cmocka_unit_test(words_of_the_log_about_an_e_without_its_bundle_are_its_own),
         cmocka_unit_test(silence_after_refusals_is_probably_the_block),
