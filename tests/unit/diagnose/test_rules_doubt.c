@@ -332,6 +332,66 @@ static void a_subject_name_changed_while_logging_counts_from_then_on(void **stat
     }
 }
 
+/* C's certificate ends in two days, and E, whose clock is five days ahead, refuses it. */
+static void refuse_by_clock(struct xd_jstage *s)
+{
+    struct xd_mint_spec spec = {.cn = "c.example.com",
+                                .eku = "clientAuth",
+                                .san = "DNS:c.example.com",
+                                .to = s->now + 2 * XD_DAY};
+    struct xd_cert *leaf = xd_jstage_mint(s, &spec, &s->root);
+    xd_jstage_store(s, s->c, &s->c->client, leaf);
+    struct xd_flow *at_c = xd_jstage_zone_flow(s, s->c);
+    struct xd_flow *at_e = xd_jstage_zone_flow(s, s->e);
+    at_e->first.time = at_c->first.time + 5 * XD_DAY;
+    xd_jstage_present(s, at_c, XD_CLIENT, leaf, s->root.cert);
+    xd_jstage_present(s, at_e, XD_CLIENT, leaf, s->root.cert);
+    xd_jstage_fail(s, at_c, XD_FAILURE_ALERT, XD_BY_SERVER, 45);
+    xd_jstage_fail(s, at_e, XD_FAILURE_ALERT, XD_BY_SERVER, 45);
+    *XD_PUSH(s->cs->arena, at_c, same_as) = at_e->id;
+    *XD_PUSH(s->cs->arena, at_e, same_as) = at_c->id;
+}
+
+static void raise_alarm(struct xd_jstage *s, struct xd_node *n, const char *id)
+{
+    struct xd_alarm *a = XD_PUSH(s->cs->arena, n, alarms);
+    a->id = id;
+    a->place = (struct xd_place){.entry = n->entries[3], .line = 90};
+}
+
+/* That the two differ is what either end says of the other. */
+static void only_an_alarm_about_ntp_tells_which_clock_is_wrong(void **state)
+{
+    static const struct {
+        const char *of_e;
+        const char *of_c;
+        bool lowered;
+        enum xd_confidence sure;
+    } alarms[] = {
+        {NULL, NULL, false, XD_PROBABLE},     {"25021", NULL, false, XD_CERTAIN},
+        {"25021", NULL, true, XD_PROBABLE},   {"25021", "25021", false, XD_PROBABLE},
+        {"25022", NULL, false, XD_PROBABLE},  {"25022", "25022", false, XD_PROBABLE},
+        {"25021", "25022", false, XD_CERTAIN}};
+    (void)state;
+    for (size_t i = 0; i < sizeof alarms / sizeof *alarms; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        refuse_by_clock(&s);
+        if (alarms[i].of_e) {
+            raise_alarm(&s, s.e, alarms[i].of_e);
+            s.e->alarms[0].lowered = alarms[i].lowered;
+        }
+        if (alarms[i].of_c) {
+            raise_alarm(&s, s.c, alarms[i].of_c);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLOCK_SKEW);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, alarms[i].sure);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +409,7 @@ int main(void)
         cmocka_unit_test(
             a_far_end_that_calls_a_good_certificate_expired_may_have_a_wrong_clock),
         cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
+        cmocka_unit_test(only_an_alarm_about_ntp_tells_which_clock_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
