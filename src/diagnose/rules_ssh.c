@@ -256,8 +256,8 @@ static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused
         xd_ssh_key_algorithm(j, t, refused) || (failed && explain_by_restart(j, t))) {
         return;
     }
-    /* What it logs in with before a restart that is due is not known. */
-    if (refused && s && r->trust_tested && !xd_node_restart_pending(t->c) &&
+    /* What either end uses before a restart that is due is not known. */
+    if (refused && s && r->trust_tested && !xd_tunnels_restart_pending(t) &&
         !shows_untold(j, t->c)) {
         raise_auth_failed(j, t);
     } else if (refused) {

@@ -47,6 +47,13 @@ const char *xd_tunnels_refusal(const struct xd_tunnels *t)
                  "and refuses the login; no capture shows it.";
 }
 
+struct xd_alarm *xd_tunnels_restart_pending(const struct xd_tunnels *t)
+{
+    struct xd_alarm *of_c = xd_node_restart_pending(t->c);
+    bool read = t->e && t->e->ca.entry && t->e->ca.whole;
+    return of_c || !read ? of_c : xd_node_restart_pending(t->e);
+}
+
 /* What E's own log says of the key. */
 static const char *tell_says(const struct xd_tunnels *t)
 {
@@ -231,6 +238,13 @@ static const char *tell_lack(struct xd_judge *j, const struct xd_tunnels *t,
             "15028), and logs in with what it had before.",
             xd_words_name(s->certs[0]), c);
     }
+    if (xd_tunnels_restart_pending(t)) {
+        return xd_arena_printf(
+            j->cs->arena,
+            "By the trusted CA file of %s the certificate, \"%s\", passes; but %s awaits a "
+            "restart (alarm 15028), and verifies by what it had before.",
+            xd_tunnels_e(j, t), xd_words_name(s->certs[0]), xd_tunnels_e(j, t));
+    }
     if (!t->e || !t->e->ca.entry || !t->e->ca.whole) {
         return xd_arena_printf(
             j->cs->arena,
@@ -251,9 +265,10 @@ static const char *tell_lack(struct xd_judge *j, const struct xd_tunnels *t,
 static const char *tell_next(struct xd_judge *j, const struct xd_tunnels *t,
                              const struct xd_store *s)
 {
-    if (s && xd_node_restart_pending(t->c)) {
+    if (s && xd_tunnels_restart_pending(t)) {
         return xd_arena_printf(j->cs->arena, "Restart %s, and look at the tunnels again.",
-                               xd_tunnels_c(j, t));
+                               xd_node_restart_pending(t->c) ? xd_tunnels_c(j, t)
+                                                             : xd_tunnels_e(j, t));
     }
     bool lacks_e = s && (!t->e || !t->e->ca.entry || !t->e->ca.whole);
     return xd_arena_printf(j->cs->arena,
@@ -283,12 +298,17 @@ static void raise_unexplained(struct xd_judge *j, struct xd_tunnels *t,
                             tell_lack(j, t, s), s ? "" : tell_shown(j, t, p), tell_says(t),
                             xd_words_lower(j, next)));
         xd_remedy_add(j, d, NULL, XD_ACTOR_CUSTOMER, next,
-                      s && xd_node_restart_pending(t->c)
+                      s && xd_tunnels_restart_pending(t)
                           ? "Maintenance > Restart options"
                           : "Maintenance > Diagnostics > Diagnostic logging");
     }
     xd_draft_confidence(d, XD_CERTAIN);
     xd_tunnels_attach(j, d, t);
+    struct xd_alarm *pending = s ? xd_tunnels_restart_pending(t) : NULL;
+    if (pending) {
+        xd_draft_alarm(j, d, pending);
+        xd_evidence_alarm(j, d, pending);
+    }
     show_on_zone(j, d, t, s ? NULL : p);
 }
 

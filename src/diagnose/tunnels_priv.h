@@ -78,6 +78,8 @@ void xd_ssh_silent_strangers(struct xd_judge *j);
  * pass, the evidence does not tell.  `s` is the store that was judged, or NULL.
  */
 void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s);
+/* The alarm of C, else of E, that says that a restart is due, or NULL. */
+struct xd_alarm *xd_tunnels_restart_pending(const struct xd_tunnels *t);
 /* A sentence: by what it is known that the login is refused. */
 const char *xd_tunnels_refusal(const struct xd_tunnels *t);
 /* Does E's status list C as blocked?  *place is where. */

@@ -88,6 +88,32 @@ static void refusal_of_a_good_certificate_is_another_matter(void **state)
     xd_jstage_close(&s);
 }
 
+/* Its CA file holds what it does not use before the restart. */
+static void an_e_that_awaits_a_restart_may_trust_other_cas(void **state)
+{
+    (void)state;
+    for (int lowered = 0; lowered < 2; lowered++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        xd_jstage_fail(&s, tunnel_flow(&s, s.c), XD_FAILURE_SSH_AUTH, XD_BY_SERVER, -1);
+        xd_jstage_tunnel(&s, s.c, "Failed", "Permission denied");
+        struct xd_alarm *a = XD_PUSH(s.cs->arena, s.e, alarms);
+        a->id = "15028";
+        a->lowered = lowered;
+        a->place = (struct xd_place){.entry = s.e->entries[3], .line = 90};
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+        assert_int_equal(x != NULL, lowered);
+        x = xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED);
+        assert_int_equal(x == NULL, lowered);
+        if (x) {
+            assert_non_null(strstr(x->remedies[0].text, "Restart Expressway-E"));
+            assert_int_equal(a->n_findings, 1);
+        }
+        xd_jstage_close(&s);
+    }
+}
+
 static void silence_at_e_after_refusals_is_blocked(void **state)
 {
     (void)state;
@@ -458,6 +484,7 @@ int main(void)
         cmocka_unit_test(a_pending_restart_makes_it_probable),
         cmocka_unit_test(a_status_without_a_reason_is_possible),
         cmocka_unit_test(refusal_of_a_good_certificate_is_another_matter),
+        cmocka_unit_test(an_e_that_awaits_a_restart_may_trust_other_cas),
         cmocka_unit_test(silence_at_e_after_refusals_is_blocked),
         cmocka_unit_test(silence_that_never_reaches_e_is_unreachable),
         cmocka_unit_test(a_handshake_that_stalls_is_no_silence),
