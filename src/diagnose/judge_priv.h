@@ -201,8 +201,9 @@ struct xd_judge {
     size_t n_own_chains, cap_own_chains;
     struct xd_clock_pair *clocks; /* clocks.c */
     size_t n_clocks, cap_clocks;
-    enum xd_tri whole; /* replay.c: every store and a capture of every node was read */
-    unsigned hidden;   /* failed related handshakes whose certificates nobody could tell */
+    xd_time *rightly_shown; /* outlived.c */
+    enum xd_tri whole;      /* replay.c: every store and a capture of every node was read */
+    unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
 };
 
 /* convs.c */
@@ -238,6 +239,12 @@ enum xd_service xd_conv_service(const struct xd_node *const node[2],
 /* The time by the clock of the node on that side, as near as the evidence allows. */
 xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
                         enum xd_side side);
+/*
+ * outlived.c: was it before the node's store became what the bundle holds?  ON: later it
+ * showed what the store holds on that service, or that was not yet issued then.  UNKNOWN:
+ * it may have been issued only since.
+ */
+enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum xd_side by);
 /* The chain that this side showed, or NULL. */
 const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
                                              const struct xd_flow **seen_in);

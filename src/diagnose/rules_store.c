@@ -240,7 +240,7 @@ static void tell_presented(struct xd_judge *j, struct xd_draft *d, const struct 
 }
 
 static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
-                              const struct xd_presented *p)
+                              const struct xd_presented *p, enum xd_confidence confidence)
 {
     const struct xd_node *n = p->store_node ? p->store_node : v->node[p->by];
     struct xd_draft *d = xd_draft_get(j, XD_F_WRONG_STORE_PRESENTED, n, p->certs[0],
@@ -250,7 +250,6 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
     if (xd_draft_is_new(d)) {
         d->f.presenter = (struct xd_party){v->node[p->by], v->end[p->by].addr, true};
         d->f.verifier = (struct xd_party){v->node[!p->by], v->end[!p->by].addr, true};
-        xd_draft_confidence(d, XD_CERTAIN);
         xd_draft_cert(j, d, p->certs[0]);
         xd_draft_text(
             j, d,
@@ -277,6 +276,7 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
                                       used),
                       "Maintenance > Diagnostics > Diagnostic logging");
     }
+    xd_draft_confidence(d, confidence);
     xd_draft_flow(j, d, v);
     tell_presented(j, d, v, p);
     xd_evidence_store(j, d, n, p->store == XD_STORE_CLIENT ? &n->client : &n->server);
@@ -288,9 +288,15 @@ void xd_rule_wrong_store(struct xd_judge *j)
         const struct xd_conv *v = j->convs[i];
         for (int s = 0; s < 2; s++) {
             const struct xd_presented *p = xd_conv_presented(v, (enum xd_side)s, NULL);
-            if (p && p->conclusion == XD_CONCLUSION_OTHER_STORE && p->n_certs > 0 &&
-                store_matters(v->service)) {
-                raise_wrong_store(j, v, p);
+            if (!p || p->conclusion != XD_CONCLUSION_OTHER_STORE || p->n_certs == 0 ||
+                !store_matters(v->service)) {
+                continue;
+            }
+            /* Replaced since: then it was the right one. */
+            enum xd_tri outlived = xd_conv_outlived(j, v, (enum xd_side)s);
+            if (outlived != XD_TRI_ON) {
+                raise_wrong_store(j, v, p,
+                                  outlived == XD_TRI_OFF ? XD_CERTAIN : XD_PROBABLE);
             }
         }
     }

@@ -46,10 +46,10 @@ static bool name_fits(const struct xd_node *n, const struct xd_cert *leaf)
     return false;
 }
 
-#define BEFORE_SESSION \
-    (600 * XD_SECOND) /* clocks of a pair differ by less, or it is told */
+#define NEAR_SESSION (600 * XD_SECOND) /* clocks of a pair differ by less, or it is told \
+                                        */
 /* The stamp of a bundle's name may be of any time zone. */
-#define AFTER_SESSION (15 * 3600LL * XD_SECOND)
+#define ANY_ZONE (15 * 3600LL * XD_SECOND)
 
 enum strange { STRANGE_STALE, STRANGE_BETWEEN };
 
@@ -73,21 +73,59 @@ static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
     return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
 }
 
-/* By node, when its bundle's own log or captures begin; XD_TIME_NONE: it has neither. */
-static xd_time *find_sessions(const struct xd_judge *j)
+/* When a bundle's own log or captures begin, and until when its stores tell of the node. */
+struct session {
+    xd_time begin; /* XD_TIME_NONE: it has neither */
+    xd_time end;
+};
+
+static void widen(struct session *s, xd_time from, xd_time to)
 {
-    xd_time *begins = xd_arena_alloc(j->cs->arena, (j->cs->n_nodes + 1) * sizeof *begins);
-    for (size_t i = 0; i < j->cs->n_nodes; i++) {
-        begins[i] = j->cs->nodes[i]->log ? j->cs->nodes[i]->as_of : XD_TIME_NONE;
+    s->begin = s->begin == XD_TIME_NONE || from < s->begin ? from : s->begin;
+    s->end = s->end == XD_TIME_NONE || to > s->end ? to : s->end;
+}
+
+/*
+ * A stamp at which its own log or captures end is of their clock, and the files are of
+ * then; any other may be of any time zone.
+ */
+static xd_time end_of(const struct xd_node *n, const struct session *s)
+{
+    if (n->stamp == XD_TIME_NONE || s->begin == XD_TIME_NONE) {
+        return s->begin == XD_TIME_NONE ? XD_TIME_NONE : s->begin + ANY_ZONE;
     }
-    for (size_t i = 0; i < j->cs->n_flows; i++) {
-        const struct xd_place *first = &j->cs->flows[i]->first;
-        const struct xd_node *n = xd_judge_node_of(j, first->entry);
-        if (n && (begins[n->index] == XD_TIME_NONE || first->time < begins[n->index])) {
-            begins[n->index] = first->time;
+    bool same = n->stamp >= s->end && n->stamp - s->end <= NEAR_SESSION;
+    return same ? n->stamp + NEAR_SESSION
+                : (n->stamp > s->begin ? n->stamp : s->begin) + ANY_ZONE;
+}
+
+/* By node. */
+static struct session *find_sessions(const struct xd_judge *j)
+{
+    const struct xd_case *cs = j->cs;
+    struct session *all = xd_arena_alloc(cs->arena, (cs->n_nodes + 1) * sizeof *all);
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        xd_time begin = cs->nodes[i]->log ? cs->nodes[i]->as_of : XD_TIME_NONE;
+        all[i] = (struct session){begin, begin};
+    }
+    for (size_t i = 0; i < cs->n_flows; i++) {
+        const struct xd_flow *f = cs->flows[i];
+        const struct xd_node *n = xd_judge_node_of(j, f->first.entry);
+        const struct xd_place *end = f->tcp.end_of_capture;
+        if (n) {
+            widen(&all[n->index], f->first.time, end ? end->time : f->last.time);
         }
     }
-    return begins;
+    for (size_t i = 0; i < cs->n_logs; i++) {
+        const struct xd_node *n = xd_judge_node_of(j, cs->logs[i].entry);
+        if (n && cs->logs[i].lines > 0 && all[n->index].begin != XD_TIME_NONE) {
+            widen(&all[n->index], all[n->index].begin, cs->logs[i].last);
+        }
+    }
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        all[i].end = end_of(cs->nodes[i], &all[i]);
+    }
+    return all;
 }
 
 /*
@@ -95,18 +133,17 @@ static xd_time *find_sessions(const struct xd_judge *j)
  * day shows they say nothing, since a certificate may be replaced in between.
  */
 static bool stores_are_of_then(const struct xd_judge *j, const struct xd_conv *v,
-                               const struct xd_node *n, xd_time begin)
+                               const struct xd_node *n, const struct session *s)
 {
     for (size_t i = 0; i < v->n_views; i++) {
         if (xd_judge_node_of(j, v->views[i]->first.entry) == n) {
             return true;
         }
     }
-    if (begin == XD_TIME_NONE || v->time == XD_TIME_NONE) {
+    if (s->begin == XD_TIME_NONE || v->time == XD_TIME_NONE) {
         return false;
     }
-    xd_time end = n->stamp != XD_TIME_NONE && n->stamp > begin ? n->stamp : begin;
-    return v->time >= begin - BEFORE_SESSION && v->time <= end + AFTER_SESSION;
+    return v->time >= s->begin - NEAR_SESSION && v->time <= s->end;
 }
 
 /* "", or that it had expired by then. */
@@ -245,21 +282,22 @@ static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct 
 /* Is the leaf that was shown strange to its node, as far as its stores can tell? */
 static bool is_strange(const struct xd_judge *j, const struct xd_conv *v,
                        const struct xd_presented *p, const struct xd_flow *seen_in,
-                       const xd_time *begins)
+                       const struct session *sessions)
 {
     const struct xd_node *n = v->node[p->by];
     return (p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE ||
             may_be_foreign(j, v, p, seen_in)) &&
-           (stores_are_of_then(j, v, n, begins[n->index]) || xd_node_restart_pending(n));
+           (stores_are_of_then(j, v, n, &sessions[n->index]) || xd_node_restart_pending(n));
 }
 
 static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
-                       const xd_time *begins)
+                       const struct session *sessions)
 {
     const struct xd_flow *seen_in = NULL;
     const struct xd_presented *p = xd_conv_presented(v, by, &seen_in);
     const struct xd_node *n = v->node[by];
-    if (v->cause || !p || !n || p->n_certs == 0 || !is_strange(j, v, p, seen_in, begins)) {
+    if (v->cause || !p || !n || p->n_certs == 0 ||
+        !is_strange(j, v, p, seen_in, sessions)) {
         return;
     }
     bool whole = p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
@@ -269,6 +307,11 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
     stale = stale &&
             !(ssh && !name_fits(n, p->certs[0]) && !subject_fits(&n->server, p->certs[0]) &&
               xd_judge_node_of(j, seen_in->first.entry) != n);
+    /* Replaced since, and in use: nothing is stale. */
+    enum xd_tri outlived = stale ? xd_conv_outlived(j, v, by) : XD_TRI_OFF;
+    if (outlived == XD_TRI_ON) {
+        return;
+    }
     enum xd_finding_id id = stale ? XD_F_STALE_CERTIFICATE_PRESENTED
                             : ssh ? XD_F_SSH_HOST_KEY_UNEXPECTED
                                   : XD_F_TLS_INTERCEPTED;
@@ -283,7 +326,7 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
             tell_between(j, d, v, p);
         }
     }
-    bool sure = stale || ssh || !views_agree(v, by);
+    bool sure = stale ? outlived == XD_TRI_OFF : ssh || !views_agree(v, by);
     xd_draft_confidence(d, !whole ? XD_POSSIBLE : sure ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);
     xd_evidence_add(j, d, p->place,
@@ -307,11 +350,11 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
 
 void xd_rule_strange_leaves(struct xd_judge *j)
 {
-    const xd_time *begins = find_sessions(j);
+    const struct session *sessions = find_sessions(j);
     for (size_t i = 0; i < j->n_convs; i++) {
         if (j->convs[i]->related) {
-            judge_leaf(j, j->convs[i], XD_CLIENT, begins);
-            judge_leaf(j, j->convs[i], XD_SERVER, begins);
+            judge_leaf(j, j->convs[i], XD_CLIENT, sessions);
+            judge_leaf(j, j->convs[i], XD_SERVER, sessions);
         }
     }
 }

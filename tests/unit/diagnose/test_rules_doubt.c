@@ -273,6 +273,31 @@ static void stores_of_another_day_make_no_certificate_stale(void **state)
     }
 }
 
+/* C's bundle ends two hours before, or two hours after, E's capture shows the leaf. */
+static void a_leaf_shown_after_the_bundle_is_not_held_against_its_stores(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct xd_jstage s;
+        const xd_time hour = 3600 * XD_SECOND;
+        xd_jstage_open(&s);
+        struct xd_cert *leaf = xd_jstage_leaf(&s, "c.example.com", "clientAuth", &s.root);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        struct xd_presented *p = xd_jstage_present(&s, f, XD_CLIENT, leaf, NULL);
+        p->conclusion = XD_CONCLUSION_NOT_IN_BUNDLE;
+        p->store = XD_STORE_NONE;
+        xd_time end = f->first.time + (i == 0 ? -2 : 2) * hour;
+        struct xd_flow *other = xd_jstage_flow(&s, s.c, s.c, NULL, XD_SERVICE_UDS, 8443);
+        other->first.time = s.c->as_of = end - 3 * hour;
+        other->last.time = end;
+        s.c->stamp = end + 30 * XD_SECOND - (i == 2 ? 3 * hour : 0);
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED) == NULL,
+                         i == 0);
+        xd_jstage_close(&s);
+    }
+}
+
 /* E ends the zone's connection after the handshake; its log speaks of the name. */
 static void refuse_name(struct xd_jstage *s)
 {
@@ -404,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_silent_2222_is_no_firewall_while_the_block_list_is_unread),
         cmocka_unit_test(a_failed_zone_without_its_settings_may_be_one_of_tls),
         cmocka_unit_test(stores_of_another_day_make_no_certificate_stale),
+        cmocka_unit_test(a_leaf_shown_after_the_bundle_is_not_held_against_its_stores),
         cmocka_unit_test(a_log_tells_the_end_that_no_capture_shows),
         cmocka_unit_test(only_what_failed_after_a_status_came_later),
         cmocka_unit_test(

@@ -96,6 +96,75 @@ static void an_old_certificate_of_the_nodes_ca_is_stale(void **state)
     xd_jstage_close(&s);
 }
 
+/* E's own capture: a leaf that is in no store, or the other store's, and a second flow. */
+static struct xd_flow *show_other(struct xd_jstage *s, bool own, xd_time at)
+{
+    struct xd_flow *f = xd_jstage_zone_flow(s, s->e);
+    struct xd_cert *leaf = own ? s->e->client.certs[0]
+                               : xd_jstage_leaf(s, "e.example.com", "serverAuth", &s->root);
+    struct xd_presented *p = xd_jstage_present(s, f, XD_SERVER, leaf, NULL);
+    f->first.time = at;
+    p->store = own ? XD_STORE_CLIENT : XD_STORE_NONE;
+    p->conclusion = own ? XD_CONCLUSION_OTHER_STORE : XD_CONCLUSION_NOT_IN_BUNDLE;
+    return f;
+}
+
+static void what_a_later_handshake_shows_replaced_is_not_stale(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        for (int later = -1; later < 2; later += 2) {
+            struct xd_jstage s;
+            xd_jstage_open(&s);
+            show_other(&s, own, s.now);
+            struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+            xd_jstage_present(&s, f, XD_SERVER, s.e->server.certs[0], NULL);
+            f->first.time = s.now + later * 60 * XD_SECOND;
+            xd_jstage_judge(&s);
+            const struct xd_finding *x = xd_jstage_finding(
+                &s, own ? XD_F_WRONG_STORE_PRESENTED : XD_F_STALE_CERTIFICATE_PRESENTED);
+            assert_int_equal(x == NULL, later > 0);
+            assert_true(!x || x->confidence == XD_CERTAIN);
+            xd_jstage_close(&s);
+        }
+    }
+}
+
+/* The store's certificate begins so long before or after the handshake. */
+static void what_was_issued_since_was_not_there_to_be_shown(void **state)
+{
+    static const struct {
+        int minutes;
+        bool pending;
+        int sure; /* -1: no finding */
+    } rows[] = {{-120, false, XD_CERTAIN},
+                {-30, false, XD_PROBABLE},
+                {30, false, -1},
+                {30, true, XD_CERTAIN}};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        struct xd_jstage s;
+        bool own = i % 2;
+        xd_jstage_open(&s);
+        struct xd_mint_spec spec = {.cn = "e.example.com",
+                                    .san = "DNS:e.example.com",
+                                    .eku = "serverAuth,clientAuth",
+                                    .from = s.now + rows[i / 2].minutes * 60 * XD_SECOND,
+                                    .to = s.now + 90 * XD_DAY};
+        xd_jstage_store(&s, s.e, &s.e->server, xd_jstage_mint(&s, &spec, &s.root));
+        show_other(&s, own, s.now);
+        if (rows[i / 2].pending) {
+            struct xd_alarm *a = XD_PUSH(s.cs->arena, s.e, alarms);
+            *a = (struct xd_alarm){.id = "15028", .place = {.entry = s.e->entries[3]}};
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(
+            &s, own ? XD_F_WRONG_STORE_PRESENTED : XD_F_STALE_CERTIFICATE_PRESENTED);
+        assert_int_equal(x ? (int)x->confidence : -1, rows[i / 2].sure);
+        xd_jstage_close(&s);
+    }
+}
+
 static void a_forged_certificate_of_a_strange_ca_is_interception(void **state)
 {
     (void)state;
@@ -194,6 +263,8 @@ int main(void)
         cmocka_unit_test(a_server_only_client_store_weighs_more_on_c),
         cmocka_unit_test(the_other_stores_certificate_on_the_wire_is_reported),
         cmocka_unit_test(an_old_certificate_of_the_nodes_ca_is_stale),
+        cmocka_unit_test(what_a_later_handshake_shows_replaced_is_not_stale),
+        cmocka_unit_test(what_was_issued_since_was_not_there_to_be_shown),
         cmocka_unit_test(a_forged_certificate_of_a_strange_ca_is_interception),
         cmocka_unit_test(settings_versions_and_inputs_are_told),
         cmocka_unit_test(a_missing_client_store_is_told_and_nothing_is_ruled_out_by_it),

@@ -1,0 +1,64 @@
+/*
+ * outlived.c - what a node showed before its store became what the bundle holds: a
+ * certificate may be replaced while logging, and the files are as of its end.
+ */
+#include "judge_priv.h"
+
+enum { SERVICES = XD_SERVICE_SSH_ADMIN + 1 };
+
+static xd_time *slot_of(struct xd_judge *j, const struct xd_node *n, enum xd_side by,
+                        enum xd_service service)
+{
+    return &j->rightly_shown[((size_t)n->index * 2 + (size_t)by) * SERVICES +
+                             (size_t)service];
+}
+
+/* By node, side and service: when it last showed what its store holds. */
+static void list_rightly_shown(struct xd_judge *j)
+{
+    size_t n_slots = (j->cs->n_nodes + 1) * 2 * SERVICES;
+    j->rightly_shown = xd_arena_alloc(j->cs->arena, n_slots * sizeof *j->rightly_shown);
+    for (size_t i = 0; i < n_slots; i++) {
+        j->rightly_shown[i] = XD_TIME_NONE;
+    }
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        for (int s = 0; s < 2; s++) {
+            enum xd_side by = (enum xd_side)s;
+            const struct xd_node *n = v->node[s];
+            const struct xd_presented *p = n ? xd_conv_presented(v, by, NULL) : NULL;
+            const struct xd_store *store = p ? xd_node_store_for(n, by) : NULL;
+            if (!store || p->n_certs == 0 || p->certs[0] != store->certs[0]) {
+                continue;
+            }
+            xd_time *last = slot_of(j, n, by, v->service);
+            xd_time at = xd_conv_time_at(j, v, by);
+            *last =
+                at != XD_TIME_NONE && (*last == XD_TIME_NONE || at > *last) ? at : *last;
+        }
+    }
+}
+
+enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum xd_side by)
+{
+    const xd_time backdated = 3600 * XD_SECOND; /* what CAs put before the hour of issue */
+    const struct xd_node *n = v->node[by];
+    const struct xd_store *s = n ? xd_node_store_for(n, by) : NULL;
+    xd_time at = xd_conv_time_at(j, v, by);
+    if (!s || at == XD_TIME_NONE) {
+        return XD_TRI_OFF;
+    }
+    if (!j->rightly_shown) {
+        list_rightly_shown(j);
+    }
+    xd_time later = *slot_of(j, n, by, v->service);
+    if (later != XD_TIME_NONE && later > at) {
+        return XD_TRI_ON;
+    }
+    if (xd_node_restart_pending(n) || !s->certs[0]->parsed) {
+        return XD_TRI_OFF;
+    }
+    return s->certs[0]->not_before > at               ? XD_TRI_ON
+           : s->certs[0]->not_before > at - backdated ? XD_TRI_UNKNOWN
+                                                      : XD_TRI_OFF;
+}
