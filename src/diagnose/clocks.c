@@ -65,6 +65,39 @@ static int compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The first message of TLS or SSH; XD_TIME_NONE: none. */
+static xd_time first_word(const struct xd_flow *f, struct xd_message *out)
+{
+    struct xd_message all[XD_MAX_MESSAGES];
+    size_t n = xd_flow_messages(f, all);
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(all[i].name, "SYN", 3) != 0) {
+            *out = all[i];
+            return all[i].place.time;
+        }
+    }
+    return XD_TIME_NONE;
+}
+
+/*
+ * When two views show the same packet.  Their first ones are two where a request that was
+ * repeated did not always arrive: the first message is one.  False: nothing is in both.
+ */
+static bool find_moment(const struct xd_flow *x, const struct xd_flow *y, xd_time at[2])
+{
+    struct xd_message of_x;
+    struct xd_message of_y;
+    at[0] = x->first.time;
+    at[1] = y->first.time;
+    if (x->tcp.syn_count == y->tcp.syn_count) {
+        return true;
+    }
+    at[0] = first_word(x, &of_x);
+    at[1] = first_word(y, &of_y);
+    return at[0] != XD_TIME_NONE && at[1] != XD_TIME_NONE && of_x.by == of_y.by &&
+           strcmp(of_x.name, of_y.name) == 0;
+}
+
 /* The first view that each of two nodes has of the conversation. */
 static void measure_views(struct xd_judge *j, const struct xd_conv *v)
 {
@@ -77,9 +110,13 @@ static void measure_views(struct xd_judge *j, const struct xd_conv *v)
             if (!b || a->index >= b->index || x->tcp.mid_stream != y->tcp.mid_stream) {
                 continue;
             }
+            xd_time at[2];
+            if (!find_moment(x, y, at)) {
+                continue;
+            }
             struct xd_clock_pair *p = pair_of(j, a, b);
             p->shown = p->shown ? p->shown : v;
-            add_sample(p, y->first.time - x->first.time);
+            add_sample(p, at[1] - at[0]);
         }
     }
 }

@@ -357,6 +357,30 @@ static void a_subject_name_changed_while_logging_counts_from_then_on(void **stat
     }
 }
 
+/* C's first requests are lost: its capture begins seven seconds before E's. */
+static void requests_that_were_lost_set_no_clock_back(void **state)
+{
+    (void)state;
+    for (int same = 0; same < 2; same++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *views[2] = {xd_jstage_zone_flow(&s, s.c),
+                                    xd_jstage_zone_flow(&s, s.e)};
+        views[1]->first.time = views[0]->first.time + 7 * XD_SECOND;
+        for (int i = 0; i < 2; i++) {
+            struct xd_message syn = {XD_CLIENT, "SYN", views[i]->first, 0};
+            struct xd_message hello = {XD_CLIENT, "ClientHello", views[1]->first, 0};
+            xd_flow_add_message(s.cs->arena, views[i], &syn);
+            xd_flow_add_message(s.cs->arena, views[i], &hello);
+            views[i]->tcp.syn_count = i == 0 && !same ? 4 : 1;
+            *XD_PUSH(s.cs->arena, views[i], same_as) = views[1 - i]->id;
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_CLOCK_OFFSET) != NULL, same);
+        xd_jstage_close(&s);
+    }
+}
+
 /* C's certificate ends in two days, and E, whose clock is five days ahead, refuses it. */
 static void refuse_by_clock(struct xd_jstage *s)
 {
@@ -436,6 +460,7 @@ int main(void)
             a_far_end_that_calls_a_good_certificate_expired_may_have_a_wrong_clock),
         cmocka_unit_test(half_a_conversation_is_a_gap_unless_another_capture_has_it_whole),
         cmocka_unit_test(only_an_alarm_about_ntp_tells_which_clock_is_wrong),
+        cmocka_unit_test(requests_that_were_lost_set_no_clock_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
