@@ -88,7 +88,7 @@ static const struct xd_sign signs[] = {
     {verify_kind, 68, "X509_V_ERR_CA_MD_TOO_WEAK", "CA signature digest algorithm too weak", F(WEAK_SIGNATURE)},
     {words_kind, 0, NULL, "no shared cipher", F(NO_SHARED_CIPHER)},
     {words_kind, 0, NULL, "unsupported protocol", F(PROTOCOL_VERSION_MISMATCH)},
-    {words_kind, 0, NULL, "wrong version number", F(PROTOCOL_VERSION_MISMATCH)},
+    {words_kind, 0, NULL, "wrong version number", F(HANDSHAKE_CLOSED)},
     {words_kind, 0, NULL, "peer did not return a certificate", F(NO_CLIENT_CERTIFICATE)},
     {words_kind, 0, NULL, "no certificate returned", F(NO_CLIENT_CERTIFICATE)},
     {words_kind, 0, NULL, "certificate identity was unacceptable", F(NAME_MISMATCH)},

@@ -338,6 +338,31 @@ static struct advice advise_hello(struct xd_judge *j, const struct xd_plain *p)
     return a;
 }
 
+/* What came was no TLS: the ports of the two ends do not speak the same. */
+static struct advice advise_no_tls(struct xd_judge *j, const struct xd_plain *p)
+{
+    const struct xd_conv *v = p->first;
+    const char *who = xd_words_end(j, v, p->said_by);
+    bool client = p->said_by == XD_CLIENT;
+    const char *other = xd_words_end(j, v, client ? XD_SERVER : XD_CLIENT);
+    const char *log =
+        xd_arena_printf(j->cs->arena, "the log of %s says \"%s\"", who, p->said);
+    return (struct advice){
+        .title = xd_arena_printf(j->cs->arena, "carries something else than TLS: %s", log),
+        .what = xd_arena_printf(
+            j->cs->arena,
+            "%s: what %s sent is not TLS as that end knows it. As a rule one end takes the "
+            "port for one of TLS and the other does not, or something else answers there.",
+            xd_words_title(j, log), other),
+        .next = xd_arena_printf(
+            j->cs->arena,
+            "Compare port %u and its transport on both ends: %s takes it for TLS; see what "
+            "%s speaks there.",
+            v->end[XD_SERVER].port, who, other),
+        .where = "Configuration > Zones > Zones",
+        .actor = XD_ACTOR_CUSTOMER};
+}
+
 /*
  * Where the log of the end that refused names a reason, and by the bundles there is none:
  * what that end had at that moment must have been something else.
@@ -395,7 +420,8 @@ void xd_plain_tell(struct xd_judge *j, const struct xd_plain *p)
     const struct xd_conv *v = p->first;
     struct advice a = advise(j, p);
     if (p->said && !p->defect && !p->constraint) {
-        a = advise_said(j, p, a);
+        bool no_tls = (xd_says_of_text(p->said) & XD_SAYS_NO_TLS) != 0;
+        a = no_tls ? advise_no_tls(j, p) : advise_said(j, p, a);
     }
     if (p->untold) {
         a.what = xd_arena_printf(j->cs->arena, "%s %s", a.what, p->untold);

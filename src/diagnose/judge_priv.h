@@ -27,6 +27,7 @@ enum {
     XD_SAYS_CIPHER = 1 << 9,
     XD_SAYS_WEAK = 1 << 10,
     XD_SAYS_SIGNATURE = 1 << 11, /* decrypt_error: an issuer of that name, another key */
+    XD_SAYS_NO_TLS = 1 << 12,    /* what came is no TLS at all */
 };
 
 /* One end's "no", as seen on the wire or told by a log. */

@@ -131,13 +131,30 @@ static const struct xd_voice *alert_of(const struct xd_conv *v, int alert)
     return NULL;
 }
 
+/* The voice of the end to which the other's bytes are no TLS, or NULL. */
+static const struct xd_voice *hears_no_tls(const struct xd_conv *v)
+{
+    for (size_t i = 0; i < v->n_voices; i++) {
+        if (v->voices[i].says & XD_SAYS_NO_TLS) {
+            return &v->voices[i];
+        }
+    }
+    return NULL;
+}
+
 /* What the two ends have not in common, as a XD_SAYS_ bit; 0: that is not it. */
 static unsigned missing_in_common(const struct xd_conv *v)
 {
     const struct xd_voice *plain = alert_of(v, 40);
     unsigned says = all_says(v);
+    const struct xd_voice *alert = alert_of(v, 70);
+    const struct xd_voice *deaf = hears_no_tls(v);
+    bool spoken = alert && deaf && alert->refuser != deaf->refuser;
+    if (deaf && !spoken && (!v->flow || hello_only(v))) {
+        return 0; /* what came has no version that could differ */
+    }
     /* A server may answer with a version that the client does not take (RFC 5246, E.1). */
-    if (alert_of(v, 70)) {
+    if (alert) {
         return XD_SAYS_VERSION;
     }
     if (v->flow && !hello_only(v)) {

@@ -39,7 +39,7 @@ static const struct text_rule text_rules[] = {
     {"did not return a certificate", XD_SAYS_NO_CERT},
     {"no shared cipher", XD_SAYS_CIPHER},
     {"unsupported protocol", XD_SAYS_VERSION},
-    {"wrong version number", XD_SAYS_VERSION},
+    {"wrong version number", XD_SAYS_NO_TLS}, /* of the first bytes of a record */
     {"version too low", XD_SAYS_VERSION},
     {"key too small", XD_SAYS_WEAK},
     {"key too weak", XD_SAYS_WEAK},

@@ -152,6 +152,31 @@ static void a_hello_without_an_answer_is_handshake_unanswered(void **state)
     }
 }
 
+/* As where a zone of TLS leads to a port of plain SIP. */
+static void what_is_no_tls_has_no_version_to_differ_in(void **state)
+{
+    static const char *const words[] = {"wrong version number", "unsupported protocol"};
+    (void)state;
+    /* The last two: the other end's alert is TLS. */
+    for (int i = 0; i < 6; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+        f->tls->server_hello = f->tls->certificates_visible = false;
+        xd_jstage_fail(&s, f, i < 2 ? XD_FAILURE_CLOSED : XD_FAILURE_ALERT,
+                       i < 4 ? XD_BY_SERVER : XD_BY_CLIENT, i < 2 ? -1 : 70);
+        say_at_e(&s, f, words[i % 2]);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_PROTOCOL_VERSION_MISMATCH);
+        assert_int_equal(x != NULL, i % 2 || i == 4);
+        assert_true(!x || x->confidence == XD_CERTAIN);
+        x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
+        assert_int_equal(x == NULL, i % 2 || i == 4);
+        assert_true(!x || strstr(x->title, "something else than TLS"));
+        xd_jstage_close(&s);
+    }
+}
+
 static void lists_that_do_not_meet_are_a_kex_mismatch(void **state)
 {
     (void)state;
@@ -357,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_certificate_of_tomorrow_is_not_yet_valid),
         cmocka_unit_test(a_rst_to_the_syn_is_connection_refused),
         cmocka_unit_test(a_hello_without_an_answer_is_handshake_unanswered),
+        cmocka_unit_test(what_is_no_tls_has_no_version_to_differ_in),
         cmocka_unit_test(lists_that_do_not_meet_are_a_kex_mismatch),
         cmocka_unit_test(a_refused_login_is_no_kex_mismatch),
         cmocka_unit_test(a_key_type_that_the_settings_leave_out_is_told),
