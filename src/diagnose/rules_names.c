@@ -141,6 +141,43 @@ static void attach_router(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+/* The values of all dumps that may be names, in small letters. */
+static struct xd_map *list_values(struct xd_judge *j)
+{
+    struct xd_map *values = xd_map_new();
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        const struct xd_dump *dumps[2] = {j->cs->nodes[i]->xconf, j->cs->nodes[i]->xstat};
+        for (size_t k = 0; k < 2; k++) {
+            for (size_t n = 0; dumps[k] && n < dumps[k]->n_settings; n++) {
+                const char *value = dumps[k]->settings[n].value;
+                if (value && strchr(value, '.')) {
+                    char *small = xd_arena_strdup(j->cs->arena, value);
+                    xd_text_lower(small);
+                    xd_map_put(values, xd_slice_of(small), small);
+                }
+            }
+        }
+    }
+    return values;
+}
+
+/*
+ * A name that is in the settings or status, or below a domain that is, is one that the
+ * node needs.  Any other is one that a user called.
+ */
+static bool is_needed(struct xd_judge *j, const struct xd_map *values, const char *name)
+{
+    char *small = xd_arena_strdup(j->cs->arena, name);
+    xd_text_lower(small);
+    for (const char *at = small; at; at = strchr(at, '.')) {
+        at += *at == '.';
+        if (xd_map_get(values, xd_slice_of(at))) {
+            return true;
+        }
+    }
+    return !strchr(small, '.');
+}
+
 static bool is_address(const char *name)
 {
     struct xd_addr addr;
@@ -149,11 +186,18 @@ static bool is_address(const char *name)
 
 static void judge_resolution_log(struct xd_judge *j)
 {
+    struct xd_map *values = NULL;
     for (size_t i = 0; i < j->cs->n_events; i++) {
         const struct xd_log_event *e = j->cs->events[i];
         struct xd_node *n = xd_judge_node_of(j, e->place.entry);
         bool ssh = e->kind == XD_LOG_SSH && holds_text(e->detail, "could not resolve");
         if (!n || (e->kind != XD_LOG_RESOLVE_FAILED && !ssh)) {
+            continue;
+        }
+        values = values ? values : list_values(j);
+        bool tunnel = ssh || holds_text(e->detail, "ssh: ");
+        if (!tunnel && n->xconf && e->name && *e->name && !is_address(e->name) &&
+            !is_needed(j, values, e->name)) {
             continue;
         }
         const char *fact =
@@ -169,6 +213,7 @@ static void judge_resolution_log(struct xd_judge *j)
         attach_name(j, d, n, e->name);
         attach_router(j, d, n, e);
     }
+    xd_map_free(values);
 }
 
 static bool is_reverse_alarm(const struct xd_alarm *a)
@@ -425,17 +470,10 @@ static void raise_traversal(struct xd_judge *j, struct xd_node *e, struct xd_nod
 /* The zone keeps itself alive by OPTIONS; other requests come from users behind it. */
 static bool is_of_user(const struct xd_log_event *e)
 {
-    static const char *const methods[] = {"REGISTER", "INVITE",  "SUBSCRIBE",
-                                          "NOTIFY",   "PUBLISH", "MESSAGE"};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        const char *at = e->quote ? strstr(e->quote, "Method=\"") : NULL;
-        at = at ? at + strlen("Method=\"") : NULL;
-        at = at ? at + strspn(at, " ") : NULL;
-        if (at && strncmp(at, methods[i], strlen(methods[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
+    const char *at = e->quote ? strstr(e->quote, "Method=\"") : NULL;
+    at = at ? at + strlen("Method=\"") : NULL;
+    at = at ? at + strspn(at, " ") : NULL;
+    return at && *at != '"' && strncmp(at, "OPTIONS", strlen("OPTIONS")) != 0;
 }
 
 void xd_rule_traversal_auth(struct xd_judge *j)

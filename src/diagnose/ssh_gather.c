@@ -215,6 +215,11 @@ static void take_event(struct xd_judge *j, struct xd_tunnels *t,
         return;
     }
     unsigned says = xd_says_of_text(e->detail ? e->detail : e->quote);
+    /* E names no client: where this one's tunnels are up, it may speak of any other. */
+    bool others = far && t->up && t->n_down == 0 && t->n_refused == 0;
+    if (others) {
+        return;
+    }
     if (event_has(e, "permission denied") || (far && says)) {
         *XD_PUSH(j->cs->arena, t, denied) = e;
         t->says |= far ? says : 0;
@@ -308,11 +313,11 @@ void xd_tunnels_gather(struct xd_judge *j, struct xd_tunnels *t)
     for (size_t i = 0; i < j->n_convs; i++) {
         take_conv(j, t, j->convs[i]);
     }
+    take_tunnels(j, t, t->c);
+    take_tunnels(j, t, t->e);
     for (size_t i = 0; i < j->cs->n_events; i++) {
         take_event(j, t, j->cs->events[i]);
     }
-    take_tunnels(j, t, t->c);
-    take_tunnels(j, t, t->e);
 }
 
 static bool is_of_protection(const struct xd_setting *s)

@@ -13,13 +13,8 @@ struct text_rule {
     unsigned says;
 };
 
-/*
- * Words of OpenSSL 1.x and 3.x and of the appliance's own checks.  The first that
- * occurs decides: the CRL's expiry must not read as the certificate's.
- */
+/* Words of OpenSSL 1.x and 3.x and of the appliance's own checks; the first decides. */
 static const struct text_rule text_rules[] = {
-    {"crl", XD_SAYS_CRL},
-    {"ocsp", XD_SAYS_CRL},
     {"certificate purpose", XD_SAYS_PURPOSE},
     {"code=26", XD_SAYS_PURPOSE},
     {"unable to get local issuer", XD_SAYS_TRUST},
@@ -48,10 +43,40 @@ static const struct text_rule text_rules[] = {
     {"certificate signature failure", XD_SAYS_SIGNATURE},
 };
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Within a host's name a letter, a dot or a hyphen stands beside it. */
+static bool holds_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; text[i]; i++) {
+        struct xd_slice at = {(const uint8_t *)text + i, strnlen(text + i, len)};
+        if (!xd_text_equal_nocase(at, xd_slice_of(word))) {
+            continue;
+        }
+        char before = i > 0 ? text[i - 1] : ' ';
+        char after = text[i + len];
+        bool joined = is_letter(before) || before == '.' || before == '-' ||
+                      is_letter(after) || after == '-' ||
+                      (after == '.' && is_letter(text[i + len + 1]));
+        if (!joined) {
+            return true;
+        }
+    }
+    return false;
+}
+
 unsigned xd_says_of_text(const char *text)
 {
     if (!text) {
         return 0;
+    }
+    /* The CRL's expiry must not read as the certificate's. */
+    if (holds_word(text, "crl") || holds_word(text, "ocsp")) {
+        return XD_SAYS_CRL;
     }
     for (size_t i = 0; i < sizeof text_rules / sizeof *text_rules; i++) {
         if (xd_text_contains_nocase(xd_slice_of(text), text_rules[i].text)) {

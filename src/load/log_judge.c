@@ -267,6 +267,22 @@ static void read_resolved(struct xd_slice s, struct xd_log_draft *out)
     }
 }
 
+/* Detail="Could not resolve hostname" Name="x": the name is a field of its own. */
+static void read_resolved_field(const struct xd_log_record *r, struct xd_log_draft *out)
+{
+    static const char *const fields[] = {"Name", "Hostname", "Host"};
+    static const char *const words[] = {"hostname", "host", "name"};
+    bool named = out->name.len > 0;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        named = named && !xd_text_equal_nocase(out->name, xd_slice_of(words[i]));
+    }
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !named; i++) {
+        out->name = xd_log_field(r, fields[i]);
+        named = out->name.len > 0;
+    }
+}
+
 static bool judge_resolve(const struct xd_log_record *r, struct xd_log_draft *out)
 {
     static const char *const words[] = {
@@ -282,6 +298,7 @@ static bool judge_resolve(const struct xd_log_record *r, struct xd_log_draft *ou
             out->kind = XD_LOG_RESOLVE_FAILED;
             out->detail = text;
             read_resolved(text, out);
+            read_resolved_field(r, out);
             return true;
         }
     }

@@ -152,6 +152,58 @@ static void a_hello_without_an_answer_is_handshake_unanswered(void **state)
     }
 }
 
+/* Hosts have such letters in their names. */
+static void only_a_word_by_itself_speaks_of_revocation(void **state)
+{
+    static const char *const words[] = {"CRL has expired",
+                                        "unable to get certificate CRL.",
+                                        "no OCSP answer",
+                                        "internal error at c.macrl.example",
+                                        "internal error at crl.example.com",
+                                        "internal error at ocsp-1"};
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        say_at_e(&s, refuse_client(&s, s.c->client.certs[0], 46), words[i]);
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_REVOCATION_UNAVAILABLE) != NULL, i < 3);
+        xd_jstage_close(&s);
+    }
+}
+
+/* What a user calls by a name that is not there is no fault of the node. */
+static void only_names_of_the_settings_need_to_resolve(void **state)
+{
+    static const struct {
+        const char *name;
+        bool needed;
+        bool ssh;
+    } rows[] = {{"nosuch.example.net", true, true},   {"e.example.com", true, false},
+                {"E.Example.COM", true, false},       {"x.e.example.com", true, false},
+                {"nosuch.example.net", false, false}, {"com", true, false},
+                {"203.0.113.9", true, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct xd_jstage s;
+        struct xd_dump dump = {.n_settings = 0};
+        xd_jstage_open(&s);
+        struct xd_setting *row = XD_PUSH(s.cs->arena, &dump, settings);
+        *row = (struct xd_setting){.path = "Zones Zone 1 TraversalClient Peer 1 Address",
+                                   .value = "e.example.com"};
+        dump.entry = s.c->entries[0];
+        s.c->xconf = &dump;
+        struct xd_log_event *e = xd_jstage_event(
+            &s, s.c, XD_LOG_RESOLVE_FAILED,
+            rows[i].ssh ? "ssh: Could not resolve hostname" : "Could not resolve hostname");
+        e->name = rows[i].name;
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_NAME_RESOLUTION_FAILED) != NULL,
+                         rows[i].needed);
+        xd_jstage_close(&s);
+    }
+}
+
 /* As where a zone of TLS leads to a port of plain SIP. */
 static void what_is_no_tls_has_no_version_to_differ_in(void **state)
 {
@@ -382,6 +434,8 @@ int main(void)
         cmocka_unit_test(a_certificate_of_tomorrow_is_not_yet_valid),
         cmocka_unit_test(a_rst_to_the_syn_is_connection_refused),
         cmocka_unit_test(a_hello_without_an_answer_is_handshake_unanswered),
+        cmocka_unit_test(only_a_word_by_itself_speaks_of_revocation),
+        cmocka_unit_test(only_names_of_the_settings_need_to_resolve),
         cmocka_unit_test(what_is_no_tls_has_no_version_to_differ_in),
         cmocka_unit_test(lists_that_do_not_meet_are_a_kex_mismatch),
         cmocka_unit_test(a_refused_login_is_no_kex_mismatch),

@@ -164,6 +164,10 @@ static const struct expected ssh[] = {
      XD_LOG_RESOLVE_FAILED, "", "", NOBODY,
      "ssh: Could not resolve hostname expe_1.example.com: Name or service not known",
      "expe_1.example.com", NULL, NULL, 0, -1},
+    {AT "tvcs:" UTC " Module=\"network.dns\" Level=\"ERROR\": Detail=\"Could not resolve "
+        "hostname\" Name=\"far.example.net\"",
+     XD_LOG_RESOLVE_FAILED, "", "", NOBODY, "Could not resolve hostname", "far.example.net",
+     NULL, NULL, 0, -1},
     {AT "XCP_JABBERD[20026]: Level=\"WARN \" CodeLocation=\"cvsservice.cpp:409\" "
         "Detail=\"caught "
         "exception: exception in reverseDNSLookup: reverse DNS lookup failed for "
