@@ -224,6 +224,8 @@ bool xd_nodes_may_meet(const struct xd_node *a, const struct xd_node *b);
 void xd_attribute_views(struct xd_case *cs);
 void xd_attribute_nodes(struct xd_directory *d);
 void xd_attribute_same(struct xd_directory *d);
+/* attribute_nat.c: what comes from a NAT's address, and not from the node behind it. */
+void xd_attribute_behind_nat(struct xd_directory *d);
 void xd_attribute_stores(struct xd_case *cs);
 void xd_attribute_services(struct xd_directory *d);
 

@@ -170,6 +170,12 @@ static void join_event(struct xd_judge *j, struct joiner *jn, const struct xd_lo
     order_ends(j, &want, ends, nodes);
     struct xd_conv *v = find_captured(jn, &want, e->place.time);
     v = v ? v : find_by_other_clock(j, jn, &want, e);
+    if (!v && nodes[1]) { /* of another behind the same NAT, by its address alone */
+        const struct xd_node *const alone[2] = {writer, NULL};
+        struct tuple raw = {.seen_by = writer};
+        order_ends(j, &raw, ends, alone);
+        v = find_captured(jn, &raw, e->place.time);
+    }
     if (!v && speaks_of_failure(e)) {
         uint8_t key[ENDS_KEY + sizeof(unsigned)] = {0};
         unsigned realm = writer ? writer->realm : 0;

@@ -141,22 +141,26 @@ static void attach_router(struct xd_judge *j, struct xd_draft *d, const struct x
     }
 }
 
+static void add_values(struct xd_judge *j, struct xd_map *values,
+                       const struct xd_dump *dump)
+{
+    for (size_t i = 0; dump && i < dump->n_settings; i++) {
+        const char *value = dump->settings[i].value;
+        if (value && strchr(value, '.')) {
+            char *small = xd_arena_strdup(j->cs->arena, value);
+            xd_text_lower(small);
+            xd_map_put(values, xd_slice_of(small), small);
+        }
+    }
+}
+
 /* The values of all dumps that may be names, in small letters. */
 static struct xd_map *list_values(struct xd_judge *j)
 {
     struct xd_map *values = xd_map_new();
     for (size_t i = 0; i < j->cs->n_nodes; i++) {
-        const struct xd_dump *dumps[2] = {j->cs->nodes[i]->xconf, j->cs->nodes[i]->xstat};
-        for (size_t k = 0; k < 2; k++) {
-            for (size_t n = 0; dumps[k] && n < dumps[k]->n_settings; n++) {
-                const char *value = dumps[k]->settings[n].value;
-                if (value && strchr(value, '.')) {
-                    char *small = xd_arena_strdup(j->cs->arena, value);
-                    xd_text_lower(small);
-                    xd_map_put(values, xd_slice_of(small), small);
-                }
-            }
-        }
+        add_values(j, values, j->cs->nodes[i]->xconf);
+        add_values(j, values, j->cs->nodes[i]->xstat);
     }
     return values;
 }
@@ -167,6 +171,9 @@ static struct xd_map *list_values(struct xd_judge *j)
  */
 static bool is_needed(struct xd_judge *j, const struct xd_map *values, const char *name)
 {
+    if (!strchr(name, '.')) {
+        return true;
+    }
     char *small = xd_arena_strdup(j->cs->arena, name);
     xd_text_lower(small);
     for (const char *at = small; at; at = strchr(at, '.')) {
@@ -175,7 +182,7 @@ static bool is_needed(struct xd_judge *j, const struct xd_map *values, const cha
             return true;
         }
     }
-    return !strchr(small, '.');
+    return false;
 }
 
 static bool is_address(const char *name)
@@ -196,18 +203,17 @@ static void judge_resolution_log(struct xd_judge *j)
         }
         values = values ? values : list_values(j);
         bool tunnel = ssh || holds_text(e->detail, "ssh: ");
-        if (!tunnel && n->xconf && e->name && *e->name && !is_address(e->name) &&
-            !is_needed(j, values, e->name)) {
+        const char *name = e->name && *e->name ? e->name : NULL;
+        bool host = name && !is_address(name);
+        if (!tunnel && n->xconf && host && !is_needed(j, values, name)) {
             continue;
         }
         const char *fact =
-            e->name && *e->name
-                ? xd_arena_printf(j->cs->arena,
-                                  is_address(e->name)
-                                      ? "the reverse look-up of %s finds no name (PTR)"
-                                      : "\"%s\" does not resolve",
-                                  e->name)
-                : NULL;
+            name ? xd_arena_printf(j->cs->arena,
+                                   host ? "\"%s\" does not resolve"
+                                        : "the reverse look-up of %s finds no name (PTR)",
+                                   name)
+                 : NULL;
         struct xd_draft *d = resolution_of(j, n, XD_CERTAIN, fact);
         xd_evidence_event(j, d, e, true);
         attach_name(j, d, n, e->name);

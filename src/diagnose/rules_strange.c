@@ -46,8 +46,9 @@ static bool name_fits(const struct xd_node *n, const struct xd_cert *leaf)
     return false;
 }
 
-#define NEAR_SESSION (600 * XD_SECOND) /* clocks of a pair differ by less, or it is told \
-                                        */
+#define NEAR_SESSION                                                    \
+    (600 * XD_SECOND) /* clocks of a pair differ by less, or it is told \
+                       */
 /* The stamp of a bundle's name may be of any time zone. */
 #define ANY_ZONE (15 * 3600LL * XD_SECOND)
 
@@ -279,6 +280,25 @@ static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct 
     }
 }
 
+/* From an address that a NAT gives the node, and not in its own capture: others share it.
+ */
+static bool may_be_anothers(const struct xd_judge *j, const struct xd_conv *v,
+                            enum xd_side by)
+{
+    const struct xd_node *n = v->node[by];
+    for (size_t i = 0; i < n->n_addrs; i++) {
+        if (xd_addr_equal(&n->addrs[i], &v->end[by].addr)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < v->n_views; i++) {
+        if (xd_judge_node_of(j, v->views[i]->first.entry) == n) {
+            return false;
+        }
+    }
+    return by == XD_CLIENT && n->n_addrs > 0;
+}
+
 /* Is the leaf that was shown strange to its node, as far as its stores can tell? */
 static bool is_strange(const struct xd_judge *j, const struct xd_conv *v,
                        const struct xd_presented *p, const struct xd_flow *seen_in,
@@ -288,6 +308,16 @@ static bool is_strange(const struct xd_judge *j, const struct xd_conv *v,
     return (p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE ||
             may_be_foreign(j, v, p, seen_in)) &&
            (stores_are_of_then(j, v, n, &sessions[n->index]) || xd_node_restart_pending(n));
+}
+
+/* Nothing is stale of what was replaced since and is in use, or may be another's. */
+static bool is_no_longer(struct xd_judge *j, const struct xd_conv *v,
+                         const struct xd_presented *p, bool stale)
+{
+    const struct xd_node *n = v->node[p->by];
+    bool named = name_fits(n, p->certs[0]) || subject_fits(&n->client, p->certs[0]);
+    return (stale && xd_conv_outlived(j, v, p->by) == XD_TRI_ON) ||
+           (!named && may_be_anothers(j, v, p->by));
 }
 
 static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
@@ -307,9 +337,7 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
     stale = stale &&
             !(ssh && !name_fits(n, p->certs[0]) && !subject_fits(&n->server, p->certs[0]) &&
               xd_judge_node_of(j, seen_in->first.entry) != n);
-    /* Replaced since, and in use: nothing is stale. */
-    enum xd_tri outlived = stale ? xd_conv_outlived(j, v, by) : XD_TRI_OFF;
-    if (outlived == XD_TRI_ON) {
+    if (is_no_longer(j, v, p, stale)) {
         return;
     }
     enum xd_finding_id id = stale ? XD_F_STALE_CERTIFICATE_PRESENTED
@@ -326,7 +354,9 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
             tell_between(j, d, v, p);
         }
     }
-    bool sure = stale ? outlived == XD_TRI_OFF : ssh || !views_agree(v, by);
+    bool sure = stale
+                    ? xd_conv_outlived(j, v, by) == XD_TRI_OFF && !may_be_anothers(j, v, by)
+                    : ssh || !views_agree(v, by);
     xd_draft_confidence(d, !whole ? XD_POSSIBLE : sure ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);
     xd_evidence_add(j, d, p->place,

@@ -57,7 +57,10 @@ static bool holds_word(const char *text, const char *word)
         if (!xd_text_equal_nocase(at, xd_slice_of(word))) {
             continue;
         }
-        char before = i > 0 ? text[i - 1] : ' ';
+        char before = '\0';
+        if (i > 0) {
+            before = text[i - 1];
+        }
         char after = text[i + len];
         bool joined = is_letter(before) || before == '.' || before == '-' ||
                       is_letter(after) || after == '-' ||

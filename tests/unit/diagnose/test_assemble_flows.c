@@ -408,6 +408,55 @@ static void one_conversation_seen_at_both_nodes_is_told_by_its_randoms(void **st
     close_pair(&p);
 }
 
+static struct xd_flow *say_hello(struct pair *p, const char *from, const char *to,
+                                 uint8_t random, int after)
+{
+    struct xd_flow *f = xd_bench_flow(&p->b, from, to);
+
+    f->tls->has_random[XD_CLIENT] = random != 0;
+    memset(f->tls->random[XD_CLIENT], random, 32);
+    f->first.time += after * XD_SECOND;
+    f->last.time = f->first.time;
+    return f;
+}
+
+/* One more Expressway-C, without a bundle, calls from the address that a NAT gives both. */
+static void what_the_nodes_own_capture_lacks_is_anothers_behind_the_nat(void **state)
+{
+    static const struct {
+        const char *from;
+        uint8_t random;
+        int after;
+        const char *node;
+    } rows[] = {
+        {"192.0.2.77:25050", 9, 100, "none"},
+        {"192.0.2.77:25050", 0, 100, "vcs8c"}, /* nothing would join it */
+        {"192.0.2.77:25003", 9, 110, "vcs8c"}, /* its port is in C's capture */
+        {"192.0.2.77:25050", 9, 499, "vcs8c"}, /* C's capture ends */
+        {"192.0.2.77:25050", 9, 900, "vcs8c"},
+        {"192.0.2.78:25050", 9, 100, "none"}, /* a stranger */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pair p = open_pair(x15_5, true);
+
+        (void)say_hello(&p, "10.106.80.16:25001", "203.0.113.31:7002", 1, 0);
+        (void)say_hello(&p, "10.106.80.16:25003", "203.0.113.31:7002", 3, 90);
+        (void)say_hello(&p, "10.106.80.16:25002", "203.0.113.31:7002", 2, 500);
+        p.b.host = "exwe";
+        xd_bench_capture(&p.b);
+        struct xd_flow *joined =
+            say_hello(&p, "192.0.2.77:25001", "10.106.80.31:7002", 1, 0);
+        struct xd_flow *f =
+            say_hello(&p, rows[i].from, "10.106.80.31:7002", rows[i].random, rows[i].after);
+        xd_bench_assemble(&p.b);
+        assert_string_equal("vcs8c", node_id(joined, XD_CLIENT));
+        assert_string_equal(rows[i].node, node_id(f, XD_CLIENT));
+        close_pair(&p);
+    }
+}
+
 static void a_repeated_random_joins_each_conversation_to_its_best_match(void **state)
 {
     struct xd_bench b = xd_bench_new();
@@ -556,6 +605,7 @@ int main(void)
         cmocka_unit_test(one_conversation_seen_at_both_nodes_is_told_by_its_randoms),
         cmocka_unit_test(a_repeated_random_joins_each_conversation_to_its_best_match),
         cmocka_unit_test(a_nat_before_several_nodes_names_none_of_them),
+        cmocka_unit_test(what_the_nodes_own_capture_lacks_is_anothers_behind_the_nat),
         cmocka_unit_test(zone_peers_and_tunnels_lead_to_nodes),
         cmocka_unit_test(an_address_of_several_bundles_is_the_captures_own),
         cmocka_unit_test(roles_are_told_by_captures_where_zones_are_silent),

@@ -130,6 +130,33 @@ static void what_a_later_handshake_shows_replaced_is_not_stale(void **state)
     }
 }
 
+/* C's leaf comes from an address that is not its own, and is not in its own capture. */
+static void a_leaf_from_behind_a_nat_may_be_anothers(void **state)
+{
+    static const char *const names[] = {"c.example.com", "c2.example.com"};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        struct xd_cert *leaf = xd_jstage_leaf(&s, names[i % 2], "clientAuth", &s.root);
+        struct xd_presented *p = xd_jstage_present(&s, f, XD_CLIENT, leaf, NULL);
+        p->store = XD_STORE_NONE;
+        p->conclusion = XD_CONCLUSION_NOT_IN_BUNDLE;
+        if (i < 2) {
+            assert_true(xd_addr_parse("198.51.100.9", 12, &f->end[XD_CLIENT].addr));
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x =
+            xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED);
+        assert_int_equal(x ? (int)x->confidence : -1, i >= 2   ? (int)XD_CERTAIN
+                                                      : i == 0 ? (int)XD_PROBABLE
+                                                               : -1);
+        assert_null(xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED));
+        xd_jstage_close(&s);
+    }
+}
+
 /* The store's certificate begins so long before or after the handshake. */
 static void what_was_issued_since_was_not_there_to_be_shown(void **state)
 {
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(an_old_certificate_of_the_nodes_ca_is_stale),
         cmocka_unit_test(what_a_later_handshake_shows_replaced_is_not_stale),
         cmocka_unit_test(what_was_issued_since_was_not_there_to_be_shown),
+        cmocka_unit_test(a_leaf_from_behind_a_nat_may_be_anothers),
         cmocka_unit_test(a_forged_certificate_of_a_strange_ca_is_interception),
         cmocka_unit_test(settings_versions_and_inputs_are_told),
         cmocka_unit_test(a_missing_client_store_is_told_and_nothing_is_ruled_out_by_it),

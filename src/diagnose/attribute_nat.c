@@ -1,0 +1,164 @@
+/*
+ * attribute_nat.c - one address before several nodes: what comes from an address that a
+ * NAT gives to one node, and is not in that node's own capture, is another's.
+ */
+#include <string.h>
+
+#include "assemble_priv.h"
+
+#define NEAR_TIME (60 * XD_SECOND) /* a port is not used again within this */
+#define MARGIN    (2 * XD_SECOND)  /* of a capture's first and last packet */
+
+enum { PORTS_KEY = 8, PAIR_KEY = 8 };
+
+/* A conversation of a node's own capture. */
+struct nat_row {
+    xd_time at;
+    struct nat_row *next;
+};
+
+struct nat_view {
+    struct xd_directory *d;
+    struct xd_map *by_ports; /* node and both ports to nat_row */
+    struct xd_map *by_pair;  /* two nodes to xd_time: how far the second's clock is ahead */
+    xd_time (*spans)[2];     /* of each node's captures, by index */
+};
+
+static struct xd_slice ports_key(const struct xd_node *n, const struct xd_flow *f,
+                                 uint8_t key[PORTS_KEY])
+{
+    memcpy(key, &n->index, 4);
+    memcpy(key + 4, &f->end[XD_CLIENT].port, 2);
+    memcpy(key + 6, &f->end[XD_SERVER].port, 2);
+    return (struct xd_slice){key, PORTS_KEY};
+}
+
+static struct xd_slice pair_key(const struct xd_node *a, const struct xd_node *b,
+                                uint8_t key[PAIR_KEY])
+{
+    memcpy(key, &a->index, 4);
+    memcpy(key + 4, &b->index, 4);
+    return (struct xd_slice){key, PAIR_KEY};
+}
+
+static void note_capture(struct nat_view *v, const struct xd_node *n,
+                         const struct xd_flow *f)
+{
+    struct xd_case *cs = xd_directory_case(v->d);
+    xd_time *span = v->spans[n->index];
+    const struct xd_place *end = f->tcp.end_of_capture;
+    xd_time last = end != NULL ? end->time : f->last.time;
+    uint8_t key[PORTS_KEY];
+    struct xd_slice ports = ports_key(n, f, key);
+    struct nat_row *row = xd_arena_alloc(cs->arena, sizeof(*row));
+
+    span[0] = span[0] == XD_TIME_NONE || f->first.time < span[0] ? f->first.time : span[0];
+    span[1] = span[1] == XD_TIME_NONE || last > span[1] ? last : span[1];
+    *row = (struct nat_row){.at = f->first.time, .next = xd_map_get(v->by_ports, ports)};
+    xd_map_put(v->by_ports, ports, row);
+}
+
+/* The first conversation that both captured tells how their clocks differ. */
+static void note_pair(struct nat_view *v, const struct xd_node *n, const struct xd_flow *f)
+{
+    struct xd_case *cs = xd_directory_case(v->d);
+
+    for (size_t k = 0; k < f->n_same_as; k++) {
+        const struct xd_flow *other = cs->flows[f->same_as[k] - 1];
+        const struct xd_node *at = xd_directory_observer(v->d, other->first.entry);
+        uint8_t key[PAIR_KEY];
+
+        if (at == NULL || at == n || xd_map_get(v->by_pair, pair_key(n, at, key)) != NULL) {
+            continue;
+        }
+        xd_time *ahead = xd_arena_alloc(cs->arena, sizeof(*ahead));
+        *ahead = other->first.time - f->first.time;
+        xd_map_put(v->by_pair, pair_key(n, at, key), ahead);
+    }
+}
+
+static bool is_own_address(const struct xd_node *n, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < n->n_addrs; i++) {
+        if (xd_addr_equal(&n->addrs[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Was the node's own capture running, and does it lack this conversation of its port? */
+static bool is_missed(const struct nat_view *v, const struct xd_node *n,
+                      const struct xd_node *seen_at, const struct xd_flow *f)
+{
+    uint8_t pair[PAIR_KEY];
+    uint8_t ports[PORTS_KEY];
+    const xd_time *ahead = xd_map_get(v->by_pair, pair_key(n, seen_at, pair));
+    const xd_time *span = v->spans[n->index];
+
+    if (ahead == NULL || span[0] == XD_TIME_NONE) {
+        return false;
+    }
+    xd_time at = f->first.time - *ahead;
+
+    if (at < span[0] + MARGIN || at > span[1] - MARGIN) {
+        return false;
+    }
+    for (const struct nat_row *row = xd_map_get(v->by_ports, ports_key(n, f, ports));
+         row != NULL; row = row->next) {
+        if (row->at > at - NEAR_TIME && row->at < at + NEAR_TIME) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* It has what joins two views of one conversation, whatever a NAT makes of its ends. */
+static bool would_join(const struct xd_flow *f)
+{
+    return (f->tls != NULL && f->tls->has_random[XD_CLIENT]) ||
+           (f->ssh != NULL && f->ssh->has_cookie[XD_CLIENT]);
+}
+
+static void part(const struct nat_view *v, struct xd_flow *f)
+{
+    const struct xd_node *seen_at = xd_directory_observer(v->d, f->first.entry);
+    const struct xd_node *n = f->node[XD_CLIENT];
+
+    if (n == NULL || seen_at == NULL || xd_node_same_host(n, seen_at) || !would_join(f) ||
+        is_own_address(n, &f->end[XD_CLIENT].addr) || f->n_same_as > 0) {
+        return;
+    }
+    if (is_missed(v, n, seen_at, f)) {
+        f->node[XD_CLIENT] = NULL;
+    }
+}
+
+void xd_attribute_behind_nat(struct xd_directory *d)
+{
+    struct xd_case *cs = xd_directory_case(d);
+    struct nat_view v = {.d = d, .by_ports = xd_map_new(), .by_pair = xd_map_new()};
+    bool any = false;
+
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        any = any || cs->nodes[i]->n_seen_as > 0;
+    }
+    v.spans = xd_arena_alloc(cs->arena, (cs->n_nodes + 1) * sizeof(*v.spans));
+    for (size_t i = 0; i < cs->n_nodes; i++) {
+        v.spans[i][0] = v.spans[i][1] = XD_TIME_NONE;
+    }
+    for (size_t i = 0; any && i < cs->n_flows; i++) {
+        const struct xd_flow *f = cs->flows[i];
+        const struct xd_node *n = xd_directory_observer(d, f->first.entry);
+
+        if (n != NULL) {
+            note_capture(&v, n, f);
+            note_pair(&v, n, f);
+        }
+    }
+    for (size_t i = 0; any && i < cs->n_flows; i++) {
+        part(&v, cs->flows[i]);
+    }
+    xd_map_free(v.by_ports);
+    xd_map_free(v.by_pair);
+}
