@@ -295,6 +295,35 @@ static bool ended_by_all(const struct xd_judge *j, const struct xd_node *n,
     return c->not_after < now;
 }
 
+/* The same CA, by name and key, for longer: OpenSSL takes the one that is valid. */
+static bool holds_renewal(const struct xd_store *trusted, const struct xd_cert *old,
+                          xd_time now)
+{
+    for (size_t i = 0; i < trusted->n_certs; i++) {
+        const struct xd_cert *c = trusted->certs[i];
+        if (c != old && c->parsed && c->not_before <= now && !soon(c, now) &&
+            c->not_after > old->not_after &&
+            xd_slice_equal(c->subject_der, old->subject_der) &&
+            memcmp(c->spki_sha256, old->spki_sha256, sizeof c->spki_sha256) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Has every node that trusts this CA its renewal already, the node itself before others? */
+static bool is_renewed(const struct xd_judge *j, const struct xd_node *n,
+                       const struct xd_cert *ca, xd_time now)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        const struct xd_node *x = j->cs->nodes[i];
+        if ((x == n || xd_store_holds(&x->ca, ca)) && !holds_renewal(&x->ca, ca, now)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void judge_store(struct xd_judge *j, struct xd_node *n, const struct xd_store *s,
                         xd_time now)
 {
@@ -307,7 +336,7 @@ static void judge_store(struct xd_judge *j, struct xd_node *n, const struct xd_s
     }
     size_t len = xd_node_own_chain(j, n, s, &chain);
     for (size_t i = 0; i < len; i++) {
-        if (soon(chain[i], now)) {
+        if (soon(chain[i], now) && (i == 0 || !is_renewed(j, n, chain[i], now))) {
             raise_soon(j, n, s, chain[i]);
         }
     }

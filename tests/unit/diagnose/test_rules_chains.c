@@ -223,6 +223,39 @@ static void one_untrusted_ca_of_two_nodes_is_one_finding(void **state)
     }
 }
 
+/* The CA above C's certificate ends soon; its renewal, of the same key, is trusted too. */
+static void a_ca_that_was_renewed_does_not_end(void **state)
+{
+    (void)state;
+    for (int renewed = 0; renewed < 4; renewed++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec spec = {.cn = "Ends Soon",
+                                    .basic = "critical,CA:TRUE",
+                                    .ku = "keyCertSign",
+                                    .to = s.now + 10 * XD_DAY};
+        struct xd_cert *old = xd_jstage_mint(&s, &spec, NULL);
+        const struct xd_minted *ca = &s.made[s.n_made - 1];
+        spec.to = s.now + 900 * XD_DAY;
+        spec.key = renewed == 3 ? NULL : ca->key;
+        struct xd_cert *next = xd_jstage_mint(&s, &spec, NULL);
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "clientAuth", ca));
+        xd_jstage_trust(&s, s.c, old);
+        xd_jstage_trust(&s, s.e, old);
+        if (renewed > 0) {
+            xd_jstage_trust(&s, s.c, next);
+        }
+        if (renewed > 1) {
+            xd_jstage_trust(&s, s.e, next);
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_CERTIFICATE_EXPIRES_SOON),
+                         renewed == 2 ? 0 : 1);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_trusted_ca_that_ended_hides_its_renewal_in_the_chain),
         cmocka_unit_test(a_log_without_its_bundle_weakens_no_cause),
         cmocka_unit_test(a_refusal_behind_the_clients_first_data_still_is_one),
+        cmocka_unit_test(a_ca_that_was_renewed_does_not_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
