@@ -347,6 +347,16 @@ static bool leave_to_tunnel(const struct xd_conv *v)
     return false;
 }
 
+/* A secure traversal test says nothing once the handshake is done: it ends it itself. */
+static bool is_test_done(const struct xd_conv *v)
+{
+    unsigned says = 0;
+    const struct xd_failure *x = v->flow ? &v->flow->failure : NULL;
+    return x && v->service == XD_SERVICE_TRAVERSAL_TEST && x->kind == XD_FAILURE_CLOSED &&
+           x->phase == XD_PHASE_AFTER_HANDSHAKE && x->by == XD_BY_CLIENT &&
+           xd_conv_refuses(v, XD_SERVER, &says) && says == 0;
+}
+
 void xd_rule_connections(struct xd_judge *j)
 {
     struct plains all = {0};
@@ -356,7 +366,7 @@ void xd_rule_connections(struct xd_judge *j)
         if (v->cause || !v->related || !xd_conv_failed(v)) {
             continue;
         }
-        if (!xd_explain_handshake(j, v) && !leave_to_tunnel(v)) {
+        if (!xd_explain_handshake(j, v) && !leave_to_tunnel(v) && !is_test_done(v)) {
             raise_plain(j, &all, v, plain_id(v));
         }
     }

@@ -152,6 +152,24 @@ static void a_hello_without_an_answer_is_handshake_unanswered(void **state)
     }
 }
 
+/* It is done with the handshake; a refusal before, or by the server, is one. */
+static void a_traversal_test_ends_with_its_handshake(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f =
+            xd_jstage_flow(&s, s.c, s.c, s.e,
+                           i == 1 ? XD_SERVICE_TRAVERSAL : XD_SERVICE_TRAVERSAL_TEST, 7001);
+        xd_jstage_fail(&s, f, XD_FAILURE_CLOSED, i == 2 ? XD_BY_SERVER : XD_BY_CLIENT, -1);
+        f->failure.phase = i == 3 ? XD_PHASE_HANDSHAKE : XD_PHASE_AFTER_HANDSHAKE;
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED) == NULL, i == 0);
+        xd_jstage_close(&s);
+    }
+}
+
 /* Hosts have such letters in their names. */
 static void only_a_word_by_itself_speaks_of_revocation(void **state)
 {
@@ -434,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_certificate_of_tomorrow_is_not_yet_valid),
         cmocka_unit_test(a_rst_to_the_syn_is_connection_refused),
         cmocka_unit_test(a_hello_without_an_answer_is_handshake_unanswered),
+        cmocka_unit_test(a_traversal_test_ends_with_its_handshake),
         cmocka_unit_test(only_a_word_by_itself_speaks_of_revocation),
         cmocka_unit_test(only_names_of_the_settings_need_to_resolve),
         cmocka_unit_test(what_is_no_tls_has_no_version_to_differ_in),
