@@ -349,14 +349,37 @@ static void settle_zones(const struct xd_judge *j, struct xd_conv *v)
     v->unsure = v->related && judge_caller(j, v) == XD_CALLER_UNSURE;
 }
 
+/*
+ * That nobody answers is what a capture shows which lost the rest: another view in which
+ * the handshake was done outranks it.
+ */
+static bool is_outranked(const struct xd_conv *v, const struct xd_flow *f)
+{
+    bool silent = f->outcome == XD_OUTCOME_FAILED &&
+                  f->failure.kind == XD_FAILURE_UNANSWERED &&
+                  f->failure.phase == XD_PHASE_HANDSHAKE;
+    for (size_t i = 0; silent && i < v->n_views; i++) {
+        if (v->views[i]->outcome == XD_OUTCOME_ESTABLISHED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void settle_view(struct xd_judge *j, struct xd_conv *v)
 {
+    for (size_t i = 0; i < v->n_views && is_outranked(v, v->flow); i++) {
+        v->flow = v->views[i];
+    }
     v->end[0] = v->flow->end[0];
     v->end[1] = v->flow->end[1];
     v->protocol = v->flow->protocol;
     v->outcome = v->flow->outcome;
     v->time = v->flow->first.time;
     for (size_t i = 0; i < v->n_views; i++) {
+        if (is_outranked(v, v->views[i])) {
+            continue;
+        }
         if (v->views[i]->outcome == XD_OUTCOME_FAILED) {
             v->outcome = XD_OUTCOME_FAILED;
         }

@@ -152,6 +152,33 @@ static void a_hello_without_an_answer_is_handshake_unanswered(void **state)
     }
 }
 
+/* E's capture lost the rest of what C's shows. */
+static void a_handshake_that_another_view_shows_done_was_answered(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *views[2];
+        for (int k = 0; k < 2; k++) {
+            views[k] = xd_jstage_zone_flow(&s, k == i % 2 ? s.c : s.e);
+        }
+        for (int k = 0; k < 2; k++) {
+            *XD_PUSH(s.cs->arena, views[k], same_as) = views[1 - k]->id;
+            if (k == 0 || i / 2 == 1) {
+                xd_jstage_fail(&s, views[k],
+                               i / 2 == 2 ? XD_FAILURE_RESET : XD_FAILURE_UNANSWERED,
+                               i / 2 == 2 ? XD_BY_SERVER : XD_BY_UNKNOWN, -1);
+                views[k]->failure.phase = XD_PHASE_HANDSHAKE;
+            }
+        }
+        xd_jstage_judge(&s);
+        assert_int_equal(xd_jstage_number(&s, XD_F_HANDSHAKE_UNANSWERED), i / 2 == 1);
+        assert_int_equal(xd_jstage_number(&s, XD_F_HANDSHAKE_RESET), i / 2 == 2);
+        xd_jstage_close(&s);
+    }
+}
+
 /* It is done with the handshake; a refusal before, or by the server, is one. */
 static void a_traversal_test_ends_with_its_handshake(void **state)
 {
@@ -452,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_certificate_of_tomorrow_is_not_yet_valid),
         cmocka_unit_test(a_rst_to_the_syn_is_connection_refused),
         cmocka_unit_test(a_hello_without_an_answer_is_handshake_unanswered),
+        cmocka_unit_test(a_handshake_that_another_view_shows_done_was_answered),
         cmocka_unit_test(a_traversal_test_ends_with_its_handshake),
         cmocka_unit_test(only_a_word_by_itself_speaks_of_revocation),
         cmocka_unit_test(only_names_of_the_settings_need_to_resolve),
