@@ -256,8 +256,9 @@ struct xd_flow {
     uint8_t n_messages;
     uint8_t n_ledger; /* first XD_LEDGER_HEAD, then last XD_LEDGER_TAIL */
     bool ledger_cut;  /* rows between head and tail were dropped */
-    /* These two are judged; they stand where they cost no bytes. */
+    /* These three are judged; they stand where they cost no bytes. */
     bool related;
+    bool anothers; /* from an address that a NAT gives a node, and not that node's */
     uint16_t views_hidden; /* more than same_as, by the filters of `flows` */
     enum xd_outcome outcome;
     struct xd_failure failure;

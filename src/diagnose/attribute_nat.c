@@ -11,7 +11,7 @@
 
 enum { PORTS_KEY = 8, PAIR_KEY = 8 };
 
-/* A conversation of a node's own capture. */
+/* A conversation of a node's own capture; the latest first. */
 struct nat_row {
     xd_time at;
     struct nat_row *next;
@@ -21,6 +21,7 @@ struct nat_view {
     struct xd_directory *d;
     struct xd_map *by_ports; /* node and both ports to nat_row */
     struct xd_map *by_pair;  /* two nodes to xd_time: how far the second's clock is ahead */
+    struct xd_map *shared;   /* addresses of which a conversation was another's */
     xd_time (*spans)[2];     /* of each node's captures, by index */
 };
 
@@ -39,6 +40,12 @@ static struct xd_slice pair_key(const struct xd_node *a, const struct xd_node *b
     memcpy(key, &a->index, 4);
     memcpy(key + 4, &b->index, 4);
     return (struct xd_slice){key, PAIR_KEY};
+}
+
+static struct xd_slice addr_key(const struct xd_addr *addr)
+{
+    return (struct xd_slice){(const uint8_t *)addr,
+                             addr->family == XD_ADDR_V4 ? 5 : sizeof(*addr)};
 }
 
 static void note_capture(struct nat_view *v, const struct xd_node *n,
@@ -87,30 +94,39 @@ static bool is_own_address(const struct xd_node *n, const struct xd_addr *addr)
     return false;
 }
 
-/* Was the node's own capture running, and does it lack this conversation of its port? */
-static bool is_missed(const struct nat_view *v, const struct xd_node *n,
-                      const struct xd_node *seen_at, const struct xd_flow *f)
+/* By the clock of the node's own capture; XD_TIME_NONE: nothing tells. */
+static xd_time time_at(const struct nat_view *v, const struct xd_node *n,
+                       const struct xd_node *seen_at, const struct xd_flow *f)
 {
-    uint8_t pair[PAIR_KEY];
+    uint8_t key[PAIR_KEY];
+    const xd_time *ahead = xd_map_get(v->by_pair, pair_key(n, seen_at, key));
+
+    return ahead == NULL ? XD_TIME_NONE : f->first.time - *ahead;
+}
+
+/* Does the node's own capture show a conversation of these ports at that time? */
+static bool has_captured(const struct nat_view *v, const struct xd_node *n,
+                         const struct xd_flow *f, xd_time at)
+{
     uint8_t ports[PORTS_KEY];
-    const xd_time *ahead = xd_map_get(v->by_pair, pair_key(n, seen_at, pair));
-    const xd_time *span = v->spans[n->index];
 
-    if (ahead == NULL || span[0] == XD_TIME_NONE) {
-        return false;
-    }
-    xd_time at = f->first.time - *ahead;
-
-    if (at < span[0] + MARGIN || at > span[1] - MARGIN) {
-        return false;
-    }
     for (const struct nat_row *row = xd_map_get(v->by_ports, ports_key(n, f, ports));
-         row != NULL; row = row->next) {
-        if (row->at > at - NEAR_TIME && row->at < at + NEAR_TIME) {
-            return false;
+         at != XD_TIME_NONE && row != NULL && row->at > at - NEAR_TIME; row = row->next) {
+        if (row->at < at + NEAR_TIME) {
+            return true;
         }
     }
-    return true;
+    return false;
+}
+
+/* Was the node's own capture running, and does it lack this conversation of its port? */
+static bool is_missed(const struct nat_view *v, const struct xd_node *n,
+                      const struct xd_flow *f, xd_time at)
+{
+    const xd_time *span = v->spans[n->index];
+
+    return at != XD_TIME_NONE && span[0] != XD_TIME_NONE && at >= span[0] + MARGIN &&
+           at <= span[1] - MARGIN && !has_captured(v, n, f, at);
 }
 
 /* It has what joins two views of one conversation, whatever a NAT makes of its ends. */
@@ -120,24 +136,52 @@ static bool would_join(const struct xd_flow *f)
            (f->ssh != NULL && f->ssh->has_cookie[XD_CLIENT]);
 }
 
-static void part(const struct nat_view *v, struct xd_flow *f)
+/* The node behind the address of a conversation that only another one captured; or NULL. */
+static const struct xd_node *find_behind(const struct nat_view *v, const struct xd_flow *f)
 {
     const struct xd_node *seen_at = xd_directory_observer(v->d, f->first.entry);
     const struct xd_node *n = f->node[XD_CLIENT];
+    bool behind = n != NULL && seen_at != NULL && !xd_node_same_host(n, seen_at) &&
+                  !is_own_address(n, &f->end[XD_CLIENT].addr) && f->n_same_as == 0;
 
-    if (n == NULL || seen_at == NULL || xd_node_same_host(n, seen_at) || !would_join(f) ||
-        is_own_address(n, &f->end[XD_CLIENT].addr) || f->n_same_as > 0) {
-        return;
+    return behind ? n : NULL;
+}
+
+static void part(struct xd_flow *f)
+{
+    f->node[XD_CLIENT] = NULL;
+    f->anothers = true;
+}
+
+/* What the node's own capture would hold and does not is another's. */
+static void part_missed(struct nat_view *v, struct xd_flow *f)
+{
+    const struct xd_node *n = find_behind(v, f);
+    const struct xd_node *seen_at = xd_directory_observer(v->d, f->first.entry);
+
+    if (n != NULL && would_join(f) && is_missed(v, n, f, time_at(v, n, seen_at, f))) {
+        xd_map_put(v->shared, addr_key(&f->end[XD_CLIENT].addr), f);
+        part(f);
     }
-    if (is_missed(v, n, seen_at, f)) {
-        f->node[XD_CLIENT] = NULL;
+}
+
+/* Whose the rest is that comes from an address that others have too, nothing tells. */
+static void part_untold(struct nat_view *v, struct xd_flow *f)
+{
+    const struct xd_node *n = find_behind(v, f);
+    const struct xd_node *seen_at = xd_directory_observer(v->d, f->first.entry);
+
+    if (n != NULL && xd_map_get(v->shared, addr_key(&f->end[XD_CLIENT].addr)) != NULL &&
+        !has_captured(v, n, f, time_at(v, n, seen_at, f))) {
+        part(f);
     }
 }
 
 void xd_attribute_behind_nat(struct xd_directory *d)
 {
     struct xd_case *cs = xd_directory_case(d);
-    struct nat_view v = {.d = d, .by_ports = xd_map_new(), .by_pair = xd_map_new()};
+    struct nat_view v = {
+        .d = d, .by_ports = xd_map_new(), .by_pair = xd_map_new(), .shared = xd_map_new()};
     bool any = false;
 
     for (size_t i = 0; i < cs->n_nodes; i++) {
@@ -157,8 +201,12 @@ void xd_attribute_behind_nat(struct xd_directory *d)
         }
     }
     for (size_t i = 0; any && i < cs->n_flows; i++) {
-        part(&v, cs->flows[i]);
+        part_missed(&v, cs->flows[i]);
+    }
+    for (size_t i = 0; any && i < cs->n_flows; i++) {
+        part_untold(&v, cs->flows[i]);
     }
     xd_map_free(v.by_ports);
     xd_map_free(v.by_pair);
+    xd_map_free(v.shared);
 }

@@ -282,6 +282,10 @@ enum xd_caller xd_callers_judge(const struct xd_callers *c, const struct xd_call
         return XD_CALLER_STRANGER;
     }
     const struct xd_caller_row *row = xd_callers_row(c, call->server, &call->addr);
+    /* Of an address that others share, each call speaks for itself. */
+    if (call->flow != NULL && call->flow->anothers) {
+        return xd_call_shows_own(call->flow) ? XD_CALLER_OWN : XD_CALLER_STRANGER;
+    }
     if (call->client != NULL || xd_caller_is_own(row)) {
         return XD_CALLER_OWN;
     }

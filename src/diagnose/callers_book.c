@@ -181,6 +181,19 @@ static bool was_let_in(const struct xd_flow *f)
             (f->tls != NULL && f->tls->client_auth_requested != 0));
 }
 
+bool xd_call_shows_own(const struct xd_flow *f)
+{
+    for (size_t i = 0; i < f->n_presented; i++) {
+        const struct xd_presented *p = &f->presented[i];
+
+        if (p->by == XD_CLIENT && p->n_certs > 0 &&
+            is_expected_leaf(f->node[XD_SERVER], p->certs[0])) {
+            return true;
+        }
+    }
+    return was_let_in(f);
+}
+
 static bool is_own_port(enum xd_call_kind kind, uint16_t port)
 {
     return kind == XD_CALL_ZONE ? port >= ZONE_FIRST && port <= ZONE_LAST

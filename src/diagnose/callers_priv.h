@@ -62,4 +62,7 @@ const struct xd_caller_row *xd_callers_row(const struct xd_callers *c,
 /* It is one of the server's own: a node of the case, listed, known by name, or let in. */
 bool xd_caller_is_own(const struct xd_caller_row *row);
 
+/* Did the caller of this one show what an Expressway of the server's would? */
+bool xd_call_shows_own(const struct xd_flow *f);
+
 #endif

@@ -202,9 +202,9 @@ struct xd_judge {
     size_t n_own_chains, cap_own_chains;
     struct xd_clock_pair *clocks; /* clocks.c */
     size_t n_clocks, cap_clocks;
-    xd_time *rightly_shown; /* outlived.c */
-    enum xd_tri whole;      /* replay.c: every store and a capture of every node was read */
-    unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
+    struct xd_rightly *rightly_shown; /* outlived.c */
+    enum xd_tri whole; /* replay.c: every store and a capture of every node was read */
+    unsigned hidden;   /* failed related handshakes whose certificates nobody could tell */
 };
 
 /* convs.c */
@@ -246,6 +246,11 @@ xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
  * it may have been issued only since.
  */
 enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum xd_side by);
+/*
+ * Had the node shown what its store holds before, on that service or in a tunnel (whose
+ * copy is made at start alone)?  Then no restart is due for it.
+ */
+bool xd_conv_follows_right(struct xd_judge *j, const struct xd_conv *v, enum xd_side by);
 /* The chain that this side showed, or NULL. */
 const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
                                              const struct xd_flow **seen_in);

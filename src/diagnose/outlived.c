@@ -6,20 +6,24 @@
 
 enum { SERVICES = XD_SERVICE_SSH_ADMIN + 1 };
 
-static xd_time *slot_of(struct xd_judge *j, const struct xd_node *n, enum xd_side by,
-                        enum xd_service service)
+/* By node, side and service: when it first and last showed what its store holds. */
+struct xd_rightly {
+    xd_time first, last; /* XD_TIME_NONE: never */
+};
+
+static struct xd_rightly *slot_of(struct xd_judge *j, const struct xd_node *n,
+                                  enum xd_side by, enum xd_service service)
 {
     return &j->rightly_shown[((size_t)n->index * 2 + (size_t)by) * SERVICES +
                              (size_t)service];
 }
 
-/* By node, side and service: when it last showed what its store holds. */
 static void list_rightly_shown(struct xd_judge *j)
 {
     size_t n_slots = (j->cs->n_nodes + 1) * 2 * SERVICES;
     j->rightly_shown = xd_arena_alloc(j->cs->arena, n_slots * sizeof *j->rightly_shown);
     for (size_t i = 0; i < n_slots; i++) {
-        j->rightly_shown[i] = XD_TIME_NONE;
+        j->rightly_shown[i] = (struct xd_rightly){XD_TIME_NONE, XD_TIME_NONE};
     }
     for (size_t i = 0; i < j->n_convs; i++) {
         const struct xd_conv *v = j->convs[i];
@@ -31,12 +35,39 @@ static void list_rightly_shown(struct xd_judge *j)
             if (!store || p->n_certs == 0 || p->certs[0] != store->certs[0]) {
                 continue;
             }
-            xd_time *last = slot_of(j, n, by, v->service);
+            struct xd_rightly *shown = slot_of(j, n, by, v->service);
             xd_time at = xd_conv_time_at(j, v, by);
-            *last =
-                at != XD_TIME_NONE && (*last == XD_TIME_NONE || at > *last) ? at : *last;
+            if (at != XD_TIME_NONE && (shown->last == XD_TIME_NONE || at > shown->last)) {
+                shown->last = at;
+            }
+            if (at != XD_TIME_NONE && (shown->first == XD_TIME_NONE || at < shown->first)) {
+                shown->first = at;
+            }
         }
     }
+}
+
+static const struct xd_rightly *shown_of(struct xd_judge *j, const struct xd_node *n,
+                                         enum xd_side by, enum xd_service service)
+{
+    if (!j->rightly_shown) {
+        list_rightly_shown(j);
+    }
+    return slot_of(j, n, by, service);
+}
+
+bool xd_conv_follows_right(struct xd_judge *j, const struct xd_conv *v, enum xd_side by)
+{
+    const xd_time together = 30 * XD_SECOND; /* no node restarts within that */
+    const enum xd_service services[2] = {v->service, XD_SERVICE_SSH_TUNNEL};
+    xd_time at = xd_conv_time_at(j, v, by);
+    for (int i = 0; i < 2 && v->node[by] && at != XD_TIME_NONE; i++) {
+        xd_time first = shown_of(j, v->node[by], by, services[i])->first;
+        if (first != XD_TIME_NONE && first < at + together) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum xd_side by)
@@ -48,10 +79,7 @@ enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum x
     if (!s || at == XD_TIME_NONE) {
         return XD_TRI_OFF;
     }
-    if (!j->rightly_shown) {
-        list_rightly_shown(j);
-    }
-    xd_time later = *slot_of(j, n, by, v->service);
+    xd_time later = shown_of(j, n, by, v->service)->last;
     if (later != XD_TIME_NONE && later > at) {
         return XD_TRI_ON;
     }

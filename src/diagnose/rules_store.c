@@ -247,6 +247,7 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
                                       p->by == XD_CLIENT ? "client" : "server");
     const char *used = p->store == XD_STORE_CLIENT ? "client" : "server";
     const char *right = p->expected_store == XD_STORE_CLIENT ? "client" : "server";
+    struct xd_alarm *pending = xd_node_restart_pending(n);
     if (xd_draft_is_new(d)) {
         d->f.presenter = (struct xd_party){v->node[p->by], v->end[p->by].addr, true};
         d->f.verifier = (struct xd_party){v->node[!p->by], v->end[!p->by].addr, true};
@@ -261,12 +262,15 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
             xd_arena_printf(
                 j->cs->arena,
                 "On %s %s acted as the %s and should have presented the certificate of its "
-                "%s store. It presented \"%s\" instead, which is in the %s store. Next: "
+                "%s store. It presented \"%s\" instead, which is in the %s store.%s Next: "
                 "restart the node and capture again; if it does the same, this is for "
                 "Cisco.",
                 xd_words_service(v->service), xd_words_node(j, n),
                 p->by == XD_CLIENT ? "client" : "server", right, xd_words_name(p->certs[0]),
-                used));
+                used,
+                pending ? " A restart is due there since its certificates were changed: as "
+                          "it seems it still uses what was in both stores before."
+                        : ""));
         xd_remedy_restart(j, d, n);
         xd_remedy_add(j, d, n, XD_ACTOR_CUSTOMER,
                       xd_arena_printf(j->cs->arena,
@@ -280,6 +284,10 @@ static void raise_wrong_store(struct xd_judge *j, const struct xd_conv *v,
     xd_draft_flow(j, d, v);
     tell_presented(j, d, v, p);
     xd_evidence_store(j, d, n, p->store == XD_STORE_CLIENT ? &n->client : &n->server);
+    if (pending) {
+        xd_draft_alarm(j, d, pending);
+        xd_evidence_alarm(j, d, pending);
+    }
 }
 
 void xd_rule_wrong_store(struct xd_judge *j)

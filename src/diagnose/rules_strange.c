@@ -46,29 +46,47 @@ static bool name_fits(const struct xd_node *n, const struct xd_cert *leaf)
     return false;
 }
 
-#define NEAR_SESSION                                                    \
-    (600 * XD_SECOND) /* clocks of a pair differ by less, or it is told \
-                       */
+#define NEAR_SESSION (600 * XD_SECOND) /* so far clocks of a pair differ untold */
 /* The stamp of a bundle's name may be of any time zone. */
 #define ANY_ZONE (15 * 3600LL * XD_SECOND)
 
 enum strange { STRANGE_STALE, STRANGE_BETWEEN };
 
-/*
- * What the node itself sends into its own capture cannot come from in between; and
- * what comes from an issuer that the node knows is an older certificate of its own.
- */
-static enum strange classify(const struct xd_judge *j, const struct xd_node *n,
-                             const struct xd_flow *seen_in, const struct xd_cert *leaf)
+/* An issuer of its own certificates, or one that gives nobody else its names. */
+static bool is_own_issuer(const struct xd_node *n, const struct xd_cert *leaf)
 {
-    bool issuer = issuer_fits(&n->server, leaf) || issuer_fits(&n->client, leaf) ||
-                  issuer_fits(&n->ca, leaf);
     bool subject = subject_fits(&n->server, leaf) || subject_fits(&n->client, leaf);
-    bool own_capture = xd_judge_node_of(j, seen_in->first.entry) == n;
-    /* A public CA gives nobody else a certificate for the node's names. */
     bool public = leaf->issuer_kind == XD_ISSUER_PUBLIC &&
                   (subject || (n->fqdn && xd_x509_san_matches(leaf, n->fqdn)));
-    if (issuer || public || (subject && own_capture)) {
+    return public || issuer_fits(&n->server, leaf) || issuer_fits(&n->client, leaf);
+}
+
+/*
+ * Its CA file alone ties the issuer to the node, which did not see it itself: where a
+ * company inspects TLS, each of its nodes trusts the CA of the inspection.
+ */
+static bool is_tied_by_trust(const struct xd_judge *j, const struct xd_node *n,
+                             const struct xd_flow *seen_in, const struct xd_cert *leaf)
+{
+    return !is_own_issuer(n, leaf) && issuer_fits(&n->ca, leaf) &&
+           xd_judge_node_of(j, seen_in->first.entry) != n && !xd_node_restart_pending(n);
+}
+
+/*
+ * What the node itself sends into its own capture cannot come from in between; and
+ * what comes from an issuer that the node knows is an older certificate of its own, but
+ * where it had shown the one of its store before.
+ */
+static enum strange classify(struct xd_judge *j, const struct xd_conv *v, enum xd_side by,
+                             const struct xd_flow *seen_in, const struct xd_cert *leaf)
+{
+    const struct xd_node *n = v->node[by];
+    bool subject = subject_fits(&n->server, leaf) || subject_fits(&n->client, leaf);
+    bool own_capture = xd_judge_node_of(j, seen_in->first.entry) == n;
+    if (is_tied_by_trust(j, n, seen_in, leaf)) {
+        return xd_conv_follows_right(j, v, by) ? STRANGE_BETWEEN : STRANGE_STALE;
+    }
+    if (is_own_issuer(n, leaf) || issuer_fits(&n->ca, leaf) || (subject && own_capture)) {
         return STRANGE_STALE;
     }
     return xd_node_restart_pending(n) ? STRANGE_STALE : STRANGE_BETWEEN;
@@ -158,8 +176,28 @@ static const char *tell_ended(struct xd_judge *j, const struct xd_conv *v,
                : "";
 }
 
+/* What speaks against a restart that is due; or "". */
+static const char *tell_doubt(struct xd_judge *j, const struct xd_conv *v,
+                              const struct xd_presented *p, const struct xd_flow *seen_in)
+{
+    const struct xd_node *n = v->node[p->by];
+    if (is_tied_by_trust(j, n, seen_in, p->certs[0])) {
+        return xd_arena_printf(
+            j->cs->arena,
+            " If %s never had a certificate of \"%s\", something in between that inspects "
+            "TLS presents it.",
+            xd_words_node(j, n), p->certs[0]->issuer ? p->certs[0]->issuer : "?");
+    }
+    return xd_conv_follows_right(j, v, p->by)
+               ? xd_arena_printf(j->cs->arena,
+                                 " But %s had shown the certificate of its store before: "
+                                 "it may have been changed back and forth since.",
+                                 xd_words_node(j, n))
+               : "";
+}
+
 static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_conv *v,
-                       const struct xd_presented *p)
+                       const struct xd_presented *p, const char *doubt)
 {
     const struct xd_node *n = v->node[p->by];
     const struct xd_store *s = xd_node_store_for(n, p->by);
@@ -171,7 +209,7 @@ static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             j->cs->arena,
             "On %s %s presented \"%s\" (serial %s), which is in none of its stores; the %s "
             "holds \"%s\" (serial %s)%s. The certificate was replaced and the services "
-            "still use the old one%s. Next: restart %s.",
+            "still use the old one%s.%s Next: restart %s.",
             xd_words_service(v->service), xd_words_node(j, n), xd_words_name(p->certs[0]),
             p->certs[0]->serial ? p->certs[0]->serial : "?",
             s ? xd_words_store(n, s) : "store", s ? xd_words_name(s->certs[0]) : "another",
@@ -179,7 +217,7 @@ static void tell_stale(struct xd_judge *j, struct xd_draft *d, const struct xd_c
             s && issuer_fits(s, p->certs[0]) && !subject_fits(s, p->certs[0])
                 ? ", of the same issuer"
                 : "",
-            tell_ended(j, v, p), xd_words_node(j, n)));
+            tell_ended(j, v, p), doubt, xd_words_node(j, n)));
     xd_remedy_restart(j, d, n);
 }
 
@@ -248,7 +286,7 @@ static bool views_agree(const struct xd_conv *v, enum xd_side by)
  * One of the node's stores was not read, so that the leaf may be in it.  But nothing else
  * of the node knows its issuer, which is no public one, and it was refused.
  */
-static bool may_be_foreign(const struct xd_judge *j, const struct xd_conv *v,
+static bool may_be_foreign(struct xd_judge *j, const struct xd_conv *v,
                            const struct xd_presented *p, const struct xd_flow *seen_in)
 {
     const struct xd_node *n = v->node[p->by];
@@ -257,7 +295,7 @@ static bool may_be_foreign(const struct xd_judge *j, const struct xd_conv *v,
     bool read = n->server.n_certs > 0 || n->client.n_certs > 0;
     return p->store == XD_STORE_UNKNOWN && read && n->ca.entry && n->ca.whole &&
            leaf->parsed && leaf->issuer_kind != XD_ISSUER_PUBLIC &&
-           classify(j, n, seen_in, leaf) == STRANGE_BETWEEN &&
+           classify(j, v, p->by, seen_in, leaf) == STRANGE_BETWEEN &&
            xd_judge_node_of(j, seen_in->first.entry) != n && xd_conv_failed(v) &&
            xd_conv_refuses(v, p->by, &says);
 }
@@ -300,7 +338,7 @@ static bool may_be_anothers(const struct xd_judge *j, const struct xd_conv *v,
 }
 
 /* Is the leaf that was shown strange to its node, as far as its stores can tell? */
-static bool is_strange(const struct xd_judge *j, const struct xd_conv *v,
+static bool is_strange(struct xd_judge *j, const struct xd_conv *v,
                        const struct xd_presented *p, const struct xd_flow *seen_in,
                        const struct session *sessions)
 {
@@ -332,7 +370,7 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
     }
     bool whole = p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
     bool ssh = v->protocol == XD_PROTOCOL_SSH;
-    bool stale = whole && classify(j, n, seen_in, p->certs[0]) == STRANGE_STALE;
+    bool stale = whole && classify(j, v, by, seen_in, p->certs[0]) == STRANGE_STALE;
     /* Another machine of the same house may have a certificate of the same CA. */
     stale = stale &&
             !(ssh && !name_fits(n, p->certs[0]) && !subject_fits(&n->server, p->certs[0]) &&
@@ -343,20 +381,21 @@ static void judge_leaf(struct xd_judge *j, struct xd_conv *v, enum xd_side by,
     enum xd_finding_id id = stale ? XD_F_STALE_CERTIFICATE_PRESENTED
                             : ssh ? XD_F_SSH_HOST_KEY_UNEXPECTED
                                   : XD_F_TLS_INTERCEPTED;
+    const char *doubt = stale ? tell_doubt(j, v, p, seen_in) : "";
     struct xd_draft *d = xd_draft_get(j, id, stale ? n : NULL, p->certs[0], n->id);
     if (xd_draft_is_new(d)) {
         d->f.presenter = (struct xd_party){n, v->end[by].addr, true};
         d->f.verifier = (struct xd_party){v->node[!by], v->end[!by].addr, true};
         xd_draft_cert(j, d, p->certs[0]);
         if (stale) {
-            tell_stale(j, d, v, p);
+            tell_stale(j, d, v, p, doubt);
         } else {
             tell_between(j, d, v, p);
         }
     }
-    bool sure = stale
-                    ? xd_conv_outlived(j, v, by) == XD_TRI_OFF && !may_be_anothers(j, v, by)
-                    : ssh || !views_agree(v, by);
+    bool sure = stale ? xd_conv_outlived(j, v, by) == XD_TRI_OFF &&
+                            !may_be_anothers(j, v, by) && !*doubt
+                      : ssh || !views_agree(v, by);
     xd_draft_confidence(d, !whole ? XD_POSSIBLE : sure ? XD_CERTAIN : XD_PROBABLE);
     xd_draft_flow(j, d, v);
     xd_evidence_add(j, d, p->place,

@@ -457,6 +457,34 @@ static void what_the_nodes_own_capture_lacks_is_anothers_behind_the_nat(void **s
     }
 }
 
+/* Once a stranger was told there, a call that C's capture cannot tell of is nobody's. */
+static void of_a_shared_address_each_call_speaks_for_itself(void **state)
+{
+    (void)state;
+    for (int strangers = 0; strangers < 2; strangers++) {
+        struct pair p = open_pair(x15_5, true);
+
+        (void)say_hello(&p, "10.106.80.16:25001", "203.0.113.31:7002", 1, 0);
+        (void)say_hello(&p, "10.106.80.16:25002", "203.0.113.31:7002", 2, 500);
+        p.b.host = "exwe";
+        xd_bench_capture(&p.b);
+        (void)say_hello(&p, "192.0.2.77:25001", "10.106.80.31:7002", 1, 0);
+        struct xd_flow *f =
+            say_hello(&p, strangers ? "192.0.2.77:41000" : "192.0.2.77:25002",
+                      "10.106.80.31:7002", strangers ? 9 : 2, strangers ? 100 : 500);
+        struct xd_flow *after =
+            say_hello(&p, "192.0.2.77:41001", "10.106.80.31:7002", 10, 900);
+        struct xd_flow *cut =
+            say_hello(&p, "192.0.2.77:41002", "10.106.80.31:7002", 0, 101);
+        xd_bench_assemble(&p.b);
+        assert_int_equal(f->related, !strangers);
+        assert_int_equal(after->related, !strangers);
+        assert_string_equal(strangers ? "none" : "vcs8c", node_id(after, XD_CLIENT));
+        assert_string_equal(strangers ? "none" : "vcs8c", node_id(cut, XD_CLIENT));
+        close_pair(&p);
+    }
+}
+
 static void a_repeated_random_joins_each_conversation_to_its_best_match(void **state)
 {
     struct xd_bench b = xd_bench_new();
@@ -606,6 +634,7 @@ int main(void)
         cmocka_unit_test(a_repeated_random_joins_each_conversation_to_its_best_match),
         cmocka_unit_test(a_nat_before_several_nodes_names_none_of_them),
         cmocka_unit_test(what_the_nodes_own_capture_lacks_is_anothers_behind_the_nat),
+        cmocka_unit_test(of_a_shared_address_each_call_speaks_for_itself),
         cmocka_unit_test(zone_peers_and_tunnels_lead_to_nodes),
         cmocka_unit_test(an_address_of_several_bundles_is_the_captures_own),
         cmocka_unit_test(roles_are_told_by_captures_where_zones_are_silent),

@@ -124,10 +124,62 @@ static void what_a_later_handshake_shows_replaced_is_not_stale(void **state)
             const struct xd_finding *x = xd_jstage_finding(
                 &s, own ? XD_F_WRONG_STORE_PRESENTED : XD_F_STALE_CERTIFICATE_PRESENTED);
             assert_int_equal(x == NULL, later > 0);
-            assert_true(!x || x->confidence == XD_CERTAIN);
+            /* Of a node that had shown the one of its store no restart is due. */
+            assert_true(!x || x->confidence == (own ? XD_CERTAIN : XD_PROBABLE));
             xd_jstage_close(&s);
         }
     }
+}
+
+/*
+ * E trusts the CA of the leaf, which none of its certificates is of: it may be an older one
+ * of its own, or of a firewall that inspects TLS.
+ */
+static void trust_alone_does_not_make_a_strange_leaf_the_nodes_own(void **state)
+{
+    enum { IN_C, AFTER_ANOTHER, BEFORE_RESTART, IN_E, N_WAYS };
+    (void)state;
+    for (int way = 0; way < N_WAYS; way++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        xd_jstage_trust(&s, s.e, s.other_root.cert);
+        strange_leaf(&s, way == IN_E ? s.e : s.c, &s.other_root);
+        if (way == AFTER_ANOTHER) {
+            struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+            f->first.time -= 60 * XD_SECOND;
+            xd_jstage_present(&s, f, XD_SERVER, s.e->server.certs[0], NULL);
+        }
+        if (way == BEFORE_RESTART) {
+            struct xd_alarm *a = XD_PUSH(s.cs->arena, s.e, alarms);
+            a->id = "15028";
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *stale =
+            xd_jstage_finding(&s, XD_F_STALE_CERTIFICATE_PRESENTED);
+        const struct xd_finding *between = xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED);
+        assert_int_equal(between != NULL, way == AFTER_ANOTHER);
+        assert_int_equal(stale != NULL, way != AFTER_ANOTHER);
+        assert_true(!between || between->confidence == XD_PROBABLE);
+        assert_true(!stale ||
+                    stale->confidence == (way == IN_C ? XD_PROBABLE : XD_CERTAIN));
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_restart_that_is_due_explains_the_other_stores_certificate(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    show_other(&s, true, s.now);
+    struct xd_alarm *a = XD_PUSH(s.cs->arena, s.e, alarms);
+    a->id = "15028";
+    xd_jstage_judge(&s);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_WRONG_STORE_PRESENTED);
+    assert_non_null(x);
+    assert_non_null(strstr(x->summary, "restart is due"));
+    assert_int_equal(s.e->alarms[0].n_findings, 1);
+    xd_jstage_close(&s);
 }
 
 /* C's leaf comes from an address that is not its own, and is not in its own capture. */
@@ -291,6 +343,8 @@ int main(void)
         cmocka_unit_test(the_other_stores_certificate_on_the_wire_is_reported),
         cmocka_unit_test(an_old_certificate_of_the_nodes_ca_is_stale),
         cmocka_unit_test(what_a_later_handshake_shows_replaced_is_not_stale),
+        cmocka_unit_test(trust_alone_does_not_make_a_strange_leaf_the_nodes_own),
+        cmocka_unit_test(a_restart_that_is_due_explains_the_other_stores_certificate),
         cmocka_unit_test(what_was_issued_since_was_not_there_to_be_shown),
         cmocka_unit_test(a_leaf_from_behind_a_nat_may_be_anothers),
         cmocka_unit_test(a_forged_certificate_of_a_strange_ca_is_interception),
