@@ -346,6 +346,72 @@ static bool leads_to(const struct xd_node *c, const struct xd_node *e)
     return false;
 }
 
+/* Does C connect to that port of E, by its own zones? */
+static bool calls_port(const struct xd_node *c, const struct xd_node *e, uint16_t port)
+{
+    for (size_t i = 0; i < c->n_zones; i++) {
+        const struct xd_zone *z = &c->zones[i];
+
+        for (size_t k = 0; z->uc != XD_TRI_OFF && k < z->n_peers; k++) {
+            if (z->port == port && z->peers[k].node != NULL &&
+                xd_node_same_host(z->peers[k].node, e)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Does the verify name of the zone name C, or what one of its certificates has? */
+static bool asks_for(const struct xd_zone *z, const struct xd_node *c)
+{
+    const struct xd_store *stores[] = {&c->server, &c->client};
+
+    for (size_t i = 0; i < 2 && z->subject_name != NULL; i++) {
+        const struct xd_cert *leaf = stores[i]->n_certs > 0 ? stores[i]->certs[0] : NULL;
+
+        if (leaf != NULL && (xd_x509_san_matches(leaf, z->subject_name) ||
+                             xd_x509_cn_matches(leaf, z->subject_name))) {
+            return true;
+        }
+    }
+    return xd_text_same_nocase(z->subject_name, c->fqdn) ||
+           xd_text_same_nocase(z->subject_name, c->host);
+}
+
+/* Does E's status list C in the zone, by an address of C itself? */
+static bool lists_itself(const struct xd_zone *z, const struct xd_node *c)
+{
+    for (size_t k = 0; k < z->n_peers; k++) {
+        if (z->peers[k].addr.family != XD_ADDR_NONE &&
+            holds_address(c->addrs, c->n_addrs, &z->peers[k].addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* E may serve other C as well: does C fit another of its zones, and not this one? */
+static bool fits_another(const struct xd_node *e, const struct xd_zone *z,
+                         const struct xd_node *c)
+{
+    bool asked = z->subject_name == NULL || *z->subject_name == '\0' || asks_for(z, c);
+    bool called = z->port == 0 || calls_port(c, e, z->port);
+
+    for (size_t i = 0; i < e->n_zones; i++) {
+        const struct xd_zone *o = &e->zones[i];
+
+        if (o == z || !xd_zone_is_server(o)) {
+            continue;
+        }
+        if ((!asked && asks_for(o, c)) || (!called && calls_port(c, e, o->port)) ||
+            (!(asked && called) && lists_itself(o, c))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * The C that a server zone of E means: the one that its verify name names; else the
  * only one of the case that leads to E, where the zone has but one peer.
@@ -360,7 +426,8 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
         bool named = xd_text_same_nocase(z->subject_name, c->fqdn) ||
                      xd_text_same_nocase(z->subject_name, c->host);
 
-        if (!xd_nodes_may_meet(c, e) || !leads_to(c, e) || (!named && z->n_peers > 1)) {
+        if (!xd_nodes_may_meet(c, e) || !leads_to(c, e) || fits_another(e, z, c) ||
+            (!named && z->n_peers > 1)) {
             continue;
         }
         if (found != NULL && !xd_node_same_host(found, c)) {

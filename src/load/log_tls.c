@@ -223,8 +223,11 @@ static struct xd_slice server_message(struct xd_slice rest)
  */
 static bool judge_traffic(const struct xd_log_record *r, struct xd_log_draft *out)
 {
-    static const char *const hosts[][2] = {
-        {"SNI (", ")"}, {"failed for (", ")"}, {"failed for '", "'"}, {"server=", "( "}};
+    static const char *const hosts[][2] = {{"SNI (", ")"},
+                                           {"hostname (", ")"},
+                                           {"failed for (", ")"},
+                                           {"failed for '", "'"},
+                                           {"server=", "( "}};
     struct xd_slice text = server_message(r->rest);
 
     if (!has(r->process, "traffic_server") && !holds(r->rest, "[ET_NET")) {
@@ -234,10 +237,13 @@ static bool judge_traffic(const struct xd_log_record *r, struct xd_log_draft *ou
         !has(text, "not in certificate") && !holds(text, "SSL routines")) {
         return false;
     }
+    if (has(text, "Action=Continue")) {
+        return false; /* it does not enforce what it checks: nothing was refused */
+    }
     out->kind = XD_LOG_TRAFFIC_SERVER;
     out->role = XD_LOG_ROLE_CLIENT;
     out->detail = text;
-    for (size_t i = 0; i < 4 && out->name.len == 0; i++) {
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts && out->name.len == 0; i++) {
         out->name = xd_log_between(text, hosts[i][0], hosts[i][1]);
     }
     struct xd_slice server = xd_log_between(text, "server=", " ");

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -400,6 +401,89 @@ static void the_peer_of_a_server_zone_keeps_the_port_that_it_calls_from(void **s
     xd_bench_free(&s);
 }
 
+/* E serves an Expressway-C without a bundle as well: its row is not the known one's. */
+static void a_server_zone_of_another_client_is_not_the_known_ones(void **state)
+{
+    static const char *const c_conf[] = {"Ethernet 1 IP V4 Address = 10.106.80.16",
+                                         "IP DNS Hostname = vcs8c",
+                                         "IP DNS Domain Name = example.com",
+                                         "Zones Zone 1 Name = UC",
+                                         "Zones Zone 1 Type = TraversalClient",
+                                         "Zones Zone 1 TraversalClient SIP Port = 7001",
+                                         "Zones Zone 1 TraversalClient Collaboration Edge "
+                                         "= On",
+                                         "Zones Zone 1 TraversalClient Peer 1 Address = "
+                                         "exwe.example.com",
+                                         NULL};
+    static const struct {
+        const char *first;  /* the verify name of the first zone */
+        const char *second; /* of the second */
+        const char *port;   /* of the second */
+        const char *listed; /* in the first; NULL: it lists nobody */
+        bool known;         /* is the peer of the second taken for the known one? */
+    } rows[] = {
+        {"", "", "7002", NULL, false},
+        {"vcs8c.example.com", "lab.example.com", "7001", NULL, false},
+        {"", "lab.example.com", "7001", "10.106.80.16", false},
+        {"", "", "7001", "192.0.2.9", true},
+        {"", "", "7001", NULL, true},
+        {"lab.example.com", "vcs8c.example.com", "7001", NULL, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct xd_bench s = xd_bench_new();
+        char first[80];
+        char second[80];
+        char port[80];
+        char listed[80];
+        const char *const conf[] = {"IP DNS Hostname = exwe",
+                                    "IP DNS Domain Name = example.com",
+                                    "Zones Zone 1 Name = UC",
+                                    "Zones Zone 1 Type = TraversalServer",
+                                    "Zones Zone 1 TraversalServer SIP Port = 7001",
+                                    "Zones Zone 1 TraversalServer Collaboration Edge = On",
+                                    "Zones Zone 2 TraversalServer Collaboration Edge = On",
+                                    "Zones Zone 2 Name = Lab",
+                                    "Zones Zone 2 Type = TraversalServer",
+                                    first,
+                                    second,
+                                    port,
+                                    NULL};
+        const char *const stat[] = {
+            "Zones Zone 2 Name = Lab",
+            "Zones Zone 2 TraversalServer Peer 1 SIP Address = 198.51.100.7",
+            rows[i].listed != NULL ? "Zones Zone 1 Name = UC" : NULL, listed, NULL};
+
+        (void)snprintf(first, sizeof first,
+                       "Zones Zone 1 TraversalServer SIP TLS Verify Subject Name = %s",
+                       rows[i].first);
+        (void)snprintf(second, sizeof second,
+                       "Zones Zone 2 TraversalServer SIP TLS Verify Subject Name = %s",
+                       rows[i].second);
+        (void)snprintf(port, sizeof port, "Zones Zone 2 TraversalServer SIP Port = %s",
+                       rows[i].port);
+        (void)snprintf(listed, sizeof listed,
+                       "Zones Zone 1 TraversalServer Peer 1 SIP Address = %s",
+                       rows[i].listed != NULL ? rows[i].listed : "");
+        xd_bench_bundle(&s, "exwe", XD_BENCH_STAMP);
+        (void)xd_bench_dump(&s, XD_ENTRY_XCONF_TXT, conf);
+        (void)xd_bench_dump(&s, XD_ENTRY_XSTAT_TXT, stat);
+        xd_bench_bundle(&s, "vcs8c", XD_BENCH_STAMP);
+        (void)xd_bench_dump(&s, XD_ENTRY_XCONF_TXT, c_conf);
+        xd_bench_assemble(&s);
+        const struct xd_node *e = s.cs->nodes[0];
+
+        assert_string_equal("exwe", e->id);
+        assert_int_equal(2, e->n_zones);
+        assert_int_equal(1, e->zones[1].n_peers);
+        if (rows[i].known != (e->zones[1].peers[0].node != NULL)) {
+            fail_msg("row %zu", i);
+        }
+        xd_bench_free(&s);
+    }
+}
+
 static void the_eku_check_is_not_available_before_x15_5(void **state)
 {
     static const char *const on[] = {
@@ -572,6 +656,7 @@ int main(void)
         cmocka_unit_test(
             the_xml_form_fills_what_the_text_lacks_and_contradictions_are_noted),
         cmocka_unit_test(the_peer_of_a_server_zone_keeps_the_port_that_it_calls_from),
+        cmocka_unit_test(a_server_zone_of_another_client_is_not_the_known_ones),
         cmocka_unit_test(the_eku_check_is_not_available_before_x15_5),
         cmocka_unit_test(the_log_adds_alarms_changes_and_addresses),
         cmocka_unit_test(stores_are_read_leaf_first_and_chains_judged_by_the_own_ca_file),

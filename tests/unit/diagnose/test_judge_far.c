@@ -173,6 +173,43 @@ static void an_outside_alert_48_over_a_public_chain_is_left_open(void **state)
     }
 }
 
+/* The line names the host alone: what asked for it, or the only one that failed then. */
+static void a_line_of_the_traffic_server_joins_by_the_host_that_it_names(void **state)
+{
+    static const struct {
+        const char *sni[2];
+        int at; /* the connection that it joins; -1: none of both */
+    } rows[] = {
+        {{"cucm1.example.com", "cucm2.example.com"}, 0},
+        {{"cucm2.example.com", "CUCM1.example.com"}, 1},
+        {{"cucm2.example.com", NULL}, 1},
+        {{NULL, NULL}, -1},
+        {{"cucm2.example.com", "cucm3.example.com"}, -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        for (int k = 0; k < 2; k++) {
+            struct xd_flow *f = xd_jstage_flow(&s, s.c, s.c, NULL, XD_SERVICE_UDS, 8443);
+            f->end[XD_SERVER].addr.bytes[3] = (uint8_t)(41 + k);
+            f->tls->sni = rows[i].sni[k];
+            xd_jstage_fail(&s, f, XD_FAILURE_CLOSED, XD_BY_SERVER, -1);
+        }
+        struct xd_log_event *e = xd_jstage_event(
+            &s, s.c, XD_LOG_TRAFFIC_SERVER,
+            "SSL connection failed for 'cucm1.example.com': tlsv1 alert unknown ca");
+        e->name = "cucm1.example.com";
+        e->alert = 48;
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+        assert_non_null(x);
+        assert_int_equal(x->n_flows, rows[i].at >= 0);
+        assert_true(rows[i].at < 0 || x->flows[0] == (unsigned)rows[i].at + 1);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_zone_that_is_up_or_calls_its_peer_by_name_misses_none),
         cmocka_unit_test(a_certificate_seen_on_the_zone_explains_the_refused_login),
         cmocka_unit_test(a_certificate_with_the_purpose_or_none_seen_leaves_it_open),
+        cmocka_unit_test(a_line_of_the_traffic_server_joins_by_the_host_that_it_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

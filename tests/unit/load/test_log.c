@@ -334,6 +334,8 @@ static void passes_over_what_says_nothing(void **state)
              "Local-ip=\"192.0.2.1\"",
         AT "portforwarding: Level=\"DEBUG\" Detail=\"polling\"" UTC,
         AT "traffic_server[1]: [ET_NET 0] NOTE: loading SSL certificates",
+        AT "traffic_server[1]: [ET_NET 2] WARNING: SNI (cucm.example.com) not in "
+           "certificate. Action=Continue server=cucm.example.com(192.0.2.36)",
         AT,
         "2026-03-24T11:54:26.106+00:00",
         "2026-03-24T11:54:26.106+00:00 ",
