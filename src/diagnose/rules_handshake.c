@@ -46,6 +46,21 @@ static void start_cause(const struct xd_conv *v, enum xd_side presenter, unsigne
         .parties = {xd_conv_party(v, presenter), xd_conv_party(v, other)}};
 }
 
+/*
+ * The client has a certificate for its role, and its own capture does not show that it sent
+ * none: something between the ends may have answered in its place.
+ */
+static bool may_have_sent(const struct xd_judge *j, const struct xd_conv *v)
+{
+    const struct xd_node *n = v->node[XD_CLIENT];
+    for (size_t i = 0; n && i < v->n_views; i++) {
+        if (xd_judge_node_of(j, v->views[i]->first.entry) == n) {
+            return false;
+        }
+    }
+    return n && xd_node_store_for(n, XD_CLIENT);
+}
+
 /* An empty Certificate message, or the verifier's own words, and a refusal. */
 static bool judge_no_certificate(struct xd_judge *j, struct xd_conv *v)
 {
@@ -68,7 +83,8 @@ static bool judge_no_certificate(struct xd_judge *j, struct xd_conv *v)
     start_cause(v, XD_CLIENT, XD_SAYS_NO_CERT, &c);
     c.id = XD_F_NO_CLIENT_CERTIFICATE;
     c.replay = r;
-    v->cause = xd_cause_raise(j, &c, named && empty ? XD_CERTAIN : XD_PROBABLE);
+    bool sure = named && empty && !may_have_sent(j, v);
+    v->cause = xd_cause_raise(j, &c, sure ? XD_CERTAIN : XD_PROBABLE);
     if (empty) {
         xd_evidence_add(j, v->cause, p->place, "empty Certificate message of the client",
                         true);

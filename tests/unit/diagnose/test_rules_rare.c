@@ -179,6 +179,28 @@ static void a_handshake_that_another_view_shows_done_was_answered(void **state)
     }
 }
 
+/* C has one to send: by E's capture alone it may be another that answers there. */
+static void who_sends_no_certificate_is_sure_by_its_own_capture(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, i == 0 ? s.e : s.c);
+        xd_jstage_present(&s, f, XD_CLIENT, NULL, NULL);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 40);
+        if (i == 2) {
+            s.c->client.n_certs = 0;
+        }
+        say_at_e(&s, f, "peer did not return a certificate");
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_NO_CLIENT_CERTIFICATE);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, i == 0 ? XD_PROBABLE : XD_CERTAIN);
+        xd_jstage_close(&s);
+    }
+}
+
 /* It is done with the handshake; a refusal before, or by the server, is one. */
 static void a_traversal_test_ends_with_its_handshake(void **state)
 {
@@ -480,6 +502,7 @@ int main(void)
         cmocka_unit_test(a_rst_to_the_syn_is_connection_refused),
         cmocka_unit_test(a_hello_without_an_answer_is_handshake_unanswered),
         cmocka_unit_test(a_handshake_that_another_view_shows_done_was_answered),
+        cmocka_unit_test(who_sends_no_certificate_is_sure_by_its_own_capture),
         cmocka_unit_test(a_traversal_test_ends_with_its_handshake),
         cmocka_unit_test(only_a_word_by_itself_speaks_of_revocation),
         cmocka_unit_test(only_names_of_the_settings_need_to_resolve),
