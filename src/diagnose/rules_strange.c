@@ -354,7 +354,8 @@ static bool is_no_longer(struct xd_judge *j, const struct xd_conv *v,
 {
     const struct xd_node *n = v->node[p->by];
     bool named = name_fits(n, p->certs[0]) || subject_fits(&n->client, p->certs[0]);
-    return (stale && xd_conv_outlived(j, v, p->by) == XD_TRI_ON) ||
+    bool own = stale || (named && v->protocol == XD_PROTOCOL_SSH);
+    return (own && xd_conv_outlived(j, v, p->by) == XD_TRI_ON) ||
            (!named && may_be_anothers(j, v, p->by));
 }
 

@@ -67,6 +67,21 @@ static void play_issuing_ca_fits(struct xd_fx_stage *s)
     xd_fx_end_pair(s);
 }
 
+/* Both certificates are replaced between the two connections. */
+static void play_renewed(struct xd_fx_stage *s)
+{
+    xd_fx_pair(s, "2026-04-07 08:00:00");
+    struct xd_fx_talk before = xd_fx_traversal(s, 20, 25001);
+
+    before.scene.tls.client_chain = "c-old ca1";
+    before.scene.tls.server_chain = "e-pub-old ca2 ca2-root";
+    xd_fx_play_talk(s, &before);
+    struct xd_fx_talk after = xd_fx_traversal(s, 320, 25004);
+
+    xd_fx_play_talk(s, &after);
+    xd_fx_end_pair(s);
+}
+
 static void play_subject_name(struct xd_fx_stage *s)
 {
     xd_fx_pair(s, "2026-04-07 09:00:00");
@@ -425,6 +440,7 @@ const struct xd_fx_case xd_fx_cases_tls[] = {
     {"untrusted-ca-hides-purpose", play_untrusted},
     {"issuing-ca-purpose", play_issuing_ca},
     {"issuing-ca-purpose-fits", play_issuing_ca_fits},
+    {"renewed-while-logging", play_renewed},
     {"name-of-client-refused", play_subject_name},
     {"name-only-in-cn", play_cn_only},
     {"name-of-server-refused-tls13", play_peer_name},
