@@ -287,13 +287,25 @@ static unsigned other_fault(struct xd_judge *j, const struct xd_conv *v,
     return xd_first_fault(r->faults);
 }
 
+/*
+ * What is in none of the stores of the node that seems to present it may be that of
+ * something between the ends: then no CA is missing.
+ */
+static bool may_be_between(const struct xd_conv *v, const struct xd_cause *c)
+{
+    const struct xd_presented *p = xd_conv_presented(v, c->presenter, NULL);
+    return c->fault == XD_SAYS_TRUST && c->presenter_node && p &&
+           p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE;
+}
+
 /* Confidence, and what the doubts are; a clock may turn out to be the cause. */
 static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_conv *v,
                                             struct xd_cause *c)
 {
     enum xd_confidence confidence = xd_cause_judge_clock(j, c, weigh(c));
     c->may_be_replaced = may_be_replaced(c);
-    bool doubted = v->assumed || c->may_be_replaced || c->against_setting;
+    bool doubted =
+        v->assumed || c->may_be_replaced || c->against_setting || may_be_between(v, c);
     if (doubted && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
     }

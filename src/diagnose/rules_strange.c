@@ -47,6 +47,8 @@ static bool name_fits(const struct xd_node *n, const struct xd_cert *leaf)
 }
 
 #define NEAR_SESSION (600 * XD_SECOND) /* so far clocks of a pair differ untold */
+/* A clock that nothing measures may be wrong by the hour of summer time. */
+#define AFTER_SESSION (4200 * XD_SECOND)
 /* The stamp of a bundle's name may be of any time zone. */
 #define ANY_ZONE (15 * 3600LL * XD_SECOND)
 
@@ -114,7 +116,7 @@ static xd_time end_of(const struct xd_node *n, const struct session *s)
         return s->begin == XD_TIME_NONE ? XD_TIME_NONE : s->begin + ANY_ZONE;
     }
     bool same = n->stamp >= s->end && n->stamp - s->end <= NEAR_SESSION;
-    return same ? n->stamp + NEAR_SESSION
+    return same ? n->stamp + AFTER_SESSION
                 : (n->stamp > s->begin ? n->stamp : s->begin) + ANY_ZONE;
 }
 

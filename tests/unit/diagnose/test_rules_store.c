@@ -258,6 +258,31 @@ static void a_forged_certificate_of_a_strange_ca_is_interception(void **state)
     xd_jstage_close(&s);
 }
 
+/* E's bundle is of another day: whether it is E's own cannot be told. */
+static void a_strange_leaf_makes_no_missing_ca_certain(void **state)
+{
+    (void)state;
+    for (int strange = 0; strange < 2; strange++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_presented *p = strange_leaf(&s, s.c, &s.other_root);
+        p->conclusion = strange ? XD_CONCLUSION_NOT_IN_BUNDLE : XD_CONCLUSION_AS_EXPECTED;
+        p->certs = xd_arena_alloc(s.cs->arena, 2 * sizeof *p->certs);
+        p->certs[0] = s.cs->certs[s.cs->n_certs - 1];
+        p->certs[1] = s.other_root.cert;
+        p->n_certs = 2;
+        s.e->as_of = s.now - 30 * XD_DAY;
+        s.e->stamp = s.e->as_of + 600 * XD_SECOND;
+        struct xd_flow *f = s.cs->flows[0];
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_CLIENT, 48);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, strange ? XD_PROBABLE : XD_CERTAIN);
+        xd_jstage_close(&s);
+    }
+}
+
 static void settings_versions_and_inputs_are_told(void **state)
 {
     (void)state;
@@ -347,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_restart_that_is_due_explains_the_other_stores_certificate),
         cmocka_unit_test(what_was_issued_since_was_not_there_to_be_shown),
         cmocka_unit_test(a_leaf_from_behind_a_nat_may_be_anothers),
+        cmocka_unit_test(a_strange_leaf_makes_no_missing_ca_certain),
         cmocka_unit_test(a_forged_certificate_of_a_strange_ca_is_interception),
         cmocka_unit_test(settings_versions_and_inputs_are_told),
         cmocka_unit_test(a_missing_client_store_is_told_and_nothing_is_ruled_out_by_it),
