@@ -48,9 +48,13 @@ static void read_endpoints(const struct xd_log_record *r, struct xd_log_draft *o
     (void)read_endpoint(r, "Src-ip", "Src-port", &src);
     (void)read_endpoint(r, "Dst-ip", "Dst-port", &dst);
     if (read_endpoint(r, "Local-ip", "Local-port", &out->local)) {
-        out->remote =
-            src.addr.family != XD_ADDR_NONE && !xd_endpoint_equal(&src, &out->local) ? src
-                                                                                     : dst;
+        bool told = src.addr.family != XD_ADDR_NONE;
+        bool came = told && !xd_endpoint_equal(&src, &out->local);
+
+        out->remote = came ? src : dst;
+        if (told && out->role == XD_LOG_ROLE_UNKNOWN) {
+            out->role = came ? XD_LOG_ROLE_SERVER : XD_LOG_ROLE_CLIENT;
+        }
         return;
     }
     out->local = server ? dst : src;

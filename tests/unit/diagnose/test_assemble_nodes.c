@@ -541,6 +541,36 @@ static void the_log_adds_alarms_changes_and_addresses(void **state)
     xd_bench_free(&s);
 }
 
+/* "TLS Negotiation Error" names Src and Dst; the node is where its own address is. */
+static void an_event_without_a_direction_is_told_by_the_nodes_address(void **state)
+{
+    static const char *const own[] = {"10.20.1.10", "10.10.1.10", "192.0.2.77"};
+    static const enum xd_log_role roles[] = {XD_LOG_ROLE_SERVER, XD_LOG_ROLE_CLIENT,
+                                             XD_LOG_ROLE_UNKNOWN};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct xd_bench s = xd_bench_new();
+        char line[80];
+        const char *const config[] = {line, NULL};
+
+        (void)snprintf(line, sizeof(line), "Ethernet 1 IP V4 Address = %s", own[i]);
+        xd_bench_bundle(&s, "n", XD_BENCH_STAMP);
+        (void)xd_bench_dump(&s, XD_ENTRY_XCONF_TXT, config);
+        const struct xd_entry *log =
+            xd_bench_log(&s, XD_BENCH_STAMP, XD_BENCH_STAMP + XD_SECOND, NULL);
+        struct xd_log_event *e = xd_bench_event(&s, log, XD_LOG_TLS_ERROR, XD_BENCH_STAMP);
+        assert_true(xd_addr_parse("10.10.1.10", 10, &e->local.addr));
+        assert_true(xd_addr_parse("10.20.1.10", 10, &e->remote.addr));
+        e->local.port = 25100;
+        e->remote.port = 7001;
+        xd_bench_assemble(&s);
+        assert_int_equal(roles[i], e->role);
+        assert_int_equal(i == 0 ? 7001 : 25100, e->local.port);
+        xd_bench_free(&s);
+    }
+}
+
 static void stores_are_read_leaf_first_and_chains_judged_by_the_own_ca_file(void **state)
 {
     static const char *const version[] = {"SystemUnit Software Version = X15.5", NULL};
@@ -659,6 +689,7 @@ int main(void)
         cmocka_unit_test(a_server_zone_of_another_client_is_not_the_known_ones),
         cmocka_unit_test(the_eku_check_is_not_available_before_x15_5),
         cmocka_unit_test(the_log_adds_alarms_changes_and_addresses),
+        cmocka_unit_test(an_event_without_a_direction_is_told_by_the_nodes_address),
         cmocka_unit_test(stores_are_read_leaf_first_and_chains_judged_by_the_own_ca_file),
         cmocka_unit_test(a_renamed_pem_fills_the_one_store_that_it_can_be),
         cmocka_unit_test(a_chain_without_its_intermediate_is_incomplete),

@@ -45,7 +45,7 @@ static const struct expected tls[] = {
      "tvcs: Event=\"TLS Negotiation Error\" Service=\"SIP\" Local-ip=\"198.51.100.2\" "
      "Local-port=\"7001\" Src-ip=\"192.0.2.10\" Src-port=\"25002\" Reason=\"no certificate "
      "returned\" Level=\"1\"" UTC,
-     XD_LOG_TLS_ERROR, "198.51.100.2:7001", "192.0.2.10:25002", NOBODY,
+     XD_LOG_TLS_ERROR, "198.51.100.2:7001", "192.0.2.10:25002", SERVER,
      "no certificate returned", NULL, NULL, NULL, 0, -1},
     {TVCS
      "Module=\"developer.ssl\" Level=\"ERROR\" CodeLocation=\"ssl.cpp(68)\" "
