@@ -234,38 +234,70 @@ enum xd_tri xd_node_enforcing_at(const struct xd_node *n, xd_time t, struct xd_p
     return state;
 }
 
+/*
+ * Do clients register through it over MRA?  Where its settings do not say so, a zone that
+ * is no Unified Communications zone, as all of them, says that they do not.
+ */
+static bool may_have_mra(const struct xd_node *n)
+{
+    bool may = n->n_zones == 0;
+    for (size_t i = 0; i < n->n_zones; i++) {
+        may = may || n->zones[i].uc != XD_TRI_OFF;
+    }
+    return n->mra == XD_TRI_ON || (n->mra == XD_TRI_UNKNOWN && may);
+}
+
+static const char *tell_sip_service(struct xd_judge *j, const struct xd_node *n, bool mra,
+                                    bool enforcing)
+{
+    const struct xd_cert *leaf = n->server.certs[0];
+    const char *fact =
+        xd_arena_printf(j->cs->arena, "\"%s\" on %s has %s, so that", xd_words_name(leaf),
+                        xd_words_node(j, n), xd_words_eku(j, leaf));
+    static const char next[] = "Next: upgrade Expressway-C and Expressway-E to X15.5, or "
+                               "install a certificate with both purposes.";
+    if (!mra) {
+        return xd_arena_printf(j->cs->arena,
+                               "Up to X15.3 the peers of an enforcing cluster need "
+                               "clientAuth in each other's certificate. %s they can refuse "
+                               "it. %s",
+                               fact, next);
+    }
+    return xd_arena_printf(
+        j->cs->arena,
+        "Up to X15.3 the Expressway-C verifies the Expressway-E's certificate "
+        "inside SIP SERVICE as a client certificate. %s registrations over MRA can fail "
+        "while zone and tunnels are up%s. %s",
+        fact, enforcing ? ", and the peers of the enforcing cluster can refuse it" : "",
+        next);
+}
+
 static void judge_sip_service(struct xd_judge *j, struct xd_node *n)
 {
-    if (n->role != XD_ROLE_E || !n->version.major ||
+    bool mra = may_have_mra(n);
+    struct xd_place place = {.time = XD_TIME_NONE};
+    bool enforcing = xd_node_enforcing_at(n, XD_TIME_NONE, &place) == XD_TRI_ON;
+    if ((!mra && !enforcing) || n->role != XD_ROLE_E || !n->version.major ||
         xd_version_at_least(&n->version, 15, 4) || n->server.n_certs == 0 ||
         !xd_cert_server_only(n->server.certs[0])) {
         return;
     }
     const struct xd_cert *leaf = n->server.certs[0];
-    struct xd_place place = {.time = XD_TIME_NONE};
-    bool enforcing = xd_node_enforcing_at(n, XD_TIME_NONE, &place) == XD_TRI_ON;
     struct xd_draft *d = xd_draft_get(j, XD_F_SIP_SERVICE_EKU_MISSING, n, leaf, NULL);
     xd_draft_confidence(d, XD_POSSIBLE);
     d->f.presenter = (struct xd_party){.node = n, .set = true};
     xd_draft_cert(j, d, leaf);
-    xd_draft_text(
-        j, d,
-        xd_arena_printf(j->cs->arena,
-                        "%s (%s) has a certificate without clientAuth, which its "
-                        "release needs",
-                        xd_words_node(j, n), n->version.text),
-        xd_arena_printf(
-            j->cs->arena,
-            "Up to X15.3 the Expressway-C verifies the Expressway-E's certificate "
-            "inside SIP SERVICE as a client certificate. \"%s\" on %s has %s, so "
-            "that registrations over MRA can fail while zone and tunnels are up%s. "
-            "Next: upgrade Expressway-C and Expressway-E to X15.5, or install a "
-            "certificate with both purposes.",
-            xd_words_name(leaf), xd_words_node(j, n), xd_words_eku(j, leaf),
-            enforcing ? ", and the peers of the enforcing cluster can refuse it" : ""));
+    xd_draft_text(j, d,
+                  xd_arena_printf(j->cs->arena,
+                                  "%s (%s) has a certificate without clientAuth, which its "
+                                  "release needs",
+                                  xd_words_node(j, n), n->version.text),
+                  tell_sip_service(j, n, mra, enforcing));
     xd_evidence_store(j, d, n, &n->server);
     xd_evidence_add(j, d, n->version_place, n->version.text, true);
-    xd_draft_effect(j, d, "MRA login and registration");
+    if (mra) {
+        xd_draft_effect(j, d, "MRA login and registration");
+    }
     if (enforcing) {
         xd_evidence_add(j, d, place, "cluster TLS verification: enforcing", true);
         xd_draft_effect(j, d, "cluster replication");
