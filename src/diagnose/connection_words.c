@@ -330,6 +330,11 @@ static struct advice advise_hello(struct xd_judge *j, const struct xd_plain *p)
         return a;
     }
     a.what = "TCP is up, but the other end never answered the hello.";
+    if (!p->first->flow) {
+        a.title = "stood still until it was closed";
+        a.what = "Only a log tells of it; no capture holds it: nothing more came, and the "
+                 "connection was closed for that. No certificate was refused in it.";
+    }
     a.next = xd_arena_printf(j->cs->arena,
                              "Switch off inspection (ALG) of connections %s on the path, "
                              "and check that the service at %s runs.",

@@ -35,7 +35,7 @@ struct xd_voice {
     enum xd_side refuser; /* SIDE_UNKNOWN where it cannot be told */
     unsigned says;
     bool from_log;
-    bool from_path; /* neither end sent it: no verifier speaks */
+    bool unspoken;  /* no verifier speaks: neither end sent it, or it stalled */
     bool own_words; /* the log of the refuser itself, not of the one that was refused */
     int alert;      /* -1: none */
     struct xd_place place;

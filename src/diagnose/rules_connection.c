@@ -301,6 +301,10 @@ static void raise_plain(struct xd_judge *j, struct plains *all, struct xd_conv *
 static enum xd_finding_id plain_id(const struct xd_conv *v)
 {
     if (!v->flow) {
+        bool stalled = v->n_voices > 0;
+        for (size_t i = 0; i < v->n_voices; i++) {
+            stalled = stalled && v->voices[i].unspoken;
+        }
         for (size_t i = 0; i < v->n_events; i++) {
             if (v->events[i]->kind == XD_LOG_TCP_FAILED) {
                 const char *q = v->events[i]->quote;
@@ -308,7 +312,7 @@ static enum xd_finding_id plain_id(const struct xd_conv *v)
                                                  : XD_F_CONNECTION_UNANSWERED;
             }
         }
-        return XD_F_HANDSHAKE_CLOSED;
+        return stalled ? XD_F_HANDSHAKE_UNANSWERED : XD_F_HANDSHAKE_CLOSED;
     }
     switch (v->flow->failure.kind) {
     case XD_FAILURE_RESET:

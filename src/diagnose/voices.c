@@ -194,7 +194,7 @@ void xd_conv_hear_failure(struct xd_judge *j, struct xd_conv *v, const struct xd
                     f->failure.kind == XD_FAILURE_ENCRYPTED_ALERT;
     x->says = readable && x->alert >= 0 ? xd_says_of_alert(x->alert) : 0;
     x->own_words = true;
-    x->from_path = f->failure.by == XD_BY_PATH;
+    x->unspoken = f->failure.by == XD_BY_PATH;
     x->place = f->failure.place;
     x->quote = tell_failure(j, f);
 }
@@ -204,6 +204,13 @@ static bool tells_of_other_end(const struct xd_log_event *e)
 {
     const char *d = e->detail;
     return d && (strstr(d, "remote disconnect") || strstr(d, "Got EOF"));
+}
+
+/* Nothing came for too long, as an ALG on the way leaves it: nobody looked at anything. */
+static bool tells_of_stall(const struct xd_log_event *e)
+{
+    const char *d = e->detail;
+    return d && xd_text_contains_nocase(xd_slice_of(d), "idle countdown expired");
 }
 
 void xd_conv_hear_event(struct xd_judge *j, struct xd_conv *v, const struct xd_log_event *e)
@@ -235,6 +242,7 @@ void xd_conv_hear_event(struct xd_judge *j, struct xd_conv *v, const struct xd_l
     struct xd_voice *x = XD_PUSH(j->cs->arena, v, voices);
     x->from_log = true;
     x->own_words = !received;
+    x->unspoken = tells_of_stall(e);
     x->alert = e->alert;
     x->says = e->alert >= 0 ? xd_says_of_alert(e->alert) : xd_says_of_text(text);
     x->place = e->place;
@@ -251,7 +259,7 @@ bool xd_conv_refuses(const struct xd_conv *v, enum xd_side presenter, unsigned *
     *says = 0;
     for (size_t i = 0; i < v->n_voices; i++) {
         const struct xd_voice *x = &v->voices[i];
-        if (x->refuser == presenter || x->from_path) {
+        if (x->refuser == presenter || x->unspoken) {
             continue;
         }
         refused = true;

@@ -203,6 +203,35 @@ static void a_log_tells_the_end_that_no_capture_shows(void **state)
     }
 }
 
+/* No capture holds it: E's log tells of a refusal, or of a connection that stood still. */
+static void a_connection_that_stalled_was_no_refusal(void **state)
+{
+    (void)state;
+    for (unsigned stalled = 0; stalled < 2; stalled++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root));
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+        struct xd_log_event *e =
+            xd_jstage_event(&s, s.e, XD_LOG_TLS_ERROR,
+                            stalled ? "Idle countdown expired" : "error in the handshake");
+        e->role = XD_LOG_ROLE_SERVER;
+        e->local = f->end[XD_SERVER];
+        e->remote = f->end[XD_CLIENT];
+        s.cs->n_flows = 0;
+        s.c_zone->status = s.c_zone->peers[0].status = s.e_zone->status = "Failed";
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_true(!x || x->confidence == (stalled ? XD_POSSIBLE : XD_PROBABLE));
+        assert_true(x || stalled);
+        x = xd_jstage_finding(&s, XD_F_HANDSHAKE_UNANSWERED);
+        assert_int_equal(x != NULL, stalled);
+        assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+        xd_jstage_close(&s);
+    }
+}
+
 /* E calls its zone Active: before the refusal, or in a bundle of twelve days later. */
 static void only_what_failed_after_a_status_came_later(void **state)
 {
@@ -455,6 +484,7 @@ int main(void)
         cmocka_unit_test(stores_of_another_day_make_no_certificate_stale),
         cmocka_unit_test(a_leaf_shown_after_the_bundle_is_not_held_against_its_stores),
         cmocka_unit_test(a_log_tells_the_end_that_no_capture_shows),
+        cmocka_unit_test(a_connection_that_stalled_was_no_refusal),
         cmocka_unit_test(only_what_failed_after_a_status_came_later),
         cmocka_unit_test(
             a_far_end_that_calls_a_good_certificate_expired_may_have_a_wrong_clock),
