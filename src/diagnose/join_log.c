@@ -33,6 +33,28 @@ static int compare_endpoints(const struct xd_endpoint *a, const struct xd_endpoi
     return by_addr != 0 ? by_addr : (int)a->port - (int)b->port;
 }
 
+/* Another node of the deployment, behind another NAT, has an address of this one too. */
+static bool has_twin(const struct xd_judge *j, const struct xd_node *n)
+{
+    for (size_t i = 0; i < j->cs->n_nodes; i++) {
+        const struct xd_node *other = j->cs->nodes[i];
+        if (other != n && xd_node_shares_address(other, n) && xd_nodes_may_meet(other, n) &&
+            xd_nodes_collide(other, n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What no address is, for a node whose address does not tell it from another. */
+static struct xd_addr mark_of(const struct xd_node *n)
+{
+    struct xd_addr mark = {.family = UINT8_MAX};
+    memcpy(mark.bytes, "node", 4);
+    memcpy(mark.bytes + 4, &n->index, sizeof n->index);
+    return mark;
+}
+
 static struct xd_endpoint settle_end(const struct xd_judge *j, const struct xd_endpoint *e,
                                      const struct xd_node *n)
 {
@@ -46,7 +68,7 @@ static struct xd_endpoint settle_end(const struct xd_judge *j, const struct xd_e
         }
     }
     if (first && first->n_addrs > 0) {
-        end.addr = first->addrs[0];
+        end.addr = has_twin(j, first) ? mark_of(first) : first->addrs[0];
     }
     return end;
 }

@@ -412,12 +412,10 @@ static bool fits_another(const struct xd_node *e, const struct xd_zone *z,
     return false;
 }
 
-/*
- * The C that a server zone of E means: the one that its verify name names; else the
- * only one of the case that leads to E, where the zone has but one peer.
- */
-static struct xd_node *find_caller(const struct xd_directory *d, const struct xd_node *e,
-                                   const struct xd_zone *z)
+/* The only C of the case that leads to E; of those that the zone's verify name names. */
+static struct xd_node *find_only_caller(const struct xd_directory *d,
+                                        const struct xd_node *e, const struct xd_zone *z,
+                                        bool by_name)
 {
     struct xd_node *found = NULL;
 
@@ -427,7 +425,7 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
                      xd_text_same_nocase(z->subject_name, c->host);
 
         if (!xd_nodes_may_meet(c, e) || !leads_to(c, e) || fits_another(e, z, c) ||
-            (!named && z->n_peers > 1)) {
+            (by_name && !named)) {
             continue;
         }
         if (found != NULL && !xd_node_same_host(found, c)) {
@@ -436,6 +434,18 @@ static struct xd_node *find_caller(const struct xd_directory *d, const struct xd
         found = found == NULL || xd_node_nearer(c, found, xd_node_moment(e)) ? c : found;
     }
     return found;
+}
+
+/*
+ * The C that a server zone of E means: the one that its verify name names; else the
+ * only one of the case that leads to E, where the zone has but one peer.
+ */
+static struct xd_node *find_caller(const struct xd_directory *d, const struct xd_node *e,
+                                   const struct xd_zone *z)
+{
+    struct xd_node *found = find_only_caller(d, e, z, true);
+
+    return found != NULL || z->n_peers > 1 ? found : find_only_caller(d, e, z, false);
 }
 
 /* C behind a source NAT: E's status lists it by the address that the NAT gives it. */

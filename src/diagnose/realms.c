@@ -3,7 +3,9 @@
  *
  * Two customers may both call their node "expe", or have it at the same private address.
  * Where two nodes of a case stand in each other's way like that, the nodes are parted
- * into realms: those that evidence holds together.  Names are looked at first, then a
+ * into realms: those that evidence holds together; but not where captures show both
+ * talk with one third node, which two sites with the same private addresses may do, each
+ * behind a NAT of its own.  Names are looked at first, then a
  * conversation that two captures show, then certificates, domains and addresses last; a
  * kind of evidence that points to two nodes of which only one can be meant decides
  * nothing.  From then on an address means a node of the realm of whoever used it.
@@ -308,6 +310,66 @@ static void part(struct realms *r, const struct xd_node *a, const struct xd_node
     r->parted = true;
 }
 
+static bool has_address(const struct xd_node *n, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < n->n_addrs; i++) {
+        if (xd_addr_equal(&n->addrs[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is one the client and the other the server of it, each at its own address in its view? */
+static bool are_its_ends(const struct xd_node *a, const struct xd_flow *of_a,
+                         const struct xd_node *b, const struct xd_flow *of_b)
+{
+    for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
+        if (has_address(a, &of_a->end[side].addr) &&
+            has_address(b, &of_b->end[1 - side].addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Marks the nodes, by index, with which captures of both show the node talk. */
+static void mark_met(const struct realms *r, const struct xd_node *n, uint8_t *met)
+{
+    for (size_t i = 0; i < r->cs->n_flows; i++) {
+        const struct xd_flow *f = r->cs->flows[i];
+        bool its = f->n_same_as > 0 && xd_directory_observer(r->d, f->first.entry) == n;
+
+        for (size_t k = 0; its && k < f->n_same_as; k++) {
+            const struct xd_flow *other = r->cs->flows[f->same_as[k] - 1];
+            const struct xd_node *far = xd_directory_observer(r->d, other->first.entry);
+
+            if (far != NULL && far != n && are_its_ends(n, f, far, other)) {
+                met[far->index] = 1;
+            }
+        }
+    }
+}
+
+/* Do captures show that both talk with one third node? */
+static bool meet_one(const struct realms *r, const struct xd_node *a,
+                     const struct xd_node *b)
+{
+    uint8_t *met[2] = {xd_alloc_array(r->n, 1), xd_alloc_array(r->n, 1)};
+    bool one = false;
+
+    mark_met(r, a, met[0]);
+    mark_met(r, b, met[1]);
+    for (size_t i = 0; i < r->n; i++) {
+        for (size_t k = 0; met[0][i] != 0 && k < r->n && !one; k++) {
+            one = met[1][k] != 0 && xd_node_same_host(r->cs->nodes[i], r->cs->nodes[k]);
+        }
+    }
+    xd_free(met[0]);
+    xd_free(met[1]);
+    return one;
+}
+
 /* Does a node of another domain than n's call this one by its name? */
 static bool is_called_by_another(const struct realms *r, const struct xd_node *n,
                                  const struct xd_node *called)
@@ -367,7 +429,8 @@ static void part_nodes(struct realms *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         for (size_t k = i + 1; k < r->n; k++) {
-            if (xd_nodes_collide(r->cs->nodes[i], r->cs->nodes[k])) {
+            if (xd_nodes_collide(r->cs->nodes[i], r->cs->nodes[k]) &&
+                !meet_one(r, r->cs->nodes[i], r->cs->nodes[k])) {
                 part(r, r->cs->nodes[i], r->cs->nodes[k]);
             }
         }

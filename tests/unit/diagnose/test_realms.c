@@ -225,6 +225,54 @@ static void a_node_that_was_renamed_between_two_bundles_stays_the_peer(void **st
     xd_bench_free(&b);
 }
 
+static void say(struct xd_flow *f, uint8_t random)
+{
+    f->tls->has_random[XD_CLIENT] = f->tls->has_random[XD_SERVER] = true;
+    memset(f->tls->random[XD_CLIENT], random, 32);
+    memset(f->tls->random[XD_SERVER], random + 1, 32);
+}
+
+/*
+ * Two sites have the same private address, each behind a NAT of its own, and one E serves
+ * both; or what both sites' captures share with E's is one scanner's hello.
+ */
+static void two_sites_of_one_address_meet_the_e_that_serves_both(void **state)
+{
+    static const char *const inside[] = {"10.10.1.10:25001", "10.10.1.10:25002"};
+    static const char *const outside[] = {"198.51.100.7:25001", "198.51.100.8:25002"};
+
+    (void)state;
+    for (int scanned = 0; scanned < 2; scanned++) {
+        const char *const *from = scanned ? outside : inside;
+        struct xd_bench b = xd_bench_new();
+        struct xd_flow *of_c[2];
+        struct xd_flow *of_e[2];
+
+        xd_bench_bundle(&b, "expc", XD_BENCH_STAMP);
+        give(&b, "expc", "corp.example", "10.10.1.10", "expe.corp.example");
+        say(of_c[0] = xd_bench_flow(&b, from[0], "203.0.113.10:7001"), 10);
+        xd_bench_bundle(&b, "labc", XD_BENCH_STAMP);
+        give(&b, "labc", "corp.example", "10.10.1.10", "expe.corp.example");
+        say(of_c[1] = xd_bench_flow(&b, from[1], "203.0.113.10:7002"), 20);
+        xd_bench_bundle(&b, "expe", XD_BENCH_STAMP);
+        give(&b, "expe", "corp.example", "203.0.113.10", NULL);
+        say(of_e[0] = xd_bench_flow(&b, outside[0], "203.0.113.10:7001"), 10);
+        say(of_e[1] = xd_bench_flow(&b, outside[1], "203.0.113.10:7002"), 20);
+        xd_bench_assemble(&b);
+        const struct xd_node *e = node_of(&b, "expe.corp.example");
+
+        for (int i = 0; i < 2; i++) {
+            const char *name = i ? "labc.corp.example" : "expc.corp.example";
+            const struct xd_node *c = node_of(&b, name);
+
+            assert_ptr_equal(scanned ? NULL : e, peer_of(c));
+            assert_int_equal(scanned ? 0 : 1, of_c[i]->n_same_as);
+            assert_ptr_equal(scanned ? NULL : c, of_e[i]->node[XD_CLIENT]);
+        }
+        xd_bench_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_certificate_that_was_shown_decides),
         cmocka_unit_test(the_name_of_a_node_elsewhere_beats_the_address),
         cmocka_unit_test(a_node_that_was_renamed_between_two_bundles_stays_the_peer),
+        cmocka_unit_test(two_sites_of_one_address_meet_the_e_that_serves_both),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
