@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "assemble_priv.h"
 #include "expdiag/text.h"
 
 struct standing {
@@ -25,6 +26,12 @@ static bool says(const char *status, const char *word)
     return status && xd_text_contains_nocase(xd_slice_of(status), word);
 }
 
+/* The node that a status row names may be another bundle of the pair's. */
+static bool is_half(const struct xd_node *named, const struct xd_node *half)
+{
+    return named && xd_node_same_host(named, half);
+}
+
 /* A zone to a cluster has a status for each peer: that of this pair's other half counts,
  * that of the whole zone only where there is none. */
 static void read_zone(const struct xd_zone *z, const struct xd_node *far, bool *down,
@@ -33,7 +40,7 @@ static void read_zone(const struct xd_zone *z, const struct xd_node *far, bool *
     bool told = false;
     for (size_t i = 0; i < z->n_peers; i++) {
         const struct xd_zone_peer *p = &z->peers[i];
-        if (p->node == far && p->status) {
+        if (is_half(p->node, far) && p->status) {
             told = true;
             *down = *down || (!z->later && says(p->status, "failed"));
             *up = *up || says(p->status, "active");
@@ -64,11 +71,11 @@ static bool tunnels_down(const struct xd_node *n, const struct xd_node *far, boo
     bool named = false;
     bool down = false;
     for (size_t i = 0; i < n->n_tunnels; i++) {
-        named = named || n->tunnels[i].node == far;
+        named = named || is_half(n->tunnels[i].node, far);
     }
     for (size_t i = 0; i < n->n_tunnels; i++) {
         const struct xd_tunnel *t = &n->tunnels[i];
-        if (t->node == (named ? far : NULL)) {
+        if (named ? is_half(t->node, far) : !t->node) {
             *known = true;
             down = down || xd_tunnel_is_down(t);
         }
@@ -89,7 +96,7 @@ static const char *tell_later(struct xd_judge *j, const struct xd_pair *p, const
         }
         for (size_t k = 0; k < nodes[i]->n_tunnels; k++) {
             const struct xd_tunnel *t = &nodes[i]->tunnels[k];
-            if (t->later && (!t->node || t->node == nodes[!i])) {
+            if (t->later && (!t->node || is_half(t->node, nodes[!i]))) {
                 text =
                     xd_arena_printf(j->cs->arena, "%s %s calls a tunnel \"%s\": %s.", text,
                                     xd_words_node(j, nodes[i]), t->status, t->later);
@@ -144,7 +151,7 @@ static const char *tell_tunnels_down(struct xd_judge *j, const struct xd_pair *p
     for (int i = 0; i < 2; i++) {
         for (size_t k = 0; k < nodes[i]->n_tunnels; k++) {
             const struct xd_tunnel *t = &nodes[i]->tunnels[k];
-            if (!t->node || t->node == nodes[!i]) {
+            if (!t->node || is_half(t->node, nodes[!i])) {
                 add_names(j, &named, t->findings, t->n_findings);
             }
         }
