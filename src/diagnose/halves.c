@@ -1,6 +1,7 @@
 /*
- * halves.c - the Expressway-E at the other end of a C whose settings are not in the
- * evidence: told by the port that C calls, named as C's log names it.
+ * halves.c - far ends that no settings name.  The Expressway-E at the other end of a C
+ * whose settings are not in the evidence: told by the port that C calls, named as C's log
+ * names it.  And UC servers, as the traffic server's lines name them.
  *
  * Traversal server zones listen on 7001 and up, one port a zone, and a C calls them from
  * its SIP ports 25000-29999 (Cisco's IP Port Usage guide).  Which of its zones it
@@ -13,7 +14,7 @@
 
 #include "expdiag/text.h"
 
-enum { MAX_HALVES = 64 }; /* a case has a few */
+enum { MAX_HALVES = 64, MAX_SERVED = 64 }; /* a case has a few */
 
 static struct xd_half *find_half(const struct xd_judge *j, const struct xd_addr *addr)
 {
@@ -73,8 +74,35 @@ static void learn_tunnels(struct xd_judge *j, const struct xd_log_event *e)
     }
 }
 
+static const char *name_served(const struct xd_judge *j, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < j->n_served; i++) {
+        if (xd_addr_equal(&j->served[i].addr, addr)) {
+            return j->served[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* "server=cucm.example.com(192.0.2.7)": the host that was asked for, and where it is. */
+static void learn_served(struct xd_judge *j, const struct xd_log_event *e)
+{
+    struct xd_addr literal;
+    bool told = e->kind == XD_LOG_TRAFFIC_SERVER && e->name && *e->name && e->detail &&
+                strstr(e->detail, "server=") && e->remote.addr.family != XD_ADDR_NONE &&
+                !xd_addr_parse(e->name, strlen(e->name), &literal);
+    if (told && j->n_served < MAX_SERVED && !name_served(j, &e->remote.addr)) {
+        struct xd_served *row = XD_PUSH(j->cs->arena, j, served);
+        row->addr = e->remote.addr;
+        row->name = e->name;
+    }
+}
+
 void xd_judge_learn_halves(struct xd_judge *j)
 {
+    for (size_t i = 0; i < j->cs->n_events; i++) {
+        learn_served(j, j->cs->events[i]);
+    }
     for (size_t i = 0; i < j->n_convs; i++) {
         learn_half(j, j->convs[i]);
     }
@@ -94,7 +122,10 @@ bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
     if (half && !out->name) {
         out->name = half->name;
     }
-    return found || half;
+    if (!out->name) {
+        out->name = name_served(j, addr);
+    }
+    return found || half || out->name;
 }
 
 enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v)

@@ -158,6 +158,12 @@ struct xd_half {
     bool tunnels;     /* the log tells of SSH tunnels to that name */
 };
 
+/* halves.c: a UC server, as a line of the traffic server names it. */
+struct xd_served {
+    struct xd_addr addr;
+    const char *name;
+};
+
 /* A store's leaf and its path through the node's own CA file. */
 struct xd_own_chain {
     const struct xd_node *node;
@@ -198,6 +204,8 @@ struct xd_judge {
     struct xd_map *replayed; /* replay.c: answers given before */
     struct xd_half *halves;
     size_t n_halves, cap_halves;
+    struct xd_served *served;
+    size_t n_served, cap_served;
     struct xd_own_chain *own_chains; /* made once each */
     size_t n_own_chains, cap_own_chains;
     struct xd_clock_pair *clocks; /* clocks.c */
@@ -214,7 +222,7 @@ struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e);
 /* halves.c: after xd_judge_converse; and what is said of it once the rules are done */
 void xd_judge_learn_halves(struct xd_judge *j);
 void xd_judge_tell_halves(struct xd_judge *j);
-/* As xd_case_outside, and by C's log where no settings tell. */
+/* As xd_case_outside, and by C's log where no settings tell, or no zone has a name. */
 bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
                       struct xd_outside *out);
 /* Is it a Unified Communications zone's?  UNKNOWN: no settings tell, nor do tunnels. */

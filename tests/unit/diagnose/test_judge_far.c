@@ -210,6 +210,58 @@ static void a_line_of_the_traffic_server_joins_by_the_host_that_it_names(void **
     }
 }
 
+/* A UC server's certificate is refused; the log gives the server's name, or its address. */
+static void a_uc_server_is_called_as_the_traffic_server_names_it(void **state)
+{
+    static const char *const names[] = {"cucm.example.com", "192.0.2.77"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_flow *f = xd_jstage_flow(&s, s.c, s.c, NULL, XD_SERVICE_UDS, 8443);
+        xd_jstage_present(
+            &s, f, XD_SERVER,
+            xd_jstage_leaf(&s, "cucm.example.com", "serverAuth", &s.other_root), NULL);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_CLIENT, 48);
+        struct xd_log_event *e = xd_jstage_event(
+            &s, s.c, XD_LOG_TRAFFIC_SERVER,
+            xd_arena_printf(s.cs->arena,
+                            "Core server certificate verification failed for (%s). "
+                            "Action=Terminate Error=unable to get local issuer certificate "
+                            "server=%s(192.0.2.77) depth=0",
+                            names[i], names[i]));
+        e->role = XD_LOG_ROLE_CLIENT;
+        e->name = names[i];
+        e->remote.addr = f->end[XD_SERVER].addr;
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+        assert_non_null(x);
+        assert_int_equal(strstr(x->title, "of cucm.example.com (") != NULL, i == 0);
+        xd_jstage_close(&s);
+    }
+}
+
+/* Two bundles of C; E's tunnel row names the other one, or another C. */
+static void a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_node *before = xd_jstage_node(&s, "c-before", XD_ROLE_C, "192.0.2.1");
+        s.c->host = "c";
+        before->host = other ? "lab" : "c";
+        before->addrs = other ? before->addrs : s.c->addrs;
+        before->n_addrs = other ? before->n_addrs : s.c->n_addrs;
+        struct xd_tunnel *t = xd_jstage_tunnel(&s, s.e, "Failed", "Permission denied");
+        t->node = before;
+        xd_jstage_judge(&s);
+        const char *told = strstr(s.cs->what_if[0].reason, "tunnels are down");
+        assert_int_equal(told != NULL, !other);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +272,8 @@ int main(void)
         cmocka_unit_test(a_certificate_seen_on_the_zone_explains_the_refused_login),
         cmocka_unit_test(a_certificate_with_the_purpose_or_none_seen_leaves_it_open),
         cmocka_unit_test(a_line_of_the_traffic_server_joins_by_the_host_that_it_names),
+        cmocka_unit_test(a_uc_server_is_called_as_the_traffic_server_names_it),
+        cmocka_unit_test(a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
