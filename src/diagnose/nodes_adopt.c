@@ -2,7 +2,8 @@
  * nodes_adopt.c - renamed PEM files of a bundle, known by their contents.
  *
  * Only where nothing else is possible: one file for one missing store, and its
- * certificates belong to the node.
+ * certificates belong to the node.  A store begins with its leaf: what holds CAs alone is
+ * the file of trusted CAs, whoever signed the node's own certificates.
  */
 #include "expdiag/text.h"
 
@@ -12,9 +13,11 @@
 struct adoption {
     struct xd_case *cs;
     struct xd_node *node;
-    struct xd_entry *ca; /* holds CAs alone, one of which issued a leaf of the node */
+    struct xd_entry *ca;  /* holds CAs alone, one of which issued a leaf of the node */
+    struct xd_entry *cas; /* holds CAs alone */
     struct xd_entry *leaf;
     unsigned n_ca;
+    unsigned n_cas;
     unsigned n_leaf;
 };
 
@@ -131,9 +134,11 @@ static void find_candidates(struct adoption *a)
         if (leaf != NULL && is_nodes_leaf(a, leaf)) {
             a->leaf = e;
             a->n_leaf++;
-        } else if (pem != NULL && is_all_cas(pem) && issued_leaf(a, pem)) {
-            a->ca = e;
-            a->n_ca++;
+        } else if (pem != NULL && is_all_cas(pem)) {
+            a->cas = e;
+            a->n_cas++;
+            a->ca = issued_leaf(a, pem) ? e : a->ca;
+            a->n_ca += issued_leaf(a, pem);
         }
     }
 }
@@ -165,7 +170,10 @@ void xd_nodes_adopt(struct xd_case *cs, struct xd_node *node)
     } else if (a.n_leaf == 1 && server && !client && two) {
         adopt(&a, a.leaf, XD_ENTRY_CLIENT_PEM);
     }
-    if (a.n_ca == 1 && !has_kind(node, XD_ENTRY_CA_PEM)) {
-        adopt(&a, a.ca, XD_ENTRY_CA_PEM);
+    if (has_kind(node, XD_ENTRY_CA_PEM)) {
+        return;
+    }
+    if (a.n_ca == 1 || a.n_cas == 1) {
+        adopt(&a, a.n_ca == 1 ? a.ca : a.cas, XD_ENTRY_CA_PEM);
     }
 }
