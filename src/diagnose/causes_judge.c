@@ -225,6 +225,17 @@ static const struct xd_cert *shadowing_ca(const struct xd_node *verifier,
     return NULL;
 }
 
+/* What it trusted at that time its files of another day do not tell. */
+static bool is_of_other_logging(const struct xd_judge *j, const struct xd_cause *c)
+{
+    const unsigned by_trust = XD_SAYS_TRUST | XD_SAYS_SIGNATURE;
+    if (!(c->fault & by_trust) || !c->verifier_node) {
+        return false;
+    }
+    struct xd_place told = xd_conv_told_to(j, c->conv, c->verifier_node);
+    return xd_node_moved_on(j, c->verifier_node, &told) != XD_TRI_OFF;
+}
+
 /* An issuer of the right name whose key did not sign. */
 static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_cause *c)
 {
@@ -237,8 +248,9 @@ static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_c
     c->id = first ? XD_F_CA_NAME_DUPLICATE : XD_F_UNKNOWN_CA;
     c->fault = first ? XD_SAYS_SIGNATURE : XD_SAYS_TRUST;
     bool alone = (r->faults & ~(unsigned)XD_SAYS_SIGNATURE) == 0;
+    c->other_logging = is_of_other_logging(j, c);
     bool sure = first && alone && (c->says & XD_SAYS_SIGNATURE) &&
-                r->basis == XD_BASE_SEEN && !v->assumed &&
+                r->basis == XD_BASE_SEEN && !v->assumed && !c->other_logging &&
                 xd_replay_shadowed(j, c->verifier_node, r, first);
     c->shadow = first;
     v->cause = xd_cause_raise(j, c, sure ? XD_CERTAIN : XD_PROBABLE);
@@ -304,8 +316,9 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
 {
     enum xd_confidence confidence = xd_cause_judge_clock(j, c, weigh(c));
     c->may_be_replaced = may_be_replaced(c);
-    bool doubted =
-        v->assumed || c->may_be_replaced || c->against_setting || may_be_between(v, c);
+    c->other_logging = is_of_other_logging(j, c);
+    bool doubted = v->assumed || c->may_be_replaced || c->against_setting ||
+                   c->other_logging || may_be_between(v, c);
     if (doubted && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
     }
@@ -329,6 +342,9 @@ static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_
         xd_evidence_add(j, d, place,
                         "by this file the verifier trusts the chain that it refused",
                         false);
+    }
+    if (c->other_logging) {
+        xd_evidence_other_day(j, d, c->verifier_node, &c->verifier_node->ca);
     }
     struct xd_alarm *pending =
         c->may_be_replaced ? xd_node_restart_pending(c->presenter_node) : NULL;

@@ -210,6 +210,21 @@ static const char *title_refusal(struct xd_judge *j, const struct xd_plain *p)
     return "was refused, and the evidence does not show why";
 }
 
+/* TLS 1.3: what was shown is hidden, but for its length. */
+static const char *tell_length(struct xd_judge *j, const struct xd_conv *v)
+{
+    for (int s = 0; s < 2; s++) {
+        if (v->node[s] && xd_conv_inferred_none(v, (enum xd_side)s)) {
+            return xd_arena_printf(j->cs->arena,
+                                   " By its length the encrypted Certificate message of %s "
+                                   "holds no chain of its stores: with which certificate "
+                                   "it came is not in the evidence.",
+                                   xd_words_end(j, v, (enum xd_side)s));
+        }
+    }
+    return "";
+}
+
 static struct advice advise_close(struct xd_judge *j, const struct xd_plain *p)
 {
     enum xd_side side = p->by[XD_BY_CLIENT] ? XD_CLIENT : XD_SERVER;
@@ -232,11 +247,12 @@ static struct advice advise_close(struct xd_judge *j, const struct xd_plain *p)
         return a;
     }
     a.what = xd_arena_printf(
-        j->cs->arena, "%s closed without a reason. %s",
+        j->cs->arena, "%s closed without a reason. %s%s",
         p->late ? "The handshake was complete, and within two seconds the connection was"
                 : "The handshake was",
         p->first->flow ? tell_sender(j, p, "The end")
-                       : "Only a log tells of it; no capture holds it.");
+                       : "Only a log tells of it; no capture holds it.",
+        tell_length(j, p->first));
     return a;
 }
 

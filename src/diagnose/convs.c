@@ -154,6 +154,21 @@ const struct xd_inferred *xd_conv_inferred(const struct xd_conv *v, enum xd_side
     return found;
 }
 
+const struct xd_inferred *xd_conv_inferred_none(const struct xd_conv *v, enum xd_side by)
+{
+    const struct xd_inferred *found = NULL;
+    for (size_t i = 0; i < v->n_views; i++) {
+        for (size_t k = 0; k < v->views[i]->n_inferred; k++) {
+            const struct xd_inferred *x = &v->views[i]->inferred[k];
+            if (x->by == by && x->store != XD_STORE_NONE) {
+                return NULL;
+            }
+            found = x->by == by && !found ? x : found;
+        }
+    }
+    return found;
+}
+
 static void map_entries(struct xd_judge *j)
 {
     struct xd_case *cs = j->cs;

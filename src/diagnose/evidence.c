@@ -176,6 +176,19 @@ void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_n
                     true);
 }
 
+void xd_evidence_other_day(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                           const struct xd_store *s)
+{
+    struct xd_place place = {.entry = s->entry, .time = XD_TIME_NONE};
+    xd_evidence_add(j, d, place,
+                    xd_arena_printf(j->cs->arena,
+                                    "this file is of a logging of another day, that began "
+                                    "at %s: what the %s held when it was refused is not in "
+                                    "the evidence",
+                                    xd_words_time(j, n->as_of), xd_words_store(n, s)),
+                    false);
+}
+
 void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                            xd_time t, bool supports)
 {

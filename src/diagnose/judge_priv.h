@@ -259,10 +259,24 @@ enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum x
  * copy is made at start alone)?  Then no restart is due for it.
  */
 bool xd_conv_follows_right(struct xd_judge *j, const struct xd_conv *v, enum xd_side by);
+/*
+ * Are the node's files of another logging than what was told there?  ON: of a later one;
+ * UNKNOWN: of one a day before or more.  What its own bundle tells is of the same.
+ */
+enum xd_tri xd_node_moved_on(const struct xd_judge *j, const struct xd_node *n,
+                             const struct xd_place *told);
+/* A later logging's store, whose leaf begins after it: it cannot be what was shown. */
+bool xd_store_came_later(const struct xd_judge *j, const struct xd_node *n,
+                         const struct xd_store *s, const struct xd_place *told);
+/* Where the conversation is told of, by the node itself if it does. */
+struct xd_place xd_conv_told_to(const struct xd_judge *j, const struct xd_conv *v,
+                                const struct xd_node *n);
 /* The chain that this side showed, or NULL. */
 const struct xd_presented *xd_conv_presented(const struct xd_conv *v, enum xd_side by,
                                              const struct xd_flow **seen_in);
 const struct xd_inferred *xd_conv_inferred(const struct xd_conv *v, enum xd_side by);
+/* A length that no chain of that node's stores has, where no other view fits one; NULL. */
+const struct xd_inferred *xd_conv_inferred_none(const struct xd_conv *v, enum xd_side by);
 
 /* voices.c */
 unsigned xd_says_of_text(const char *text);
@@ -351,6 +365,9 @@ void xd_evidence_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_r
 /* A CA of the node's own list; nothing where it is not in it. */
 void xd_evidence_ca(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                     const struct xd_cert *c);
+/* It is of another logging than the refusal: see xd_node_moved_on. */
+void xd_evidence_other_day(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
+                           const struct xd_store *s);
 void xd_evidence_store(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
                        const struct xd_store *s);
 void xd_evidence_eku_check(struct xd_judge *j, struct xd_draft *d, const struct xd_node *n,
@@ -449,6 +466,7 @@ struct xd_cause {
     bool told;            /* a log line or a status row tells of the refusal */
     bool contradicted;    /* by the files of the bundle the verifier would accept it */
     bool may_be_replaced; /* it may have been replaced, and no restart followed */
+    bool other_logging;   /* what the verifier trusts is known of another day alone */
     bool against_setting; /* its dump calls the EKU check off, and it refuses for it */
     const struct xd_cert *shadow; /* the CA of the right name and the wrong key, or NULL */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */

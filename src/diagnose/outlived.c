@@ -4,6 +4,8 @@
  */
 #include "judge_priv.h"
 
+#include "assemble_priv.h"
+
 enum { SERVICES = XD_SERVICE_SSH_ADMIN + 1 };
 
 /* By node, side and service: when it first and last showed what its store holds. */
@@ -89,4 +91,50 @@ enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum x
     return s->certs[0]->not_before > at               ? XD_TRI_ON
            : s->certs[0]->not_before > at - backdated ? XD_TRI_UNKNOWN
                                                       : XD_TRI_OFF;
+}
+
+/* By its own clock, of what its bundle tells or a measured offset; else by the teller's. */
+static xd_time moment_at(const struct xd_judge *j, xd_time t, const struct xd_entry *told,
+                         const struct xd_node *n)
+{
+    const struct xd_node *whose = xd_judge_node_of(j, told);
+    xd_time offset = 0;
+    bool measured = whose && whose != n && xd_clock_pair(j, whose, n, &offset);
+    return t == XD_TIME_NONE || !measured ? t : t + offset;
+}
+
+enum xd_tri xd_node_moved_on(const struct xd_judge *j, const struct xd_node *n,
+                             const struct xd_place *told)
+{
+    const xd_time session = 3600 * XD_SECOND;
+    xd_time from = xd_node_moment(n);
+    xd_time to = n->stamp > from ? n->stamp : from;
+    xd_time at = moment_at(j, told->time, told->entry, n);
+    if (from == XD_TIME_NONE || at == XD_TIME_NONE ||
+        xd_judge_node_of(j, told->entry) == n) {
+        return XD_TRI_OFF;
+    }
+    return at < from - session ? XD_TRI_ON : at > to + XD_DAY ? XD_TRI_UNKNOWN : XD_TRI_OFF;
+}
+
+bool xd_store_came_later(const struct xd_judge *j, const struct xd_node *n,
+                         const struct xd_store *s, const struct xd_place *told)
+{
+    return s->n_certs > 0 && s->certs[0]->parsed &&
+           xd_node_moved_on(j, n, told) == XD_TRI_ON &&
+           s->certs[0]->not_before > moment_at(j, told->time, told->entry, n);
+}
+
+struct xd_place xd_conv_told_to(const struct xd_judge *j, const struct xd_conv *v,
+                                const struct xd_node *n)
+{
+    struct xd_place first = {.time = XD_TIME_NONE};
+    for (size_t i = 0; i < v->n_views + v->n_events; i++) {
+        const struct xd_place *p =
+            i < v->n_views ? &v->views[i]->first : &v->events[i - v->n_views]->place;
+        if (i == 0 || xd_judge_node_of(j, p->entry) == n) {
+            first = *p;
+        }
+    }
+    return first;
 }

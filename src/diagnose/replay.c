@@ -558,6 +558,18 @@ static void replay_outside(struct xd_judge *j, const struct xd_conv *v,
     }
 }
 
+/*
+ * A store of days later, whose leaf was not yet issued, does not tell what was shown, nor
+ * does one of whose chains none has the length that was seen.
+ */
+static bool is_ruled_out(const struct xd_judge *j, const struct xd_conv *v,
+                         enum xd_side presenter, const struct xd_store *s)
+{
+    const struct xd_node *n = v->node[presenter];
+    struct xd_place told = xd_conv_told_to(j, v, n);
+    return xd_store_came_later(j, n, s, &told) || xd_conv_inferred_none(v, presenter);
+}
+
 /* The chain: seen, else inferred, else what the role calls for. */
 static void choose_chain(struct xd_judge *j, const struct xd_conv *v,
                          enum xd_side presenter, struct xd_replay *r)
@@ -570,6 +582,11 @@ static void choose_chain(struct xd_judge *j, const struct xd_conv *v,
         r->chain_place = p->place;
         return;
     }
+    const struct xd_node *n = v->node[presenter];
+    const struct xd_store *s = n ? xd_node_store_for(n, presenter) : NULL;
+    if (s && is_ruled_out(j, v, presenter, s)) {
+        return;
+    }
     const struct xd_inferred *inferred = xd_conv_inferred(v, presenter);
     if (inferred) {
         r->basis = XD_BASE_INFERRED;
@@ -578,8 +595,6 @@ static void choose_chain(struct xd_judge *j, const struct xd_conv *v,
         r->chain_place = inferred->place;
         return;
     }
-    const struct xd_node *n = v->node[presenter];
-    const struct xd_store *s = n ? xd_node_store_for(n, presenter) : NULL;
     if (s) {
         r->basis = XD_BASE_STORE;
         r->n_chain = xd_node_own_chain(j, n, s, &r->chain);

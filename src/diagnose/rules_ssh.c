@@ -68,10 +68,30 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
  * No restart is pending, and both places that could tell of one were read.  Without
  * them, or with a length that nothing could be held against, it is not known.
  */
-static bool uses_its_store(const struct xd_tunnels *t)
+static bool uses_its_store(const struct xd_judge *j, const struct xd_tunnels *t)
 {
+    struct xd_place told = xd_tunnels_told(j, t);
     return t->c->log && t->c->xstat && !xd_node_restart_pending(t->c) &&
-           !t->length_contradicts && !t->length_untold;
+           xd_node_moved_on(j, t->c, &told) == XD_TRI_OFF && !t->length_contradicts &&
+           !t->length_untold;
+}
+
+/* What speaks against its being the certificate of the store. */
+static void show_doubts(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t,
+                        const struct xd_store *s)
+{
+    struct xd_alarm *pending = xd_node_restart_pending(t->c);
+    struct xd_place told = xd_tunnels_told(j, t);
+    if (pending && pending->place.entry) {
+        xd_evidence_add(j, d, pending->place,
+                        "alarm 15028: a restart is due, so that the certificate in use may "
+                        "be an older one",
+                        false);
+    }
+    if (xd_node_moved_on(j, t->c, &told) != XD_TRI_OFF) {
+        xd_evidence_other_day(j, d, t->c, s);
+    }
+    xd_tunnels_show_length(j, d, t);
 }
 
 static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s,
@@ -79,7 +99,8 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
 {
     /* What was let in cannot lack the purpose. */
     bool let_in = xd_tunnels_same_length(t) == XD_TRI_ON;
-    bool sure = refused && xd_cert_server_only(s->certs[0]) && uses_its_store(t) && !let_in;
+    bool sure =
+        refused && xd_cert_server_only(s->certs[0]) && uses_its_store(j, t) && !let_in;
     enum xd_confidence confidence = sure ? XD_CERTAIN : refused ? XD_PROBABLE : XD_POSSIBLE;
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);
@@ -109,13 +130,7 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
     if (t->e && xd_node_eku_check_at(t->e, when) == XD_EKU_CHECK_OFF) {
         xd_evidence_eku_check(j, d, t->e, when, true);
     }
-    struct xd_alarm *pending = xd_node_restart_pending(t->c);
-    if (pending && pending->place.entry) {
-        xd_evidence_add(j, d, pending->place,
-                        "alarm 15028: a restart is due, so that the certificate in use may "
-                        "be an older one",
-                        false);
-    }
+    show_doubts(j, d, t, s);
     if (fresh) {
         xd_remedy_client_certificate(j, d, t->c, t->e,
                                      r->purpose_at != s->certs[0] ? r->purpose_at : NULL);
@@ -246,10 +261,20 @@ static bool shows_untold(const struct xd_judge *j, const struct xd_node *c)
     return false;
 }
 
+/* What either node holds is known of another day alone. */
+static bool is_of_other_day(const struct xd_judge *j, const struct xd_tunnels *t)
+{
+    struct xd_place told = xd_tunnels_told(j, t);
+    return xd_node_moved_on(j, t->c, &told) != XD_TRI_OFF ||
+           (t->e && xd_node_moved_on(j, t->e, &told) != XD_TRI_OFF);
+}
+
 /* Certificates first, then key types, then what nothing explains. */
 static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused)
 {
+    struct xd_place told = xd_tunnels_told(j, t);
     const struct xd_store *s = xd_node_store_for(t->c, XD_CLIENT);
+    s = s && !xd_store_came_later(j, t->c, s, &told) ? s : NULL;
     const struct xd_replay *r = s ? replay_login(j, t, s) : NULL;
     bool failed = refused || t->n_down > 0;
     if ((failed && s && explain_refusal(j, t, s, r, refused)) ||
@@ -258,7 +283,7 @@ static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused
     }
     /* What either end uses before a restart that is due is not known. */
     if (refused && s && r->trust_tested && !xd_tunnels_restart_pending(t) &&
-        !shows_untold(j, t->c)) {
+        !is_of_other_day(j, t) && !shows_untold(j, t->c)) {
         raise_auth_failed(j, t);
     } else if (refused) {
         xd_ssh_untold(j, t, s);

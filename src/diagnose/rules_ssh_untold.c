@@ -223,9 +223,17 @@ static const char *tell_lack(struct xd_judge *j, const struct xd_tunnels *t,
                              const struct xd_store *s)
 {
     const char *c = xd_tunnels_c(j, t);
+    const struct xd_store *its =
+        xd_node_has_two_stores(t->c) ? &t->c->client : &t->c->server;
+    if (!s && its->n_certs > 0) {
+        return xd_arena_printf(j->cs->arena,
+                               "The certificate of such a login is encrypted. What the %s "
+                               "of %s holds in the evidence, \"%s\", is of a later day and "
+                               "begins only at %s: it cannot be what was refused.",
+                               xd_words_store(t->c, its), c, xd_words_name(its->certs[0]),
+                               xd_words_time(j, its->certs[0]->not_before));
+    }
     if (!s) {
-        const struct xd_store *its =
-            xd_node_has_two_stores(t->c) ? &t->c->client : &t->c->server;
         return xd_arena_printf(j->cs->arena,
                                "The certificate of such a login is encrypted, and the %s "
                                "of %s, which would tell it, is not in the evidence.",
@@ -254,6 +262,16 @@ static const char *tell_lack(struct xd_judge *j, const struct xd_tunnels *t,
             !t->e            ? "its bundle is not in the case"
             : t->e->ca.entry ? "its trusted CA file was not read whole"
                              : "its trusted CA file (ca_*.pem) is missing");
+    }
+    struct xd_place told = xd_tunnels_told(j, t);
+    bool of_c = xd_node_moved_on(j, t->c, &told) != XD_TRI_OFF;
+    if (of_c || xd_node_moved_on(j, t->e, &told) != XD_TRI_OFF) {
+        return xd_arena_printf(j->cs->arena,
+                               "The certificate in the %s of %s, \"%s\", would pass by "
+                               "the files of the two; but those of %s are of another day, "
+                               "and what it held then is not in the evidence.",
+                               xd_words_store(t->c, its), c, xd_words_name(s->certs[0]),
+                               of_c ? c : xd_tunnels_e(j, t));
     }
     return xd_arena_printf(j->cs->arena,
                            "The certificate of such a login is encrypted. Elsewhere %s "

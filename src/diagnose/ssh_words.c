@@ -56,6 +56,53 @@ struct xd_party xd_tunnels_far(const struct xd_tunnels *t)
     return (struct xd_party){.node = t->e, .set = t->e != NULL};
 }
 
+struct xd_place xd_tunnels_told(const struct xd_judge *j, const struct xd_tunnels *t)
+{
+    struct xd_place last = {.time = XD_TIME_NONE};
+    bool refused = t->n_refused > 0 || t->n_denied > 0 || t->status_denied;
+    for (size_t i = 0; i < t->n_refused + t->n_denied + t->n_down; i++) {
+        size_t row = i - t->n_refused - t->n_denied;
+        struct xd_place p = i < t->n_refused ? xd_conv_told_to(j, t->refused[i], t->c)
+                            : i < t->n_refused + t->n_denied
+                                ? t->denied[i - t->n_refused]->place
+                                : t->down[row]->state;
+        bool silent = refused && i >= t->n_refused + t->n_denied &&
+                      !xd_tunnels_text_has(t->down[row]->reason, "permission denied");
+        if (silent) {
+            continue;
+        }
+        if (xd_judge_node_of(j, p.entry) == t->c) {
+            return p;
+        }
+        last = !last.entry || p.time > last.time ? p : last;
+    }
+    return last;
+}
+
+void xd_tunnels_show_length(struct xd_judge *j, struct xd_draft *d,
+                            const struct xd_tunnels *t)
+{
+    bool found = false;
+    for (size_t i = 0; i < t->n_refused; i++) {
+        const struct xd_inferred *x = xd_conv_inferred_none(t->refused[i], XD_CLIENT);
+        if (x) {
+            found = true;
+            xd_evidence_add(j, d, x->place,
+                            xd_arena_printf(j->cs->arena,
+                                            "the request of this login has %llu bytes, and "
+                                            "no chain of the stores of %s gives that "
+                                            "length",
+                                            (unsigned long long)x->length, t->c->id),
+                            false);
+        }
+    }
+    if (found) {
+        xd_draft_say(j, d,
+                     "Against it: by the length of its request the login was made with a "
+                     "certificate that is in none of the stores of that node.");
+    }
+}
+
 /* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2", by names where nothing is seen.
  */
 const char *xd_tunnels_path(struct xd_judge *j, const struct xd_tunnels *t)

@@ -55,6 +55,11 @@ const char *xd_tunnels_e(struct xd_judge *j, const struct xd_tunnels *t);
 enum xd_tri xd_tunnels_same_length(const struct xd_tunnels *t);
 /* A sentence about that; "" where nothing was let in. */
 const char *xd_tunnels_let_in_words(struct xd_judge *j, const struct xd_tunnels *t);
+/* Where the refusal, or that tunnels are down, is told last; by C's own bundle if it is. */
+struct xd_place xd_tunnels_told(const struct xd_judge *j, const struct xd_tunnels *t);
+/* Lengths of refused logins that fit no chain of the client store, as counter-evidence. */
+void xd_tunnels_show_length(struct xd_judge *j, struct xd_draft *d,
+                            const struct xd_tunnels *t);
 /* E as a party of a finding. */
 struct xd_party xd_tunnels_far(const struct xd_tunnels *t);
 /* "from 10.0.0.1 (source ports 30000-35999) to 10.0.0.2" */
