@@ -86,11 +86,19 @@ static bool has_unread_store(const struct xd_node *n)
                      (xd_node_has_two_stores(n) && store_unread(&n->client)));
 }
 
+/* Nothing was replaced: what the role's store holds, unread as it is, was shown. */
+static bool is_of_unread_store(const struct xd_node *n, enum xd_side presenter)
+{
+    bool client = presenter == XD_CLIENT && xd_node_has_two_stores(n);
+    return store_unread(client ? &n->client : &n->server) && xd_node_uses_its_stores(n);
+}
+
 bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter)
 {
     const struct xd_node *n = v->node[presenter];
     const struct xd_presented *p = n ? xd_conv_presented(v, presenter, NULL) : NULL;
-    return p && p->n_certs > 0 && p->store == XD_STORE_UNKNOWN && has_unread_store(n);
+    return p && p->n_certs > 0 && p->store == XD_STORE_UNKNOWN && has_unread_store(n) &&
+           !is_of_unread_store(n, presenter);
 }
 
 /*
@@ -317,8 +325,11 @@ static enum xd_confidence settle_confidence(struct xd_judge *j, const struct xd_
     enum xd_confidence confidence = xd_cause_judge_clock(j, c, weigh(c));
     c->may_be_replaced = may_be_replaced(c);
     c->other_logging = is_of_other_logging(j, c);
-    bool doubted = v->assumed || c->may_be_replaced || c->against_setting ||
-                   c->other_logging || may_be_between(v, c);
+    /* That the store's file is missing opens the remedy, not what was seen. */
+    bool replaced =
+        c->may_be_replaced && !is_of_unread_store(c->presenter_node, c->presenter);
+    bool doubted = v->assumed || replaced || c->against_setting || c->other_logging ||
+                   may_be_between(v, c);
     if (doubted && confidence > XD_PROBABLE) {
         confidence = XD_PROBABLE;
     }

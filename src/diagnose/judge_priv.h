@@ -449,6 +449,8 @@ bool xd_node_is_called(const struct xd_node *n, const char *name);
 bool xd_conv_beside_tunnel(const struct xd_judge *j, const struct xd_conv *v);
 /* Is the node waiting for a restart (alarm 15028)? */
 struct xd_alarm *xd_node_restart_pending(const struct xd_node *n);
+/* No restart is pending, and both places that could tell of one were read. */
+bool xd_node_uses_its_stores(const struct xd_node *n);
 
 /* causes.c: one refusal explained */
 struct xd_cause {
@@ -481,8 +483,8 @@ enum xd_finding_id xd_cause_of_fault(unsigned fault, enum xd_side presenter,
                                      const struct xd_replay *r);
 /*
  * The leaf is in no store of its node that could be read, and another store was not: it
- * may be the one in use, or one that was replaced (stale-certificate-presented).  Then no
- * defect of it is named as the cause.
+ * may be the one in use, or one that was replaced (stale-certificate-presented).  Unless
+ * nothing was replaced (xd_node_uses_its_stores), no defect of it is named as the cause.
  */
 bool xd_cause_is_untold(const struct xd_conv *v, enum xd_side presenter);
 /* The first fault in the order in which they hide each other; 0: none. */

@@ -72,6 +72,11 @@ bool xd_conv_follows_right(struct xd_judge *j, const struct xd_conv *v, enum xd_
     return false;
 }
 
+bool xd_node_uses_its_stores(const struct xd_node *n)
+{
+    return n->log && n->xstat && !xd_node_restart_pending(n);
+}
+
 enum xd_tri xd_conv_outlived(struct xd_judge *j, const struct xd_conv *v, enum xd_side by)
 {
     const xd_time backdated = 3600 * XD_SECOND; /* what CAs put before the hour of issue */

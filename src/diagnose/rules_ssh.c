@@ -64,14 +64,11 @@ static void tell_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_tun
             in_ca ? ", from a CA without that limit," : "", c));
 }
 
-/*
- * No restart is pending, and both places that could tell of one were read.  Without
- * them, or with a length that nothing could be held against, it is not known.
- */
+/* With a length that nothing could be held against it is not known. */
 static bool uses_its_store(const struct xd_judge *j, const struct xd_tunnels *t)
 {
     struct xd_place told = xd_tunnels_told(j, t);
-    return t->c->log && t->c->xstat && !xd_node_restart_pending(t->c) &&
+    return xd_node_uses_its_stores(t->c) &&
            xd_node_moved_on(j, t->c, &told) == XD_TRI_OFF && !t->length_contradicts &&
            !t->length_untold;
 }

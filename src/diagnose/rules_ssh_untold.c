@@ -5,7 +5,8 @@
  * The certificate of a login is encrypted: the client store tells it.  A bundle without
  * any store is as good as none: the refusal is ssh-auth-failed, or what the same node
  * shows on the traversal zone explains it.  Where only that file is missing beside
- * others, it would decide, and no cause is named before it is there.
+ * others, it would decide: without it a cause is named only where nothing was replaced, and
+ * the zone shows what is in use.
  */
 #include "tunnels_priv.h"
 
@@ -159,11 +160,12 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t,
                             "clientAuth",
                             c),
             xd_arena_printf(j->cs->arena,
-                            "%s The certificate of such a login is encrypted, and no store "
-                            "of %s is in the evidence.%s%s Next: install a client "
+                            "%s The certificate of such a login is encrypted, and %s of %s "
+                            "is not in the evidence.%s%s Next: install a client "
                             "certificate with clientAuth on %s.",
-                            xd_tunnels_refusal(t), c, p ? tell_shown(j, t, p) : "",
-                            tell_says(t), c));
+                            xd_tunnels_refusal(t),
+                            has_no_store(t->c) ? "a store" : "the client store", c,
+                            p ? tell_shown(j, t, p) : "", tell_says(t), c));
         xd_remedy_client_certificate(j, d, t->c, t->e, NULL);
     }
     xd_draft_confidence(d, XD_PROBABLE);
@@ -333,11 +335,16 @@ static void raise_unexplained(struct xd_judge *j, struct xd_tunnels *t,
 void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s)
 {
     const struct xd_presented *p = NULL;
+    p = find_shown(j, t);
+    bool lacks_it = !s && !t->c->client.entry && xd_node_uses_its_stores(t->c);
+    if (lacks_it && p && xd_cert_server_only(p->certs[0])) {
+        raise_eku(j, t, p);
+        return;
+    }
     if (!has_no_store(t->c)) {
         raise_unexplained(j, t, s);
         return;
     }
-    p = find_shown(j, t);
     if ((p && xd_cert_server_only(p->certs[0])) || (t->says & XD_SAYS_PURPOSE)) {
         raise_eku(j, t, p);
     } else {

@@ -46,6 +46,7 @@ static void a_leaf_that_may_have_been_replaced_is_no_cause(void **state)
     for (int lost = 0; lost < 2; lost++) {
         struct xd_jstage s;
         xd_jstage_open(&s);
+        s.c->log = lost ? NULL : s.c->log; /* it may tell of a restart that is due */
         judge_without(&s, s.c->client.certs[0], lost == 1);
         assert_null(xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING));
         const struct xd_finding *x = xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED);
@@ -55,6 +56,23 @@ static void a_leaf_that_may_have_been_replaced_is_no_cause(void **state)
         assert_non_null(strstr(x->remedies[0].text, "restart the node"));
         xd_jstage_close(&s);
     }
+}
+
+static void
+what_was_seen_and_refused_is_the_cause_without_the_store_of_the_role(void **state)
+{
+    (void)state;
+    struct xd_jstage s;
+    xd_jstage_open(&s);
+    judge_without(&s, s.c->client.certs[0], true);
+    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+    assert_non_null(x);
+    assert_int_equal(x->confidence, XD_CERTAIN);
+    assert_ptr_equal(x->node, s.c);
+    assert_non_null(strstr(x->summary, "two explanations"));
+    assert_non_null(strstr(x->remedies[0].text, "a restart is all that is due"));
+    assert_null(xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED));
+    xd_jstage_close(&s);
 }
 
 static void the_leaf_of_the_roles_store_stays_certain_without_the_other(void **state)
@@ -320,6 +338,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_leaf_that_may_have_been_replaced_is_no_cause),
+        cmocka_unit_test(
+            what_was_seen_and_refused_is_the_cause_without_the_store_of_the_role),
         cmocka_unit_test(the_leaf_of_the_roles_store_stays_certain_without_the_other),
         cmocka_unit_test(a_capture_that_begins_with_the_certificate_still_counts),
         cmocka_unit_test(without_hello_and_certificate_nothing_was_refused),

@@ -100,6 +100,7 @@ static void a_missing_client_store_leaves_it_open(void **state)
     struct xd_jstage s;
     xd_jstage_open(&s);
     forget(&s.c->client);
+    s.c->log = NULL; /* it may tell of a restart that is due */
     show_on_zone(&s, "serverAuth");
     refuse_login(&s);
     struct xd_tunnel *t = xd_jstage_tunnel(&s, s.c, "Failed", "Permission denied");
@@ -115,6 +116,25 @@ static void a_missing_client_store_leaves_it_open(void **state)
     assert_null(xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
     assert_null(xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING));
     xd_jstage_close(&s);
+}
+
+static void the_zone_tells_the_certificate_of_a_missing_client_store(void **state)
+{
+    (void)state;
+    for (int fit = 0; fit < 2; fit++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        forget(&s.c->client);
+        show_on_zone(&s, fit ? "clientAuth" : "serverAuth");
+        refuse_login(&s);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING);
+        assert_int_equal(fit, x == NULL);
+        assert_int_equal(fit, xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED) != NULL);
+        assert_true(!x || x->confidence == XD_PROBABLE);
+        assert_true(!x || strstr(x->summary, "the client store of Expressway-C vcsc is"));
+        xd_jstage_close(&s);
+    }
 }
 
 static void a_missing_ca_file_of_e_leaves_its_trust_open(void **state)
@@ -186,6 +206,7 @@ static void a_refused_certificate_of_an_unread_store_is_named_with_its_defect(vo
     struct xd_jstage s;
     xd_jstage_open(&s);
     forget(&s.c->client);
+    s.c->log = NULL; /* it may tell of a restart that is due */
     show_on_zone(&s, "serverAuth");
     xd_jstage_fail(&s, s.cs->flows[0], XD_FAILURE_ALERT, XD_BY_SERVER, 43);
     xd_jstage_judge(&s);
@@ -317,6 +338,7 @@ int main(void)
         cmocka_unit_test(without_any_store_the_zone_shows_the_certificate),
         cmocka_unit_test(a_certificate_with_the_purpose_does_not_explain_it),
         cmocka_unit_test(a_missing_client_store_leaves_it_open),
+        cmocka_unit_test(the_zone_tells_the_certificate_of_a_missing_client_store),
         cmocka_unit_test(a_missing_ca_file_of_e_leaves_its_trust_open),
         cmocka_unit_test(a_line_of_the_log_tells_the_pair),
         cmocka_unit_test(a_line_speaks_of_the_far_end_that_it_names),
