@@ -65,7 +65,8 @@ static bool clock_explains(const struct xd_judge *j, struct xd_cause *c)
         !c->verifier_node || c->replay->time == XD_TIME_NONE) {
         return false;
     }
-    if (!xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset)) {
+    if (!xd_clock_offset(j, c->verifier_node, c->presenter_node, c->replay->time,
+                         &offset)) {
         offset = xd_bundles_apart(j, c->verifier_node, c->presenter_node);
         c->clock_assumed = offset != 0;
     }
@@ -105,7 +106,8 @@ static void doubt_clock(const struct xd_judge *j, struct xd_cause *c)
         t == XD_TIME_NONE) {
         return;
     }
-    bool measured = c->presenter_node && xd_clock_pair(j, n, c->presenter_node, &offset);
+    bool measured =
+        c->presenter_node && xd_clock_offset(j, n, c->presenter_node, t, &offset);
     if (c->fault == XD_SAYS_NOT_YET && before_own(n, at, t)) {
         c->clock_doubt =
             measured ? " But by the same clock a certificate of the verifier's own has not "

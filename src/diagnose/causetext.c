@@ -9,7 +9,8 @@ static bool clocks_differ(const struct xd_judge *j, const struct xd_cause *c)
 {
     xd_time offset = 0;
     return c->presenter_node && c->verifier_node &&
-           xd_clock_pair(j, c->verifier_node, c->presenter_node, &offset) &&
+           xd_clock_offset(j, c->verifier_node, c->presenter_node, c->replay->time,
+                           &offset) &&
            (offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND);
 }
 

@@ -14,6 +14,7 @@
 
 enum {
     MAX_SAMPLES = 64,
+    MAX_SPANS = 64, /* clocks that jump more often than that tell nothing more */
     SPREAD =
         10,     /* seconds that lines about one connection may be apart beyond the offset */
     CLOSE = 60, /* seconds within which the clocks count as agreeing, as joining does */
@@ -55,6 +56,19 @@ static void add_sample(struct xd_clock_pair *p, xd_time offset)
 {
     if (p->n_samples < MAX_SAMPLES) {
         p->samples[p->n_samples++] = offset;
+    }
+}
+
+/* Conversations come in order of time. */
+static void add_span(struct xd_judge *j, struct xd_clock_pair *p, xd_time at,
+                     xd_time offset)
+{
+    const xd_time steady = 1 * XD_SECOND;
+    struct xd_clock_span *last = p->n_spans > 0 ? &p->spans[p->n_spans - 1] : NULL;
+    if (last && offset - last->offset < steady && last->offset - offset < steady) {
+        last->to = at > last->to ? at : last->to;
+    } else if (p->n_spans < MAX_SPANS) {
+        *XD_PUSH(j->cs->arena, p, spans) = (struct xd_clock_span){at, at, offset};
     }
 }
 
@@ -117,6 +131,7 @@ static void measure_views(struct xd_judge *j, const struct xd_conv *v)
             struct xd_clock_pair *p = pair_of(j, a, b);
             p->shown = p->shown ? p->shown : v;
             add_sample(p, at[1] - at[0]);
+            add_span(j, p, at[0], at[1] - at[0]);
         }
     }
 }
@@ -328,6 +343,35 @@ const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct
         }
     }
     return NULL;
+}
+
+/* As of the span that is nearest, by the clock of a or of b. */
+static xd_time offset_then(const struct xd_clock_pair *p, bool straight, xd_time t)
+{
+    xd_time best = p->offset;
+    xd_time nearest = INT64_MAX;
+    for (size_t i = 0; i < p->n_spans && t != XD_TIME_NONE; i++) {
+        const struct xd_clock_span *s = &p->spans[i];
+        xd_time from = straight ? s->from : s->from + s->offset;
+        xd_time to = straight ? s->to : s->to + s->offset;
+        xd_time away = t < from ? from - t : t > to ? t - to : 0;
+        if (away < nearest) {
+            nearest = away;
+            best = s->offset;
+        }
+    }
+    return best;
+}
+
+bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
+                     const struct xd_node *b, xd_time t, xd_time *offset)
+{
+    const struct xd_clock_pair *p = xd_clock_pair(j, a, b, offset);
+    if (p) {
+        xd_time then = offset_then(p, p->a == a, t);
+        *offset = p->a == a ? then : -then;
+    }
+    return p != NULL;
 }
 
 /* When the node's bundle was made, by its own clock: from the dumps to the archive. */

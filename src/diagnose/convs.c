@@ -109,7 +109,7 @@ xd_time xd_conv_time_at(const struct xd_judge *j, const struct xd_conv *v,
     if (!whose || !v->node[side]) {
         return v->time;
     }
-    if (!xd_clock_pair(j, whose, v->node[side], &offset)) {
+    if (!xd_clock_offset(j, whose, v->node[side], v->time, &offset)) {
         offset = xd_bundles_apart(j, whose, v->node[side]);
     }
     return v->time + offset;

@@ -173,7 +173,7 @@ static struct xd_conv *find_by_other_clock(const struct xd_judge *j,
         const struct xd_clock_pair *p = &j->clocks[i];
         const struct xd_node *other = p->a == writer ? p->b : p->b == writer ? p->a : NULL;
         xd_time offset = 0;
-        if (other && xd_clock_pair(j, writer, other, &offset)) {
+        if (other && xd_clock_offset(j, writer, other, e->place.time, &offset)) {
             v = find_captured(jn, want, e->place.time + offset);
         }
     }

@@ -174,12 +174,20 @@ struct xd_own_chain {
 };
 
 /* Two nodes, and how far their clocks are apart. */
+/* While the two clocks kept their distance. */
+struct xd_clock_span {
+    xd_time from, to; /* by the clock of a */
+    xd_time offset;
+};
+
 struct xd_clock_pair {
     const struct xd_node *a;
     const struct xd_node *b;
     xd_time offset; /* b's ahead of a's */
     xd_time *samples;
     size_t n_samples;            /* 0: not known */
+    struct xd_clock_span *spans; /* of what both captured, in order of time */
+    size_t n_spans, cap_spans;
     const struct xd_conv *shown; /* captured at both; NULL: told by lines */
     struct xd_place place[2];    /* then: where either tells of one connection */
     bool agrees;
@@ -619,6 +627,9 @@ void xd_judge_measure_clocks(struct xd_judge *j);
 /* How far b's clock is ahead of a's; NULL: nothing tells, or logs show that they agree. */
 const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct xd_node *a,
                                           const struct xd_node *b, xd_time *offset);
+/* How far it was then, t by the clock of a: one of them may be set right meanwhile. */
+bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
+                     const struct xd_node *b, xd_time t, xd_time *offset);
 /*
  * How much later b's bundle was made than a's, each by its own clock, where nothing
  * measures the clocks; 0: within some days of each other, as bundles of one case are.

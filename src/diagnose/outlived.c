@@ -104,7 +104,7 @@ static xd_time moment_at(const struct xd_judge *j, xd_time t, const struct xd_en
 {
     const struct xd_node *whose = xd_judge_node_of(j, told);
     xd_time offset = 0;
-    bool measured = whose && whose != n && xd_clock_pair(j, whose, n, &offset);
+    bool measured = whose && whose != n && xd_clock_offset(j, whose, n, t, &offset);
     return t == XD_TIME_NONE || !measured ? t : t + offset;
 }
 

@@ -285,7 +285,7 @@ static bool ended_by_all(const struct xd_judge *j, const struct xd_node *n,
             xd_draft_find(j, XD_F_CLOCK_SKEW, other)) {
             continue;
         }
-        if (!xd_clock_pair(j, n, other, &offset)) {
+        if (!xd_clock_offset(j, n, other, now, &offset)) {
             offset = xd_bundles_apart(j, n, other);
         }
         if (offset < -XD_DAY && c->not_after >= now + offset) {

@@ -86,27 +86,33 @@ static void judge_versions(struct xd_judge *j, const struct xd_pair *p)
     xd_remedy_upgrade(j, d, p->c, p->e);
 }
 
-static void judge_offset(struct xd_judge *j, const struct xd_node *a,
-                         const struct xd_node *b)
+static xd_time size_of(xd_time offset)
 {
-    xd_time middle = 0;
-    const struct xd_clock_pair *p = xd_clock_pair(j, a, b, &middle);
-    if (!p) {
-        return;
+    return offset < 0 ? -offset : offset;
+}
+
+/* Of clocks that were set meanwhile, while they differed most; NULL: they were not. */
+static const struct xd_clock_span *find_widest(const struct xd_clock_pair *p)
+{
+    const struct xd_clock_span *widest = NULL;
+    for (size_t i = 0; p->n_spans > 1 && i < p->n_spans; i++) {
+        if (!widest || size_of(p->spans[i].offset) > size_of(widest->offset)) {
+            widest = &p->spans[i];
+        }
     }
+    return widest;
+}
+
+static void tell_offset(struct xd_judge *j, struct xd_draft *d,
+                        const struct xd_clock_pair *p)
+{
     size_t n = p->n_samples;
-    xd_time size = middle < 0 ? -middle : middle;
-    if (size < 5 * XD_SECOND) {
-        return;
-    }
-    struct xd_draft *d = xd_draft_get(j, XD_F_CLOCK_OFFSET, NULL, NULL,
-                                      xd_arena_printf(j->cs->arena, "%s|%s", a->id, b->id));
-    xd_draft_confidence(d, p->shown ? XD_CERTAIN : XD_PROBABLE);
+    const char *size = xd_words_span(j, size_of(p->offset));
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "The clock of %s is %s %s that of %s",
-                        xd_words_node(j, b), xd_words_span(j, size),
-                        middle > 0 ? "ahead of" : "behind", xd_words_node(j, a)),
+                        xd_words_node(j, p->b), size, p->offset > 0 ? "ahead of" : "behind",
+                        xd_words_node(j, p->a)),
         xd_arena_printf(
             j->cs->arena,
             "%zu connection%s %s both nodes carr%s times that differ by %s. "
@@ -114,7 +120,31 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
             "NTP on both nodes.",
             n, n == 1 ? "" : "s",
             p->shown ? "captured at" : "known from the logs or captures of",
-            n == 1 ? "ies" : "y", xd_words_span(j, size)));
+            n == 1 ? "ies" : "y", size));
+}
+
+static void tell_set_clock(struct xd_judge *j, struct xd_draft *d,
+                           const struct xd_clock_pair *p, const struct xd_clock_span *s)
+{
+    const char *size = xd_words_span(j, size_of(s->offset));
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena, "The clock of %s was %s %s that of %s for a time",
+                        xd_words_node(j, p->b), size, s->offset > 0 ? "ahead of" : "behind",
+                        xd_words_node(j, p->a)),
+        xd_arena_printf(
+            j->cs->arena,
+            "Connections captured at both nodes carry times that differ by %s from %s to "
+            "%s, by the clock of %s, and by another span at other times: one of the two "
+            "clocks was set meanwhile. Validity of certificates is judged by each node's "
+            "own clock. Next: see that NTP keeps both nodes in step.",
+            size, xd_words_time(j, s->from), xd_words_time(j, s->to),
+            xd_words_node(j, p->a)));
+}
+
+static void prove_offset(struct xd_judge *j, struct xd_draft *d,
+                         const struct xd_clock_pair *p)
+{
     for (int i = 0; !p->shown && i < 2; i++) {
         xd_evidence_add(j, d, p->place[i],
                         xd_arena_printf(j->cs->arena, "the same connection at %s",
@@ -129,6 +159,28 @@ static void judge_offset(struct xd_judge *j, const struct xd_node *a,
                                         xd_words_time(j, f->first.time)),
                         true);
     }
+}
+
+static void judge_offset(struct xd_judge *j, const struct xd_node *a,
+                         const struct xd_node *b)
+{
+    const xd_time enough = 5 * XD_SECOND;
+    xd_time middle = 0;
+    const struct xd_clock_pair *p = xd_clock_pair(j, a, b, &middle);
+    const struct xd_clock_span *s = p ? find_widest(p) : NULL;
+    bool set = s && size_of(s->offset - p->offset) >= enough;
+    if (!p || (size_of(middle) < enough && !set)) {
+        return;
+    }
+    struct xd_draft *d = xd_draft_get(j, XD_F_CLOCK_OFFSET, NULL, NULL,
+                                      xd_arena_printf(j->cs->arena, "%s|%s", a->id, b->id));
+    xd_draft_confidence(d, p->shown ? XD_CERTAIN : XD_PROBABLE);
+    if (set) {
+        tell_set_clock(j, d, p, s);
+    } else {
+        tell_offset(j, d, p);
+    }
+    prove_offset(j, d, p);
     xd_remedy_add(
         j, d, NULL, XD_ACTOR_CUSTOMER,
         xd_arena_printf(j->cs->arena,

@@ -12,7 +12,10 @@
 struct split {
     const struct xd_flow *flow;
     struct xd_conv *conv;
+    xd_time first, last; /* by the client's clock, as near as the evidence allows */
 };
+
+#define SLACK (500 * XD_SECOND / 1000) /* of clocks, between two ends of one connection */
 
 struct splits {
     struct split *items;
@@ -33,13 +36,13 @@ static int compare_ports(const struct xd_flow *a, const struct xd_flow *b)
 
 static int compare_splits(const void *pa, const void *pb)
 {
-    const struct xd_flow *a = ((const struct split *)pa)->flow;
-    const struct xd_flow *b = ((const struct split *)pb)->flow;
-    int by_ports = compare_ports(a, b);
+    const struct split *a = pa;
+    const struct split *b = pb;
+    int by_ports = compare_ports(a->flow, b->flow);
     if (by_ports != 0) {
         return by_ports;
     }
-    return (a->first.time > b->first.time) - (a->first.time < b->first.time);
+    return (a->first > b->first) - (a->first < b->first);
 }
 
 static void tell(struct xd_judge *j, struct xd_draft *d, const struct split *a)
@@ -113,16 +116,30 @@ static bool is_seen_at(struct xd_judge *j, const struct xd_conv *v,
     return false;
 }
 
-/* What both nodes captured with one hello is whole, whatever else took its ports. */
+/*
+ * What both nodes captured with one hello is whole, whatever else took its ports.  And what
+ * had ended when the other began is another connection of a port that was used again.
+ */
 static bool are_two_halves(struct xd_judge *j, const struct split *a, const struct split *b)
 {
     const struct xd_node *at_a = xd_judge_node_of(j, a->flow->first.entry);
     const struct xd_node *at_b = xd_judge_node_of(j, b->flow->first.entry);
 
     return a->conv != b->conv && at_a != at_b && compare_ports(a->flow, b->flow) == 0 &&
-           b->flow->first.time - a->flow->first.time < 5 * XD_SECOND &&
+           b->first - a->first < 5 * XD_SECOND && b->first <= a->last + SLACK &&
            memcmp(a->flow->tls->random[0], b->flow->tls->random[0], 32) != 0 &&
            !is_seen_at(j, a->conv, at_b) && !is_seen_at(j, b->conv, at_a);
+}
+
+static struct split timed_split(const struct xd_judge *j, const struct xd_flow *f,
+                                struct xd_conv *v)
+{
+    const struct xd_node *at = xd_judge_node_of(j, f->first.entry);
+    xd_time offset = 0;
+    if (at != v->node[XD_CLIENT]) {
+        (void)xd_clock_offset(j, at, v->node[XD_CLIENT], f->first.time, &offset);
+    }
+    return (struct split){f, v, f->first.time + offset, f->last.time + offset};
 }
 
 void xd_rule_splits(struct xd_judge *j)
@@ -133,7 +150,7 @@ void xd_rule_splits(struct xd_judge *j)
         for (size_t k = 0; v->node[0] && v->node[1] && k < v->n_views; k++) {
             const struct xd_flow *f = v->views[k];
             if (f->tls && f->tls->has_random[XD_CLIENT]) {
-                *XD_PUSH(j->cs->arena, &all, items) = (struct split){f, v};
+                *XD_PUSH(j->cs->arena, &all, items) = timed_split(j, f, v);
             }
         }
     }

@@ -201,6 +201,14 @@ static struct xd_replay *replay_login(struct xd_judge *j, const struct xd_tunnel
     return r;
 }
 
+/* What is out of date may be so by a wrong clock alone, here as on the zone. */
+static struct xd_draft *raise_by_clock(struct xd_judge *j, struct xd_cause *c,
+                                       enum xd_confidence confidence)
+{
+    enum xd_confidence by_clock = xd_cause_judge_clock(j, c, confidence);
+    return xd_cause_raise(j, c, by_clock < confidence ? by_clock : confidence);
+}
+
 static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
                               const struct xd_replay *r, unsigned fault, bool refused)
 {
@@ -215,7 +223,7 @@ static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
                              .says = t->says,
                              .ssh = true,
                              .told = refused};
-    xd_tunnels_attach(j, xd_cause_raise(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
+    xd_tunnels_attach(j, raise_by_clock(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
 }
 
 /* The login is refused, or tunnels are down: is it C's certificate? */
@@ -322,7 +330,7 @@ static void explain_host_key(struct xd_judge *j, struct xd_conv *v)
     c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
     c.parties[0] = (struct xd_party){v->node[XD_SERVER], v->end[XD_SERVER].addr, true};
     c.parties[1] = (struct xd_party){v->node[XD_CLIENT], v->end[XD_CLIENT].addr, true};
-    v->cause = xd_cause_raise(j, &c, XD_PROBABLE);
+    v->cause = raise_by_clock(j, &c, XD_PROBABLE);
 }
 
 /* C's log or status says so, and perhaps no capture holds it: E's store against C. */
@@ -440,7 +448,7 @@ static bool explain_by_shown(struct xd_judge *j, struct xd_tunnels *t)
             .told = true};
         if (c.fault && (c.fault != XD_SAYS_TRUST || xd_replay_tells_ca(j, r))) {
             c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
-            attach_host_key(j, xd_cause_raise(j, &c, XD_PROBABLE), t);
+            attach_host_key(j, raise_by_clock(j, &c, XD_PROBABLE), t);
             return true;
         }
     }
@@ -470,7 +478,7 @@ static bool explain_host_words(struct xd_judge *j, struct xd_tunnels *t)
         return explained_elsewhere(j, t);
     }
     c.id = xd_cause_of_fault(c.fault, XD_SERVER, r);
-    attach_host_key(j, xd_cause_raise(j, &c, XD_PROBABLE), t);
+    attach_host_key(j, raise_by_clock(j, &c, XD_PROBABLE), t);
     return true;
 }
 
