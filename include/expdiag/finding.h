@@ -138,8 +138,9 @@ struct xd_finding {
     size_t n_effects, cap_effects;
     struct xd_remedy *remedies;
     size_t n_remedies, cap_remedies;
-    const char *reach;  /* the servers alone that its effects concern, as a list, or NULL */
-    const char *mended; /* what shows that it works since, in words; NULL: nothing does */
+    const char *reach; /* the servers alone that its effects concern, as a list, or NULL */
+    const char *depends; /* what decides which of its effects there are; NULL: all are */
+    const char *mended;  /* what shows that it works since, in words; NULL: nothing does */
 };
 
 enum xd_check_outcome { XD_CHECK_FOUND, XD_CHECK_RULED_OUT, XD_CHECK_NOT_EVALUATED };

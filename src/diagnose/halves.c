@@ -171,6 +171,8 @@ void xd_judge_tell_halves(struct xd_judge *j)
         const struct xd_conv *v = d->untold_zone;
         if (v && d->f.summary && !v->zone[XD_CLIENT] && !v->zone[XD_SERVER]) {
             xd_draft_say(j, d, tell_zone(j, v));
+            bool open = xd_conv_is_uc(j, v) == XD_TRI_UNKNOWN && d->n_zones == 0;
+            d->f.depends = open && d->n_tunnels == 0 ? "the kind of zone" : NULL;
         }
     }
 }

@@ -76,13 +76,13 @@ static bool has_row_down(const struct xd_node *n, unsigned index)
 }
 
 /*
- * Nothing in the evidence is down for it: an alarm about DNS says what may come of it, and
- * what is only possible has not happened.
+ * Nothing in the evidence is down for it: an alarm about DNS says what may come of it, what
+ * is only possible has not happened, and of a zone that nothing tells either kind may be.
  */
 static bool is_threat_only(const struct xd_case *cs, unsigned index)
 {
     const struct xd_finding *f = cs->findings[index];
-    bool threat = f->confidence == XD_POSSIBLE ||
+    bool threat = f->confidence == XD_POSSIBLE || f->depends != NULL ||
                   (f->id == XD_F_NAME_RESOLUTION_FAILED && f->n_flows == 0);
 
     for (size_t i = 0; threat && i < cs->n_nodes; i++) {

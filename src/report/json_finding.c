@@ -103,6 +103,9 @@ static json_t *build_finding(struct xd_json *j, const struct xd_finding *f)
     if (f->reach != NULL) {
         xd_json_text(j, o, "reach", f->reach);
     }
+    if (f->depends != NULL) {
+        xd_json_text(j, o, "depends", f->depends);
+    }
     if (f->mended != NULL) {
         xd_json_text(j, o, "mended", f->mended);
     }

@@ -107,6 +107,7 @@ static void take_lists(struct xd_reader *r, const json_t *o, struct xd_finding *
     xd_read_rows(r, o, "evidence", XD_MAX_EVIDENCE, take_evidence, f);
     f->evidence_left_out = xd_read_number(r, o, "evidence_left_out", INT64_MAX);
     f->reach = xd_read_text(r, o, "reach");
+    f->depends = xd_read_text(r, o, "depends");
     f->mended = xd_read_text(r, o, "mended");
     xd_read_rows(r, o, "remedies", REMEDIES, take_remedy, f);
 }

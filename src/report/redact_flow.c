@@ -44,6 +44,7 @@ void xd_redact_finding(struct xd_redaction *r, struct xd_finding *f)
     f->title = xd_redact_text(r, f->title);
     f->summary = xd_redact_text(r, f->summary);
     f->reach = xd_redact_text(r, f->reach);
+    f->depends = xd_redact_text(r, f->depends);
     f->mended = xd_redact_text(r, f->mended);
     f->presenter.addr = xd_redact_addr(r, &f->presenter.addr);
     f->verifier.addr = xd_redact_addr(r, &f->verifier.addr);

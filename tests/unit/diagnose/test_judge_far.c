@@ -241,6 +241,36 @@ static void a_uc_server_is_called_as_the_traffic_server_names_it(void **state)
     }
 }
 
+/* C's log alone: what is refused on 7002 may be either kind of zone, or has tunnels. */
+static void what_a_zone_of_neither_kind_stops_is_left_open(void **state)
+{
+    (void)state;
+    for (int tunnels = 0; tunnels < 2; tunnels++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.c->xconf = s.c->xstat = NULL;
+        s.c->n_zones = 0;
+        s.c->server = s.c->client = s.c->ca = (struct xd_store){0};
+        s.cs->n_nodes = 1; /* C, as the stage makes it first */
+        struct xd_log_event *e = xd_jstage_event(&s, s.c, XD_LOG_TLS_ERROR,
+                                                 "sslv3 alert unsupported certificate");
+        e->role = XD_LOG_ROLE_CLIENT;
+        e->alert = 43;
+        e->name = "far.example.com";
+        e->local = (struct xd_endpoint){s.c->addrs[0], 25001};
+        e->remote = (struct xd_endpoint){s.e->addrs[0], 7002};
+        if (tunnels) {
+            xd_jstage_event(&s, s.c, XD_LOG_SSH,
+                            "ssh: connect to host far.example.com port 2222: refused");
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_non_null(x);
+        assert_int_equal(x->depends != NULL, !tunnels);
+        xd_jstage_close(&s);
+    }
+}
+
 /* Two bundles of C; E's tunnel row names the other one, or another C. */
 static void a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node(void **state)
 {
@@ -274,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_line_of_the_traffic_server_joins_by_the_host_that_it_names),
         cmocka_unit_test(a_uc_server_is_called_as_the_traffic_server_names_it),
         cmocka_unit_test(a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node),
+        cmocka_unit_test(what_a_zone_of_neither_kind_stops_is_left_open),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
