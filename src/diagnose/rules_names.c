@@ -43,7 +43,6 @@ static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
     xd_draft_confidence(d, confidence);
     tell_resolution(j, d, n, fact);
     if (fresh) {
-        xd_draft_effect(j, d, "MRA login and registration");
         xd_remedy_add(
             j, d, n, XD_ACTOR_CUSTOMER,
             xd_arena_printf(j->cs->arena,
@@ -56,6 +55,14 @@ static struct xd_draft *resolution_of(struct xd_judge *j, struct xd_node *n,
             "Maintenance > Tools > Network utilities > DNS lookup");
     }
     return d;
+}
+
+/* What it stops is told by what is down for it; else by what needs DNS most. */
+static void settle_effects(struct xd_judge *j, struct xd_draft *d)
+{
+    if (d->f.n_effects == 0) {
+        xd_draft_effect(j, d, "MRA login and registration");
+    }
 }
 
 static bool holds_text(const char *text, const char *word)
@@ -94,6 +101,16 @@ static void attach_pair_zones(struct xd_judge *j, struct xd_draft *d,
     }
 }
 
+static void stop_zone(struct xd_judge *j, struct xd_draft *d, const struct xd_zone *z)
+{
+    if (z->uc == XD_TRI_ON) {
+        xd_draft_effect(j, d, "UC zone");
+        xd_draft_effect(j, d, "MRA login and registration");
+    } else {
+        xd_draft_effect(j, d, "B2B and Webex calls");
+    }
+}
+
 /* Zones and tunnels that lead to a name which does not resolve. */
 static void attach_name(struct xd_judge *j, struct xd_draft *d, struct xd_node *n,
                         const char *name)
@@ -110,6 +127,7 @@ static void attach_name(struct xd_judge *j, struct xd_draft *d, struct xd_node *
                 xd_draft_zone(j, d, z);
                 xd_evidence_zone(j, d, z);
                 attach_pair_zones(j, d, z);
+                stop_zone(j, d, z);
             }
         }
     }
@@ -218,6 +236,7 @@ static void judge_resolution_log(struct xd_judge *j)
         xd_evidence_event(j, d, e, true);
         attach_name(j, d, n, e->name);
         attach_router(j, d, n, e);
+        settle_effects(j, d);
     }
     xd_map_free(values);
 }
@@ -262,6 +281,7 @@ static void judge_reverse_alarms(struct xd_judge *j, struct xd_node *n)
                 attach_tunnel(j, d, n, t);
             }
         }
+        settle_effects(j, d);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
  * test_assemble_given.c - what was given: captures without dumps, captures alone, one
- * bundle twice.
+ * bundle twice, PEM files by other names.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -244,6 +244,71 @@ static void two_sessions_of_one_host_stay_apart(void **state)
     xd_bench_free(&b);
 }
 
+static void a_renamed_pem_fills_the_one_store_that_it_can_be(void **state)
+{
+    static const char *const version[] = {"SystemUnit Software Version = X15.5", NULL};
+    struct xd_bench s = xd_bench_new();
+    struct xd_minted root = xd_mint_root(s.cs, "Root");
+    struct xd_minted server = xd_mint_leaf(s.cs, "n.example.com", "serverAuth", &root);
+    struct xd_minted client = xd_mint_leaf(s.cs, "n.example.com", "clientAuth", &root);
+    struct xd_minted alien = xd_mint_leaf(s.cs, "alien.example.com", "clientAuth", &root);
+    struct xd_cert *const files[][2] = {
+        {root.cert, NULL}, {client.cert, NULL}, {alien.cert, NULL}};
+
+    (void)state;
+    xd_bench_bundle(&s, "n", XD_BENCH_STAMP);
+    (void)xd_bench_dump(&s, XD_ENTRY_XSTAT_TXT, version);
+    (void)xd_bench_pem(&s, XD_ENTRY_SERVER_PEM, (struct xd_cert *[]){server.cert, NULL});
+    s.host = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        (void)xd_bench_pem(&s, XD_ENTRY_PEM, files[i]);
+    }
+    xd_bench_assemble(&s);
+    const struct xd_node *n = s.cs->nodes[0];
+
+    assert_int_equal(1, n->ca.n_certs);
+    assert_ptr_equal(root.cert, n->ca.certs[0]);
+    assert_int_equal(1, n->client.n_certs);
+    assert_ptr_equal(client.cert, n->client.certs[0]);
+    assert_int_equal(XD_ENTRY_PEM, s.cs->entries[4]->kind);
+    xd_mint_free(&alien);
+    xd_mint_free(&client);
+    xd_mint_free(&server);
+    xd_mint_free(&root);
+    xd_bench_free(&s);
+}
+
+/* No CA of it signed the node's own certificate; beside another such file neither counts.
+ */
+static void a_renamed_file_of_cas_alone_is_the_trusted_cas(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 2; n++) {
+        struct xd_bench s = xd_bench_new();
+        struct xd_minted root = xd_mint_root(s.cs, "Root");
+        struct xd_minted other = xd_mint_root(s.cs, "Other Root");
+        struct xd_minted third = xd_mint_root(s.cs, "Third Root");
+        struct xd_minted server = xd_mint_leaf(s.cs, "n.example.com", "serverAuth", &root);
+        struct xd_cert *const files[][2] = {{other.cert, NULL}, {third.cert, NULL}};
+
+        xd_bench_bundle(&s, "n", XD_BENCH_STAMP);
+        (void)xd_bench_pem(&s, XD_ENTRY_SERVER_PEM,
+                           (struct xd_cert *[]){server.cert, NULL});
+        s.host = NULL;
+        for (size_t i = 0; i < n; i++) {
+            (void)xd_bench_pem(&s, XD_ENTRY_PEM, files[i]);
+        }
+        xd_bench_assemble(&s);
+        assert_int_equal(n == 1 ? 1 : 0, s.cs->nodes[0]->ca.n_certs);
+        assert_int_equal(n == 1 ? XD_ENTRY_CA_PEM : XD_ENTRY_PEM, s.cs->entries[1]->kind);
+        xd_mint_free(&server);
+        xd_mint_free(&third);
+        xd_mint_free(&other);
+        xd_mint_free(&root);
+        xd_bench_free(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +322,8 @@ int main(void)
         cmocka_unit_test(bundles_that_differ_in_one_value_are_two),
         cmocka_unit_test(one_session_downloaded_twice_counts_once),
         cmocka_unit_test(two_sessions_of_one_host_stay_apart),
+        cmocka_unit_test(a_renamed_pem_fills_the_one_store_that_it_can_be),
+        cmocka_unit_test(a_renamed_file_of_cas_alone_is_the_trusted_cas),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /*
- * test_judge_far.c - far ends whose bundles are not in the case.
+ * test_judge_far.c - far ends whose bundles are not in the case, and what a fault stops,
+ * by the settings that there are.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -271,6 +272,73 @@ static void what_a_zone_of_neither_kind_stops_is_left_open(void **state)
     }
 }
 
+/* Without MRA nothing is verified inside SIP SERVICE; an enforcing cluster breaks still. */
+static void an_old_e_without_mra_needs_clientauth_in_an_enforcing_cluster(void **state)
+{
+    (void)state;
+    static const struct {
+        enum xd_tri mra, uc, enforcing;
+        bool found;
+    } rows[] = {
+        {XD_TRI_OFF, XD_TRI_ON, XD_TRI_OFF, false},
+        {XD_TRI_OFF, XD_TRI_ON, XD_TRI_ON, true},
+        {XD_TRI_ON, XD_TRI_OFF, XD_TRI_OFF, true},
+        {XD_TRI_UNKNOWN, XD_TRI_OFF, XD_TRI_OFF, false},
+        {XD_TRI_UNKNOWN, XD_TRI_UNKNOWN, XD_TRI_OFF, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.e->version = (struct xd_version){"X15.3.2", 15, 3};
+        s.e->eku_check = XD_EKU_CHECK_NOT_AVAILABLE;
+        s.e->client = (struct xd_store){0};
+        s.e->mra = rows[i].mra;
+        s.e_zone->uc = rows[i].uc;
+        s.e->cluster_enforcing = rows[i].enforcing;
+        xd_jstage_store(&s, s.e, &s.e->server,
+                        xd_jstage_leaf(&s, "e.example.com", "serverAuth", &s.root));
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SIP_SERVICE_EKU_MISSING);
+        assert_int_equal(x != NULL, rows[i].found);
+        assert_true(!x || (strstr(x->summary, "over MRA") == NULL) ==
+                              (rows[i].mra == XD_TRI_OFF));
+        xd_jstage_close(&s);
+    }
+}
+
+static bool stops(const struct xd_finding *x, const char *effect)
+{
+    for (size_t i = 0; i < x->n_effects; i++) {
+        if (strcmp(x->effects[i], effect) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The zone that leads to it is down: one of Unified Communications, or one for calls. */
+static void a_name_that_does_not_resolve_stops_what_leads_to_it(void **state)
+{
+    (void)state;
+    for (int uc = 0; uc < 2; uc++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.c_zone->uc = s.e_zone->uc = uc ? XD_TRI_ON : XD_TRI_OFF;
+        s.c->xconf = NULL; /* whose settings would have to name it */
+        s.c_zone->status = s.c_zone->peers[0].status = "Failed";
+        xd_jstage_event(&s, s.c, XD_LOG_RESOLVE_FAILED, "Could not resolve hostname")
+            ->name = s.c_zone->peers[0].address;
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_NAME_RESOLUTION_FAILED);
+        assert_non_null(x);
+        assert_int_equal(stops(x, "UC zone"), uc);
+        assert_int_equal(stops(x, "MRA login and registration"), uc);
+        assert_int_equal(stops(x, "B2B and Webex calls"), !uc);
+        assert_null(xd_jstage_finding(&s, XD_F_ZONE_DOWN_UNEXPLAINED));
+        xd_jstage_close(&s);
+    }
+}
+
 /* Two bundles of C; E's tunnel row names the other one, or another C. */
 static void a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node(void **state)
 {
@@ -305,6 +373,8 @@ int main(void)
         cmocka_unit_test(a_uc_server_is_called_as_the_traffic_server_names_it),
         cmocka_unit_test(a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node),
         cmocka_unit_test(what_a_zone_of_neither_kind_stops_is_left_open),
+        cmocka_unit_test(a_name_that_does_not_resolve_stops_what_leads_to_it),
+        cmocka_unit_test(an_old_e_without_mra_needs_clientauth_in_an_enforcing_cluster),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,40 +445,6 @@ static void an_old_e_without_clientauth_breaks_registrations(void **state)
     }
 }
 
-/* Without MRA nothing is verified inside SIP SERVICE; an enforcing cluster breaks still. */
-static void an_old_e_without_mra_needs_clientauth_in_an_enforcing_cluster(void **state)
-{
-    (void)state;
-    static const struct {
-        enum xd_tri mra, uc, enforcing;
-        bool found;
-    } rows[] = {
-        {XD_TRI_OFF, XD_TRI_ON, XD_TRI_OFF, false},
-        {XD_TRI_OFF, XD_TRI_ON, XD_TRI_ON, true},
-        {XD_TRI_ON, XD_TRI_OFF, XD_TRI_OFF, true},
-        {XD_TRI_UNKNOWN, XD_TRI_OFF, XD_TRI_OFF, false},
-        {XD_TRI_UNKNOWN, XD_TRI_UNKNOWN, XD_TRI_OFF, true},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct xd_jstage s;
-        xd_jstage_open(&s);
-        s.e->version = (struct xd_version){"X15.3.2", 15, 3};
-        s.e->eku_check = XD_EKU_CHECK_NOT_AVAILABLE;
-        s.e->client = (struct xd_store){0};
-        s.e->mra = rows[i].mra;
-        s.e_zone->uc = rows[i].uc;
-        s.e->cluster_enforcing = rows[i].enforcing;
-        xd_jstage_store(&s, s.e, &s.e->server,
-                        xd_jstage_leaf(&s, "e.example.com", "serverAuth", &s.root));
-        xd_jstage_judge(&s);
-        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SIP_SERVICE_EKU_MISSING);
-        assert_int_equal(x != NULL, rows[i].found);
-        assert_true(!x || (strstr(x->summary, "over MRA") == NULL) ==
-                              (rows[i].mra == XD_TRI_OFF));
-        xd_jstage_close(&s);
-    }
-}
-
 static void a_silent_port_is_connection_unanswered(void **state)
 {
     (void)state;
@@ -690,7 +656,6 @@ int main(void)
         cmocka_unit_test(a_record_that_fits_nothing_is_said_to_fit_nothing),
         cmocka_unit_test(refused_credentials_are_no_matter_of_tls),
         cmocka_unit_test(an_old_e_without_clientauth_breaks_registrations),
-        cmocka_unit_test(an_old_e_without_mra_needs_clientauth_in_an_enforcing_cluster),
         cmocka_unit_test(a_silent_port_is_connection_unanswered),
         cmocka_unit_test(the_first_of_two_cas_of_one_name_hides_the_second),
         cmocka_unit_test(an_issuer_that_is_missing_from_the_own_cas_is_a_warning),
