@@ -424,27 +424,52 @@ static bool is_read(const struct xd_store *s)
     return s->entry && s->whole;
 }
 
-static bool was_read(const struct xd_node *n)
+static bool was_captured(const struct xd_node *n)
 {
-    bool captured = false;
-    for (size_t i = 0; i < n->n_entries && !captured; i++) {
-        captured = n->entries[i]->kind == XD_ENTRY_PCAP &&
-                   n->entries[i]->status != XD_ENTRY_SKIPPED;
+    for (size_t i = 0; i < n->n_entries; i++) {
+        if (n->entries[i]->kind == XD_ENTRY_PCAP &&
+            n->entries[i]->status != XD_ENTRY_SKIPPED) {
+            return true;
+        }
     }
-    return captured && is_read(&n->ca) && is_read(&n->server) &&
+    return false;
+}
+
+static bool were_stores_read(const struct xd_node *n)
+{
+    return is_read(&n->ca) && is_read(&n->server) &&
            (!xd_node_has_two_stores(n) || is_read(&n->client));
 }
 
-/* Whatever may hold an issuer was read: "found nowhere" is then a finding. */
-static bool all_was_read(struct xd_judge *j)
+/* What comes with that leaf was on the wire: another capture adds nothing to it. */
+static bool was_shown(const struct xd_judge *j, const struct xd_cert *leaf)
 {
+    for (size_t i = 0; i < j->n_convs; i++) {
+        for (int s = 0; s < 2; s++) {
+            const struct xd_presented *p =
+                xd_conv_presented(j->convs[i], (enum xd_side)s, NULL);
+            if (p && p->n_certs > 0 && p->certs[0] == leaf) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whatever may hold an issuer of it was read: "found nowhere" is then a finding. */
+static bool all_was_read(struct xd_judge *j, const struct xd_cert *leaf)
+{
+    bool captured = true;
     if (j->whole == XD_TRI_UNKNOWN) {
         j->whole = XD_TRI_ON;
         for (size_t i = 0; i < j->cs->n_nodes; i++) {
-            j->whole = was_read(j->cs->nodes[i]) ? j->whole : XD_TRI_OFF;
+            j->whole = were_stores_read(j->cs->nodes[i]) ? j->whole : XD_TRI_OFF;
         }
     }
-    return j->whole == XD_TRI_ON;
+    for (size_t i = 0; i < j->cs->n_nodes && captured; i++) {
+        captured = was_captured(j->cs->nodes[i]);
+    }
+    return j->whole == XD_TRI_ON && (captured || was_shown(j, leaf));
 }
 
 bool xd_replay_tells_ca(struct xd_judge *j, const struct xd_replay *r)
@@ -453,7 +478,7 @@ bool xd_replay_tells_ca(struct xd_judge *j, const struct xd_replay *r)
         return true; /* whom it trusts is assumed in any case */
     }
     if (!r->rooted) {
-        return r->trust_tested && all_was_read(j);
+        return r->trust_tested && r->n_chain > 0 && all_was_read(j, r->chain[0]);
     }
     /* Nobody knows what the verifier trusts: only the root can be what it lacks. */
     return r->trust_tested || !r->missing || r->missing->self_signed;

@@ -102,6 +102,45 @@ static void a_trusted_ca_that_ended_hides_its_renewal_in_the_chain(void **state)
     }
 }
 
+static void lose_captures(struct xd_jstage *s, const struct xd_node *n)
+{
+    for (size_t i = 0; i < s->cs->n_entries; i++) {
+        struct xd_entry *e = s->cs->entries[i];
+        if (e->kind == XD_ENTRY_PCAP && e->input == n->input) {
+            e->status = XD_ENTRY_SKIPPED;
+        }
+    }
+}
+
+/* What came with the leaf was seen; another capture shows no more of it. */
+static void an_issuer_found_nowhere_takes_one_capture(void **state)
+{
+    (void)state;
+    for (unsigned seen = 0; seen < 2; seen++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_case *elsewhere = xd_case_new();
+        struct xd_minted root = xd_mint_root(elsewhere, "Root of Elsewhere");
+        struct xd_cert *leaf = xd_jstage_leaf(&s, "c.example.com", "clientAuth", &root);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        lose_captures(&s, s.c);
+        if (seen) {
+            xd_jstage_present(&s, f, XD_CLIENT, leaf, NULL);
+        }
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 48);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+        assert_int_equal(seen, x != NULL);
+        assert_true(!x || x->confidence == XD_PROBABLE);
+        assert_true(!x || strstr(x->summary, "found nowhere in the case"));
+        assert_int_equal(!seen, xd_jstage_finding(&s, XD_F_HANDSHAKE_CLOSED) != NULL);
+        xd_mint_free(&root);
+        xd_jstage_close(&s);
+        xd_case_free(elsewhere);
+    }
+}
+
 /* A bundle that lacks a store may hide a replaced certificate; a log alone hides nothing.
  */
 static void a_log_without_its_bundle_weakens_no_cause(void **state)
@@ -264,6 +303,7 @@ int main(void)
         cmocka_unit_test(one_untrusted_ca_of_two_nodes_is_one_finding),
         cmocka_unit_test(a_path_that_is_too_long_is_told_and_predicted),
         cmocka_unit_test(a_trusted_ca_that_ended_hides_its_renewal_in_the_chain),
+        cmocka_unit_test(an_issuer_found_nowhere_takes_one_capture),
         cmocka_unit_test(a_log_without_its_bundle_weakens_no_cause),
         cmocka_unit_test(a_refusal_behind_the_clients_first_data_still_is_one),
         cmocka_unit_test(a_ca_that_was_renewed_does_not_end),
