@@ -244,26 +244,41 @@ static bool is_of_other_logging(const struct xd_judge *j, const struct xd_cause 
     return xd_node_moved_on(j, c->verifier_node, &told) != XD_TRI_OFF;
 }
 
+bool xd_cause_by_signature(struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    bool fits = c->says == 0 || (c->says & (XD_SAYS_SIGNATURE | XD_SAYS_TRUST));
+    c->shadow = fits ? shadowing_ca(c->verifier_node, r) : NULL;
+    if (!c->shadow && !(fits && (r->faults & XD_SAYS_SIGNATURE))) {
+        return false;
+    }
+    c->id = c->shadow ? XD_F_CA_NAME_DUPLICATE : XD_F_UNKNOWN_CA;
+    c->fault = c->shadow ? XD_SAYS_SIGNATURE : XD_SAYS_TRUST;
+    return true;
+}
+
+struct xd_draft *xd_cause_raise_signature(struct xd_judge *j, const struct xd_cause *c,
+                                          enum xd_confidence confidence)
+{
+    struct xd_draft *d = xd_cause_raise(j, c, confidence);
+    d->f.severity = XD_CRITICAL;
+    xd_draft_cert(j, d, c->shadow);
+    return d;
+}
+
 /* An issuer of the right name whose key did not sign. */
 static bool explain_signature(struct xd_judge *j, struct xd_conv *v, struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
-    bool fits = c->says == 0 || (c->says & (XD_SAYS_SIGNATURE | XD_SAYS_TRUST));
-    const struct xd_cert *first = fits ? shadowing_ca(c->verifier_node, r) : NULL;
-    if (!first && !(fits && (r->faults & XD_SAYS_SIGNATURE))) {
+    if (!xd_cause_by_signature(c)) {
         return false;
     }
-    c->id = first ? XD_F_CA_NAME_DUPLICATE : XD_F_UNKNOWN_CA;
-    c->fault = first ? XD_SAYS_SIGNATURE : XD_SAYS_TRUST;
     bool alone = (r->faults & ~(unsigned)XD_SAYS_SIGNATURE) == 0;
     c->other_logging = is_of_other_logging(j, c);
-    bool sure = first && alone && (c->says & XD_SAYS_SIGNATURE) &&
+    bool sure = c->shadow && alone && (c->says & XD_SAYS_SIGNATURE) &&
                 r->basis == XD_BASE_SEEN && !v->assumed && !c->other_logging &&
-                xd_replay_shadowed(j, c->verifier_node, r, first);
-    c->shadow = first;
-    v->cause = xd_cause_raise(j, c, sure ? XD_CERTAIN : XD_PROBABLE);
-    v->cause->f.severity = XD_CRITICAL;
-    xd_draft_cert(j, v->cause, first);
+                xd_replay_shadowed(j, c->verifier_node, r, c->shadow);
+    v->cause = xd_cause_raise_signature(j, c, sure ? XD_CERTAIN : XD_PROBABLE);
     return true;
 }
 

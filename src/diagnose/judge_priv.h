@@ -219,8 +219,8 @@ struct xd_judge {
     struct xd_clock_pair *clocks; /* clocks.c */
     size_t n_clocks, cap_clocks;
     struct xd_rightly *rightly_shown; /* outlived.c */
-    enum xd_tri whole; /* replay.c: every store and a capture of every node was read */
-    unsigned hidden;   /* failed related handshakes whose certificates nobody could tell */
+    enum xd_tri whole;                /* replay.c: every store of every node was read */
+    unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
 };
 
 /* convs.c */
@@ -509,6 +509,10 @@ bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct 
                            enum xd_side presenter);
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence);
+/* causes_judge.c: is it an issuer of the right name whose key did not sign?  Sets it. */
+bool xd_cause_by_signature(struct xd_cause *c);
+struct xd_draft *xd_cause_raise_signature(struct xd_judge *j, const struct xd_cause *c,
+                                          enum xd_confidence confidence);
 const struct xd_node *xd_cause_node(const struct xd_cause *c);
 /* The renewal, in the chain, of the expired CA that the verifier still trusts; or NULL. */
 const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c);

@@ -209,9 +209,19 @@ static struct xd_draft *raise_by_clock(struct xd_judge *j, struct xd_cause *c,
     return xd_cause_raise(j, c, by_clock < confidence ? by_clock : confidence);
 }
 
-static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
+/* By E's CA file the check ends at a key that did not sign; or it did so for the zone. */
+static bool signature_fails(const struct xd_judge *j, const struct xd_tunnels *t,
+                            const struct xd_replay *r)
+{
+    const struct xd_draft *d = xd_draft_find(j, XD_F_CA_NAME_DUPLICATE, t->e);
+    return (r->faults & XD_SAYS_SIGNATURE) ||
+           (t->e && d && d->f.severity == XD_CRITICAL && d->f.presenter.node == t->c);
+}
+
+static bool raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
                               const struct xd_replay *r, unsigned fault, bool refused)
 {
+    enum xd_confidence confidence = refused ? XD_PROBABLE : XD_POSSIBLE;
     struct xd_cause cause = {.id = xd_cause_of_fault(fault, XD_CLIENT, r),
                              .fault = fault,
                              .conv = t->refused && t->n_refused > 0 ? t->refused[0] : NULL,
@@ -223,7 +233,15 @@ static void raise_other_cause(struct xd_judge *j, struct xd_tunnels *t,
                              .says = t->says,
                              .ssh = true,
                              .told = refused};
-    xd_tunnels_attach(j, raise_by_clock(j, &cause, refused ? XD_PROBABLE : XD_POSSIBLE), t);
+    if (fault) {
+        xd_tunnels_attach(j, raise_by_clock(j, &cause, confidence), t);
+        return true;
+    }
+    if (signature_fails(j, t, r) && xd_cause_by_signature(&cause)) {
+        xd_tunnels_attach(j, xd_cause_raise_signature(j, &cause, confidence), t);
+        return true;
+    }
+    return false;
 }
 
 /* The login is refused, or tunnels are down: is it C's certificate? */
@@ -235,10 +253,10 @@ static bool explain_refusal(struct xd_judge *j, struct xd_tunnels *t,
     unsigned fault = xd_first_fault(said ? said : r->faults);
     if (fault == XD_SAYS_PURPOSE && !r->key_usage) {
         raise_eku(j, t, s, r, refused);
-    } else if (fault && (fault != XD_SAYS_TRUST || xd_replay_tells_ca(j, r))) {
-        raise_other_cause(j, t, r, fault, refused);
+        return true;
     }
-    return fault != 0;
+    bool untold = fault == XD_SAYS_TRUST && !xd_replay_tells_ca(j, r);
+    return untold || raise_other_cause(j, t, r, fault, refused);
 }
 
 /*
@@ -289,7 +307,11 @@ static void explain_login(struct xd_judge *j, struct xd_tunnels *t, bool refused
     /* What either end uses before a restart that is due is not known. */
     if (refused && s && r->trust_tested && !xd_tunnels_restart_pending(t) &&
         !is_of_other_day(j, t) && !shows_untold(j, t->c)) {
-        raise_auth_failed(j, t);
+        if (r->constraint_words) {
+            xd_ssh_constraint(j, t, r);
+        } else {
+            raise_auth_failed(j, t);
+        }
     } else if (refused) {
         xd_ssh_untold(j, t, s);
     }

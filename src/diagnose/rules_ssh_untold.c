@@ -351,3 +351,30 @@ void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_sto
         raise_auth_failed(j, t, p);
     }
 }
+
+void xd_ssh_constraint(struct xd_judge *j, struct xd_tunnels *t, const struct xd_replay *r)
+{
+    const char *c = xd_tunnels_c(j, t);
+    const char *next = "Have the certificate issued anew by a chain without that defect, "
+                       "upload it with its CAs and restart the node.";
+    struct xd_draft *d =
+        xd_draft_get(j, XD_F_SSH_AUTH_FAILED, NULL, NULL, xd_tunnels_key(j, t));
+    xd_draft_confidence(d, XD_PROBABLE);
+    set_parties(d, t);
+    xd_draft_text(
+        j, d,
+        xd_arena_printf(j->cs->arena,
+                        "%s refuses the SSH login of %s: its certificate chain has a "
+                        "defect",
+                        xd_tunnels_e(j, t), c),
+        xd_arena_printf(j->cs->arena,
+                        "%s The client certificate in the store of %s, \"%s\", must be "
+                        "refused for a defect of the chain that is none of its dates, "
+                        "purposes or trusted CAs: %s. Next: %s",
+                        xd_tunnels_refusal(t), c, xd_words_name(r->chain[0]),
+                        r->constraint_words, xd_words_lower(j, next)));
+    xd_tunnels_attach(j, d, t);
+    xd_draft_cert(j, d, r->chain[0]);
+    xd_remedy_add(j, d, t->c, XD_ACTOR_CUSTOMER, next,
+                  "Maintenance > Security > Client certificate");
+}

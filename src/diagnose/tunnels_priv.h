@@ -83,6 +83,8 @@ void xd_ssh_silent_strangers(struct xd_judge *j);
  * pass, the evidence does not tell.  `s` is the store that was judged, or NULL.
  */
 void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s);
+/* The replay ends at a defect that no finding names: path length, names, extensions. */
+void xd_ssh_constraint(struct xd_judge *j, struct xd_tunnels *t, const struct xd_replay *r);
 /* The alarm of C, else of E, that says that a restart is due, or NULL. */
 struct xd_alarm *xd_tunnels_restart_pending(const struct xd_tunnels *t);
 /* A sentence: by what it is known that the login is refused. */

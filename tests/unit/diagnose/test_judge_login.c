@@ -329,6 +329,62 @@ static void a_login_that_is_let_in_later_leaves_no_certain_refusal(void **state)
     }
 }
 
+/* Two CAs of one name at E: where the zone fails by the wrong one, so does the login. */
+static void a_login_fails_by_the_twin_that_the_zone_fails_by(void **state)
+{
+    (void)state;
+    for (int on_zone = 0; on_zone < 2; on_zone++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_minted twin = xd_mint_root(s.cs, "Private Root");
+        s.e->ca.certs[0] = twin.cert;
+        xd_jstage_trust(&s, s.e, s.root.cert);
+        refuse_login(&s);
+        if (on_zone) {
+            struct xd_flow *f = xd_jstage_zone_flow(&s, s.c);
+            xd_jstage_present(&s, f, XD_CLIENT, s.c->client.certs[0], NULL);
+            xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 51);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CA_NAME_DUPLICATE);
+        assert_non_null(x);
+        assert_int_equal(x->severity, on_zone ? XD_CRITICAL : XD_WARNING);
+        assert_int_equal(x->n_flows, on_zone ? 2 : 0);
+        assert_int_equal(on_zone, !xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED));
+        xd_mint_free(&twin);
+        xd_jstage_close(&s);
+    }
+}
+
+static void a_chain_with_another_defect_would_not_pass(void **state)
+{
+    (void)state;
+    for (int too_long = 0; too_long < 2; too_long++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_mint_spec of_ca = {.cn = "Sub CA",
+                                     .basic = too_long ? "critical,CA:TRUE,pathlen:0"
+                                                       : "critical,CA:TRUE"};
+        struct xd_mint_spec of_lower = {.cn = "Lower CA", .basic = "critical,CA:TRUE"};
+        struct xd_minted ca = xd_mint(s.cs, &of_ca, &s.root);
+        struct xd_minted lower = xd_mint(s.cs, &of_lower, &ca);
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "clientAuth", &lower));
+        xd_jstage_trust(&s, s.c, lower.cert);
+        xd_jstage_trust(&s, s.c, ca.cert);
+        refuse_login(&s);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_AUTH_FAILED);
+        assert_non_null(x);
+        assert_int_equal(too_long, strstr(x->summary, "would pass") == NULL);
+        assert_int_equal(too_long, strstr(x->summary, "path length") != NULL);
+        assert_int_equal(x->confidence, too_long ? XD_PROBABLE : XD_CERTAIN);
+        xd_mint_free(&lower);
+        xd_mint_free(&ca);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +395,8 @@ int main(void)
         cmocka_unit_test(a_certificate_with_the_purpose_does_not_explain_it),
         cmocka_unit_test(a_missing_client_store_leaves_it_open),
         cmocka_unit_test(the_zone_tells_the_certificate_of_a_missing_client_store),
+        cmocka_unit_test(a_login_fails_by_the_twin_that_the_zone_fails_by),
+        cmocka_unit_test(a_chain_with_another_defect_would_not_pass),
         cmocka_unit_test(a_missing_ca_file_of_e_leaves_its_trust_open),
         cmocka_unit_test(a_line_of_the_log_tells_the_pair),
         cmocka_unit_test(a_line_speaks_of_the_far_end_that_it_names),
