@@ -1,7 +1,8 @@
 /*
  * halves.c - far ends that no settings name.  The Expressway-E at the other end of a C
  * whose settings are not in the evidence: told by the port that C calls, named as C's log
- * names it.  And UC servers, as the traffic server's lines name them.
+ * names it.  The Expressway-C that calls an E from an address that no settings list: told
+ * by the name in its certificate.  And UC servers, as the traffic server's lines name them.
  *
  * Traversal server zones listen on 7001 and up, one port a zone, and a C calls them from
  * its SIP ports 25000-29999 (Cisco's IP Port Usage guide).  Which of its zones it
@@ -50,6 +51,7 @@ static void learn_half(struct xd_judge *j, const struct xd_conv *v)
         half = XD_PUSH(j->cs->arena, j, halves);
         half->addr = v->end[XD_SERVER].addr;
         half->c = c;
+        half->role = XD_ROLE_E;
     }
     if (half && !half->name) {
         half->name = name_asked_for(v);
@@ -117,7 +119,7 @@ bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
     const struct xd_half *half = find_half(j, addr);
     bool found = xd_case_outside(j->cs, addr, out);
     if (half && out->role == XD_ROLE_UNKNOWN) {
-        out->role = XD_ROLE_E;
+        out->role = half->role;
     }
     if (half && !out->name) {
         out->name = half->name;
@@ -126,6 +128,54 @@ bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
         out->name = name_served(j, addr);
     }
     return found || half || out->name;
+}
+
+/* The name that E's zone verifies, or by which a tunnel calls C, if the leaf has it. */
+static const char *name_of_client(const struct xd_conv *v, const struct xd_cert *leaf)
+{
+    const struct xd_node *e = v->node[XD_SERVER];
+    const char *subject = v->zone[XD_SERVER]->subject_name;
+    if (subject && *subject && xd_x509_san_matches(leaf, subject)) {
+        return subject;
+    }
+    for (size_t i = 0; i < e->n_tunnels; i++) {
+        if (e->tunnels[i].target && xd_x509_san_matches(leaf, e->tunnels[i].target)) {
+            return e->tunnels[i].target;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Who calls E's zone with a certificate of a CA that E trusts, and that has the name which
+ * the zone or a tunnel of E gives its client, is that one, from whatever address.  The
+ * client of a UC zone is an Expressway-C.
+ */
+static void learn_client(struct xd_judge *j, const struct xd_conv *v)
+{
+    const struct xd_node *e = v->node[XD_SERVER];
+    const struct xd_addr *addr = &v->end[XD_CLIENT].addr;
+    bool calls = v->service == XD_SERVICE_TRAVERSAL && e && v->zone[XD_SERVER] &&
+                 !v->node[XD_CLIENT] && v->related && !v->assumed;
+    if (!calls || find_half(j, addr) || j->n_halves >= MAX_HALVES) {
+        return;
+    }
+    struct xd_replay r;
+    xd_conv_replay(j, v, XD_CLIENT, &r);
+    bool trusted = r.basis == XD_BASE_SEEN && r.trust_tested && !(r.faults & XD_SAYS_TRUST);
+    const char *name = trusted && r.chain[0]->parsed ? name_of_client(v, r.chain[0]) : NULL;
+    bool uc = v->zone[XD_SERVER]->uc == XD_TRI_ON;
+    if (name) {
+        *XD_PUSH(j->cs->arena, j, halves) = (struct xd_half){
+            .addr = *addr, .role = uc ? XD_ROLE_C : XD_ROLE_UNKNOWN, .name = name};
+    }
+}
+
+void xd_judge_learn_clients(struct xd_judge *j)
+{
+    for (size_t i = 0; i < j->n_convs; i++) {
+        learn_client(j, j->convs[i]);
+    }
 }
 
 enum xd_tri xd_conv_is_uc(const struct xd_judge *j, const struct xd_conv *v)

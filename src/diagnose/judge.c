@@ -67,6 +67,7 @@ void xd_diagnose_judge(struct xd_case *cs, const struct xd_diagnose_options *opt
     xd_judge_learn_halves(&j);
     xd_judge_infer_names(&j);
     xd_judge_adopt_alike(&j);
+    xd_judge_learn_clients(&j);
     xd_judge_outrank(&j);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i].judge(&j);

@@ -150,11 +150,12 @@ struct xd_pair {
     bool by_line; /* no settings tell: C's log names E as the host of its tunnels */
 };
 
-/* halves.c: an E whose address C calls as one of its traversal zones. */
+/* halves.c: an E whose address C calls as one of its traversal zones, or a C. */
 struct xd_half {
     struct xd_addr addr;
-    const struct xd_node *c;
-    const char *name; /* as C's log names it, or NULL */
+    enum xd_node_role role;
+    const struct xd_node *c; /* that calls the E; NULL: it is a C itself */
+    const char *name;        /* as C's log or E's settings name it, or NULL */
     bool tunnels;     /* the log tells of SSH tunnels to that name */
 };
 
@@ -230,6 +231,8 @@ struct xd_conv *xd_conv_loose(struct xd_judge *j, const struct xd_log_event *e);
 /* halves.c: after xd_judge_converse; and what is said of it once the rules are done */
 void xd_judge_learn_halves(struct xd_judge *j);
 void xd_judge_tell_halves(struct xd_judge *j);
+/* The C behind addresses that no settings list; once it is told which are strangers. */
+void xd_judge_learn_clients(struct xd_judge *j);
 /* As xd_case_outside, and by C's log where no settings tell, or no zone has a name. */
 bool xd_judge_outside(const struct xd_judge *j, const struct xd_addr *addr,
                       struct xd_outside *out);

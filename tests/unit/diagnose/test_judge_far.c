@@ -339,6 +339,34 @@ static void a_name_that_does_not_resolve_stops_what_leads_to_it(void **state)
     }
 }
 
+/* From an unlisted address: with the name that E's zone verifies, of a trusted CA, or not.
+ */
+static void who_shows_the_name_that_the_zone_verifies_is_its_c(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.e_zone->uc = i == 3 ? XD_TRI_OFF : XD_TRI_ON;
+        s.c_zone->n_peers = s.e_zone->n_peers = 0; /* the stage's own C is no peer */
+        s.e_zone->subject_name = "far.example.com";
+        struct xd_flow *f = xd_jstage_flow(&s, s.e, NULL, s.e, XD_SERVICE_TRAVERSAL, 7001);
+        f->related = true;
+        xd_jstage_present(&s, f, XD_CLIENT,
+                          xd_jstage_leaf(&s, i == 1 ? "b.example.com" : "far.example.com",
+                                         "serverAuth", i == 2 ? &s.other_root : &s.root),
+                          NULL);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, i == 2 ? 48 : 43);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x =
+            xd_jstage_finding(&s, i == 2 ? XD_F_UNKNOWN_CA : XD_F_CLIENT_EKU_MISSING);
+        assert_non_null(x);
+        assert_int_equal(strstr(x->title, " far.example.com (") != NULL, i == 0 || i == 3);
+        assert_int_equal(strstr(x->title, "Expressway-C far.") != NULL, i == 0);
+        xd_jstage_close(&s);
+    }
+}
+
 /* Two bundles of C; E's tunnel row names the other one, or another C. */
 static void a_tunnel_that_is_down_is_told_of_every_bundle_of_its_node(void **state)
 {
@@ -375,6 +403,7 @@ int main(void)
         cmocka_unit_test(what_a_zone_of_neither_kind_stops_is_left_open),
         cmocka_unit_test(a_name_that_does_not_resolve_stops_what_leads_to_it),
         cmocka_unit_test(an_old_e_without_mra_needs_clientauth_in_an_enforcing_cluster),
+        cmocka_unit_test(who_shows_the_name_that_the_zone_verifies_is_its_c),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
