@@ -87,6 +87,35 @@ const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c)
     return NULL;
 }
 
+static const struct xd_cert *cause_cert(const struct xd_cause *c)
+{
+    return c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
+}
+
+const struct xd_cert *xd_cause_zone_leaf(const struct xd_judge *j, const struct xd_cause *c)
+{
+    const struct xd_node *n = c->presenter_node;
+    bool test = c->conv && c->conv->service == XD_SERVICE_TRAVERSAL_TEST &&
+                c->presenter == XD_CLIENT && c->fault == XD_SAYS_PURPOSE;
+    if (!test || !n || !xd_node_has_two_stores(n) || c->replay->basis != XD_BASE_SEEN) {
+        return NULL;
+    }
+    for (size_t i = 0; i < j->n_convs; i++) {
+        const struct xd_conv *v = j->convs[i];
+        const struct xd_presented *p =
+            v->node[XD_CLIENT] == n && v->service == XD_SERVICE_TRAVERSAL
+                ? xd_conv_presented(v, XD_CLIENT, NULL)
+                : NULL;
+        if (p && p->n_certs > 0 && p->certs[0] == cause_cert(c)) {
+            return NULL; /* the zone shows it too */
+        }
+    }
+    const struct xd_store *s = xd_node_store_for(n, XD_CLIENT);
+    return s && s->certs[0] != cause_cert(c) && xd_cert_permits_client(s->certs[0])
+               ? s->certs[0]
+               : NULL;
+}
+
 /* The node whose store or setting the first remedy changes. */
 const struct xd_node *xd_cause_node(const struct xd_cause *c)
 {
@@ -107,11 +136,6 @@ const struct xd_node *xd_cause_node(const struct xd_cause *c)
         return c->verifier_node;
     }
     return p;
-}
-
-static const struct xd_cert *cause_cert(const struct xd_cause *c)
-{
-    return c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
 }
 
 void xd_cause_mask(struct xd_judge *j, struct xd_draft *d, const struct xd_replay *r,

@@ -42,8 +42,12 @@ static bool tells_more(const struct xd_voice *best, const struct xd_voice *x)
 }
 
 /* The test is not the zone, which may be up from before. */
-static const char *tell_test(const struct xd_cause *c)
+static const char *tell_test(const struct xd_judge *j, const struct xd_cause *c)
 {
+    if (xd_cause_zone_leaf(j, c)) {
+        return " This was a test and stops nothing by itself: the client store holds "
+               "another certificate, which has clientAuth.";
+    }
     return c->conv && c->conv->service == XD_SERVICE_TRAVERSAL_TEST
                ? " This was a test and stops nothing by itself; a zone between the two is "
                  "refused alike when it connects anew."
@@ -70,7 +74,7 @@ static const char *tell_how(struct xd_judge *j, const struct xd_cause *c)
         }
     }
     return xd_arena_printf(j->cs->arena, "%s%s", best ? tell_place(j, c, best) : "",
-                           tell_test(c));
+                           tell_test(j, c));
 }
 
 const char *xd_tell_basis(const struct xd_cause *c)

@@ -62,6 +62,18 @@ static const char *tell_need(struct xd_judge *j, const struct xd_cause *c)
     return why;
 }
 
+static const char *tell_next_purpose(struct xd_judge *j, const struct xd_cause *c,
+                                     const struct xd_telling *t, bool in_ca)
+{
+    if (xd_cause_zone_leaf(j, c)) {
+        return xd_arena_printf(j->cs->arena, "restart %s, and repeat the test",
+                               t->presenter);
+    }
+    return xd_arena_printf(j->cs->arena, "install a certificate with %s on %s%s",
+                           c->presenter == XD_CLIENT ? "clientAuth" : "serverAuth",
+                           t->presenter, in_ca ? ", from a CA without that limit" : "");
+}
+
 void xd_tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c,
                      const struct xd_telling *t)
 {
@@ -79,19 +91,17 @@ void xd_tell_purpose(struct xd_judge *j, struct xd_draft *d, const struct xd_cau
                              "The refusal is of the kind that a certificate without %s "
                              "gets",
                              purpose);
+    const char *of = xd_cause_zone_leaf(j, c) ? "the secure traversal test of " : "";
     xd_draft_text(
         j, d,
-        xd_arena_printf(j->cs->arena, "%s refuses the %s certificate of %s: %s%s",
-                        t->verifier, t->role, t->presenter,
+        xd_arena_printf(j->cs->arena, "%s refuses the %s certificate of %s%s: %s%s",
+                        t->verifier, t->role, of, t->presenter,
                         in_ca ? "its issuing CA does not permit " : purpose,
                         in_ca ? purpose : " is missing"),
-        xd_arena_printf(
-            j->cs->arena,
-            "%s. %s, and %s. The certificate %s.%s%s%s Next: install a certificate with %s "
-            "on %s%s.",
-            xd_tell_shown(j, t, xd_tell_store(j, c)), has, tell_need(j, c), t->refused,
-            xd_tell_basis(c), t->how, xd_tell_doubt(j, c), purpose, t->presenter,
-            in_ca ? ", from a CA without that limit" : ""));
+        xd_arena_printf(j->cs->arena, "%s. %s, and %s. The certificate %s.%s%s%s Next: %s.",
+                        xd_tell_shown(j, t, xd_tell_store(j, c)), has, tell_need(j, c),
+                        t->refused, xd_tell_basis(c), t->how, xd_tell_doubt(j, c),
+                        tell_next_purpose(j, c, t, in_ca)));
 }
 
 /* The first to change: the presenter, which then sends the whole chain. */

@@ -516,6 +516,12 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
 bool xd_cause_by_signature(struct xd_cause *c);
 struct xd_draft *xd_cause_raise_signature(struct xd_judge *j, const struct xd_cause *c,
                                           enum xd_confidence confidence);
+/*
+ * The secure traversal test showed a certificate without the purpose, which is not the one
+ * of the client store: that one, which the zone uses and which has it.  NULL: not so.
+ */
+const struct xd_cert *xd_cause_zone_leaf(const struct xd_judge *j,
+                                         const struct xd_cause *c);
 const struct xd_node *xd_cause_node(const struct xd_cause *c);
 /* The renewal, in the chain, of the expired CA that the verifier still trusts; or NULL. */
 const struct xd_cert *xd_cause_renewed_ca(const struct xd_cause *c);

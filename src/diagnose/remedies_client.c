@@ -269,6 +269,19 @@ void xd_remedy_client_outside(struct xd_judge *j, struct xd_draft *d,
 
 void xd_remedy_client_eku(struct xd_judge *j, struct xd_draft *d, const struct xd_cause *c)
 {
+    const struct xd_cert *good = xd_cause_zone_leaf(j, c);
+    if (good) {
+        xd_remedy_add(j, d, c->presenter_node, XD_ACTOR_CUSTOMER,
+                      xd_arena_printf(
+                          j->cs->arena,
+                          "The client certificate that is stored, \"%s\" (serial %s), has "
+                          "clientAuth: leave it. Restart the node (its calls and "
+                          "registrations drop), and repeat the test; if it still shows "
+                          "another certificate, that is for Cisco.",
+                          xd_words_name(good), good->serial ? good->serial : "not known"),
+                      "Maintenance > Restart options");
+        return;
+    }
     if (c->presenter_node && c->verifier_node) {
         xd_remedy_client_certificate(j, d, c->presenter_node, c->verifier_node,
                                      limiting_ca(c));

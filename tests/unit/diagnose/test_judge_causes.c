@@ -302,9 +302,40 @@ static void strangers_become_one_row_of_information(void **state)
     xd_jstage_close(&s);
 }
 
+/* The test shows the server store's certificate; the zone may do so as well. */
+static void a_test_with_another_certificate_is_not_the_zone(void **state)
+{
+    (void)state;
+    for (int zone = 0; zone < 2; zone++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        struct xd_cert *other = xd_jstage_leaf(&s, "cs.example.com", "serverAuth", &s.root);
+        xd_jstage_store(&s, s.c, &s.c->server, other);
+        struct xd_flow *f =
+            xd_jstage_flow(&s, s.c, s.c, s.e, XD_SERVICE_TRAVERSAL_TEST, 7001);
+        xd_jstage_present(&s, f, XD_CLIENT, other, s.root.cert)->store = XD_STORE_SERVER;
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 43);
+        if (zone) {
+            f = xd_jstage_zone_flow(&s, s.c);
+            xd_jstage_present(&s, f, XD_CLIENT, other, s.root.cert)->store =
+                XD_STORE_SERVER;
+            xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, 43);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_CLIENT_EKU_MISSING);
+        assert_non_null(x);
+        assert_int_equal(zone, strstr(x->title, "secure traversal test") == NULL);
+        assert_int_equal(zone, strstr(x->remedies[0].text, "leave it") == NULL);
+        assert_null(zone ? NULL : strstr(x->summary, "refused alike"));
+        assert_true(zone || x->n_remedies == 1);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_test_with_another_certificate_is_not_the_zone),
         cmocka_unit_test(says_nothing_above_info_about_a_healthy_pair),
         cmocka_unit_test(client_without_the_purpose_is_certain_by_alert_43_and_replay),
         cmocka_unit_test(client_without_the_purpose_is_probable_by_a_reset),
