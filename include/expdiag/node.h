@@ -191,6 +191,10 @@ struct xd_node {
 bool xd_change_is_of_eku_check(const struct xd_setting_change *c);
 /* A traversal server zone, by the words of either dump. */
 bool xd_zone_is_server(const struct xd_zone *z);
+/* Is it an address of the node's own? */
+bool xd_node_has_address(const struct xd_node *n, const struct xd_addr *addr);
+/* The same, or one that a NAT gives it. */
+bool xd_node_is_known_at(const struct xd_node *n, const struct xd_addr *addr);
 /* Have two nodes, or two bundles of one, an address of their own in common? */
 bool xd_node_shares_address(const struct xd_node *a, const struct xd_node *b);
 

@@ -11,15 +11,15 @@
 
 enum { PORTS_KEY = 8, PAIR_KEY = 8 };
 
-/* A conversation of a node's own capture; the latest first. */
-struct nat_row {
-    xd_time at;
-    struct nat_row *next;
+/* When conversations of the same ports began in a node's own capture; in order. */
+struct nat_times {
+    xd_time *at;
+    size_t n_at, cap_at;
 };
 
 struct nat_view {
     struct xd_directory *d;
-    struct xd_map *by_ports; /* node and both ports to nat_row */
+    struct xd_map *by_ports; /* node and both ports to nat_times */
     struct xd_map *by_pair;  /* two nodes to xd_time: how far the second's clock is ahead */
     struct xd_map *shared;   /* addresses of which a conversation was another's */
     xd_time (*spans)[2];     /* of each node's captures, by index */
@@ -57,12 +57,15 @@ static void note_capture(struct nat_view *v, const struct xd_node *n,
     xd_time last = end != NULL ? end->time : f->last.time;
     uint8_t key[PORTS_KEY];
     struct xd_slice ports = ports_key(n, f, key);
-    struct nat_row *row = xd_arena_alloc(cs->arena, sizeof(*row));
+    struct nat_times *times = xd_map_get(v->by_ports, ports);
 
     span[0] = span[0] == XD_TIME_NONE || f->first.time < span[0] ? f->first.time : span[0];
     span[1] = span[1] == XD_TIME_NONE || last > span[1] ? last : span[1];
-    *row = (struct nat_row){.at = f->first.time, .next = xd_map_get(v->by_ports, ports)};
-    xd_map_put(v->by_ports, ports, row);
+    if (times == NULL) {
+        times = xd_arena_alloc(cs->arena, sizeof(*times));
+        xd_map_put(v->by_ports, ports, times);
+    }
+    *XD_PUSH(cs->arena, times, at) = f->first.time;
 }
 
 /* The first conversation that both captured tells how their clocks differ. */
@@ -84,16 +87,6 @@ static void note_pair(struct nat_view *v, const struct xd_node *n, const struct 
     }
 }
 
-static bool is_own_address(const struct xd_node *n, const struct xd_addr *addr)
-{
-    for (size_t i = 0; i < n->n_addrs; i++) {
-        if (xd_addr_equal(&n->addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* By the clock of the node's own capture; XD_TIME_NONE: nothing tells. */
 static xd_time time_at(const struct nat_view *v, const struct xd_node *n,
                        const struct xd_node *seen_at, const struct xd_flow *f)
@@ -109,14 +102,21 @@ static bool has_captured(const struct nat_view *v, const struct xd_node *n,
                          const struct xd_flow *f, xd_time at)
 {
     uint8_t ports[PORTS_KEY];
+    const struct nat_times *times = xd_map_get(v->by_ports, ports_key(n, f, ports));
+    size_t low = 0;
+    size_t high = times != NULL && at != XD_TIME_NONE ? times->n_at : 0;
 
-    for (const struct nat_row *row = xd_map_get(v->by_ports, ports_key(n, f, ports));
-         at != XD_TIME_NONE && row != NULL && row->at > at - NEAR_TIME; row = row->next) {
-        if (row->at < at + NEAR_TIME) {
-            return true;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (times->at[mid] < at - NEAR_TIME) {
+            low = mid + 1;
+        } else {
+            high = mid;
         }
     }
-    return false;
+    return times != NULL && at != XD_TIME_NONE && low < times->n_at &&
+           times->at[low] < at + NEAR_TIME;
 }
 
 /* Was the node's own capture running, and does it lack this conversation of its port? */
@@ -142,7 +142,7 @@ static const struct xd_node *find_behind(const struct nat_view *v, const struct 
     const struct xd_node *seen_at = xd_directory_observer(v->d, f->first.entry);
     const struct xd_node *n = f->node[XD_CLIENT];
     bool behind = n != NULL && seen_at != NULL && !xd_node_same_host(n, seen_at) &&
-                  !is_own_address(n, &f->end[XD_CLIENT].addr) && f->n_same_as == 0;
+                  !xd_node_has_address(n, &f->end[XD_CLIENT].addr) && f->n_same_as == 0;
 
     return behind ? n : NULL;
 }

@@ -58,18 +58,8 @@ static const struct xd_node *owner_of(const struct xd_case *cs, const struct xd_
     for (size_t i = 0; i < cs->n_nodes; i++) {
         const struct xd_node *n = cs->nodes[i];
 
-        if (!xd_nodes_may_meet(n, server)) {
-            continue;
-        }
-        for (size_t k = 0; k < n->n_addrs; k++) {
-            if (xd_addr_equal(&n->addrs[k], addr)) {
-                return n;
-            }
-        }
-        for (size_t k = 0; k < n->n_seen_as; k++) {
-            if (xd_addr_equal(&n->seen_as[k], addr)) {
-                return n;
-            }
+        if (xd_nodes_may_meet(n, server) && xd_node_is_known_at(n, addr)) {
+            return n;
         }
     }
     return NULL;

@@ -446,13 +446,8 @@ static void add_address(struct xd_case *cs, struct xd_node *node,
     static const struct xd_addr zero6 = {.family = XD_ADDR_V6};
 
     if (addr->family == XD_ADDR_NONE || xd_addr_equal(addr, &zero4) ||
-        xd_addr_equal(addr, &zero6)) {
+        xd_addr_equal(addr, &zero6) || xd_node_has_address(node, addr)) {
         return;
-    }
-    for (size_t i = 0; i < node->n_addrs; i++) {
-        if (xd_addr_equal(&node->addrs[i], addr)) {
-            return;
-        }
     }
     *XD_PUSH(cs->arena, node, addrs) = *addr;
 }

@@ -28,22 +28,12 @@ struct learner {
     size_t n_views;
 };
 
-static bool is_own(const struct xd_node *n, const struct xd_addr *addr)
-{
-    for (size_t i = 0; i < n->n_addrs; i++) {
-        if (xd_addr_equal(&n->addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_anothers(const struct xd_case *cs, const struct xd_node *n,
                         const struct xd_addr *addr)
 {
     for (size_t i = 0; i < cs->n_nodes; i++) {
         if (cs->nodes[i] != n && !xd_node_same_host(cs->nodes[i], n) &&
-            is_own(cs->nodes[i], addr)) {
+            xd_node_has_address(cs->nodes[i], addr)) {
             return true;
         }
     }
@@ -52,8 +42,8 @@ static bool is_anothers(const struct xd_case *cs, const struct xd_node *n,
 
 static void learn(struct learner *l, struct xd_node *n, const struct xd_addr *addr)
 {
-    if (addr->family != XD_ADDR_NONE && !is_own(n, addr) && n->n_addrs < MAX_LEARNT &&
-        !is_anothers(l->cs, n, addr)) {
+    if (addr->family != XD_ADDR_NONE && !xd_node_has_address(n, addr) &&
+        n->n_addrs < MAX_LEARNT && !is_anothers(l->cs, n, addr)) {
         *XD_PUSH(l->cs->arena, n, addrs) = *addr;
     }
 }
@@ -119,7 +109,8 @@ static void note_ends(struct learner *l, const struct xd_flow *f)
         return;
     }
     struct view_ends *v = &l->views[f->view];
-    v->known = v->known || is_own(n, &f->end[0].addr) || is_own(n, &f->end[1].addr);
+    v->known = v->known || xd_node_has_address(n, &f->end[0].addr) ||
+               xd_node_has_address(n, &f->end[1].addr);
     if (v->node == NULL) {
         v->node = n;
         v->both[0] = v->far[1] = f->end[0].addr;
@@ -181,11 +172,12 @@ static void turn_event(const struct xd_case *cs, struct xd_log_event *e)
 {
     const struct xd_node *n = xd_node_of_entry(cs, e->place.entry);
 
-    if (n == NULL || is_own(n, &e->local.addr) == is_own(n, &e->remote.addr)) {
+    if (n == NULL ||
+        xd_node_has_address(n, &e->local.addr) == xd_node_has_address(n, &e->remote.addr)) {
         return;
     }
     e->role = XD_LOG_ROLE_CLIENT;
-    if (is_own(n, &e->remote.addr)) {
+    if (xd_node_has_address(n, &e->remote.addr)) {
         struct xd_endpoint server = e->remote;
 
         e->remote = e->local;

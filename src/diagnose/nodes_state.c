@@ -263,13 +263,9 @@ static void add_local(struct xd_case *cs, struct xd_node *node, const struct xd_
 {
     enum { ENOUGH = 8 };
 
-    if (addr->family == XD_ADDR_NONE || is_loopback(addr) || node->n_addrs >= ENOUGH) {
+    if (addr->family == XD_ADDR_NONE || is_loopback(addr) || node->n_addrs >= ENOUGH ||
+        xd_node_has_address(node, addr)) {
         return;
-    }
-    for (size_t i = 0; i < node->n_addrs; i++) {
-        if (xd_addr_equal(&node->addrs[i], addr)) {
-            return;
-        }
     }
     *XD_PUSH(cs->arena, node, addrs) = *addr;
 }

@@ -255,22 +255,11 @@ struct xd_node *xd_directory_address(const struct xd_directory *d,
     return pick_nearest(rows, asker, at);
 }
 
-static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_addr *addr)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (xd_addr_equal(&list[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_alias(struct xd_directory *d, const struct xd_addr *addr,
                       struct xd_node *node)
 {
     add_row(d, d->by_alias, addr_key(addr), node);
-    if (!holds_address(node->addrs, node->n_addrs, addr) &&
-        !holds_address(node->seen_as, node->n_seen_as, addr)) {
+    if (!xd_node_is_known_at(node, addr)) {
         *XD_PUSH(d->cs->arena, node, seen_as) = *addr;
     }
 }
@@ -384,7 +373,7 @@ static bool lists_itself(const struct xd_zone *z, const struct xd_node *c)
 {
     for (size_t k = 0; k < z->n_peers; k++) {
         if (z->peers[k].addr.family != XD_ADDR_NONE &&
-            holds_address(c->addrs, c->n_addrs, &z->peers[k].addr)) {
+            xd_node_has_address(c, &z->peers[k].addr)) {
             return true;
         }
     }

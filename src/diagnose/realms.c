@@ -310,23 +310,13 @@ static void part(struct realms *r, const struct xd_node *a, const struct xd_node
     r->parted = true;
 }
 
-static bool has_address(const struct xd_node *n, const struct xd_addr *addr)
-{
-    for (size_t i = 0; i < n->n_addrs; i++) {
-        if (xd_addr_equal(&n->addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Is one the client and the other the server of it, each at its own address in its view? */
 static bool are_its_ends(const struct xd_node *a, const struct xd_flow *of_a,
                          const struct xd_node *b, const struct xd_flow *of_b)
 {
     for (int side = XD_CLIENT; side <= XD_SERVER; side++) {
-        if (has_address(a, &of_a->end[side].addr) &&
-            has_address(b, &of_b->end[1 - side].addr)) {
+        if (xd_node_has_address(a, &of_a->end[side].addr) &&
+            xd_node_has_address(b, &of_b->end[1 - side].addr)) {
             return true;
         }
     }

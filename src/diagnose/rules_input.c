@@ -378,11 +378,7 @@ static const char *list_candidates(struct xd_judge *j, const struct xd_node *n,
         size_t found = 0;
         for (size_t i = 0; !uc->peers[k].node && i < j->cs->n_nodes; i++) {
             const struct xd_node *other = j->cs->nodes[i];
-            bool its = false;
-            for (size_t m = 0; m < other->n_addrs && !its; m++) {
-                its = xd_addr_equal(&other->addrs[m], &uc->peers[k].addr);
-            }
-            if (its && other != n) {
+            if (other != n && xd_node_has_address(other, &uc->peers[k].addr)) {
                 list =
                     xd_arena_printf(a, "%s%s%s", list, found++ > 0 ? ", " : "", other->id);
             }

@@ -19,13 +19,9 @@ static bool lists_peer(const struct xd_node *n, const struct xd_node *other)
             xd_text_same_nocase(peer, other->host)) {
             return true;
         }
-        if (!peer || !xd_addr_parse(peer, strlen(peer), &addr)) {
-            continue;
-        }
-        for (size_t k = 0; k < other->n_addrs; k++) {
-            if (xd_addr_equal(&addr, &other->addrs[k])) {
-                return true;
-            }
+        if (peer && xd_addr_parse(peer, strlen(peer), &addr) &&
+            xd_node_has_address(other, &addr)) {
+            return true;
         }
     }
     return false;

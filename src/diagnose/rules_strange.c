@@ -320,16 +320,13 @@ static void attach_tunnels(struct xd_judge *j, struct xd_draft *d, const struct 
     }
 }
 
-/* From an address that a NAT gives the node, and not in its own capture: others share it.
- */
+/* From an address that a NAT gives the node, and not in its own capture: or another's. */
 static bool may_be_anothers(const struct xd_judge *j, const struct xd_conv *v,
                             enum xd_side by)
 {
     const struct xd_node *n = v->node[by];
-    for (size_t i = 0; i < n->n_addrs; i++) {
-        if (xd_addr_equal(&n->addrs[i], &v->end[by].addr)) {
-            return false;
-        }
+    if (xd_node_has_address(n, &v->end[by].addr)) {
+        return false;
     }
     for (size_t i = 0; i < v->n_views; i++) {
         if (xd_judge_node_of(j, v->views[i]->first.entry) == n) {

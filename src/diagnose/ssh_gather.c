@@ -236,20 +236,8 @@ static bool means_node(const struct xd_node *n, const char *printed)
         xd_text_same_nocase(n->id, printed)) {
         return true;
     }
-    if (!printed || !xd_addr_parse(printed, strlen(printed), &addr)) {
-        return false;
-    }
-    for (size_t i = 0; i < n->n_addrs; i++) {
-        if (xd_addr_equal(&n->addrs[i], &addr)) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < n->n_seen_as; i++) {
-        if (xd_addr_equal(&n->seen_as[i], &addr)) {
-            return true;
-        }
-    }
-    return false;
+    return printed && xd_addr_parse(printed, strlen(printed), &addr) &&
+           xd_node_is_known_at(n, &addr);
 }
 
 static bool leads_to_peer(const struct xd_tunnel *row, const struct xd_zone_peer *peer)
@@ -326,10 +314,18 @@ static bool is_of_protection(const struct xd_setting *s)
                         xd_tunnels_text_has(s->path, "intrusionprotection"));
 }
 
-/* The name that a status gives the group of rows that this one is of, or NULL. */
-static const char *group_name(const struct xd_dump *status, const struct xd_setting *row)
+/* The rows of a status that name the groups of the rows beside them. */
+struct jail_names {
+    const struct xd_setting *rows[64]; /* an Expressway has a dozen */
+    size_t prefix[64];                 /* how long the path is that the group shares */
+    size_t n;
+};
+
+static void list_names(const struct xd_dump *status, struct jail_names *out)
 {
-    for (size_t i = 0; i < status->n_settings; i++) {
+    const size_t most = sizeof out->rows / sizeof *out->rows;
+    out->n = 0;
+    for (size_t i = 0; i < status->n_settings && out->n < most; i++) {
         const struct xd_setting *s = &status->settings[i];
         size_t len = strlen(s->path);
         while (len > 0 && strchr("0123456789 ", s->path[len - 1])) {
@@ -337,9 +333,19 @@ static const char *group_name(const struct xd_dump *status, const struct xd_sett
         }
         size_t from = len > 5 ? len - 5 : 0;
         struct xd_slice end = {(const uint8_t *)s->path + from, len - from};
-        bool name = xd_text_equal_nocase(end, xd_slice_of(" name"));
-        if (name && is_of_protection(s) && strncmp(s->path, row->path, from + 1) == 0) {
-            return s->value;
+        if (xd_text_equal_nocase(end, xd_slice_of(" name")) && is_of_protection(s)) {
+            out->prefix[out->n] = from + 1;
+            out->rows[out->n++] = s;
+        }
+    }
+}
+
+/* The name of the group that the row is of, or NULL. */
+static const char *group_name(const struct jail_names *names, const struct xd_setting *row)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        if (strncmp(names->rows[i]->path, row->path, names->prefix[i]) == 0) {
+            return names->rows[i]->value;
         }
     }
     return NULL;
@@ -349,7 +355,7 @@ static const char *group_name(const struct xd_dump *status, const struct xd_sett
  * A row of the list of hosts that the intrusion protection blocks: none of those that it
  * spares or counts, nor of another service's, where the status tells whose it is.
  */
-static bool is_jail(const struct xd_dump *status, const struct xd_setting *s)
+static bool is_jail(const struct jail_names *names, const struct xd_setting *s)
 {
     static const char *const others[] = {"exempt", "whitelist", "ignore", "failure"};
     if (!is_of_protection(s)) {
@@ -360,7 +366,7 @@ static bool is_jail(const struct xd_dump *status, const struct xd_setting *s)
             return false;
         }
     }
-    const char *name = group_name(status, s);
+    const char *name = group_name(names, s);
     bool in_path =
         xd_tunnels_text_has(s->path, "-auth") || xd_tunnels_text_has(s->path, "-intrusion");
     name = name ? name : in_path ? s->path : NULL;
@@ -371,9 +377,13 @@ static bool is_jail(const struct xd_dump *status, const struct xd_setting *s)
 bool xd_tunnels_blocked(const struct xd_tunnels *t, struct xd_place *place)
 {
     const struct xd_dump *status = t->e ? t->e->xstat : NULL;
+    struct jail_names names = {.n = 0};
+    if (status) {
+        list_names(status, &names);
+    }
     for (size_t i = 0; status && i < status->n_settings; i++) {
         const struct xd_setting *s = &status->settings[i];
-        if (!s->value || !means_node(t->c, s->value) || !is_jail(status, s)) {
+        if (!s->value || !means_node(t->c, s->value) || !is_jail(&names, s)) {
             continue;
         }
         *place = (struct xd_place){
@@ -403,11 +413,13 @@ static bool may_block(const struct xd_judge *j, const struct xd_node *e,
     if (!status) {
         return true;
     }
+    struct jail_names names;
+    list_names(status, &names);
     for (size_t i = 0; i < status->n_settings && !knows_address(e, c); i++) {
         const struct xd_setting *s = &status->settings[i];
         struct xd_addr addr;
         if (s->value && xd_addr_parse(s->value, strlen(s->value), &addr) &&
-            is_jail(status, s) && !xd_judge_node_at(j, &addr, e)) {
+            is_jail(&names, s) && !xd_judge_node_at(j, &addr, e)) {
             return true;
         }
     }

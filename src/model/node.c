@@ -90,13 +90,31 @@ bool xd_zone_is_server(const struct xd_zone *z)
            xd_text_contains_nocase(type, "traversal server");
 }
 
+static bool holds_address(const struct xd_addr *list, size_t n, const struct xd_addr *addr)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (xd_addr_equal(&list[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xd_node_has_address(const struct xd_node *n, const struct xd_addr *addr)
+{
+    return holds_address(n->addrs, n->n_addrs, addr);
+}
+
+bool xd_node_is_known_at(const struct xd_node *n, const struct xd_addr *addr)
+{
+    return xd_node_has_address(n, addr) || holds_address(n->seen_as, n->n_seen_as, addr);
+}
+
 bool xd_node_shares_address(const struct xd_node *a, const struct xd_node *b)
 {
-    for (size_t i = 0; i < a->n_addrs; i++) {
-        for (size_t k = 0; k < b->n_addrs; k++) {
-            if (xd_addr_equal(&a->addrs[i], &b->addrs[k])) {
-                return true;
-            }
+    for (size_t i = 0; i < b->n_addrs; i++) {
+        if (xd_node_has_address(a, &b->addrs[i])) {
+            return true;
         }
     }
     return false;
