@@ -35,7 +35,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "all.",
          "A leaf on the wire is not the node's, and its issuer issued none of that node's "
          "certificates; that is probable. Two views of one connection with "
-         "different hellos or leaves: certain. A certificate of the node's own CA that is "
+         "different hellos or leaves: certain; they are of one connection only where they "
+         "overlap in time, by the clocks as measured. A certificate of the node's own CA "
+         "that is "
          "only out of date is stale-certificate-presented instead.",
          "Exempt the traffic between Expressway-C, Expressway-E and their peers from TLS "
          "inspection, then restart the zone.",
@@ -339,7 +341,11 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "The certificate was replaced, but the node has not been restarted since: what it "
          "presents is the old one.",
          "A leaf on the wire that is in none of the node's stores and has the subject or "
-         "issuer of one that is, or while alarm 15028 says that a restart is required.",
+         "issuer of one that is, or while alarm 15028 says that a restart is required. "
+         "What was replaced while logging and is in use by then is none. It is probable "
+         "alone where the node had shown the certificate of its store before, where it "
+         "merely trusts the issuer (as it may trust a firewall's), and where others share "
+         "its address.",
          "Restart the node (Maintenance > Restart options), then check again.", REF_CERT},
     [XD_F_TRAVERSAL_AUTH_FAILED] =
         {"traversal-auth-failed", XD_ERROR, "The traversal credentials are refused",
@@ -508,7 +514,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "A difference of 5 s or more makes logs of two nodes hard to compare (expdiag "
          "corrects for it); larger ones break certificates and tunnels.",
          "The same packets in the captures of both nodes: certain; the same connection in "
-         "their logs: probable.",
+         "their logs: probable. It is measured at each moment: a clock that was put right "
+         "while logging is told as having been wrong for a time.",
          "Correct NTP on both nodes (System > Time, which also shows what they are in step "
          "with).",
          REF_ADMIN},
@@ -549,7 +556,9 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "is known and accounts for their state: it is a node of the case, listed by the "
          "status, bears the name that the zone asks for, or was let in. Where that cannot "
          "be "
-         "told, the failure is a finding, at most probable. On other ports, where three or "
+         "told, the failure is a finding, at most probable. Once the capture of a node "
+         "behind a NAT shows that others call from its address too, each call from there "
+         "speaks for itself. On other ports, where three or "
          "more clients all refuse the certificate of one service and none gets through, "
          "the finding that explains it is raised instead, as probable.",
          "Nothing, unless one of the addresses is a partner of yours: \"expdiag flows "
