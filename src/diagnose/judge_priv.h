@@ -156,7 +156,7 @@ struct xd_half {
     enum xd_node_role role;
     const struct xd_node *c; /* that calls the E; NULL: it is a C itself */
     const char *name;        /* as C's log or E's settings name it, or NULL */
-    bool tunnels;     /* the log tells of SSH tunnels to that name */
+    bool tunnels;            /* the log tells of SSH tunnels to that name */
 };
 
 /* halves.c: a UC server, as a line of the traffic server names it. */

@@ -169,13 +169,64 @@ static bool is_peer_named(const struct xd_pair *p, const char *name)
            (p->c_peer && xd_text_same_nocase(p->c_peer->address, name));
 }
 
-/* A line of a C that has several far ends, and names another one. */
+/* A host name, as the zone's peer or E's own full name are; an address may be a NAT's. */
+static bool is_host_name(const char *name)
+{
+    struct xd_addr addr = {0};
+    return name && strchr(name, '.') && !xd_addr_parse(name, strlen(name), &addr);
+}
+
+static bool leads_by_name(const struct xd_node *c, const struct xd_node *e,
+                          const char *name)
+{
+    for (size_t i = 0; i < c->n_tunnels; i++) {
+        if (xd_text_same_nocase(c->tunnels[i].target, name) ||
+            xd_text_same_nocase(c->tunnels[i].peer, name)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < c->n_zones; i++) {
+        for (size_t k = 0; k < c->zones[i].n_peers; k++) {
+            const struct xd_zone_peer *p = &c->zones[i].peers[k];
+            bool its = !p->node || xd_node_same_host(p->node, e);
+            if (its && xd_text_same_nocase(p->address, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Both E's full name and C's own name for it are known, and the line has neither. */
+static bool names_stranger(const struct xd_judge *j, const struct xd_tunnels *t,
+                           const char *name)
+{
+    bool known = false;
+    if (!is_host_name(name) || !t->e || !t->e->fqdn || leads_by_name(t->c, t->e, name)) {
+        return false;
+    }
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        const struct xd_pair *p = &j->pairs[i];
+        if (p->c == t->c && p->e == t->e) {
+            if (is_peer_named(p, name)) {
+                return false;
+            }
+            known = known || (p->c_peer && p->c_peer->address);
+        }
+    }
+    return known;
+}
+
+/* A line of a C that names no far end of its own, or, of several, another one. */
 static bool names_another(const struct xd_judge *j, const struct xd_tunnels *t,
                           const struct xd_log_event *e)
 {
     bool another = false;
     if (t->absent) {
         return !xd_text_same_nocase(t->absent->address, e->name);
+    }
+    if (names_stranger(j, t, e->name)) {
+        return true;
     }
     if (!e->name || !t->e || count_far_ends(j, t, t->c) <= 1) {
         return false;

@@ -385,6 +385,38 @@ static void a_chain_with_another_defect_would_not_pass(void **state)
     }
 }
 
+/* A name that only begins or ends like the Expressway-E's is another host's. */
+static void silence_of_another_host_is_not_the_expressways(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host;
+        bool its;
+    } rows[] = {
+        {"e.example.com", true},
+        {"E.EXAMPLE.COM", true},
+        {"xe.example.com", false},
+        {"e.example.com.au", false},
+        {"e", true},          /* no full name: nothing tells */
+        {"192.0.2.99", true}, /* an address may be a NAT's */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.e->fqdn = "e.example.com";
+        s.c_zone->peers[0].address = "e.example.com";
+        const char *words = xd_arena_printf(
+            s.cs->arena, "ssh: connect to host %s port 2222: Connection timed out",
+            rows[i].host);
+        struct xd_log_event *e = xd_jstage_event(&s, s.c, XD_LOG_SSH, words);
+        e->name = rows[i].host;
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_UNREACHABLE);
+        assert_int_equal(x != NULL, rows[i].its);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_refused_certificate_of_an_unread_store_is_named_with_its_defect),
         cmocka_unit_test(an_alert_without_a_reason_names_no_defect),
         cmocka_unit_test(a_refusal_outranks_the_setting_of_a_dump),
+        cmocka_unit_test(silence_of_another_host_is_not_the_expressways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
