@@ -208,6 +208,19 @@ static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tu
     return q;
 }
 
+/* A login that was let in after the first of the lines speaks against a closed path. */
+static void attach_login(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t)
+{
+    if (t->let_in && t->n_dead > 0 && t->let_in->time > t->dead[0]->place.time) {
+        const struct xd_flow *f = t->let_in->flow;
+        xd_evidence_add(j, d, f->first,
+                        xd_arena_printf(j->cs->arena,
+                                        "an SSH login is accepted in conversation #%u",
+                                        f->id),
+                        false);
+    }
+}
+
 static void attach_silence(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels *t)
 {
     for (size_t i = 0; t->silent && i < t->n_silent; i++) {
@@ -218,6 +231,7 @@ static void attach_silence(struct xd_judge *j, struct xd_draft *d, struct xd_tun
     for (size_t i = 0; t->dead && i < t->n_dead; i++) {
         xd_evidence_event(j, d, t->dead[i], true);
     }
+    attach_login(j, d, t);
     xd_tunnels_attach_down(j, d, t);
     for (size_t i = 0; t->c && t->n_silent > 0 && i < t->c->n_tunnels; i++) {
         if (t->c->tunnels[i].node == t->e && xd_tunnel_is_up(&t->c->tunnels[i])) {
