@@ -64,6 +64,7 @@ void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *
     xd_attribute_same(d);
     xd_peers_resolve(d);
     xd_attribute_behind_nat(d);
+    xd_attribute_by_leaf(d);
     xd_nodes_tell_uc(cs);
     xd_nodes_tell_roles(cs);
     xd_attribute_services(d);

@@ -178,6 +178,10 @@ const struct xd_directory_row *xd_directory_owners(const struct xd_directory *d,
 /* Whose stores' leaf it is. */
 const struct xd_directory_row *xd_directory_holders(const struct xd_directory *d,
                                                     const struct xd_cert *leaf);
+/* The one of them that the asker can mean; NULL: none, or several hosts hold it. */
+struct xd_node *xd_directory_holder(const struct xd_directory *d,
+                                    const struct xd_cert *leaf, const struct xd_node *asker,
+                                    xd_time at);
 /* The node whose bundle holds the capture or log, or NULL. */
 struct xd_node *xd_directory_observer(const struct xd_directory *d,
                                       const struct xd_entry *entry);
@@ -226,6 +230,8 @@ void xd_attribute_nodes(struct xd_directory *d);
 void xd_attribute_same(struct xd_directory *d);
 /* attribute_nat.c: what comes from a NAT's address, and not from the node behind it. */
 void xd_attribute_behind_nat(struct xd_directory *d);
+/* After that: whoever shows a node's certificate is the node, whatever the address. */
+void xd_attribute_by_leaf(struct xd_directory *d);
 void xd_attribute_stores(struct xd_case *cs);
 void xd_attribute_services(struct xd_directory *d);
 

@@ -237,6 +237,15 @@ static bool is_one_host(const struct xd_directory_row *row, const struct xd_node
     return true;
 }
 
+struct xd_node *xd_directory_holder(const struct xd_directory *d,
+                                    const struct xd_cert *leaf, const struct xd_node *asker,
+                                    xd_time at)
+{
+    const struct xd_directory_row *rows = xd_directory_holders(d, leaf);
+
+    return is_one_host(rows, asker) ? pick_nearest(rows, asker, at) : NULL;
+}
+
 struct xd_node *xd_directory_address(const struct xd_directory *d,
                                      const struct xd_addr *addr,
                                      const struct xd_node *asker, xd_time at)

@@ -485,6 +485,26 @@ static void of_a_shared_address_each_call_speaks_for_itself(void **state)
     }
 }
 
+/* The private key is the node's own: whoever shows its certificate is the node. */
+static void a_client_is_known_by_its_certificate_behind_any_address(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct pair p = open_pair(x15_5, true);
+
+        p.b.host = "exwe";
+        xd_bench_capture(&p.b);
+        struct xd_flow *f = say_hello(&p, "192.0.2.77:25050", "10.106.80.31:7002", 9, 0);
+        struct xd_flow *mute = say_hello(&p, "192.0.2.77:25051", "10.106.80.31:7002", 8, 9);
+
+        (void)present(&p, f, XD_CLIENT, other ? p.e_client : p.c_client);
+        xd_bench_assemble(&p.b);
+        assert_string_equal(other ? "none" : "vcs8c", node_id(f, XD_CLIENT));
+        assert_string_equal("none", node_id(mute, XD_CLIENT));
+        close_pair(&p);
+    }
+}
+
 static void a_repeated_random_joins_each_conversation_to_its_best_match(void **state)
 {
     struct xd_bench b = xd_bench_new();
@@ -631,6 +651,7 @@ int main(void)
         cmocka_unit_test(services_follow_ports_zones_and_roles),
         cmocka_unit_test(no_service_contradicts_the_protocol),
         cmocka_unit_test(one_conversation_seen_at_both_nodes_is_told_by_its_randoms),
+        cmocka_unit_test(a_client_is_known_by_its_certificate_behind_any_address),
         cmocka_unit_test(a_repeated_random_joins_each_conversation_to_its_best_match),
         cmocka_unit_test(a_nat_before_several_nodes_names_none_of_them),
         cmocka_unit_test(what_the_nodes_own_capture_lacks_is_anothers_behind_the_nat),
