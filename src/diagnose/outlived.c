@@ -20,6 +20,24 @@ static struct xd_rightly *slot_of(struct xd_judge *j, const struct xd_node *n,
                              (size_t)service];
 }
 
+static void widen(struct xd_rightly *shown, xd_time at)
+{
+    if (at == XD_TIME_NONE) {
+        return;
+    }
+    shown->last = shown->last == XD_TIME_NONE || at > shown->last ? at : shown->last;
+    shown->first = shown->first == XD_TIME_NONE || at < shown->first ? at : shown->first;
+}
+
+/* Does that side show what its store holds? */
+static bool shows_right(const struct xd_conv *v, enum xd_side by)
+{
+    const struct xd_node *n = v->node[by];
+    const struct xd_presented *p = n ? xd_conv_presented(v, by, NULL) : NULL;
+    const struct xd_store *store = p ? xd_node_store_for(n, by) : NULL;
+    return store && p->n_certs > 0 && p->certs[0] == store->certs[0];
+}
+
 static void list_rightly_shown(struct xd_judge *j)
 {
     size_t n_slots = (j->cs->n_nodes + 1) * 2 * SERVICES;
@@ -31,19 +49,8 @@ static void list_rightly_shown(struct xd_judge *j)
         const struct xd_conv *v = j->convs[i];
         for (int s = 0; s < 2; s++) {
             enum xd_side by = (enum xd_side)s;
-            const struct xd_node *n = v->node[s];
-            const struct xd_presented *p = n ? xd_conv_presented(v, by, NULL) : NULL;
-            const struct xd_store *store = p ? xd_node_store_for(n, by) : NULL;
-            if (!store || p->n_certs == 0 || p->certs[0] != store->certs[0]) {
-                continue;
-            }
-            struct xd_rightly *shown = slot_of(j, n, by, v->service);
-            xd_time at = xd_conv_time_at(j, v, by);
-            if (at != XD_TIME_NONE && (shown->last == XD_TIME_NONE || at > shown->last)) {
-                shown->last = at;
-            }
-            if (at != XD_TIME_NONE && (shown->first == XD_TIME_NONE || at < shown->first)) {
-                shown->first = at;
+            if (shows_right(v, by)) {
+                widen(slot_of(j, v->node[by], by, v->service), xd_conv_time_at(j, v, by));
             }
         }
     }

@@ -211,7 +211,7 @@ static struct silence weigh_silence(const struct xd_judge *j, const struct xd_tu
 /* A login that was let in after the first of the lines speaks against a closed path. */
 static void attach_login(struct xd_judge *j, struct xd_draft *d, const struct xd_tunnels *t)
 {
-    if (t->let_in && t->n_dead > 0 && t->let_in->time > t->dead[0]->place.time) {
+    if (t->let_in && t->dead && t->n_dead > 0 && t->let_in->time > t->dead[0]->place.time) {
         const struct xd_flow *f = t->let_in->flow;
         xd_evidence_add(j, d, f->first,
                         xd_arena_printf(j->cs->arena,

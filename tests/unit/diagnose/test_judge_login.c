@@ -385,6 +385,35 @@ static void a_chain_with_another_defect_would_not_pass(void **state)
     }
 }
 
+static void a_login_among_the_lines_speaks_against_a_closed_port(void **state)
+{
+    (void)state;
+    for (int let_in = 0; let_in < 2; let_in++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        s.e->fqdn = s.c_zone->peers[0].address = "e.example.com";
+        struct xd_log_event *e = xd_jstage_event(
+            &s, s.c, XD_LOG_SSH,
+            "ssh: connect to host e.example.com port 2222: Connection timed "
+            "out");
+        e->name = "e.example.com";
+        e->place.time = s.now - 60 * XD_SECOND;
+        if (let_in) {
+            log_in(&s, true, 1200);
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_UNREACHABLE);
+        assert_non_null(x);
+        bool against = false;
+        for (size_t i = 0; i < x->n_evidence; i++) {
+            against = against || (!x->evidence[i].supports &&
+                                  strstr(x->evidence[i].quote, "login is accepted"));
+        }
+        assert_int_equal(against, let_in);
+        xd_jstage_close(&s);
+    }
+}
+
 /* A name that only begins or ends like the Expressway-E's is another host's. */
 static void silence_of_another_host_is_not_the_expressways(void **state)
 {
@@ -435,6 +464,7 @@ int main(void)
         cmocka_unit_test(a_refused_certificate_of_an_unread_store_is_named_with_its_defect),
         cmocka_unit_test(an_alert_without_a_reason_names_no_defect),
         cmocka_unit_test(a_refusal_outranks_the_setting_of_a_dump),
+        cmocka_unit_test(a_login_among_the_lines_speaks_against_a_closed_port),
         cmocka_unit_test(silence_of_another_host_is_not_the_expressways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
