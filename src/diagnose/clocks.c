@@ -95,21 +95,25 @@ static xd_time first_word(const struct xd_flow *f, struct xd_message *out)
 
 /*
  * When two views show the same packet.  Their first ones are two where a request that was
- * repeated did not always arrive: the first message is one.  False: nothing is in both.
+ * repeated did not always arrive: the first message is one.  False: nothing is in both, or
+ * the one says another thing than the other.
  */
 static bool find_moment(const struct xd_flow *x, const struct xd_flow *y, xd_time at[2])
 {
     struct xd_message of_x;
     struct xd_message of_y;
+    const xd_time word[2] = {first_word(x, &of_x), first_word(y, &of_y)};
+    bool said = word[0] != XD_TIME_NONE && word[1] != XD_TIME_NONE && of_x.by == of_y.by &&
+                strcmp(of_x.name, of_y.name) == 0;
     at[0] = x->first.time;
     at[1] = y->first.time;
-    if (x->tcp.syn_count == y->tcp.syn_count) {
-        return true;
+    if (x->tcp.syn_count != y->tcp.syn_count) {
+        at[0] = word[0];
+        at[1] = word[1];
+        return said;
     }
-    at[0] = first_word(x, &of_x);
-    at[1] = first_word(y, &of_y);
-    return at[0] != XD_TIME_NONE && at[1] != XD_TIME_NONE && of_x.by == of_y.by &&
-           strcmp(of_x.name, of_y.name) == 0;
+    xd_time apart = said ? (at[1] - at[0]) - (word[1] - word[0]) : 0;
+    return apart < XD_SECOND && apart > -XD_SECOND;
 }
 
 /* The first view that each of two nodes has of the conversation. */

@@ -220,8 +220,9 @@ struct xd_judge {
     struct xd_clock_pair *clocks; /* clocks.c */
     size_t n_clocks, cap_clocks;
     struct xd_rightly *rightly_shown; /* outlived.c */
-    enum xd_tri whole;                /* replay.c: every store of every node was read */
-    unsigned hidden; /* failed related handshakes whose certificates nobody could tell */
+    bool *shown; /* replay.c: by certificate, whether some conversation shows it first */
+    enum xd_tri whole; /* replay.c: every store of every node was read */
+    unsigned hidden;   /* failed related handshakes whose certificates nobody could tell */
 };
 
 /* convs.c */

@@ -442,18 +442,21 @@ static bool were_stores_read(const struct xd_node *n)
 }
 
 /* What comes with that leaf was on the wire: another capture adds nothing to it. */
-static bool was_shown(const struct xd_judge *j, const struct xd_cert *leaf)
+static bool was_shown(struct xd_judge *j, const struct xd_cert *leaf)
 {
-    for (size_t i = 0; i < j->n_convs; i++) {
-        for (int s = 0; s < 2; s++) {
-            const struct xd_presented *p =
-                xd_conv_presented(j->convs[i], (enum xd_side)s, NULL);
-            if (p && p->n_certs > 0 && p->certs[0] == leaf) {
-                return true;
+    if (!j->shown) {
+        j->shown = xd_arena_alloc(j->cs->arena, (j->cs->n_certs + 1) * sizeof *j->shown);
+        for (size_t i = 0; i < j->n_convs; i++) {
+            for (int s = 0; s < 2; s++) {
+                const struct xd_presented *p =
+                    xd_conv_presented(j->convs[i], (enum xd_side)s, NULL);
+                if (p && p->n_certs > 0) {
+                    j->shown[p->certs[0]->id] = true;
+                }
             }
         }
     }
-    return false;
+    return j->shown[leaf->id];
 }
 
 /* Whatever may hold an issuer of it was read: "found nowhere" is then a finding. */
