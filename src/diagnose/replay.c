@@ -441,20 +441,25 @@ static bool were_stores_read(const struct xd_node *n)
            (!xd_node_has_two_stores(n) || is_read(&n->client));
 }
 
+static void list_shown(struct xd_judge *j)
+{
+    j->shown = xd_arena_alloc(j->cs->arena, (j->cs->n_certs + 1) * sizeof *j->shown);
+    for (size_t i = 0; i < j->n_convs; i++) {
+        for (int s = 0; s < 2; s++) {
+            const struct xd_presented *p =
+                xd_conv_presented(j->convs[i], (enum xd_side)s, NULL);
+            if (p && p->n_certs > 0) {
+                j->shown[p->certs[0]->id] = true;
+            }
+        }
+    }
+}
+
 /* What comes with that leaf was on the wire: another capture adds nothing to it. */
 static bool was_shown(struct xd_judge *j, const struct xd_cert *leaf)
 {
     if (!j->shown) {
-        j->shown = xd_arena_alloc(j->cs->arena, (j->cs->n_certs + 1) * sizeof *j->shown);
-        for (size_t i = 0; i < j->n_convs; i++) {
-            for (int s = 0; s < 2; s++) {
-                const struct xd_presented *p =
-                    xd_conv_presented(j->convs[i], (enum xd_side)s, NULL);
-                if (p && p->n_certs > 0) {
-                    j->shown[p->certs[0]->id] = true;
-                }
-            }
-        }
+        list_shown(j);
     }
     return j->shown[leaf->id];
 }
