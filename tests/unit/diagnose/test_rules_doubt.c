@@ -386,8 +386,7 @@ static void a_subject_name_changed_while_logging_counts_from_then_on(void **stat
     }
 }
 
-/* C's first requests are lost: its capture begins seven seconds before E's, or all of it.
- */
+/* C's first requests are lost, so that its capture begins 7 s before E's; or none are. */
 static void requests_that_were_lost_set_no_clock_back(void **state)
 {
     (void)state;
