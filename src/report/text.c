@@ -24,7 +24,7 @@ static void tell_tool(struct xd_out *o)
 
 static void tell_case(struct xd_out *o)
 {
-    xd_text_verdict(o);
+    xd_text_verdict(o, true);
     if (xd_text_is_brief(o)) {
         xd_text_brief(o);
         return;

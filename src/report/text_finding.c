@@ -212,6 +212,16 @@ static void tell_others(struct xd_out *o)
     }
 }
 
+void xd_text_finding_heads(struct xd_out *o)
+{
+    xd_out_blank(o);
+    for (size_t i = 0; i < o->cs->n_findings; i++) {
+        head_finding(o, (unsigned)i);
+    }
+    xd_out_text(o, "Why, and what to do: expdiag analyze.");
+    xd_out_end(o, 1, 1);
+}
+
 void xd_text_findings(struct xd_out *o)
 {
     tell_main(o);

@@ -176,17 +176,22 @@ void xd_say_trust(struct xd_out *o, const struct xd_node *n)
     }
 }
 
-/* What is too long for a column: the serial number, to be compared. */
+/* What is too long for a column: the serial number, to be compared; then a semicolon. */
 static void say_serial(struct xd_out *o, const char *what, const struct xd_store *s)
 {
+    bool named = s->entry != NULL && o->options->verbose;
+    if (!named && (s->n_certs == 0 || s->certs[0]->serial == NULL)) {
+        return;
+    }
     if (s->n_certs > 0 && s->certs[0]->serial != NULL) {
         xd_out_printf(o, "serial%s%s ", what[0] == '\0' ? "" : " ", what);
         xd_out_text(o, s->certs[0]->serial);
     }
-    if (s->entry != NULL && o->options->verbose) {
+    if (named) {
         xd_out_text(o, " in ");
         xd_out_text(o, xd_report_label(s->entry));
     }
+    xd_out_text(o, "; ");
 }
 
 static void say_trusted(struct xd_out *o, const struct xd_node *n)
@@ -214,10 +219,8 @@ static void tell_files(struct xd_out *o, const struct xd_node *n)
 
     say_serial(o, one ? "" : "server", &n->server);
     if (xd_node_has_two_stores(n) && (!one || o->options->verbose)) {
-        xd_out_text(o, "; ");
         say_serial(o, "client", &n->client);
     }
-    xd_out_text(o, "; ");
     say_trusted(o, n);
     xd_out_end(o, 1, 3);
 }
@@ -432,6 +435,10 @@ void xd_text_zones(struct xd_out *o)
 
 void xd_say_change(struct xd_out *o, const struct xd_setting_change *c)
 {
+    if (c->from == NULL && c->to == NULL) { /* a secret, or the line has no values */
+        xd_out_printf(o, "%s changed", c->setting != NULL ? c->setting : "a setting");
+        return;
+    }
     xd_out_printf(o, "%s changed from \"%s\" to \"%s\"",
                   c->setting != NULL ? c->setting : "a setting",
                   c->from != NULL ? c->from : "?", c->to != NULL ? c->to : "?");

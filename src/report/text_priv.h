@@ -136,8 +136,10 @@ const char *xd_say_next(const char *summary);
 
 /* ---- parts of the report ---- */
 
-void xd_text_verdict(struct xd_out *o);
+void xd_text_verdict(struct xd_out *o, bool with_steps);
 void xd_text_findings(struct xd_out *o);
+/* Their names and titles alone, by number. */
+void xd_text_finding_heads(struct xd_out *o);
 /* Is the finding told with its chain, remedies and evidence? */
 bool xd_text_is_main(const struct xd_out *o, const struct xd_finding *f);
 void xd_text_todo(struct xd_out *o);

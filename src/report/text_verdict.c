@@ -468,7 +468,7 @@ void xd_say_no_fault(struct xd_out *o)
     }
 }
 
-void xd_text_verdict(struct xd_out *o)
+void xd_text_verdict(struct xd_out *o, bool with_steps)
 {
     enum xd_verdict_kind kind = xd_verdict_kind(o->cs);
     struct tally t = {0};
@@ -477,7 +477,7 @@ void xd_text_verdict(struct xd_out *o)
     say_verdict(o, kind, &t);
     xd_out_end(o, 0, 3);
     if (kind == XD_VERDICT_FAULT) {
-        say_fault_scope(o, o->cs->findings[xd_headline(o->cs)], true);
+        say_fault_scope(o, o->cs->findings[xd_headline(o->cs)], with_steps);
     } else {
         say_scope(o, &t);
     }

@@ -164,7 +164,10 @@ void xd_text_whatif(struct xd_out *o)
     tell_files(o);
     xd_text_predictions(o);
     xd_out_heading(o, "THE CASE AS IT IS");
-    xd_text_verdict(o);
+    xd_text_verdict(o, false);
+    if (o->cs->n_findings > 0) {
+        xd_text_finding_heads(o);
+    }
     xd_text_nodes(o);
     xd_text_stores(o);
     xd_text_zones(o);

@@ -228,6 +228,10 @@ def check_text():
     _, out, _ = run(ON, "", "text")
     if not out.lstrip().startswith("CONDITION OF THE STORES") or "\nWith " in out:
         return "without a change the standing predictions do not come first"
+    for options in ("", "--eku-check off"):
+        _, out, _ = run(ON, options, "text")
+        if "WHAT TO DO" in out or "\n[1] critical client-eku-missing" not in out:
+            return "it names steps that are not there, or not the findings that the rows of zones refer to"
     return None
 
 

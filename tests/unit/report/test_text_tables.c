@@ -211,6 +211,25 @@ static void changes_that_come_to_the_same_are_one_row(void **state)
     xd_case_free(cs);
 }
 
+/* Of a secret, and of a line without values, it is known that it was changed. */
+static void a_change_without_values_and_a_store_that_is_missing_leave_no_gap(void **state)
+{
+    struct xd_case *cs = filled_case();
+    struct xd_report_options options = filled_options(XD_REPORT_ANALYZE);
+
+    (void)state;
+    options.width = 0;
+    struct xd_node *n = cs->nodes[0];
+    n->changes[0].from = n->changes[0].to = NULL;
+    n->client = (struct xd_store){.n_certs = 0};
+    char *text = render_text(cs, &options);
+    holds(text, "SIP TLS EKU check changed (");
+    lacks(text, "\"?\"");
+    lacks(text, "; ;");
+    free(text);
+    xd_case_free(cs);
+}
+
 static void the_alarm_of_logging_itself_is_not_listed(void **state)
 {
     struct xd_case *cs = filled_case();
@@ -331,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_down_zone_is_told_from_its_status),
         cmocka_unit_test(what_lacks_the_same_evidence_is_told_once),
         cmocka_unit_test(what_was_ruled_out_is_counted_and_listed_on_request),
+        cmocka_unit_test(a_change_without_values_and_a_store_that_is_missing_leave_no_gap),
         cmocka_unit_test(changes_that_come_to_the_same_are_one_row),
         cmocka_unit_test(the_alarm_of_logging_itself_is_not_listed),
         cmocka_unit_test(a_connection_in_two_captures_is_one_connection),
