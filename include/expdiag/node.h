@@ -195,6 +195,8 @@ bool xd_zone_is_server(const struct xd_zone *z);
 bool xd_node_has_address(const struct xd_node *n, const struct xd_addr *addr);
 /* The same, or one that a NAT gives it. */
 bool xd_node_is_known_at(const struct xd_node *n, const struct xd_addr *addr);
+/* Does its bundle hold a capture that could be read? */
+bool xd_node_has_capture(const struct xd_node *n);
 /* Have two nodes, or two bundles of one, an address of their own in common? */
 bool xd_node_shares_address(const struct xd_node *a, const struct xd_node *b);
 

@@ -54,6 +54,7 @@ void xd_diagnose_assemble(struct xd_case *cs, const struct xd_diagnose_options *
     read_nodes(cs, options->roots);
     xd_nodes_name(cs);
     xd_nodes_learn_addresses(cs);
+    xd_nodes_turn_events(cs);
     find_last_seen(cs);
 
     struct xd_directory *d = xd_directory_new(cs);

@@ -144,6 +144,8 @@ const char *xd_callers_doubt(const struct xd_callers *c, const struct xd_call *c
 
 /* Addresses of nodes whose dumps give none, from their own captures. */
 void xd_nodes_learn_addresses(struct xd_case *cs);
+/* nodes_state.c: then, which end of such an event the node is that logged it. */
+void xd_nodes_turn_events(const struct xd_case *cs);
 
 /* --- nodes_uc.c --- */
 
@@ -230,7 +232,7 @@ void xd_attribute_nodes(struct xd_directory *d);
 void xd_attribute_same(struct xd_directory *d);
 /* attribute_nat.c: what comes from a NAT's address, and not from the node behind it. */
 void xd_attribute_behind_nat(struct xd_directory *d);
-/* After that: whoever shows a node's certificate is the node, whatever the address. */
+/* Of the rest, whoever shows a node's certificate is the node, whatever the address. */
 void xd_attribute_by_leaf(struct xd_directory *d);
 void xd_attribute_stores(struct xd_case *cs);
 void xd_attribute_services(struct xd_directory *d);

@@ -210,27 +210,3 @@ void xd_attribute_behind_nat(struct xd_directory *d)
     xd_map_free(v.by_pair);
     xd_map_free(v.shared);
 }
-
-void xd_attribute_by_leaf(struct xd_directory *d)
-{
-    struct xd_case *cs = xd_directory_case(d);
-
-    for (size_t i = 0; i < cs->n_flows; i++) {
-        struct xd_flow *f = cs->flows[i];
-        const struct xd_node *seen_at = xd_directory_observer(d, f->first.entry);
-
-        for (size_t k = 0; f->node[XD_CLIENT] == NULL && !f->anothers && k < f->n_presented;
-             k++) {
-            const struct xd_presented *p = &f->presented[k];
-            struct xd_node *holder =
-                p->by == XD_CLIENT && p->n_certs > 0
-                    ? xd_directory_holder(d, p->certs[0], seen_at, f->first.time)
-                    : NULL;
-
-            if (holder != NULL &&
-                (seen_at == NULL || !xd_node_same_host(holder, seen_at))) {
-                f->node[XD_CLIENT] = holder;
-            }
-        }
-    }
-}

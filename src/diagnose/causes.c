@@ -92,6 +92,36 @@ static const struct xd_cert *cause_cert(const struct xd_cause *c)
     return c->replay->n_chain > 0 ? c->replay->chain[0] : NULL;
 }
 
+static bool is_issued_in(struct xd_cert *const *list, size_t n, const struct xd_cert *c)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i] != c && list[i]->parsed && xd_x509_issued(list[i], c)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct xd_cert *xd_cause_namesake(const struct xd_cause *c)
+{
+    const struct xd_replay *r = c->replay;
+    const struct xd_node *n = c->id == XD_F_UNKNOWN_CA ? c->verifier_node : NULL;
+    for (size_t i = 0; n && i < r->n_chain; i++) {
+        const struct xd_cert *below = r->chain[i];
+        if (!below->parsed || below->self_signed ||
+            is_issued_in(r->chain, r->n_chain, below) ||
+            is_issued_in(n->ca.certs, n->ca.n_certs, below)) {
+            continue;
+        }
+        for (size_t k = 0; k < n->ca.n_certs; k++) {
+            if (xd_slice_equal(n->ca.certs[k]->subject_der, below->issuer_der)) {
+                return n->ca.certs[k];
+            }
+        }
+    }
+    return NULL;
+}
+
 const struct xd_cert *xd_cause_zone_leaf(const struct xd_judge *j, const struct xd_cause *c)
 {
     const struct xd_node *n = c->presenter_node;
@@ -309,6 +339,11 @@ struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
         xd_cause_tell(j, d, c);
     }
     if (fresh) {
+        const struct xd_cert *namesake = xd_cause_namesake(c);
+        if (namesake) {
+            xd_draft_cert(j, d, namesake);
+            xd_evidence_ca(j, d, c->verifier_node, namesake);
+        }
         xd_cause_remedies(j, d, c);
     } else if (untrusted_ca(c) && c->presenter_node != d->f.presenter.node) {
         tell_another(j, d, c);

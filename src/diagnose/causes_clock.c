@@ -65,8 +65,8 @@ static bool clock_explains(const struct xd_judge *j, struct xd_cause *c)
         !c->verifier_node || c->replay->time == XD_TIME_NONE) {
         return false;
     }
-    if (!xd_clock_offset(j, c->verifier_node, c->presenter_node, c->replay->time,
-                         &offset)) {
+    if (!xd_conv_clock_offset(j, c->conv, c->verifier_node, c->presenter_node,
+                              c->replay->time, &offset)) {
         offset = xd_bundles_apart(j, c->verifier_node, c->presenter_node);
         c->clock_assumed = offset != 0;
     }
@@ -106,8 +106,8 @@ static void doubt_clock(const struct xd_judge *j, struct xd_cause *c)
         t == XD_TIME_NONE) {
         return;
     }
-    bool measured =
-        c->presenter_node && xd_clock_offset(j, n, c->presenter_node, t, &offset);
+    bool measured = c->presenter_node &&
+                    xd_conv_clock_offset(j, c->conv, n, c->presenter_node, t, &offset);
     if (c->fault == XD_SAYS_NOT_YET && before_own(n, at, t)) {
         c->clock_doubt =
             measured ? " But by the same clock a certificate of the verifier's own has not "

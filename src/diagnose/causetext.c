@@ -9,8 +9,8 @@ static bool clocks_differ(const struct xd_judge *j, const struct xd_cause *c)
 {
     xd_time offset = 0;
     return c->presenter_node && c->verifier_node &&
-           xd_clock_offset(j, c->verifier_node, c->presenter_node, c->replay->time,
-                           &offset) &&
+           xd_conv_clock_offset(j, c->conv, c->verifier_node, c->presenter_node,
+                                c->replay->time, &offset) &&
            (offset >= 5 * XD_SECOND || offset <= -5 * XD_SECOND);
 }
 
@@ -222,7 +222,8 @@ static void tell_other_reason(struct xd_judge *j, struct xd_draft *d,
 {
     const struct xd_replay *r = c->replay;
     bool of_ca = r->key_usage && r->n_chain > 0 && r->purpose_at != r->chain[0];
-    if (c->says == 0 || (c->says & c->fault) || c->contradicted || !c->conv ||
+    bool of_key = xd_cause_namesake(c) && (c->says & XD_SAYS_SIGNATURE);
+    if (c->says == 0 || (c->says & c->fault) || of_key || c->contradicted || !c->conv ||
         (of_ca && (c->says & XD_SAYS_TRUST))) {
         return;
     }

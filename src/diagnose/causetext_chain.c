@@ -136,9 +136,17 @@ static void tell_chain(struct xd_judge *j, struct xd_draft *d, const struct xd_c
 }
 
 /* What else it may be, where the path cannot be followed to a known root. */
-static const char *tell_either(const struct xd_cause *c)
+static const char *tell_either(struct xd_judge *j, const struct xd_cause *c)
 {
     const struct xd_replay *r = c->replay;
+    const struct xd_cert *namesake = xd_cause_namesake(c);
+    if (namesake) {
+        return xd_arena_printf(
+            j->cs->arena,
+            " Among its trusted CAs one is named \"%s\" like the issuer, %s, and has "
+            "another key than the one that signed.",
+            xd_words_name(namesake), xd_words_ca_place(j, c->verifier_node, namesake));
+    }
     if (c->contradicted) {
         return " By the CA file in its bundle it would trust the chain: the list in use "
                "may be another one, changed after the file was taken or before a restart "
@@ -170,18 +178,23 @@ void xd_tell_trust(struct xd_judge *j, struct xd_draft *d, const struct xd_cause
         r->n_chain > 0 && r->chain[0]->issuer_cn
             ? xd_arena_printf(j->cs->arena, " (issued by \"%s\")", r->chain[0]->issuer_cn)
             : "";
+    const struct xd_cert *namesake = xd_cause_namesake(c);
+    const char *but =
+        namesake ? xd_arena_printf(j->cs->arena, ", but another CA of its name, \"%s\"",
+                                   xd_words_name(namesake))
+                 : "";
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena,
-                        "%s does not trust the CA of the %s certificate of %s", t->verifier,
-                        t->role, t->presenter),
+                        "%s does not trust the CA of the %s certificate of %s%s",
+                        t->verifier, t->role, t->presenter, but),
         xd_arena_printf(
             j->cs->arena,
             "%s, and it %s: %s.%s%s%s%s Next: make %s trust that CA, or install on %s a "
             "certificate of one that it trusts.",
             xd_tell_shown(j, t, issuer), t->refused,
             r->trust_words ? r->trust_words : "the verifier names an unknown CA",
-            tell_either(c), r->n_chain > 0 ? xd_tell_basis(c) : "", t->how,
+            tell_either(j, c), r->n_chain > 0 ? xd_tell_basis(c) : "", t->how,
             xd_tell_doubt(j, c), t->verifier, t->presenter));
 }
 

@@ -7,8 +7,8 @@ bool xd_cause_clocks_agree(const struct xd_judge *j, const struct xd_cause *c)
 {
     xd_time offset = 0;
     return !c->clock_doubt && c->presenter_node && c->verifier_node &&
-           xd_clock_offset(j, c->verifier_node, c->presenter_node, c->replay->time,
-                           &offset) &&
+           xd_conv_clock_offset(j, c->conv, c->verifier_node, c->presenter_node,
+                                c->replay->time, &offset) &&
            offset < 5 * XD_SECOND && offset > -5 * XD_SECOND;
 }
 
@@ -120,7 +120,10 @@ void xd_tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause 
     xd_draft_text(
         j, d,
         xd_arena_printf(j->cs->arena, "%s refuses a valid certificate: its clock %s wrong",
-                        t->verifier, c->clock_assumed && !c->clock_shown ? "may be" : "is"),
+                        t->verifier,
+                        c->clock_shown     ? "is"
+                        : c->clock_assumed ? "may be"
+                                           : "seems"),
         xd_arena_printf(
             j->cs->arena,
             "%s. \"%s\" is valid from %s to %s; by the verifier's clock it was %s, by the "
@@ -135,7 +138,13 @@ void xd_tell_skew(struct xd_judge *j, struct xd_draft *d, const struct xd_cause 
                       "is right, collect both bundles at one time, else correct "
                       "NTP",
                       t->verifier)
-                : xd_arena_printf(j->cs->arena,
+            : c->clock_shown
+                ? xd_arena_printf(j->cs->arena,
                                   "correct NTP on %s; no certificate needs to change",
-                                  t->verifier)));
+                                  t->verifier)
+                : xd_arena_printf(j->cs->arena,
+                                  "compare the clocks of %s and %s with the true time, and "
+                                  "correct NTP on the one that is wrong; no certificate "
+                                  "needs to change",
+                                  t->verifier, t->presenter)));
 }

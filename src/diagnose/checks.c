@@ -115,17 +115,6 @@ static bool store_lacks(const struct xd_store *s)
     return !s->entry || !s->whole || s->n_certs == 0;
 }
 
-static bool has_capture(const struct xd_node *n)
-{
-    for (size_t i = 0; i < n->n_entries; i++) {
-        if (n->entries[i]->kind == XD_ENTRY_PCAP &&
-            n->entries[i]->status != XD_ENTRY_SKIPPED) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static unsigned lacks_of_node(const struct xd_node *n)
 {
     unsigned lacks = 0;
@@ -135,7 +124,7 @@ static unsigned lacks_of_node(const struct xd_node *n)
     lacks |= n->xconf ? 0 : NEED_CONF;
     lacks |= n->xstat ? 0 : NEED_STATUS;
     lacks |= n->log && !xd_entry_is_empty(n->log) ? 0 : NEED_LOG;
-    lacks |= has_capture(n) ? 0 : NEED_CAPTURE;
+    lacks |= xd_node_has_capture(n) ? 0 : NEED_CAPTURE;
     lacks |= n->version.text ? 0 : NEED_VERSION;
     return lacks;
 }

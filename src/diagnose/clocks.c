@@ -66,6 +66,7 @@ static void add_span(struct xd_judge *j, struct xd_clock_pair *p, xd_time at,
     const xd_time steady = 1 * XD_SECOND;
     struct xd_clock_span *last = p->n_spans > 0 ? &p->spans[p->n_spans - 1] : NULL;
     if (last && offset - last->offset < steady && last->offset - offset < steady) {
+        last->from = at < last->from ? at : last->from;
         last->to = at > last->to ? at : last->to;
     } else if (p->n_spans < MAX_SPANS) {
         *XD_PUSH(j->cs->arena, p, spans) = (struct xd_clock_span){at, at, offset};
@@ -107,6 +108,9 @@ static bool find_moment(const struct xd_flow *x, const struct xd_flow *y, xd_tim
                 strcmp(of_x.name, of_y.name) == 0;
     at[0] = x->first.time;
     at[1] = y->first.time;
+    if (x->tcp.mid_stream != y->tcp.mid_stream) {
+        return false;
+    }
     if (x->tcp.syn_count != y->tcp.syn_count) {
         at[0] = word[0];
         at[1] = word[1];
@@ -125,11 +129,8 @@ static void measure_views(struct xd_judge *j, const struct xd_conv *v)
         for (size_t k = 0; a && k < v->n_views; k++) {
             const struct xd_flow *y = v->views[k];
             const struct xd_node *b = xd_judge_node_of(j, y->first.entry);
-            if (!b || a->index >= b->index || x->tcp.mid_stream != y->tcp.mid_stream) {
-                continue;
-            }
             xd_time at[2];
-            if (!find_moment(x, y, at)) {
+            if (!b || a->index >= b->index || !find_moment(x, y, at)) {
                 continue;
             }
             struct xd_clock_pair *p = pair_of(j, a, b);
@@ -376,6 +377,24 @@ bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
         *offset = p->a == a ? then : -then;
     }
     return p != NULL;
+}
+
+bool xd_conv_clock_offset(const struct xd_judge *j, const struct xd_conv *v,
+                          const struct xd_node *a, const struct xd_node *b, xd_time t,
+                          xd_time *offset)
+{
+    for (size_t i = 0; v && i < v->n_views; i++) {
+        for (size_t k = 0; k < v->n_views; k++) {
+            xd_time at[2];
+            if (xd_judge_node_of(j, v->views[i]->first.entry) == a &&
+                xd_judge_node_of(j, v->views[k]->first.entry) == b &&
+                find_moment(v->views[i], v->views[k], at)) {
+                *offset = at[1] - at[0];
+                return true;
+            }
+        }
+    }
+    return xd_clock_offset(j, a, b, t, offset);
 }
 
 /* When the node's bundle was made, by its own clock: from the dumps to the archive. */

@@ -25,11 +25,13 @@ static const char *tell_sender(struct xd_judge *j, const struct xd_plain *p,
     }
     for (int s = 0; s < 2; s++) {
         if (p->by[s == XD_CLIENT ? XD_BY_CLIENT : XD_BY_SERVER]) {
+            bool captured = v->node[s] && xd_node_has_capture(v->node[s]);
             return xd_arena_printf(
                 j->cs->arena,
-                "%s seems to come from %s. No capture of that end is at hand, so that it "
-                "may as well be a firewall's.",
-                what, xd_words_end(j, v, (enum xd_side)s));
+                "%s seems to come from %s. %s, so that it may as well be a firewall's.",
+                what, xd_words_end(j, v, (enum xd_side)s),
+                captured ? "Whether its own capture holds the same connection nothing tells"
+                         : "No capture of that end is at hand");
         }
     }
     return "";

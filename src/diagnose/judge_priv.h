@@ -174,13 +174,13 @@ struct xd_own_chain {
     size_t n_chain;
 };
 
-/* Two nodes, and how far their clocks are apart. */
-/* While the two clocks kept their distance. */
+/* While two clocks kept their distance. */
 struct xd_clock_span {
     xd_time from, to; /* by the clock of a */
     xd_time offset;
 };
 
+/* Two nodes, and how far their clocks are apart. */
 struct xd_clock_pair {
     const struct xd_node *a;
     const struct xd_node *b;
@@ -483,6 +483,8 @@ struct xd_cause {
     bool other_logging;   /* what the verifier trusts is known of another day alone */
     bool against_setting; /* its dump calls the EKU check off, and it refuses for it */
     const struct xd_cert *shadow; /* the CA of the right name and the wrong key, or NULL */
+    const struct xd_cert
+        *namesake;           /* the same, where no CA of that name has the right one */
     const char *clock_shown; /* what shows that the verifier's clock is wrong, or NULL */
     const char *clock_doubt; /* a sentence after a blank, or NULL */
     bool clock_assumed;      /* only the times of the two bundles say that clocks differ */
@@ -513,6 +515,11 @@ bool xd_cause_mask_refused(struct xd_judge *j, struct xd_draft *d, const struct 
                            enum xd_side presenter);
 struct xd_draft *xd_cause_raise(struct xd_judge *j, const struct xd_cause *c,
                                 enum xd_confidence confidence);
+/*
+ * Of an unknown CA: the one that the verifier trusts by that name, and that has another key
+ * than the one that signed; or NULL.
+ */
+const struct xd_cert *xd_cause_namesake(const struct xd_cause *c);
 /* causes_judge.c: is it an issuer of the right name whose key did not sign?  Sets it. */
 bool xd_cause_by_signature(struct xd_cause *c);
 struct xd_draft *xd_cause_raise_signature(struct xd_judge *j, const struct xd_cause *c,
@@ -641,7 +648,13 @@ void xd_judge_measure_clocks(struct xd_judge *j);
 /* How far b's clock is ahead of a's; NULL: nothing tells, or logs show that they agree. */
 const struct xd_clock_pair *xd_clock_pair(const struct xd_judge *j, const struct xd_node *a,
                                           const struct xd_node *b, xd_time *offset);
-/* How far it was then, t by the clock of a: one of them may be set right meanwhile. */
+/*
+ * How far it was then, t by the clock of a: one of them may be set right meanwhile.  That
+ * of the conversation itself is best, where both captured it.
+ */
+bool xd_conv_clock_offset(const struct xd_judge *j, const struct xd_conv *v,
+                          const struct xd_node *a, const struct xd_node *b, xd_time t,
+                          xd_time *offset);
 bool xd_clock_offset(const struct xd_judge *j, const struct xd_node *a,
                      const struct xd_node *b, xd_time t, xd_time *offset);
 /*

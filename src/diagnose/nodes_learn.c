@@ -164,39 +164,6 @@ static bool list_captures(struct learner *l)
     return any;
 }
 
-/*
- * An event that names both ends and not which of them the node is: Src opened the
- * connection, and the node is the one whose address it has.
- */
-static void turn_event(const struct xd_case *cs, struct xd_log_event *e)
-{
-    const struct xd_node *n = xd_node_of_entry(cs, e->place.entry);
-
-    if (n == NULL ||
-        xd_node_has_address(n, &e->local.addr) == xd_node_has_address(n, &e->remote.addr)) {
-        return;
-    }
-    e->role = XD_LOG_ROLE_CLIENT;
-    if (xd_node_has_address(n, &e->remote.addr)) {
-        struct xd_endpoint server = e->remote;
-
-        e->remote = e->local;
-        e->local = server;
-        e->role = XD_LOG_ROLE_SERVER;
-    }
-}
-
-static void turn_events(const struct xd_case *cs)
-{
-    for (size_t i = 0; i < cs->n_events; i++) {
-        struct xd_log_event *e = cs->events[i];
-
-        if (e->kind == XD_LOG_TLS_ERROR && e->role == XD_LOG_ROLE_UNKNOWN) {
-            turn_event(cs, e);
-        }
-    }
-}
-
 void xd_nodes_learn_addresses(struct xd_case *cs)
 {
     struct learner l = {.cs = cs};
@@ -214,5 +181,4 @@ void xd_nodes_learn_addresses(struct xd_case *cs)
         xd_free(l.views);
     }
     xd_free((void *)l.of_entry);
-    turn_events(cs);
 }

@@ -106,6 +106,11 @@ static const char *tell_fault(struct xd_judge *j, const struct xd_node *to,
     case XD_SAYS_NOT_YET:
         return xd_arena_printf(a, "%s is valid from %s on", name_culprit(j, r, r->time_at),
                                xd_words_time(j, r->time_at->not_before));
+    case XD_SAYS_SIGNATURE:
+        return xd_arena_printf(a,
+                               "among the CAs that %s trusts the one of its issuer's name "
+                               "has another key, which did not sign",
+                               to->id);
     default:
         return r->constraint_words ? r->constraint_words : "it is refused";
     }
@@ -177,6 +182,8 @@ static void judge_direction(struct xd_judge *j, const struct xd_link *l,
         out->fault = fault;
         out->replay = r;
         set_unknown(out, r->need.why);
+    } else if (!fault && (r->faults & XD_SAYS_SIGNATURE)) {
+        fail(j, l, r, XD_SAYS_SIGNATURE, out);
     } else if (fault || r->constraint_words) {
         fail(j, l, r, fault, out);
     } else if (!r->trust_tested) {

@@ -160,12 +160,21 @@ static const char *store_of(const struct xd_cause *c)
 static void remedy_trust_here(struct xd_judge *j, struct xd_draft *d,
                               const struct xd_cause *c)
 {
-    xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER,
-                  xd_arena_printf(j->cs->arena,
-                                  "Add %s to the trusted CAs, if %s is to be trusted; "
-                                  "restart the node if alarm 15028 then asks for it.",
-                                  tell_its_ca(j, c), is_self_signed(c) ? "it" : "that CA"),
-                  where_ca);
+    const struct xd_cert *namesake = xd_cause_namesake(c);
+    const char *text =
+        namesake
+            ? xd_arena_printf(
+                  j->cs->arena,
+                  "If the CA \"%s\" that signed is to be trusted: put it among the trusted "
+                  "CAs in place of the one of its name that is there, %s, since only the "
+                  "first of two CAs of one name is used; restart the node if alarm 15028 "
+                  "then asks for it.",
+                  xd_words_name(namesake), xd_words_ca_place(j, c->verifier_node, namesake))
+            : xd_arena_printf(j->cs->arena,
+                              "Add %s to the trusted CAs, if %s is to be trusted; "
+                              "restart the node if alarm 15028 then asks for it.",
+                              tell_its_ca(j, c), is_self_signed(c) ? "it" : "that CA");
+    xd_remedy_add(j, d, c->verifier_node, XD_ACTOR_CUSTOMER, text, where_ca);
     if (!c->presenter_node && c->parties[0].set) {
         bool own = xd_words_half(j, &c->parties[0]) || is_uc_server(c);
         xd_remedy_add(j, d, NULL, own ? XD_ACTOR_CUSTOMER : XD_ACTOR_FAR_END,

@@ -424,17 +424,6 @@ static bool is_read(const struct xd_store *s)
     return s->entry && s->whole;
 }
 
-static bool was_captured(const struct xd_node *n)
-{
-    for (size_t i = 0; i < n->n_entries; i++) {
-        if (n->entries[i]->kind == XD_ENTRY_PCAP &&
-            n->entries[i]->status != XD_ENTRY_SKIPPED) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool were_stores_read(const struct xd_node *n)
 {
     return is_read(&n->ca) && is_read(&n->server) &&
@@ -475,7 +464,7 @@ static bool all_was_read(struct xd_judge *j, const struct xd_cert *leaf)
         }
     }
     for (size_t i = 0; i < j->cs->n_nodes && captured; i++) {
-        captured = was_captured(j->cs->nodes[i]);
+        captured = xd_node_has_capture(j->cs->nodes[i]);
     }
     return j->whole == XD_TRI_ON && (captured || was_shown(j, leaf));
 }

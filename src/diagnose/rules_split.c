@@ -3,11 +3,12 @@
  * either: something between them ends TLS and starts it anew.
  */
 #include "judge_priv.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "expdiag/text.h"
+
+#include "assemble_priv.h"
 
 struct split {
     const struct xd_flow *flow;
@@ -45,7 +46,7 @@ static int compare_splits(const void *pa, const void *pb)
     return (a->first > b->first) - (a->first < b->first);
 }
 
-static void tell(struct xd_judge *j, struct xd_draft *d, const struct split *a)
+static void tell(struct xd_judge *j, struct xd_draft *d, const struct split *a, bool failed)
 {
     char from[XD_ENDPOINT_TEXT];
     char to[XD_ENDPOINT_TEXT];
@@ -60,10 +61,12 @@ static void tell(struct xd_judge *j, struct xd_draft *d, const struct split *a)
             j->cs->arena,
             "The connection from %s to %s was captured at both nodes, and the hello "
             "that arrives is not the hello that was sent. A firewall or proxy that "
-            "inspects TLS does exactly this; mutual TLS cannot work through it. "
-            "Next: exempt this traffic from inspection.",
+            "inspects TLS does exactly this%s. Next: exempt this traffic from "
+            "inspection.",
             xd_endpoint_format(&a->flow->end[0], from),
-            xd_endpoint_format(&a->flow->end[1], to)));
+            xd_endpoint_format(&a->flow->end[1], to),
+            failed ? "; mutual TLS cannot work through it"
+                   : "; here both handshakes came up all the same"));
     xd_remedy_add(j, d, NULL, XD_ACTOR_NETWORK,
                   xd_arena_printf(j->cs->arena,
                                   "Exempt the connections %s from TLS inspection on the "
@@ -78,9 +81,10 @@ static void raise_split(struct xd_judge *j, const struct split *a, const struct 
         j, XD_F_TLS_INTERCEPTED, NULL, NULL,
         xd_arena_printf(j->cs->arena, "%s|%s", xd_words_side(j, a->conv, XD_CLIENT),
                         xd_words_side(j, a->conv, XD_SERVER)));
+    bool failed = xd_conv_failed(a->conv) || xd_conv_failed(b->conv);
     xd_draft_confidence(d, XD_CERTAIN);
     if (xd_draft_is_new(d)) {
-        tell(j, d, a);
+        tell(j, d, a, failed);
     }
     const struct split *both[2] = {a, b};
     for (int i = 0; i < 2; i++) {
@@ -88,7 +92,9 @@ static void raise_split(struct xd_judge *j, const struct split *a, const struct 
         char random[65];
         xd_text_hex(both[i]->flow->tls->random[XD_CLIENT], 32, random);
         xd_draft_flow(j, d, v);
-        xd_draft_effects(j, d, v);
+        if (failed) {
+            xd_draft_effects(j, d, v);
+        }
         xd_evidence_add(
             j, d, both[i]->flow->first,
             xd_arena_printf(j->cs->arena, "ClientHello random here: %s", random), true);
@@ -97,6 +103,11 @@ static void raise_split(struct xd_judge *j, const struct split *a, const struct 
             if (p && p->n_certs > 0 && p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE) {
                 xd_draft_cert(j, d, p->certs[0]);
                 xd_evidence_add(j, d, p->place, xd_words_cert(j, p->certs[0]), true);
+            }
+        }
+        for (int s = 0; s < 2 && !failed; s++) {
+            if (v->zone[s] && xd_zone_is_up(v->zone[s])) {
+                xd_evidence_zone(j, d, v->zone[s]);
             }
         }
         xd_cause_mask_refused(j, d, v, XD_CLIENT);
@@ -116,6 +127,42 @@ static bool is_seen_at(struct xd_judge *j, const struct xd_conv *v,
     return false;
 }
 
+static bool shows_strange(const struct xd_conv *v)
+{
+    for (int s = 0; s < 2; s++) {
+        const struct xd_presented *p = xd_conv_presented(v, (enum xd_side)s, NULL);
+        if (p && p->n_certs > 0 && p->conclusion == XD_CONCLUSION_NOT_IN_BUNDLE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the capture of one end hold a certificate that is the other end's own? */
+static bool shows_far_end(struct xd_judge *j, const struct split *x)
+{
+    const struct xd_node *at = xd_judge_node_of(j, x->flow->first.entry);
+    for (int s = 0; s < 2; s++) {
+        const struct xd_presented *p = xd_conv_presented(x->conv, (enum xd_side)s, NULL);
+        bool far = !xd_node_same_host(x->conv->node[s], at);
+        if (far && p && p->n_certs > 0 && p->store_node == x->conv->node[s] &&
+            p->store != XD_STORE_NONE && p->store != XD_STORE_UNKNOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Whoever shows a node's own certificate has its key: nothing stands between the ends
+ * there, and the other is another connection, of a port that was used again.
+ */
+static bool are_direct(struct xd_judge *j, const struct split *a, const struct split *b)
+{
+    return !shows_strange(a->conv) && !shows_strange(b->conv) &&
+           (shows_far_end(j, a) || shows_far_end(j, b));
+}
+
 /*
  * What both nodes captured with one hello is whole, whatever else took its ports.  And what
  * had ended when the other began is another connection of a port that was used again.
@@ -128,7 +175,8 @@ static bool are_two_halves(struct xd_judge *j, const struct split *a, const stru
     return a->conv != b->conv && at_a != at_b && compare_ports(a->flow, b->flow) == 0 &&
            b->first - a->first < 5 * XD_SECOND && b->first <= a->last + SLACK &&
            memcmp(a->flow->tls->random[0], b->flow->tls->random[0], 32) != 0 &&
-           !is_seen_at(j, a->conv, at_b) && !is_seen_at(j, b->conv, at_a);
+           !is_seen_at(j, a->conv, at_b) && !is_seen_at(j, b->conv, at_a) &&
+           !are_direct(j, a, b);
 }
 
 static struct split timed_split(const struct xd_judge *j, const struct xd_flow *f,

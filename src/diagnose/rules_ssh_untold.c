@@ -334,8 +334,7 @@ static void raise_unexplained(struct xd_judge *j, struct xd_tunnels *t,
 
 void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_store *s)
 {
-    const struct xd_presented *p = NULL;
-    p = find_shown(j, t);
+    const struct xd_presented *p = find_shown(j, t);
     bool lacks_it = !s && !t->c->client.entry && xd_node_uses_its_stores(t->c);
     if (lacks_it && p && xd_cert_server_only(p->certs[0])) {
         raise_eku(j, t, p);

@@ -213,27 +213,18 @@ static bool is_of_zone(const struct xd_flow *f, const struct xd_node *n,
     return false;
 }
 
-static bool was_captured(const struct xd_node *n)
-{
-    for (size_t i = 0; i < n->n_entries; i++) {
-        if (n->entries[i]->kind == XD_ENTRY_PCAP) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What the captures hold of it: `of` and `count` conversations, `failed` of them failed. */
 static const char *tell_captured(struct xd_judge *j, const struct xd_node *n,
                                  const char *of, size_t count, size_t failed)
 {
     if (count == 0) {
-        return was_captured(n) ? xd_arena_printf(j->cs->arena,
-                                                 "The captures hold no %s; no log line, "
-                                                 "store or setting explains it.",
-                                                 of)
-                               : "No capture of this node is in the evidence, and no log "
-                                 "line, store or setting explains it.";
+        return xd_node_has_capture(n)
+                   ? xd_arena_printf(j->cs->arena,
+                                     "The captures hold no %s; no log line, "
+                                     "store or setting explains it.",
+                                     of)
+                   : "No capture of this node is in the evidence, and no log "
+                     "line, store or setting explains it.";
     }
     return xd_arena_printf(j->cs->arena,
                            "The captures hold a %s (%zu, of which %zu failed), but nothing "

@@ -16,17 +16,30 @@ static void tell_unsolicited(struct xd_judge *j, struct xd_draft *d)
 {
     size_t n = 0;
     size_t at_own_ports = 0;
+    size_t shared = 0;
     for (size_t i = 0; i < j->n_convs; i++) {
         n += j->convs[i]->cause == d;
-        at_own_ports += j->convs[i]->cause == d && is_at_own_ports(j->convs[i]);
+        bool anothers = j->convs[i]->flow && j->convs[i]->flow->anothers;
+        shared += j->convs[i]->cause == d && anothers;
+        at_own_ports +=
+            j->convs[i]->cause == d && !anothers && is_at_own_ports(j->convs[i]);
     }
     const char *own = "";
+    if (shared > 0) {
+        own =
+            xd_arena_printf(j->cs->arena,
+                            " %zu of them came from an address that a NAT or a firewall "
+                            "gives to a node of the case as well; that node's own capture "
+                            "does not hold them.",
+                            shared);
+    }
     if (at_own_ports > 0) {
-        own = xd_arena_printf(j->cs->arena,
-                              " %zu of them went to the port of a traversal zone or of the "
-                              "SSH tunnels, whose own client is known and has another "
-                              "address.",
-                              at_own_ports);
+        own =
+            xd_arena_printf(j->cs->arena,
+                            "%s %zu of them went to the port of a traversal zone or of the "
+                            "SSH tunnels, whose own client is known and has another "
+                            "address.",
+                            own, at_own_ports);
     }
     xd_draft_text(
         j, d,

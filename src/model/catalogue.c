@@ -36,7 +36,8 @@ static const struct xd_finding_info catalogue[XD_FINDING_COUNT] = {
          "A leaf on the wire is not the node's, and its issuer issued none of that node's "
          "certificates; that is probable. Two views of one connection with "
          "different hellos or leaves: certain; they are of one connection only where they "
-         "overlap in time, by the clocks as measured. A certificate of the node's own CA "
+         "overlap in time, by the clocks as measured, and neither capture shows the other "
+         "end's own certificate. A certificate of the node's own CA "
          "that is "
          "only out of date is stale-certificate-presented instead.",
          "Exempt the traffic between Expressway-C, Expressway-E and their peers from TLS "

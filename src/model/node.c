@@ -110,6 +110,17 @@ bool xd_node_is_known_at(const struct xd_node *n, const struct xd_addr *addr)
     return xd_node_has_address(n, addr) || holds_address(n->seen_as, n->n_seen_as, addr);
 }
 
+bool xd_node_has_capture(const struct xd_node *n)
+{
+    for (size_t i = 0; i < n->n_entries; i++) {
+        if (n->entries[i]->kind == XD_ENTRY_PCAP &&
+            n->entries[i]->status != XD_ENTRY_SKIPPED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool xd_node_shares_address(const struct xd_node *a, const struct xd_node *b)
 {
     for (size_t i = 0; i < b->n_addrs; i++) {

@@ -293,11 +293,13 @@ static void strangers_become_one_row_of_information(void **state)
     for (int i = 0; i < 40; i++) {
         struct xd_flow *f = xd_jstage_flow(&s, s.e, NULL, s.e, XD_SERVICE_SIP_TLS, 5061);
         xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, i % 2 ? 70 : 40);
+        f->anothers = i < 3;
     }
     xd_jstage_judge(&s);
     const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNSOLICITED_FAILURES);
     assert_non_null(x);
     assert_int_equal(x->n_flows, 40);
+    assert_non_null(strstr(x->summary, " 3 of them came from an address that a NAT"));
     assert_int_equal(xd_jstage_count(&s, XD_WARNING), 0);
     xd_jstage_close(&s);
 }

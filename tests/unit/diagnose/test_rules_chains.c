@@ -296,6 +296,49 @@ static void a_ca_that_was_renewed_does_not_end(void **state)
     }
 }
 
+/* E trusts a CA of the issuer's name alone, with another key; with key identifiers or not.
+ */
+static void a_namesake_of_the_issuer_is_told_where_it_alone_is_trusted(void **state)
+{
+    (void)state;
+    for (int ids = 0; ids < 2; ids++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        const struct xd_mint_spec root = {
+            .cn = "Twin", .basic = "critical,CA:TRUE", .ku = "keyCertSign", .key_ids = ids};
+        struct xd_minted true_ca = xd_mint(s.cs, &root, NULL);
+        struct xd_minted other = xd_mint(s.cs, &root, NULL);
+        const struct xd_mint_spec spec = {.cn = "c.example.com",
+                                          .eku = "clientAuth",
+                                          .san = "DNS:c.example.com",
+                                          .key_ids = ids};
+        struct xd_cert *leaf = xd_jstage_mint(&s, &spec, &true_ca);
+        xd_jstage_store(&s, s.c, &s.c->client, leaf);
+        xd_jstage_trust(&s, s.c, true_ca.cert);
+        xd_jstage_trust(&s, s.e, other.cert);
+        struct xd_flow *f = xd_jstage_zone_flow(&s, s.e);
+        xd_jstage_present(&s, f, XD_CLIENT, leaf, NULL);
+        xd_jstage_fail(&s, f, XD_FAILURE_ALERT, XD_BY_SERVER, ids ? 48 : 51);
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_UNKNOWN_CA);
+        assert_non_null(x);
+        assert_non_null(strstr(x->title, "another CA of its name"));
+        assert_non_null(strstr(x->summary, "has another key"));
+        assert_null(strstr(x->summary, "found nowhere"));
+        assert_null(strstr(x->summary, "bears out"));
+        assert_non_null(strstr(x->remedies[0].text, "in place of the one of its name"));
+        assert_true(s.cs->n_what_if > 0);
+        for (size_t i = 0; i < s.cs->n_what_if; i++) {
+            const struct xd_what_if *w = &s.cs->what_if[i];
+            bool good = strcmp(w->change, "client-cert+clientAuth") == 0;
+            assert_int_equal(w->zone, good ? XD_PREDICT_ACTIVE : XD_PREDICT_FAILED);
+        }
+        xd_mint_free(&true_ca);
+        xd_mint_free(&other);
+        xd_jstage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_log_without_its_bundle_weakens_no_cause),
         cmocka_unit_test(a_refusal_behind_the_clients_first_data_still_is_one),
         cmocka_unit_test(a_ca_that_was_renewed_does_not_end),
+        cmocka_unit_test(a_namesake_of_the_issuer_is_told_where_it_alone_is_trusted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

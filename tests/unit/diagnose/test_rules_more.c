@@ -210,24 +210,6 @@ static void a_reset_that_its_sender_never_sent_comes_from_the_path(void **state)
     xd_jstage_close(&s);
 }
 
-static void two_hellos_of_one_connection_are_interception(void **state)
-{
-    (void)state;
-    struct xd_jstage s;
-    xd_jstage_open(&s);
-    struct xd_flow *at_c = xd_jstage_zone_flow(&s, s.c);
-    struct xd_flow *at_e = xd_jstage_zone_flow(&s, s.e);
-    at_e->end[XD_CLIENT].port = at_c->end[XD_CLIENT].port;
-    at_c->tls->has_random[0] = at_e->tls->has_random[0] = true;
-    at_e->tls->random[0][3] = 7;
-    xd_jstage_judge(&s);
-    const struct xd_finding *x = xd_jstage_finding(&s, XD_F_TLS_INTERCEPTED);
-    assert_non_null(x);
-    assert_int_equal(x->confidence, XD_CERTAIN);
-    assert_int_equal(x->n_flows, 2);
-    xd_jstage_close(&s);
-}
-
 /* Two connections, each captured at both nodes with one hello, from the same port. */
 static void a_port_used_again_at_once_is_no_interception(void **state)
 {
@@ -646,7 +628,6 @@ int main(void)
         cmocka_unit_test(a_late_close_with_the_right_name_is_only_closed),
         cmocka_unit_test(a_name_in_the_cn_alone_is_a_warning),
         cmocka_unit_test(a_reset_that_its_sender_never_sent_comes_from_the_path),
-        cmocka_unit_test(two_hellos_of_one_connection_are_interception),
         cmocka_unit_test(a_port_used_again_at_once_is_no_interception),
         cmocka_unit_test(an_expiry_by_a_wrong_clock_alone_is_clock_skew),
         cmocka_unit_test(a_port_used_again_on_another_day_measures_no_clock),
