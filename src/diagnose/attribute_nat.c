@@ -9,7 +9,7 @@
 #define NEAR_TIME (60 * XD_SECOND) /* a port is not used again within this */
 #define MARGIN    (2 * XD_SECOND)  /* of a capture's first and last packet */
 
-enum { PORTS_KEY = 8, PAIR_KEY = 8 };
+enum { PORTS_KEY = 8, PAIR_KEY = 8, TUNNEL_PORT = 2222 };
 
 /* When conversations of the same ports began in a node's own capture; in order. */
 struct nat_times {
@@ -20,6 +20,7 @@ struct nat_times {
 struct nat_view {
     struct xd_directory *d;
     struct xd_map *by_ports; /* node and both ports to nat_times */
+    struct xd_map *by_port;  /* node and the server's port alone to the same, unjoined */
     struct xd_map *by_pair;  /* two nodes to xd_time: how far the second's clock is ahead */
     struct xd_map *shared;   /* addresses of which a conversation was another's */
     xd_time (*spans)[2];     /* of each node's captures, by index */
@@ -32,6 +33,14 @@ static struct xd_slice ports_key(const struct xd_node *n, const struct xd_flow *
     memcpy(key + 4, &f->end[XD_CLIENT].port, 2);
     memcpy(key + 6, &f->end[XD_SERVER].port, 2);
     return (struct xd_slice){key, PORTS_KEY};
+}
+
+static struct xd_slice port_key(const struct xd_node *n, const struct xd_flow *f,
+                                uint8_t key[PORTS_KEY])
+{
+    memcpy(key, &n->index, 4);
+    memcpy(key + 4, &f->end[XD_SERVER].port, 2);
+    return (struct xd_slice){key, 6};
 }
 
 static struct xd_slice pair_key(const struct xd_node *a, const struct xd_node *b,
@@ -48,6 +57,22 @@ static struct xd_slice addr_key(const struct xd_addr *addr)
                              addr->family == XD_ADDR_V4 ? 5 : sizeof(*addr)};
 }
 
+/* The row of the key, which is made; with that time, where it is one. */
+static struct nat_times *note_time(struct xd_case *cs, struct xd_map *map,
+                                   struct xd_slice key, xd_time at)
+{
+    struct nat_times *times = xd_map_get(map, key);
+
+    if (times == NULL) {
+        times = xd_arena_alloc(cs->arena, sizeof(*times));
+        xd_map_put(map, key, times);
+    }
+    if (at != XD_TIME_NONE) {
+        *XD_PUSH(cs->arena, times, at) = at;
+    }
+    return times;
+}
+
 static void note_capture(struct nat_view *v, const struct xd_node *n,
                          const struct xd_flow *f)
 {
@@ -57,15 +82,14 @@ static void note_capture(struct nat_view *v, const struct xd_node *n,
     xd_time last = end != NULL ? end->time : f->last.time;
     uint8_t key[PORTS_KEY];
     struct xd_slice ports = ports_key(n, f, key);
-    struct nat_times *times = xd_map_get(v->by_ports, ports);
 
     span[0] = span[0] == XD_TIME_NONE || f->first.time < span[0] ? f->first.time : span[0];
     span[1] = span[1] == XD_TIME_NONE || last > span[1] ? last : span[1];
-    if (times == NULL) {
-        times = xd_arena_alloc(cs->arena, sizeof(*times));
-        xd_map_put(v->by_ports, ports, times);
+    note_time(cs, v->by_ports, ports, f->first.time);
+    struct nat_times *open = note_time(cs, v->by_port, port_key(n, f, key), XD_TIME_NONE);
+    if (f->n_same_as == 0) {
+        *XD_PUSH(cs->arena, open, at) = f->first.time;
     }
-    *XD_PUSH(cs->arena, times, at) = f->first.time;
 }
 
 /* The first conversation that both captured tells how their clocks differ. */
@@ -97,12 +121,15 @@ static xd_time time_at(const struct nat_view *v, const struct xd_node *n,
     return ahead == NULL ? XD_TIME_NONE : f->first.time - *ahead;
 }
 
-/* Does the node's own capture show a conversation of these ports at that time? */
-static bool has_captured(const struct nat_view *v, const struct xd_node *n,
-                         const struct xd_flow *f, xd_time at)
+/* It has what joins two views of one conversation, whatever a NAT makes of its ends. */
+static bool would_join(const struct xd_flow *f)
 {
-    uint8_t ports[PORTS_KEY];
-    const struct nat_times *times = xd_map_get(v->by_ports, ports_key(n, f, ports));
+    return (f->tls != NULL && f->tls->has_random[XD_CLIENT]) ||
+           (f->ssh != NULL && f->ssh->has_cookie[XD_CLIENT]);
+}
+
+static bool is_near(const struct nat_times *times, xd_time at)
+{
     size_t low = 0;
     size_t high = times != NULL && at != XD_TIME_NONE ? times->n_at : 0;
 
@@ -119,6 +146,41 @@ static bool has_captured(const struct nat_view *v, const struct xd_node *n,
            times->at[low] < at + NEAR_TIME;
 }
 
+/* Does the node's own capture show a conversation of these ports at that time? */
+static bool has_captured(const struct nat_view *v, const struct xd_node *n,
+                         const struct xd_flow *f, xd_time at)
+{
+    uint8_t ports[PORTS_KEY];
+
+    return is_near(xd_map_get(v->by_ports, ports_key(n, f, ports)), at);
+}
+
+/*
+ * Could the node's own capture hold it?  An administrator may have filtered it by port:
+ * what the node calls by its settings is not missed where it captured none of that port.
+ */
+static bool is_captured_port(const struct nat_view *v, const struct xd_node *n,
+                             const struct xd_flow *f)
+{
+    uint16_t port = f->end[XD_SERVER].port;
+    uint8_t key[PORTS_KEY];
+    bool calls = port == TUNNEL_PORT || n->n_zones == 0;
+
+    for (size_t i = 0; i < n->n_zones; i++) {
+        calls = calls || n->zones[i].port == port;
+    }
+    return !calls || xd_map_get(v->by_port, port_key(n, f, key)) != NULL;
+}
+
+/* What would join it to another view was not seen, and the node's may be any of its own. */
+static bool may_be_joined(const struct nat_view *v, const struct xd_node *n,
+                          const struct xd_flow *f, xd_time at)
+{
+    uint8_t key[PORTS_KEY];
+
+    return !would_join(f) && is_near(xd_map_get(v->by_port, port_key(n, f, key)), at);
+}
+
 /* Was the node's own capture running, and does it lack this conversation of its port? */
 static bool is_missed(const struct nat_view *v, const struct xd_node *n,
                       const struct xd_flow *f, xd_time at)
@@ -126,14 +188,8 @@ static bool is_missed(const struct nat_view *v, const struct xd_node *n,
     const xd_time *span = v->spans[n->index];
 
     return at != XD_TIME_NONE && span[0] != XD_TIME_NONE && at >= span[0] + MARGIN &&
-           at <= span[1] - MARGIN && !has_captured(v, n, f, at);
-}
-
-/* It has what joins two views of one conversation, whatever a NAT makes of its ends. */
-static bool would_join(const struct xd_flow *f)
-{
-    return (f->tls != NULL && f->tls->has_random[XD_CLIENT]) ||
-           (f->ssh != NULL && f->ssh->has_cookie[XD_CLIENT]);
+           at <= span[1] - MARGIN && !has_captured(v, n, f, at) &&
+           is_captured_port(v, n, f) && !may_be_joined(v, n, f, at);
 }
 
 /* The node behind the address of a conversation that only another one captured; or NULL. */
@@ -159,7 +215,7 @@ static void part_missed(struct nat_view *v, struct xd_flow *f)
     const struct xd_node *n = find_behind(v, f);
     const struct xd_node *seen_at = xd_directory_observer(v->d, f->first.entry);
 
-    if (n != NULL && would_join(f) && is_missed(v, n, f, time_at(v, n, seen_at, f))) {
+    if (n != NULL && is_missed(v, n, f, time_at(v, n, seen_at, f))) {
         xd_map_put(v->shared, addr_key(&f->end[XD_CLIENT].addr), f);
         part(f);
     }
@@ -180,8 +236,11 @@ static void part_untold(struct nat_view *v, struct xd_flow *f)
 void xd_attribute_behind_nat(struct xd_directory *d)
 {
     struct xd_case *cs = xd_directory_case(d);
-    struct nat_view v = {
-        .d = d, .by_ports = xd_map_new(), .by_pair = xd_map_new(), .shared = xd_map_new()};
+    struct nat_view v = {.d = d,
+                         .by_ports = xd_map_new(),
+                         .by_port = xd_map_new(),
+                         .by_pair = xd_map_new(),
+                         .shared = xd_map_new()};
     bool any = false;
 
     for (size_t i = 0; i < cs->n_nodes; i++) {
@@ -207,6 +266,7 @@ void xd_attribute_behind_nat(struct xd_directory *d)
         part_untold(&v, cs->flows[i]);
     }
     xd_map_free(v.by_ports);
+    xd_map_free(v.by_port);
     xd_map_free(v.by_pair);
     xd_map_free(v.shared);
 }

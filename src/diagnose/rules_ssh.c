@@ -96,8 +96,8 @@ static void raise_eku(struct xd_judge *j, struct xd_tunnels *t, const struct xd_
 {
     /* What was let in cannot lack the purpose. */
     bool let_in = xd_tunnels_same_length(t) == XD_TRI_ON;
-    bool sure =
-        refused && xd_cert_server_only(s->certs[0]) && uses_its_store(j, t) && !let_in;
+    bool sure = refused && xd_cert_server_only(s->certs[0]) && uses_its_store(j, t) &&
+                !let_in && !xd_tunnels_may_be_anothers(j, t);
     enum xd_confidence confidence = sure ? XD_CERTAIN : refused ? XD_PROBABLE : XD_POSSIBLE;
     struct xd_draft *d =
         xd_draft_get(j, XD_F_SSH_CLIENT_EKU_MISSING, t->c, s->certs[0], NULL);

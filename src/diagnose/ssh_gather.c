@@ -514,3 +514,16 @@ void xd_tunnels_attach(struct xd_judge *j, struct xd_draft *d, struct xd_tunnels
     xd_draft_effect(j, d, "MRA login and registration");
     xd_draft_effect(j, d, "WebRTC proxy");
 }
+
+bool xd_tunnels_may_be_anothers(const struct xd_judge *j, const struct xd_tunnels *t)
+{
+    bool told = t->n_denied > 0 || t->status_denied || !xd_node_has_capture(t->c);
+    for (size_t i = 0; i < t->n_refused && !told; i++) {
+        const struct xd_conv *v = t->refused[i];
+        told = xd_node_has_address(t->c, &v->end[XD_CLIENT].addr);
+        for (size_t k = 0; k < v->n_views && !told; k++) {
+            told = xd_judge_node_of(j, v->views[k]->first.entry) == t->c;
+        }
+    }
+    return !told;
+}

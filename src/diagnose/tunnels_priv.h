@@ -87,6 +87,11 @@ void xd_ssh_untold(struct xd_judge *j, struct xd_tunnels *t, const struct xd_sto
 void xd_ssh_constraint(struct xd_judge *j, struct xd_tunnels *t, const struct xd_replay *r);
 /* The alarm of C, else of E, that says that a restart is due, or NULL. */
 struct xd_alarm *xd_tunnels_restart_pending(const struct xd_tunnels *t);
+/*
+ * Only captures tell of refusals, by an address that a NAT gives C, and C's own capture
+ * holds none of them: others may call from there.
+ */
+bool xd_tunnels_may_be_anothers(const struct xd_judge *j, const struct xd_tunnels *t);
 /* A sentence: by what it is known that the login is refused. */
 const char *xd_tunnels_refusal(const struct xd_tunnels *t);
 /* Does E's status list C as blocked?  *place is where. */

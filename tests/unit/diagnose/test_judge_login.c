@@ -285,6 +285,35 @@ static void log_in(struct xd_jstage *s, bool accepted, uint32_t length)
     f->last.time += 400 * XD_SECOND;
 }
 
+/* E's capture alone shows them; C's own runs, and from that address others may call. */
+static void logins_from_behind_a_nat_that_c_did_not_capture_leave_doubt(void **state)
+{
+    enum { FROM_NAT, OWN_ADDRESS, ITS_LOG_SAYS_SO, N_WAYS };
+    (void)state;
+    for (int way = 0; way < N_WAYS; way++) {
+        struct xd_jstage s;
+        xd_jstage_open(&s);
+        xd_jstage_store(&s, s.c, &s.c->client,
+                        xd_jstage_leaf(&s, "c.example.com", "serverAuth", &s.root));
+        struct xd_flow *f = xd_jstage_flow(&s, s.e, s.c, s.e, XD_SERVICE_SSH_TUNNEL, 2222);
+        f->protocol = XD_PROTOCOL_SSH;
+        f->tls = NULL;
+        f->ssh = xd_arena_alloc(s.cs->arena, sizeof *f->ssh);
+        xd_jstage_fail(&s, f, XD_FAILURE_SSH_AUTH, XD_BY_SERVER, -1);
+        if (way != OWN_ADDRESS) {
+            assert_true(xd_addr_parse("198.51.100.9", 12, &f->end[XD_CLIENT].addr));
+        }
+        if (way == ITS_LOG_SAYS_SO) {
+            xd_jstage_event(&s, s.c, XD_LOG_SSH, "Permission denied (publickey).");
+        }
+        xd_jstage_judge(&s);
+        const struct xd_finding *x = xd_jstage_finding(&s, XD_F_SSH_CLIENT_EKU_MISSING);
+        assert_non_null(x);
+        assert_int_equal(x->confidence, way == FROM_NAT ? XD_PROBABLE : XD_CERTAIN);
+        xd_jstage_close(&s);
+    }
+}
+
 static void what_was_let_in_with_the_same_length_does_not_lack_the_purpose(void **state)
 {
     (void)state;
@@ -450,6 +479,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_any_store_the_login_is_refused_for_no_known_reason),
+        cmocka_unit_test(logins_from_behind_a_nat_that_c_did_not_capture_leave_doubt),
         cmocka_unit_test(what_was_let_in_with_the_same_length_does_not_lack_the_purpose),
         cmocka_unit_test(a_login_that_is_let_in_later_leaves_no_certain_refusal),
         cmocka_unit_test(without_any_store_the_zone_shows_the_certificate),
